@@ -1,0 +1,35 @@
+# Thin verbs; what they do is in the tools that they call.
+
+GO      ?= go
+FUZZ    ?= 30s
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+
+.PHONY: build test check fuzz generate golden bench
+
+build: ## one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o sniscope ./cmd/sniscope
+
+test: ## everything that needs nothing but Go
+	$(GO) test ./...
+
+check: ## formatting, vet, staticcheck
+	@test -z "$$(gofmt -l cmd pkg pcaps)" || { gofmt -l cmd pkg pcaps; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+fuzz: ## every fuzz target for FUZZ each
+	@for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "$$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ) $$pkg || exit 1; \
+		done; \
+	done
+
+generate: ## code and pages that are made from registries and catalogues
+	$(GO) generate ./...
+
+golden: ## rewrite the expected output of the tests; review it as a diff
+	$(GO) test ./cmd/... ./pkg/report/... -update
+
+bench: ## time per stage
+	$(GO) test -run '^$$' -bench . -benchmem ./pkg/...
