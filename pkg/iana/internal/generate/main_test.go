@@ -1,0 +1,43 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestGeneratedTablesAreCurrent(t *testing.T) {
+	want, err := generate("../../registry")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile("../../zz_generated.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("zz_generated.go differs from the registry: run go generate ./pkg/iana")
+	}
+}
+
+func TestRegistryFaultsAreLocated(t *testing.T) {
+	for _, tc := range []struct{ name, text, want string }{
+		{"descending", "value,name\n2,b\n1,a\n", ":3: value 1 does not ascend"},
+		{"repeated", "value,name\n2,b\n2,c\n", ":3: value 2 does not ascend"},
+		{"too large", "value,name\n256,b\n", ":2: strconv.ParseUint"},
+		{"nameless", "value,name\n2,\n", ":2: want a value and a name"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "r.csv")
+			if err := os.WriteFile(file, []byte(tc.text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			_, err := readRegistry(file, 8)
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("readRegistry: %v, want one with %q", err, tc.want)
+			}
+		})
+	}
+}
