@@ -1,0 +1,71 @@
+package tlswire
+
+import "testing"
+
+func BenchmarkClientHelloUnmarshal(b *testing.B) {
+	body := message(b, "openssl-tls13.client", TypeClientHello, 0)
+	var h ClientHello
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := h.Unmarshal(body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkJA3(b *testing.B) {
+	h := ja4Example()
+	h.SupportedGroups, h.PointFormats = []uint16{0x0a0a, 29, 23, 24}, []byte{0}
+	dst := make([]byte, 0, 64)
+	b.ReportAllocs()
+	for b.Loop() {
+		dst = h.AppendJA3(dst[:0])
+	}
+}
+
+func BenchmarkJA4(b *testing.B) {
+	h := ja4Example()
+	dst := make([]byte, 0, 64)
+	b.ReportAllocs()
+	for b.Loop() {
+		dst = h.AppendJA4(dst[:0], 't')
+	}
+}
+
+func BenchmarkParseCertificate(b *testing.B) {
+	body := message(b, "openssl-tls12.server", TypeCertificate, 0)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ParseCertificate(body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkCertificateMatches(b *testing.B) {
+	body := message(b, "openssl-tls12.server", TypeCertificate, 0)
+	b.ReportAllocs()
+	for b.Loop() {
+		CertificateMatches(body, "www.example.com")
+	}
+}
+
+func BenchmarkDeframer(b *testing.B) {
+	stream := stream(b, "openssl-tls12.server")
+	var d Deframer
+	emit := func(*Event) bool { return true }
+	b.SetBytes(int64(len(stream)))
+	b.ReportAllocs()
+	for b.Loop() {
+		d.Reset()
+		d.Feed(stream, emit)
+	}
+}
+
+func BenchmarkLooksLikeTLS(b *testing.B) {
+	http := []byte("GET / HTTP/1.1\r\n")
+	b.ReportAllocs()
+	for b.Loop() {
+		LooksLikeTLS(http)
+	}
+}

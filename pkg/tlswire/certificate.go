@@ -1,0 +1,144 @@
+package tlswire
+
+import (
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+)
+
+// CertificateInfo is what a server's Certificate message tells about its leaf.
+type CertificateInfo struct {
+	// Names are the DNS names of the subject alternative name, the first
+	// MaxNames of them, or else the subject's common name. They are as in the
+	// certificate: nobody vouches for their bytes.
+	Names       []string
+	NamesTotal  int  // how many there are, also those that Names leaves out
+	NamesFromCN bool // there is no DNS name, so Names is the common name
+
+	Issuer   string    // the issuer's common name, else its organization, else ""
+	NotAfter time.Time // UTC; zero when it cannot be read
+	Chain    int       // certificates in the message, the leaf included; set by ParseCertificate
+}
+
+// ParseCertificate decodes the body of a Certificate message of TLS 1.2 or
+// earlier (RFC 5246, Section 7.4.2), in TLS 1.3 it is encrypted. A message
+// without certificates gives Chain 0 and no error. When body is cut behind the
+// leaf, the leaf is decoded, Chain counts what was seen, and the error is
+// ErrShort.
+func ParseCertificate(body []byte) (CertificateInfo, error) {
+	f := faults{structure: "Certificate", input: body}
+	der, chain, err := readChain(body, &f)
+	var info CertificateInfo
+	if der != nil {
+		l := readLeaf(der, &f)
+		info = l.info()
+		info.Chain = chain
+	}
+	if err != nil {
+		return info, err
+	}
+	return info, f.result()
+}
+
+// ParseLeaf decodes one certificate in DER, which must be there whole (RFC 5280,
+// Section 4.1). What it could decode before a fault is returned beside the
+// *ParseError. Signatures and keys are not looked at.
+func ParseLeaf(der []byte) (CertificateInfo, error) {
+	f := faults{structure: "Certificate", input: der}
+	l := readLeaf(der, &f)
+	return l.info(), f.result()
+}
+
+// CertificateEmpty reports whether the body of a Certificate message of TLS 1.2
+// or earlier is that of a client which has none to show (RFC 5246, Section
+// 7.4.6).
+func CertificateEmpty(body []byte) bool {
+	s := cryptobyte.String(body)
+	var n uint32
+	return s.ReadUint24(&n) && n == 0 && s.Empty()
+}
+
+// CertificateMatches reports whether a name of the leaf in the body of a
+// Certificate message matches host, as MatchHostname has it. Unlike
+// CertificateInfo.Names it goes through all of them. It allocates nothing.
+func CertificateMatches(body []byte, host string) bool {
+	f := faults{structure: "Certificate", input: body}
+	der, _, _ := readChain(body, &f)
+	if der == nil {
+		return false
+	}
+	l := readLeaf(der, &f)
+	san, found := l.san, false
+	for name, ok := nextDNSName(&san); ok; name, ok = nextDNSName(&san) {
+		if found = true; matchHostname(name, host) {
+			return true
+		}
+	}
+	return !found && l.whole && matchHostname(l.subject.commonName.value, host)
+}
+
+// readChain returns the leaf, nil if there is none that is whole, and the number
+// of whole certificates.
+func readChain(body []byte, f *faults) (leaf cryptobyte.String, chain int, err error) {
+	s := cryptobyte.String(body)
+	var list cryptobyte.String
+	if len(s) < 3 {
+		return nil, 0, ErrShort
+	}
+	whole := readVector24(&s, &list)
+	for !list.Empty() {
+		at := list
+		var der cryptobyte.String
+		if !readVector24(&list, &der) {
+			if !whole {
+				return leaf, chain, ErrShort
+			}
+			f.note("certificate_list", at, errOverrun)
+			return leaf, chain, f.result()
+		}
+		if chain == 0 {
+			leaf = der
+		}
+		chain++
+	}
+	if !whole {
+		return leaf, chain, ErrShort
+	}
+	if !s.Empty() {
+		f.note("certificate_list", s, errTrailing)
+	}
+	return leaf, chain, nil
+}
+
+// info makes the strings. All names share one allocation.
+func (l *leaf) info() CertificateInfo {
+	info := CertificateInfo{Issuer: l.issuer.name(), NotAfter: l.notAfter}
+	var kept [MaxNames]cryptobyte.String
+	size, san := 0, l.san
+	for name, ok := nextDNSName(&san); ok; name, ok = nextDNSName(&san) {
+		if info.NamesTotal < MaxNames {
+			kept[info.NamesTotal] = name
+			size += len(name)
+		}
+		info.NamesTotal++
+	}
+	if info.NamesTotal > 0 {
+		info.Names = shareString(kept[:min(info.NamesTotal, MaxNames)], size)
+	} else if cn := l.subject.commonName.text(); cn != "" && l.whole {
+		info.Names, info.NamesTotal, info.NamesFromCN = []string{cn}, 1, true
+	}
+	return info
+}
+
+// shareString returns the names, of size bytes in all, as parts of one string.
+func shareString(names []cryptobyte.String, size int) []string {
+	all := make([]byte, 0, size)
+	for _, n := range names {
+		all = append(all, n...)
+	}
+	text, out := string(all), make([]string, len(names))
+	for i, n := range names {
+		out[i], text = text[:len(n)], text[len(n):]
+	}
+	return out
+}

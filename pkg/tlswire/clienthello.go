@@ -1,0 +1,205 @@
+package tlswire
+
+import "golang.org/x/crypto/cryptobyte"
+
+// Cipher suites that are signals.
+const (
+	suiteFallback      uint16 = 0x5600 // RFC 7507
+	suiteRenegotiation uint16 = 0x00ff // RFC 5746
+)
+
+// ClientHello is the first message of a client (RFC 8446, Section 4.1.2; for
+// DTLS, RFC 9147, Section 5.3). Slices alias the message; lists are as sent,
+// GREASE included.
+type ClientHello struct {
+	Version            uint16 // legacy_version; see HighestVersion
+	Random             [32]byte
+	SessionID          []byte
+	CipherSuites       []uint16
+	CompressionMethods []byte
+	Extensions         []uint16 // types in the order sent, that of a cut extension included
+
+	SNI              SNIState
+	ServerName       []byte // as sent; set when SNI is SNIPresent, and when SNIInvalid has a name
+	ServerNameOffset int    // of the name, in bytes from the 4-byte header of the handshake message; 0 without a name
+	SNIProblem       string // one of the Problem constants, set only when SNI is SNIInvalid
+
+	ALPN                [][]byte // RFC 7301; the first 64 names
+	SupportedVersions   []uint16
+	SupportedGroups     []uint16
+	SignatureAlgorithms []uint16
+	PointFormats        []byte
+	KeyShares           []uint16 // the groups of the key shares
+
+	ECH               bool // encrypted_client_hello, real or GREASE (RFC 9849)
+	ESNI              bool // its predecessor in drafts
+	PreSharedKey      bool
+	EarlyData         bool
+	Cookie            bool // a cookie of a HelloRetryRequest or HelloVerifyRequest is returned
+	SessionTicket     bool // a ticket was sent, not only the wish for one (RFC 5077)
+	FallbackSCSV      bool // RFC 7507
+	RenegotiationInfo bool // the extension or the cipher suite that stands for it (RFC 5746)
+
+	// Complete says that the message was there to its end and its list of
+	// extensions was followed to that end: what a complete hello does not show
+	// was not sent. The contents of single extensions may still be malformed.
+	Complete bool
+	SSLv2    bool // came as an SSLv2 CLIENT-HELLO, see ParseSSLv2ClientHello
+}
+
+// Unmarshal decodes the body of a whole ClientHello, the 4-byte handshake header
+// left out. The previous contents of h are replaced and its slices reused.
+//
+// It returns ErrShort when body ends before the fields in it do, which for a
+// message that is whole by its header means that a length in it is wrong. A
+// *ParseError says that the message is malformed; when only the content of an
+// extension is, the rest is decoded and Complete is set all the same. Where the
+// walk ends before the end of the message, SNI is what was seen before, and
+// SNIUnknown if that was nothing.
+func (h *ClientHello) Unmarshal(body []byte) error { return h.unmarshal(body, true) }
+
+// UnmarshalPartial is Unmarshal for a message of which body is only the
+// beginning. Complete is never set and SNI is never SNIMissing, not even where
+// body happens to end between two fields. The error is never nil.
+func (h *ClientHello) UnmarshalPartial(body []byte) error { return h.unmarshal(body, false) }
+
+func (h *ClientHello) unmarshal(body []byte, whole bool) error {
+	h.reset()
+	f := faults{structure: "ClientHello", input: body}
+	s := cryptobyte.String(body)
+	exts, ok := h.readFixed(&s, &f)
+	if !ok {
+		return ErrShort
+	}
+	// A hello without extensions ends here (RFC 5246, Section 7.4.1.2).
+	if !exts.present {
+		return h.finish(whole, &f)
+	}
+	if err := h.readExtensions(exts.list, exts.whole, &f); err != nil {
+		return err
+	}
+	if !s.Empty() {
+		f.note("extensions", s, errTrailing)
+		return f.result()
+	}
+	return h.finish(whole, &f)
+}
+
+// finish is reached when the list of extensions was followed to its end.
+func (h *ClientHello) finish(whole bool, f *faults) error {
+	if !whole {
+		return ErrShort
+	}
+	h.Complete = true
+	if h.SNI == SNIUnknown {
+		h.SNI = SNIMissing
+	}
+	return f.result()
+}
+
+// reset empties h but keeps the room of its slices.
+func (h *ClientHello) reset() {
+	*h = ClientHello{
+		CipherSuites:        h.CipherSuites[:0],
+		Extensions:          h.Extensions[:0],
+		ALPN:                h.ALPN[:0],
+		SupportedVersions:   h.SupportedVersions[:0],
+		SupportedGroups:     h.SupportedGroups[:0],
+		SignatureAlgorithms: h.SignatureAlgorithms[:0],
+		KeyShares:           h.KeyShares[:0],
+	}
+}
+
+// extensionBlock is the tail of a hello.
+type extensionBlock struct {
+	present bool
+	whole   bool // list is as long as it claims to be
+	list    cryptobyte.String
+}
+
+// readExtensionBlock reads the list of extensions with its length. It reports
+// false when even the length is cut.
+func readExtensionBlock(s *cryptobyte.String) (b extensionBlock, ok bool) {
+	if s.Empty() {
+		return b, true
+	}
+	if len(*s) < 2 {
+		return b, false
+	}
+	b.present = true
+	b.whole = readVector16(s, &b.list)
+	return b, true
+}
+
+// readFixed reads everything before the extensions and their list. It reports
+// false when the bytes ran out.
+func (h *ClientHello) readFixed(s *cryptobyte.String, f *faults) (exts extensionBlock, ok bool) {
+	if !s.ReadUint16(&h.Version) || !s.CopyBytes(h.Random[:]) || !readSessionID(s, &h.SessionID, f) {
+		return exts, false
+	}
+	var v cryptobyte.String
+	if h.Version>>8 == VersionDTLS10>>8 {
+		if !readVector8(s, &v) {
+			return exts, false
+		}
+		h.Cookie = len(v) > 0
+	}
+	at := *s
+	ok = readVector16(s, &v)
+	h.CipherSuites = appendUint16s(h.CipherSuites, v)
+	h.noteSignals()
+	if !ok {
+		return exts, false
+	}
+	switch {
+	case len(v) == 0:
+		f.note("cipher_suites", at, errEmpty)
+	case len(v)%2 != 0:
+		f.note("cipher_suites", at, errOddLength)
+	}
+	at = *s
+	if !readVector8(s, &v) {
+		return exts, false
+	}
+	if h.CompressionMethods = v; len(v) == 0 {
+		f.note("legacy_compression_methods", at, errEmpty)
+	}
+	return readExtensionBlock(s)
+}
+
+func readSessionID(s *cryptobyte.String, id *[]byte, f *faults) bool {
+	at := *s
+	var v cryptobyte.String
+	if !readVector8(s, &v) {
+		return false
+	}
+	if *id = v; len(v) > 32 {
+		f.note("legacy_session_id", at, errTooLong)
+	}
+	return true
+}
+
+// noteSignals looks for the cipher suites that are none.
+func (h *ClientHello) noteSignals() {
+	for _, v := range h.CipherSuites {
+		switch v {
+		case suiteFallback:
+			h.FallbackSCSV = true
+		case suiteRenegotiation:
+			h.RenegotiationInfo = true
+		}
+	}
+}
+
+// HighestVersion returns the highest version offered: of supported_versions
+// where that was sent (RFC 8446, Section 4.2.1), else legacy_version. GREASE and
+// unknown values are passed over, and drafts of TLS 1.3 count as TLS 1.3.
+func (h *ClientHello) HighestVersion() uint16 {
+	best, rank := h.Version, 0
+	for _, v := range h.SupportedVersions {
+		if r := versionRank(v); r > rank {
+			best, rank = v, r
+		}
+	}
+	return released(best)
+}

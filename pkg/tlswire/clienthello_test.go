@@ -1,0 +1,314 @@
+package tlswire
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+)
+
+func TestClientHelloOfRealClients(t *testing.T) {
+	for _, tc := range []struct {
+		stream   string
+		sni      SNIState
+		name     string
+		alpn     string
+		highest  string
+		fallback bool
+	}{
+		{"openssl-tls12.client", SNIPresent, "www.example.com", "h2 http/1.1", "1.3", false},
+		{"openssl-tls13.client", SNIPresent, "www.example.com", "h2 http/1.1", "1.3", false},
+		{"openssl-hrr.client", SNIPresent, "www.example.com", "", "1.3", false},
+		{"openssl-scsv.client", SNIMissing, "", "", "1.2", true},
+		{"gnutls-tls13.client", SNIPresent, "www.example.com", "", "1.3", false},
+		{"curl-ip.client", SNIMissing, "", "h2 http/1.1", "1.3", false},
+		{"java-tls12.client", SNIPresent, "www.example.com", "", "1.3", false},
+	} {
+		t.Run(tc.stream, func(t *testing.T) {
+			var h ClientHello
+			if err := h.Unmarshal(message(t, tc.stream, TypeClientHello, 0)); err != nil {
+				t.Fatal(err)
+			}
+			if !h.Complete || h.SNI != tc.sni || string(h.ServerName) != tc.name {
+				t.Errorf("complete %v, SNI %v %q", h.Complete, h.SNI, h.ServerName)
+			}
+			if got := string(bytes.Join(h.ALPN, []byte(" "))); got != tc.alpn {
+				t.Errorf("ALPN %q, want %q", got, tc.alpn)
+			}
+			if got := VersionName(h.HighestVersion()); got != tc.highest {
+				t.Errorf("highest version %s, want %s", got, tc.highest)
+			}
+			if h.FallbackSCSV != tc.fallback {
+				t.Errorf("FallbackSCSV %v", h.FallbackSCSV)
+			}
+			if !h.RenegotiationInfo {
+				t.Error("every one of these clients signals secure renegotiation")
+			}
+		})
+	}
+}
+
+func TestSecondHelloAfterRetryKeepsKeyShare(t *testing.T) {
+	var first, second ClientHello
+	if err := first.Unmarshal(message(t, "openssl-hrr.client", TypeClientHello, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Unmarshal(message(t, "openssl-hrr.client", TypeClientHello, 1)); err != nil {
+		t.Fatal(err)
+	}
+	const x25519, secp384r1 = 29, 24
+	if !slices.Equal(first.KeyShares, []uint16{x25519}) || !slices.Equal(second.KeyShares, []uint16{secp384r1}) {
+		t.Errorf("key shares %v, then %v", first.KeyShares, second.KeyShares)
+	}
+	if first.Random != second.Random || !bytes.Equal(first.SessionID, second.SessionID) {
+		t.Error("the two hellos of one handshake have the same random and session ID")
+	}
+}
+
+func TestClientHelloFields(t *testing.T) {
+	spec := helloSpec{
+		suites: []uint16{0x0a0a, 0x1301, 0x00ff, 0x5600},
+		extensions: []extension{
+			{0x1a1a, nil},
+			serverName("a.example"),
+			{extSupportedGroups, vec16(u16s(0x2a2a, 29, 23))},
+			{extPointFormats, vec8([]byte{0, 1})},
+			{extSignatureAlgorithms, vec16(u16s(0x0403, 0x0804))},
+			{extALPN, vec16(vec8([]byte("h2")), vec8([]byte("http/1.1")))},
+			{extSessionTicket, []byte("ticket")},
+			{extEarlyData, nil},
+			{extSupportedVersions, vec8(u16s(0x3a3a, VersionTLS13, VersionTLS12))},
+			{extCookie, vec16([]byte("cookie"))},
+			{extKeyShare, vec16(u16s(0x2a2a), vec16([]byte{0}), u16s(29), vec16(make([]byte, 32)))},
+			{extECH, []byte{0}},
+			{extESNI, nil},
+			{extRenegotiationInfo, []byte{0}},
+			{extPreSharedKey, nil},
+		},
+	}
+	body := spec.body()
+	var h ClientHello
+	if err := h.Unmarshal(body); err != nil {
+		t.Fatal(err)
+	}
+	want := ClientHello{
+		Version: VersionTLS12, SessionID: []byte("session"),
+		CipherSuites: spec.suites, CompressionMethods: []byte{0},
+		Extensions: []uint16{0x1a1a, 0, 10, 11, 13, 16, 35, 42, 43, 44, 51, extECH, extESNI, extRenegotiationInfo, 41},
+		SNI:        SNIPresent, ServerName: []byte("a.example"), ServerNameOffset: 4 + bytes.Index(body, []byte("a.example")),
+		ALPN:              [][]byte{[]byte("h2"), []byte("http/1.1")},
+		SupportedVersions: []uint16{0x3a3a, VersionTLS13, VersionTLS12}, SupportedGroups: []uint16{0x2a2a, 29, 23},
+		SignatureAlgorithms: []uint16{0x0403, 0x0804}, PointFormats: []byte{0, 1}, KeyShares: []uint16{0x2a2a, 29},
+		ECH: true, ESNI: true, PreSharedKey: true, EarlyData: true, Cookie: true, SessionTicket: true,
+		FallbackSCSV: true, RenegotiationInfo: true, Complete: true,
+	}
+	copy(want.Random[:], bytes.Repeat([]byte{0x5a}, 32))
+	if !reflect.DeepEqual(h, want) {
+		t.Errorf("got\n%+v\nwant\n%+v", h, want)
+	}
+}
+
+func TestClientHelloWithoutExtensions(t *testing.T) {
+	for name, spec := range map[string]helloSpec{
+		"no list":    {noBlock: true},
+		"empty list": {},
+	} {
+		var h ClientHello
+		if err := h.Unmarshal(spec.body()); err != nil || !h.Complete || h.SNI != SNIMissing {
+			t.Errorf("%s: complete %v, SNI %v, %v", name, h.Complete, h.SNI, err)
+		}
+	}
+}
+
+func TestClientHelloOfDTLS(t *testing.T) {
+	spec := helloSpec{version: VersionDTLS12, dtlsCookie: []byte("cookie"), extensions: []extension{
+		serverName("d.example"), {extSupportedVersions, vec8(u16s(VersionDTLS12, VersionDTLS13))},
+	}}
+	var h ClientHello
+	if err := h.Unmarshal(spec.body()); err != nil || string(h.ServerName) != "d.example" || !h.Cookie {
+		t.Fatalf("SNI %v %q, cookie %v, %v", h.SNI, h.ServerName, h.Cookie, err)
+	}
+	if got := h.HighestVersion(); got != VersionDTLS13 || VersionName(got) != "1.3" {
+		t.Errorf("highest version 0x%04x", got)
+	}
+}
+
+// A hello that is cut anywhere never says that server_name is missing, and says
+// that it is present from the moment the whole extension was there.
+func TestTruncatedClientHello(t *testing.T) {
+	bodies := map[string][]byte{
+		"no list":   helloSpec{noBlock: true}.body(),
+		"no name":   helloSpec{extensions: []extension{{extEarlyData, nil}}}.body(),
+		"name last": helloSpec{extensions: []extension{{extEarlyData, nil}, serverName("x.example")}}.body(),
+	}
+	for name := range streams(t) {
+		if b, ok := bytes.CutSuffix([]byte(name), []byte(".client")); ok {
+			bodies[string(b)] = message(t, name, TypeClientHello, 0)
+		}
+	}
+	for name, body := range bodies {
+		var whole, h ClientHello
+		if err := whole.Unmarshal(body); err != nil {
+			t.Fatal(err)
+		}
+		for n := range body {
+			err := h.UnmarshalPartial(body[:n])
+			if err != ErrShort || h.Complete {
+				t.Fatalf("%s: first %d of %d bytes: complete %v, %v", name, n, len(body), h.Complete, err)
+			}
+			want := SNIUnknown
+			if end := whole.ServerNameOffset - handshakeHeaderLen + len(whole.ServerName); whole.SNI == SNIPresent && n >= end {
+				want = SNIPresent
+			}
+			if h.SNI != want {
+				t.Fatalf("%s: first %d of %d bytes: SNI %v, want %v", name, n, len(body), h.SNI, want)
+			}
+			if want == SNIPresent && (!bytes.Equal(h.ServerName, whole.ServerName) || h.ServerNameOffset != whole.ServerNameOffset) {
+				t.Fatalf("%s: first %d bytes: name %q at %d", name, n, h.ServerName, h.ServerNameOffset)
+			}
+			if !prefix(whole.CipherSuites, h.CipherSuites) || !prefix(whole.Extensions, h.Extensions) {
+				t.Fatalf("%s: first %d bytes: lists differ from those of the whole", name, n)
+			}
+			// Taken for whole, a cut message is found out too, except where it ends
+			// before the list of extensions.
+			if err := h.Unmarshal(body[:n]); err == nil && len(h.Extensions) > 0 {
+				t.Fatalf("%s: first %d bytes were taken for a whole hello", name, n)
+			}
+		}
+	}
+}
+
+func prefix(whole, part []uint16) bool {
+	return len(part) <= len(whole) && slices.Equal(whole[:len(part)], part)
+}
+
+func TestMalformedClientHello(t *testing.T) {
+	sound := helloSpec{extensions: []extension{serverName("a.example"), {extEarlyData, nil}}}.body()
+	long := slices.Clone(sound) // the list of extensions counts two bytes too few
+	at := bytes.Index(long, vec16(vec16(nameEntry(0, "a.example")))) - 4
+	long[at+1] -= 2
+	for _, tc := range []struct {
+		name     string
+		body     []byte
+		field    string
+		offset   int
+		sni      SNIState
+		complete bool
+	}{
+		{"bytes behind the extensions", append(slices.Clone(sound), 0), "extensions", len(sound), SNIPresent, false},
+		{"extension runs over the list", long, "extensions", len(sound) - 4, SNIPresent, false},
+		{"odd cipher suites", oddSuites(), "cipher_suites", 42, SNIMissing, true},
+		{"no cipher suites", helloSpec{suites: []uint16{}}.body(), "cipher_suites", 42, SNIMissing, true},
+		{"groups run over their extension", helloSpec{extensions: []extension{
+			{extSupportedGroups, []byte{0, 4, 0, 29}}, serverName("a.example"),
+		}}.body(), "supported_groups", 56, SNIPresent, true},
+		{"ALPN name runs over the list", helloSpec{extensions: []extension{
+			{extALPN, vec16([]byte{9, 'h', '2'})},
+		}}.body(), "application_layer_protocol_negotiation", 58, SNIMissing, true},
+		{"versions of odd length", helloSpec{extensions: []extension{
+			{extSupportedVersions, vec8([]byte{3, 4, 3})},
+		}}.body(), "supported_versions", 56, SNIMissing, true},
+		{"key share runs over the list", helloSpec{extensions: []extension{
+			{extKeyShare, vec16(u16s(29, 32))},
+		}}.body(), "key_share", 58, SNIMissing, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var h ClientHello
+			err := h.Unmarshal(tc.body)
+			var pe *ParseError
+			if !errors.As(err, &pe) || errors.Is(err, ErrShort) {
+				t.Fatalf("got %v, want a ParseError", err)
+			}
+			if pe.Struct != "ClientHello" || pe.Field != tc.field || pe.Offset != tc.offset || pe.Unwrap() == nil {
+				t.Errorf("got %v, want field %s at %d", pe, tc.field, tc.offset)
+			}
+			if h.SNI != tc.sni || h.Complete != tc.complete {
+				t.Errorf("SNI %v, complete %v, want %v, %v", h.SNI, h.Complete, tc.sni, tc.complete)
+			}
+		})
+	}
+}
+
+// oddSuites is a hello whose cipher suites take three bytes.
+func oddSuites() []byte {
+	b := helloSpec{suites: []uint16{0x1301}}.body()
+	i := bytes.Index(b, []byte{0, 2, 0x13, 0x01})
+	b[i+1] = 3
+	return slices.Insert(b, i+4, 0)
+}
+
+// A list of extensions that claims more than there is leaves open whether a
+// server_name would have followed.
+func TestExtensionsLongerThanTheMessage(t *testing.T) {
+	b := helloSpec{extensions: []extension{{extEarlyData, nil}}}.body()
+	b[len(b)-5]++
+	var h ClientHello
+	if err := h.Unmarshal(b); err != ErrShort || h.Complete || h.SNI != SNIUnknown {
+		t.Errorf("complete %v, SNI %v, %v", h.Complete, h.SNI, err)
+	}
+}
+
+func TestHighestVersion(t *testing.T) {
+	for _, tc := range []struct {
+		legacy  uint16
+		offered []uint16
+		want    uint16
+	}{
+		{VersionTLS10, nil, VersionTLS10},
+		{VersionSSL3, nil, VersionSSL3},
+		{VersionTLS12, []uint16{VersionTLS12, VersionTLS13, VersionTLS11}, VersionTLS13},
+		{VersionTLS12, []uint16{0xfafa, VersionTLS11}, VersionTLS11},
+		{VersionTLS12, []uint16{0x7f17, VersionTLS12}, VersionTLS13},
+		{VersionTLS12, []uint16{0x0a0a}, VersionTLS12},
+		{0x7f12, nil, VersionTLS13},
+		{VersionDTLS12, []uint16{VersionDTLS10, VersionDTLS12}, VersionDTLS12},
+	} {
+		h := ClientHello{Version: tc.legacy, SupportedVersions: tc.offered}
+		if got := h.HighestVersion(); got != tc.want {
+			t.Errorf("legacy 0x%04x, offered %x: 0x%04x, want 0x%04x", tc.legacy, tc.offered, got, tc.want)
+		}
+	}
+}
+
+// A value that is used again carries nothing over from the message before.
+func TestClientHelloIsReusable(t *testing.T) {
+	var used, fresh ClientHello
+	if err := used.Unmarshal(message(t, "java-tls12.client", TypeClientHello, 0)); err != nil {
+		t.Fatal(err)
+	}
+	body := helloSpec{noBlock: true}.body()
+	if err := errors.Join(used.Unmarshal(body), fresh.Unmarshal(body)); err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range []*[]uint16{&used.Extensions, &used.SupportedVersions, &used.SupportedGroups, &used.SignatureAlgorithms, &used.KeyShares} {
+		if len(*list) == 0 {
+			*list = nil
+		}
+	}
+	used.ALPN = nil
+	if !reflect.DeepEqual(used, fresh) {
+		t.Errorf("got %+v, want %+v", used, fresh)
+	}
+}
+
+func TestClientHelloAllocatesNothing(t *testing.T) {
+	body := message(t, "openssl-tls13.client", TypeClientHello, 0)
+	cert := message(t, "openssl-tls12.server", TypeCertificate, 0)
+	answer := message(t, "openssl-tls12.server", TypeServerHello, 0)
+	var h ClientHello
+	var s ServerHello
+	dst := make([]byte, 0, 64)
+	for name, f := range map[string]func(){
+		"ClientHello.Unmarshal": func() { _ = h.Unmarshal(body) },
+		"ServerHello.Unmarshal": func() { _ = s.Unmarshal(answer) },
+		"AppendJA3":             func() { dst = h.AppendJA3(dst[:0]) },
+		"AppendJA4":             func() { dst = h.AppendJA4(dst[:0], 't') },
+		"CertificateMatches":    func() { CertificateMatches(cert, "www.example.com") },
+		"LooksLikeTLS":          func() { LooksLikeTLS(body) },
+	} {
+		if n := testing.AllocsPerRun(100, f); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}

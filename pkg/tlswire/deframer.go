@@ -1,0 +1,272 @@
+package tlswire
+
+import "golang.org/x/crypto/cryptobyte"
+
+// Deframer turns the bytes of one direction of a TLS connection, given in order
+// and in pieces of any size, into handshake messages, alerts and records. What
+// it reports does not depend on how the stream was cut. It buffers at most
+// MaxBuffered bytes, and none of a message that lies whole in one piece, of
+// application data or of ciphertext. The zero value is ready for use.
+type Deframer struct {
+	offset    int64 // of the next byte of the stream
+	dead      bool  // no framing is known: after EventNotTLS or a gap
+	encrypted bool  // SetEncrypted was called
+	changed   bool  // a ChangeCipherSpec was seen that means something, for all that is known
+
+	record  recordState
+	message messageState
+	event   Event // handed out again and again, so that none is allocated
+}
+
+// recordState is where the deframer is within the current record.
+type recordState struct {
+	header    [RecordHeaderLen]byte
+	headerLen int // bytes of header that are there
+
+	RecordHeader
+	open        bool  // the header is complete and the payload is not
+	start       int64 // stream offset of the header
+	left        int   // payload bytes still to come
+	use         payloadUse
+	interleaved bool
+	err         *ParseError
+
+	// held is the start of a payload that must be seen before anything can be
+	// said: an alert, or what tells a hello from ciphertext.
+	held    [helloPrefixLen]byte
+	heldLen int
+}
+
+// payloadUse is what is done with the payload of a record.
+type payloadUse uint8
+
+const (
+	useSkip    payloadUse = iota // reported whole, not looked into
+	useMessage                   // handshake messages in the clear
+	useDecide                    // handshake messages or ciphertext: held decides
+	useAlert                     // an alert in the clear
+)
+
+// Reset makes the deframer ready for another stream and keeps a buffer of usual
+// size.
+func (d *Deframer) Reset() {
+	buf := d.message.buf[:0]
+	if cap(buf) > maxRetained {
+		buf = nil
+	}
+	*d = Deframer{message: messageState{buf: buf}}
+}
+
+// SetEncrypted says that handshake and alert records of this direction are
+// ciphertext from the next record on. It is needed only where the
+// ChangeCipherSpec that begins ciphertext up to TLS 1.2 was not fed.
+func (d *Deframer) SetEncrypted() { d.encrypted = true }
+
+// Feed takes the next bytes of the stream and calls emit for what they complete.
+// Where emit returns false, Feed stops. It returns the number of bytes taken,
+// which is all of them unless emit stopped it; after EventNotTLS bytes are taken
+// and ignored. The event is valid until emit returns.
+func (d *Deframer) Feed(data []byte, emit func(*Event) bool) (n int) {
+	s := cryptobyte.String(data)
+	for !d.dead {
+		going := true
+		switch {
+		case !d.record.open:
+			if s.Empty() {
+				return len(data)
+			}
+			going = d.readHeader(&s, emit)
+		case d.record.left == 0:
+			going = d.endRecord(emit)
+		case s.Empty():
+			return len(data)
+		default:
+			going = d.readPayload(&s, emit)
+		}
+		if !going {
+			return len(data) - len(s)
+		}
+	}
+	return len(data)
+}
+
+// take removes up to n bytes of the stream.
+func (d *Deframer) take(s *cryptobyte.String, n int) []byte {
+	var b []byte
+	s.ReadBytes(&b, min(n, len(*s)))
+	d.offset += int64(len(b))
+	return b
+}
+
+// takePayload removes up to n bytes of the current record's payload.
+func (d *Deframer) takePayload(s *cryptobyte.String, n int) []byte {
+	b := d.take(s, min(n, d.record.left))
+	d.record.left -= len(b)
+	return b
+}
+
+// readHeader gathers a record header. A byte that cannot be part of one is
+// reported as soon as it is there.
+func (d *Deframer) readHeader(s *cryptobyte.String, emit func(*Event) bool) bool {
+	r := &d.record
+	if r.headerLen == 0 {
+		r.start = d.offset
+	}
+	r.headerLen += copy(r.header[r.headerLen:], d.take(s, RecordHeaderLen-r.headerLen))
+	h, err := ParseRecordHeader(r.header[:r.headerLen])
+	if err == ErrShort {
+		return true
+	}
+	r.RecordHeader = h
+	if err != nil {
+		d.dead = true
+		r.err, _ = err.(*ParseError)
+		return d.emitRecord(EventNotTLS, emit)
+	}
+	r.headerLen, r.heldLen = 0, 0
+	r.open, r.left, r.err = true, h.Length, nil
+	r.use = d.useOf(h)
+	if h.Type == RecordAlert && h.Length < alertLen {
+		r.err = &ParseError{"Alert", "description", RecordHeaderLen + h.Length, errOverrun}
+	}
+	r.interleaved = d.message.unfinished() && h.Type != RecordHandshake
+	return true
+}
+
+// useOf decides what to do with the payload of a record.
+//
+// An alert of two bytes is in the clear, for ciphertext is longer. A handshake
+// record after a ChangeCipherSpec is ciphertext up to TLS 1.2. In TLS 1.3 that
+// record means nothing, and the one hello which may follow it, after a
+// HelloRetryRequest, is still in the clear (RFC 8446, Appendix D.4).
+func (d *Deframer) useOf(h RecordHeader) payloadUse {
+	switch {
+	case h.Type == RecordAlert && h.Length == alertLen:
+		return useAlert
+	case h.Type != RecordHandshake || d.encrypted:
+		return useSkip
+	case !d.changed:
+		return useMessage
+	case h.Length < helloPrefixLen:
+		return useSkip
+	}
+	return useDecide
+}
+
+// readPayload takes some of the current record's payload, of which some is left.
+func (d *Deframer) readPayload(s *cryptobyte.String, emit func(*Event) bool) bool {
+	r := &d.record
+	switch r.use {
+	case useSkip:
+		d.takePayload(s, r.left)
+	case useAlert:
+		d.hold(s, alertLen)
+	case useDecide:
+		if !d.hold(s, helloPrefixLen) {
+			return true
+		}
+		if !plausibleHello(r.held[:], r.Length) {
+			r.use = useSkip
+			return true
+		}
+		// That settles it: this is TLS 1.3, where the change of cipher is none.
+		r.use, d.changed = useMessage, false
+		d.message.begin(r.start)
+		d.message.mark(r.start + RecordHeaderLen)
+		d.message.buf = append(d.message.buf, r.held[:]...)
+	case useMessage:
+		return d.readMessage(s, emit)
+	}
+	return true
+}
+
+// hold gathers the first n bytes of the payload and reports whether it has them.
+func (d *Deframer) hold(s *cryptobyte.String, n int) bool {
+	r := &d.record
+	r.heldLen += copy(r.held[r.heldLen:], d.takePayload(s, n-r.heldLen))
+	return r.heldLen == n
+}
+
+// endRecord is reached when the payload is complete.
+func (d *Deframer) endRecord(emit func(*Event) bool) bool {
+	r := &d.record
+	r.open = false
+	switch r.use {
+	case useSkip:
+		if r.Type == RecordChangeCipherSpec {
+			d.changed = true
+		}
+		return d.emitRecord(EventRecord, emit)
+	case useAlert:
+		return d.emitRecord(EventAlert, emit)
+	}
+	return true
+}
+
+func (d *Deframer) emitRecord(kind EventKind, emit func(*Event) bool) bool {
+	r := &d.record
+	d.event = Event{
+		Kind: kind, Record: r.RecordHeader, Offset: r.start, End: d.offset,
+		Interleaved: r.interleaved, Err: r.err,
+	}
+	if r.err == nil && kind == EventRecord {
+		d.event.AlertEncrypted = r.Type == RecordAlert
+		d.event.Encrypted = r.Type == RecordAlert || r.Type == RecordHandshake
+	}
+	if kind == EventAlert {
+		d.event.Alert, _ = ParseAlert(r.held[:alertLen])
+	}
+	if kind == EventNotTLS {
+		d.event.End = r.start
+	}
+	return emit(&d.event)
+}
+
+// PendingRecord returns the header of the record that is not complete, and how
+// many bytes of its payload were seen or are known to be missing. ok is false
+// between records and within a header.
+func (d *Deframer) PendingRecord() (h RecordHeader, have int, ok bool) {
+	r := &d.record
+	if !r.open {
+		return RecordHeader{}, 0, false
+	}
+	return r.RecordHeader, r.Length - r.left, true
+}
+
+// Gap says that the next n bytes of the stream are missing. It reports whether
+// they lie within a record that is not looked into, so that framing goes on
+// behind them. Otherwise nothing more is read until Resync or Reset; Pending
+// still answers.
+func (d *Deframer) Gap(n int64) bool {
+	r := &d.record
+	d.offset += n
+	if !d.dead && r.open && r.use == useSkip && n <= int64(r.left) {
+		r.left -= int(n)
+		return true
+	}
+	d.dead = true
+	return false
+}
+
+// Resync takes up the stream at data, behind a gap, and reports whether data
+// begins with a plausible record header; the header behind each record that data
+// holds whole must be plausible too. If so, all but the knowledge of encryption
+// is reset, offsets count from data, and data is to be fed next. If not, nothing
+// is changed.
+func (d *Deframer) Resync(data []byte) bool {
+	s := cryptobyte.String(data)
+	if len(s) < RecordHeaderLen {
+		return false
+	}
+	for !s.Empty() {
+		h, field, _ := readRecordHeader(s)
+		if field != noField {
+			return false
+		}
+		s.Skip(min(RecordHeaderLen+h.Length, len(s)))
+	}
+	encrypted, changed := d.encrypted, d.changed
+	d.Reset()
+	d.encrypted, d.changed = encrypted, changed
+	return true
+}

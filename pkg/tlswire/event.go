@@ -1,0 +1,55 @@
+package tlswire
+
+// EventKind says what a Deframer found.
+type EventKind uint8
+
+// Kinds of events.
+const (
+	// EventHandshake is one whole handshake message in the clear.
+	EventHandshake EventKind = iota + 1
+
+	// EventAlert is one alert in the clear.
+	EventAlert
+
+	// EventRecord is one whole record that is not looked into: a change of
+	// cipher, application data, a heartbeat, and ciphertext in a handshake or
+	// alert record. It is also a record in the clear whose payload makes no
+	// sense, with Err set and Encrypted not.
+	EventRecord
+
+	// EventTooLarge is a handshake message longer than MaxBuffered, reported when
+	// that many bytes of it were seen. Body is their beginning; what follows of
+	// the message is skipped.
+	EventTooLarge
+
+	// EventNotTLS is bytes that are no record header where one must begin. Err
+	// says why, Offset where. Nothing is read after it until Reset or Resync.
+	EventNotTLS
+)
+
+// Event is what a Deframer found in its stream. Offsets count the bytes fed and
+// missing since the last Reset or Resync.
+type Event struct {
+	Kind   EventKind
+	Record RecordHeader // the record, for a message that in which it ended
+	Offset int64        // of the header of the record, for a message of that in which it began
+	End    int64        // just behind the last byte of the message or record
+
+	Message    HandshakeType // set for EventHandshake and EventTooLarge
+	Body       []byte        // of the message without its 4-byte header; valid until emit returns
+	MessageLen int           // of the message with its 4-byte header, as that states it
+
+	Alert Alert // set for EventAlert
+
+	// Encrypted marks an EventRecord of handshake or alert type as ciphertext;
+	// AlertEncrypted says that of an alert alone.
+	Encrypted      bool
+	AlertEncrypted bool
+
+	// Interleaved marks a record that came while a handshake message was
+	// unfinished, which RFC 8446, Section 5.1 forbids. The message goes on in the
+	// next handshake record all the same.
+	Interleaved bool
+
+	Err *ParseError // set for EventNotTLS, and for an EventRecord that makes no sense
+}

@@ -1,0 +1,216 @@
+package tlswire
+
+import (
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+)
+
+// Scratch space on the stack for a fingerprint. Larger hellos, which no client
+// is known to send, spill to the heap.
+const (
+	scratchText   = 1024 // bytes of text to be hashed
+	scratchValues = 128  // values to be sorted
+)
+
+// AppendJA3 appends the JA3 fingerprint of h, 32 hexadecimal digits: the MD5 of
+// version, cipher suites, extensions, groups and point formats as sent, GREASE
+// left out. It is meaningful only if h is Complete.
+func (h *ClientHello) AppendJA3(dst []byte) []byte {
+	var scratch [scratchText]byte
+	sum := md5.Sum(h.appendJA3Text(scratch[:0]))
+	return hex.AppendEncode(dst, sum[:])
+}
+
+// JA3 returns what AppendJA3 appends.
+func (h *ClientHello) JA3() string {
+	var b [2 * md5.Size]byte
+	return string(h.AppendJA3(b[:0]))
+}
+
+// appendJA3Text appends the text of which JA3 is the digest.
+func (h *ClientHello) appendJA3Text(b []byte) []byte {
+	b = strconv.AppendUint(b, uint64(h.Version), 10)
+	for _, list := range [...][]uint16{h.CipherSuites, h.Extensions, h.SupportedGroups} {
+		b = appendJA3List(append(b, ','), list)
+	}
+	b = append(b, ',')
+	for i, v := range h.PointFormats {
+		if i > 0 {
+			b = append(b, '-')
+		}
+		b = strconv.AppendUint(b, uint64(v), 10)
+	}
+	return b
+}
+
+func appendJA3List(b []byte, list []uint16) []byte {
+	first := true
+	for _, v := range list {
+		if IsGREASE(v) {
+			continue
+		}
+		if !first {
+			b = append(b, '-')
+		}
+		first = false
+		b = strconv.AppendUint(b, uint64(v), 10)
+	}
+	return b
+}
+
+// AppendJA4 appends the JA4 fingerprint of h, 36 bytes, as FoxIO defines it for
+// TLS clients. transport is 't' for TCP, 'q' for QUIC and 'd' for DTLS. It is
+// meaningful only if h is Complete.
+func (h *ClientHello) AppendJA4(dst []byte, transport byte) []byte {
+	var values [scratchValues]uint16
+	var text [scratchText]byte
+
+	sorted := appendSorted(values[:0], h.CipherSuites)
+	ciphers := len(sorted)
+	cipherText := appendHexList(text[:0], sorted)
+
+	sorted = appendSorted(values[:0], h.Extensions)
+	dst = h.appendJA4Head(dst, transport, ciphers, sorted)
+	dst = append(dst, '_')
+	dst = appendJA4Hash(dst, cipherText)
+	dst = append(dst, '_')
+	return appendJA4Hash(dst, h.appendJA4Extensions(text[:0], sorted))
+}
+
+// JA4 returns what AppendJA4 appends.
+func (h *ClientHello) JA4(transport byte) string {
+	var b [36]byte
+	return string(h.AppendJA4(b[:0], transport))
+}
+
+// appendJA4Head appends the part before the hashes. exts are the extension types
+// without GREASE.
+func (h *ClientHello) appendJA4Head(dst []byte, transport byte, ciphers int, exts []uint16) []byte {
+	dst = append(dst, transport)
+	dst = append(dst, h.ja4Version()...)
+	if slices.Contains(exts, extServerName) {
+		dst = append(dst, 'd')
+	} else {
+		dst = append(dst, 'i')
+	}
+	dst = appendCount(dst, ciphers)
+	dst = appendCount(dst, len(exts))
+	return h.appendJA4Protocol(dst)
+}
+
+// ja4Version is the highest value offered, in two characters. That is the value
+// itself: drafts of TLS 1.3 are unknown to JA4. DTLS counts backwards.
+func (h *ClientHello) ja4Version() string {
+	best, found := h.Version, false
+	for _, v := range h.SupportedVersions {
+		if IsGREASE(v) {
+			continue
+		}
+		dtls := best>>8 == VersionDTLS10>>8 && v>>8 == VersionDTLS10>>8
+		if !found || v > best != dtls {
+			best, found = v, true
+		}
+	}
+	switch best {
+	case VersionTLS13:
+		return "13"
+	case VersionTLS12:
+		return "12"
+	case VersionTLS11:
+		return "11"
+	case VersionTLS10:
+		return "10"
+	case VersionSSL3:
+		return "s3"
+	case VersionSSL2:
+		return "s2"
+	case VersionDTLS10:
+		return "d1"
+	case VersionDTLS12:
+		return "d2"
+	case VersionDTLS13:
+		return "d3"
+	}
+	return "00"
+}
+
+// appendJA4Protocol appends the first and the last character of the first ALPN
+// name, of its hexadecimal form where one of the two is not alphanumeric.
+func (h *ClientHello) appendJA4Protocol(dst []byte) []byte {
+	if len(h.ALPN) == 0 || len(h.ALPN[0]) == 0 {
+		return append(dst, "00"...)
+	}
+	const digits = "0123456789abcdef"
+	first, last := h.ALPN[0][0], h.ALPN[0][len(h.ALPN[0])-1]
+	if !alphanumeric(first) || !alphanumeric(last) {
+		first, last = digits[first>>4], digits[last&15]
+	}
+	return append(dst, first, last)
+}
+
+func alphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
+}
+
+// appendJA4Extensions appends the text of which the last part of JA4 is the
+// hash: the sorted extension types without server_name and ALPN, which the head
+// speaks of, then the signature algorithms as sent.
+func (h *ClientHello) appendJA4Extensions(b []byte, sorted []uint16) []byte {
+	rest := slices.DeleteFunc(sorted, func(v uint16) bool { return v == extServerName || v == extALPN })
+	if len(rest) == 0 {
+		return b
+	}
+	b = appendHexList(b, rest)
+	if len(h.SignatureAlgorithms) == 0 {
+		return b
+	}
+	return appendHexList(append(b, '_'), h.SignatureAlgorithms)
+}
+
+// appendSorted appends the values of list in ascending order, GREASE left out.
+func appendSorted(dst, list []uint16) []uint16 {
+	for _, v := range list {
+		if !IsGREASE(v) {
+			dst = append(dst, v)
+		}
+	}
+	slices.Sort(dst)
+	return dst
+}
+
+// appendHexList appends the values of list, GREASE left out, as four hexadecimal
+// digits each, with commas between.
+func appendHexList(b []byte, list []uint16) []byte {
+	const digits = "0123456789abcdef"
+	first := true
+	for _, v := range list {
+		if IsGREASE(v) {
+			continue
+		}
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = append(b, digits[v>>12], digits[v>>8&15], digits[v>>4&15], digits[v&15])
+	}
+	return b
+}
+
+// appendJA4Hash appends the first twelve digits of the SHA-256 of text, zeros
+// for no text.
+func appendJA4Hash(dst, text []byte) []byte {
+	if len(text) == 0 {
+		return append(dst, "000000000000"...)
+	}
+	sum := sha256.Sum256(text)
+	return hex.AppendEncode(dst, sum[:6])
+}
+
+// appendCount appends n in two digits, 99 for more.
+func appendCount(dst []byte, n int) []byte {
+	n = min(n, 99)
+	return append(dst, byte('0'+n/10), byte('0'+n%10))
+}

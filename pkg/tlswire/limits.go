@@ -1,0 +1,39 @@
+package tlswire
+
+const (
+	// MaxRecordPayload is the largest record payload taken for TLS: 2^14 bytes
+	// of plaintext and 2048 of expansion by compression and encryption
+	// (RFC 5246, Section 6.2.3; TLS 1.3 allows less). A larger length means that
+	// the bytes are no record header.
+	MaxRecordPayload = 16384 + 2048
+
+	// MaxBuffered bounds the bytes that a Deframer holds of one handshake
+	// message, header included. It is the most that is reassembled of a stream's
+	// handshake, so nothing longer could arrive whole.
+	MaxBuffered = 64 << 10
+
+	// MaxNames bounds the names kept of one certificate. Certificates of content
+	// networks list hundreds, and nobody reads them in a table cell.
+	MaxNames = 32
+
+	// maxRetained bounds the buffer that a Deframer keeps over Reset: room for
+	// any usual flight of certificates, so that pooled deframers neither
+	// allocate again and again nor keep 64 KiB each after one long message.
+	maxRetained = 16 << 10
+
+	// maxProtocols bounds the ALPN names kept. A body of 64 KiB has room for
+	// 32,000 of one byte, each of which would cost a 24-byte slice header.
+	maxProtocols = 64
+
+	// maxFragments bounds the record boundaries remembered of one message. Eight
+	// cover hellos cut into records of a few hundred bytes.
+	maxFragments = 8
+
+	// maxServerName is the length of the longest DNS name in text form
+	// (RFC 1035, Section 2.3.4: 255 octets with the length bytes).
+	maxServerName = 253
+
+	// maxLabel is the length of the longest label of a DNS name (RFC 1035,
+	// Section 2.3.4).
+	maxLabel = 63
+)

@@ -1,0 +1,173 @@
+package tlswire
+
+import "golang.org/x/crypto/cryptobyte"
+
+// messageState is the handshake message that is not complete yet.
+type messageState struct {
+	buf       []byte // its bytes so far, header included, at most MaxBuffered
+	skip      int    // bytes still to come of a message that was too large
+	start     int64  // stream offset of the record header in which it began
+	fragments [maxFragments]fragment
+	cuts      int // fragments in use
+}
+
+// fragment says where a part of the message lies in the stream. Parts are apart
+// by a record header.
+type fragment struct {
+	at     int   // offset within the message
+	stream int64 // offset within the stream
+}
+
+// unfinished reports whether a message has begun and not ended.
+func (m *messageState) unfinished() bool { return len(m.buf) > 0 || m.skip > 0 }
+
+// begin starts a message in the record whose header lies at start.
+func (m *messageState) begin(start int64) {
+	m.buf, m.skip, m.start, m.cuts = m.buf[:0], 0, start, 0
+}
+
+// mark notes that the next byte of the message lies at stream. When there is no
+// room for another fragment, the last one says that nothing is known behind it.
+func (m *messageState) mark(stream int64) {
+	if m.cuts > 0 {
+		last := m.fragments[m.cuts-1]
+		if last.stream < 0 || last.stream+int64(len(m.buf)-last.at) == stream {
+			return
+		}
+	}
+	if m.cuts == maxFragments-1 {
+		stream = -1
+	}
+	m.fragments[m.cuts] = fragment{len(m.buf), stream}
+	m.cuts++
+}
+
+// wanted is how many bytes the buffer lacks, of the header first.
+func (m *messageState) wanted() int {
+	_, total, ok := messageHeader(m.buf)
+	if !ok {
+		total = handshakeHeaderLen
+	}
+	return min(total, MaxBuffered) - len(m.buf)
+}
+
+// readMessage takes handshake messages from the payload of a record.
+func (d *Deframer) readMessage(s *cryptobyte.String, emit func(*Event) bool) bool {
+	m, r := &d.message, &d.record
+	if m.skip > 0 {
+		m.skip -= len(d.takePayload(s, m.skip))
+		return true
+	}
+	if len(m.buf) == 0 {
+		m.begin(r.start)
+		here := (*s)[:min(r.left, len(*s))]
+		typ, total, ok := messageHeader(here)
+		if !knownHandshakeType(typ) {
+			r.use = useSkip
+			r.err = &ParseError{"Handshake", "msg_type", RecordHeaderLen + r.Length - r.left, errUnknownType}
+			return true
+		}
+		if ok && total <= len(here) {
+			m.mark(d.offset)
+			return d.emitMessage(EventHandshake, d.takePayload(s, total), total, emit)
+		}
+	}
+	m.mark(d.offset)
+	m.buf = append(m.buf, d.takePayload(s, m.wanted())...)
+	return d.endMessage(emit)
+}
+
+// endMessage reports the buffered message if it is complete or fills the buffer.
+func (d *Deframer) endMessage(emit func(*Event) bool) bool {
+	m := &d.message
+	_, total, ok := messageHeader(m.buf)
+	kind := EventHandshake
+	switch b := m.buf; {
+	case !ok || len(b) < min(total, MaxBuffered):
+		return true
+	case len(b) < total:
+		kind, m.skip = EventTooLarge, total-len(b)
+		fallthrough
+	default:
+		m.buf = b[:0]
+		return d.emitMessage(kind, b, total, emit)
+	}
+}
+
+// emitMessage reports the message b, header included, of which total bytes were
+// announced.
+func (d *Deframer) emitMessage(kind EventKind, b []byte, total int, emit func(*Event) bool) bool {
+	typ, _, _ := messageHeader(b)
+	d.event = Event{
+		Kind: kind, Record: d.record.RecordHeader, Offset: d.message.start, End: d.offset,
+		Message: typ, Body: messageBody(b), MessageLen: total,
+	}
+	return emit(&d.event)
+}
+
+// messageBody is what follows the header of the message b.
+func messageBody(b []byte) []byte {
+	s := cryptobyte.String(b)
+	s.Skip(handshakeHeaderLen)
+	return s
+}
+
+// Pending returns the handshake message that has begun and is not complete: its
+// type, as much of its body as was seen, and its length with the 4-byte header,
+// which is 0 while the header itself is cut. The bytes are valid until the next
+// call of a method that changes the deframer.
+func (d *Deframer) Pending() (typ HandshakeType, have []byte, total int, ok bool) {
+	if len(d.message.buf) == 0 {
+		return 0, nil, 0, false
+	}
+	typ, total, whole := messageHeader(d.message.buf)
+	if whole {
+		have = messageBody(d.message.buf)
+	}
+	return typ, have, total, true
+}
+
+// StreamOffset returns where the byte lies in the stream that is n bytes into
+// the message of the current Event, or else of Pending, its 4-byte header
+// included: records cut a message, and their headers lie between. It reports
+// false for a message cut into more records than are remembered.
+func (d *Deframer) StreamOffset(n int) (int64, bool) {
+	m := &d.message
+	for i := m.cuts - 1; i >= 0; i-- {
+		if f := m.fragments[i]; f.at <= n {
+			return f.stream + int64(n-f.at), f.stream >= 0
+		}
+	}
+	return 0, false
+}
+
+// messageHeader reads the header of a handshake message. total is the length of
+// the message, header included, and 0 when the header is cut.
+func messageHeader(b []byte) (typ HandshakeType, total int, ok bool) {
+	s := cryptobyte.String(b)
+	var t uint8
+	var n uint32
+	s.ReadUint8(&t)
+	if !s.ReadUint24(&n) {
+		return HandshakeType(t), 0, false
+	}
+	return HandshakeType(t), handshakeHeaderLen + int(n), true
+}
+
+// helloPrefixLen is how much of a hello tells it from ciphertext: the message
+// header and legacy_version.
+const helloPrefixLen = handshakeHeaderLen + 2
+
+// plausibleHello reports whether a handshake record of the given length after a
+// ChangeCipherSpec, that begins with b, holds a hello in the clear: the second
+// ClientHello, or the ServerHello behind a HelloRetryRequest. Nothing else comes
+// with it, and ciphertext happens to agree once in 2^31 records.
+func plausibleHello(b []byte, length int) bool {
+	typ, total, _ := messageHeader(b)
+	s := cryptobyte.String(b)
+	var version uint16
+	s.Skip(handshakeHeaderLen)
+	s.ReadUint16(&version)
+	return (typ == TypeClientHello || typ == TypeServerHello) && version == VersionTLS12 &&
+		total > helloPrefixLen && total >= length && total <= MaxBuffered
+}

@@ -1,0 +1,119 @@
+package tlswire
+
+import "golang.org/x/crypto/cryptobyte"
+
+// ContentType is the type of a record (RFC 8446, Section 5.1).
+type ContentType uint8
+
+// Content types.
+const (
+	RecordChangeCipherSpec ContentType = 20
+	RecordAlert            ContentType = 21
+	RecordHandshake        ContentType = 22
+	RecordApplicationData  ContentType = 23
+	RecordHeartbeat        ContentType = 24 // RFC 6520
+	RecordTLS12CID         ContentType = 25 // RFC 9146; DTLS only, so no record header here has it
+)
+
+// RecordHeaderLen is the length of a record header in bytes.
+const RecordHeaderLen = 5
+
+// RecordHeader begins every record (RFC 8446, Section 5.1).
+type RecordHeader struct {
+	Type    ContentType
+	Version uint16 // legacy_record_version: says little, see ClientHello.HighestVersion
+	Length  int    // of the payload, in bytes
+}
+
+// ParseRecordHeader reads the record header at the start of b. It returns
+// ErrShort when b is shorter than RecordHeaderLen and could be the start of one,
+// and a *ParseError as soon as a byte shows that it cannot be: a type other than
+// 20 to 24, a version other than 0x0300 to 0x0304, or a length of zero (for any
+// but application data, RFC 8446, Section 5.1) or above MaxRecordPayload.
+//
+// The drafts of TLS 1.3 had version numbers of their own, 0x7f00 and up, but
+// only within the hellos; their records say 0x0301 or 0x0303.
+func ParseRecordHeader(b []byte) (RecordHeader, error) {
+	h, field, err := readRecordHeader(b)
+	if field == noField {
+		return h, err
+	}
+	f := headerFields[field]
+	return h, &ParseError{"TLSPlaintext", f.name, f.offset, err}
+}
+
+// headerField is a field of a record header that is wrong.
+type headerField int
+
+const (
+	noField headerField = iota
+	fieldType
+	fieldVersion
+	fieldLength
+)
+
+var headerFields = [...]struct {
+	name   string
+	offset int
+}{fieldType: {"type", 0}, fieldVersion: {"legacy_record_version", 1}, fieldLength: {"length", 3}}
+
+// readRecordHeader is ParseRecordHeader without the error value, which most
+// streams that are not TLS would otherwise cost.
+func readRecordHeader(b []byte) (h RecordHeader, field headerField, err error) {
+	var typ, major, minor uint8
+	var length uint16
+	s := cryptobyte.String(b)
+	if !s.ReadUint8(&typ) {
+		return h, noField, ErrShort
+	}
+	if h.Type = ContentType(typ); h.Type < RecordChangeCipherSpec || h.Type > RecordHeartbeat {
+		return h, fieldType, errUnknownType
+	}
+	if s.ReadUint8(&major) && major != 3 || s.ReadUint8(&minor) && minor > 4 {
+		return h, fieldVersion, errValue
+	}
+	h.Version = uint16(major)<<8 | uint16(minor)
+	if !s.ReadUint16(&length) {
+		return h, noField, ErrShort
+	}
+	switch h.Length = int(length); {
+	case h.Length == 0 && h.Type != RecordApplicationData:
+		return h, fieldLength, errEmpty
+	case h.Length > MaxRecordPayload:
+		return h, fieldLength, errTooLong
+	}
+	return h, noField, nil
+}
+
+// LooksLikeTLS reports whether b, the start of a stream, can be TLS of either
+// side. From one byte on it says what can be said: the more bytes, the stricter.
+// A handshake record must begin with the type of a message that is sent in the
+// clear and be of plausible length, so ciphertext in a handshake record does not
+// look like TLS: nothing begins with it.
+func LooksLikeTLS(b []byte) bool {
+	if len(b) == 0 {
+		return false
+	}
+	h, _, err := readRecordHeader(b)
+	if err != nil {
+		return err == ErrShort
+	}
+	s := cryptobyte.String(b)
+	s.Skip(RecordHeaderLen)
+	var first, second uint8
+	if !s.ReadUint8(&first) {
+		return true
+	}
+	haveSecond := s.ReadUint8(&second)
+	switch h.Type {
+	case RecordHandshake:
+		// The length has three bytes, and no hello, certificate chain or
+		// certificate request of 16 MiB is known: the first is always 0.
+		return knownHandshakeType(HandshakeType(first)) && (!haveSecond || second == 0)
+	case RecordAlert:
+		return h.Length != alertLen || first == AlertLevelWarning || first == AlertLevelFatal
+	case RecordChangeCipherSpec:
+		return h.Length == 1 && first == 1
+	}
+	return true
+}
