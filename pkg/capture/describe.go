@@ -1,0 +1,66 @@
+package capture
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+)
+
+// signatures are the beginnings of files that people mistake for what sniscope reads.
+var signatures = []struct {
+	at      int
+	magic   string
+	what    string
+	capture bool // a capture, in a format that is not read
+}{
+	{0, "RTSS", "a Microsoft Network Monitor 1 capture", true},
+	{0, "GMBU", "a Microsoft Network Monitor 2 capture", true},
+	{0, "TRSNIFF data", "a DOS Sniffer capture", true},
+	{0, "XCP\x00", "a NetXRay or Windows Sniffer capture", true},
+	{0, "iptrace ", "an AIX iptrace capture", true},
+	{0, "btsnoop\x00", "a Bluetooth btsnoop capture", true},
+	{0, "\x1f\x8b", "gzip data", false},
+	{0, "\x28\xb5\x2f\xfd", "zstd data", false},
+	{0, "\xfd7zXZ\x00", "xz data", false},
+	{0, "BZh", "bzip2 data", false},
+	{0, "\x04\x22\x4d\x18", "lz4 data", false},
+	{0, "PK\x03\x04", "a zip archive", false},
+	{0, "7z\xbc\xaf\x27\x1c", "a 7-zip archive", false},
+	{257, "ustar", "a tar archive", false},
+	{0, "\x7fELF", "a program", false},
+}
+
+// describe returns the error for an input that is none of the formats read here, and says what it looks like.
+// Head is what was found in a compressed input, if compression is not empty.
+func describe(head []byte, compression string) error {
+	within := ""
+	if compression != "" {
+		within = compression + " of "
+	}
+	for _, s := range signatures {
+		if len(head) < s.at || !bytes.HasPrefix(head[s.at:], []byte(s.magic)) {
+			continue
+		}
+		if s.capture {
+			return fmt.Errorf("%w: %s%s (editcap can convert it)", ErrUnsupported, within, s.what)
+		}
+		return fmt.Errorf("%w: it looks like %s%s", ErrNotCapture, within, s.what)
+	}
+	if isText(head) {
+		return fmt.Errorf("%w: it looks like %stext (tcpdump writes a capture only with -w)", ErrNotCapture, within)
+	}
+	return fmt.Errorf("%w: it looks like %sbinary data that begin with % x", ErrNotCapture, within, head[:min(len(head), 8)])
+}
+
+// isText reports whether head is UTF-8 without the control characters that texts do not have. The last
+// character may be cut.
+func isText(head []byte) bool {
+	for len(head) > 0 {
+		c, size := utf8.DecodeRune(head)
+		if c == utf8.RuneError && utf8.FullRune(head) || c < ' ' && !bytes.ContainsRune([]byte("\t\n\v\f\r\b\x1b"), c) {
+			return false
+		}
+		head = head[size:]
+	}
+	return true
+}

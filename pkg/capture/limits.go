@@ -1,0 +1,45 @@
+package capture
+
+const (
+	// maxRecord bounds one record (packet and framing) that must be held whole. No Ethernet-like link
+	// comes near it: tcpdump and Wireshark stop at 256 KiB there. It leaves room for the USB and D-Bus
+	// records that share some files, and makes a garbage length an error before it is memory.
+	maxRecord = 16 << 20
+
+	// minBlockSize keeps the smallest pieces of every format (24 bytes) well inside a block.
+	minBlockSize = 64
+
+	// keepBlock is the memory that a block may keep once an oversized record made it grow beyond its
+	// ordinary size; more is given back at its next use, or a few hostile records would pin
+	// maxRecord in each block in flight.
+	keepBlock = 2 << 20
+
+	// sniffSize is how much of the input is looked at to tell one format from another: enough for
+	// the first two or three record headers of ordinary packets.
+	sniffSize = 4 << 10
+
+	// aheadSize is the block that FirstTime reads ahead: hundreds of files may be open for that at once.
+	aheadSize = 16 << 10
+
+	// maxEmptyReads is how often a reader may return nothing and no error, as in package bufio.
+	maxEmptyReads = 100
+
+	// maxInterfaces follows from Packet.Iface, which has 16 bits.
+	maxInterfaces = 1 << 16
+
+	// maxInterfaceName is far above any operating system's (Linux 15 bytes, Windows about 60), and
+	// keeps maxInterfaces of them at a few megabytes.
+	maxInterfaceName = 128
+
+	// maxWindow bounds the memory that a compressed stream makes its decompressor hold. It is what zstd -d
+	// itself accepts (--long=27, --ultra -22), and twice what xz -9 needs.
+	maxWindow = 128 << 20
+
+	// chunkSize and chunkCount bound what is decompressed ahead: enough to keep the decompressor at work
+	// while a block is being dealt with.
+	chunkSize  = 128 << 10
+	chunkCount = 8
+
+	// compressedBuffer is how much of a compressed file is read at a time.
+	compressedBuffer = 128 << 10
+)

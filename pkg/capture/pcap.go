@@ -1,0 +1,130 @@
+package capture
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// Sizes of the pcap headers (draft-ietf-opsawg-pcap, Sections 4 and 5).
+const (
+	pcapFileHeader   = 24
+	pcapRecordHeader = 16
+)
+
+// pcapVariant is what a magic number says about a file.
+type pcapVariant struct {
+	fileHeader   int    // bytes before the first record
+	recordHeader int    // bytes before the data of a record
+	fraction     int64  // nanoseconds per unit of the timestamp's fraction
+	digits       uint8  // of that fraction
+	name         string // for Format
+}
+
+// pcapVariants are the magic numbers that libpcap or Wireshark accept.
+var pcapVariants = map[uint32]pcapVariant{
+	0xa1b2c3d4: {pcapFileHeader, pcapRecordHeader, 1000, 6, "pcap"},
+	0xa1b23c4d: {pcapFileHeader, pcapRecordHeader, 1, 9, "pcap"},
+	// Kuznetzov's patches for Linux: interface index, protocol and packet type after each header.
+	0xa1b2cd34: {pcapFileHeader, pcapRecordHeader + 8, 1000, 6, "modified pcap"},
+	// Ixia's lcap, from software and hardware: the size of all records follows the file header. Wireshark
+	// takes the fractions of both for microseconds.
+	0x1c0001ab: {pcapFileHeader + 4, pcapRecordHeader, 1000, 6, "ixia lcap"},
+	0x1c0001ac: {pcapFileHeader + 4, pcapRecordHeader, 1000, 6, "ixia lcap"},
+}
+
+// How the two lengths of a record are stored: before version 2.3 in the other order, in 2.3 in either.
+const (
+	lengthsInOrder = iota
+	lengthsSwapped
+	lengthsEither
+)
+
+// pcap frames a pcap file.
+type pcap struct {
+	pcapVariant
+	order   byteOrder
+	lengths int
+	start   int // where the first record begins in the next block: behind the file header in the first
+	iface   [1]Interface
+}
+
+// pcapMagic looks for a pcap magic number in either byte order.
+func pcapMagic(head []byte) (pcapVariant, byteOrder, bool) {
+	if len(head) < 4 {
+		return pcapVariant{}, littleEndian, false
+	}
+	if v, ok := pcapVariants[binary.LittleEndian.Uint32(head)]; ok {
+		return v, littleEndian, true
+	}
+	v, ok := pcapVariants[binary.BigEndian.Uint32(head)]
+	return v, bigEndian, ok
+}
+
+// newPcap reads the file header, and looks at what follows it in head.
+func newPcap(variant pcapVariant, order byteOrder, head []byte) (*pcap, error) {
+	if len(head) < variant.fileHeader {
+		return nil, shortHeader(variant.fileHeader)
+	}
+	p := &pcap{pcapVariant: variant, order: order, start: variant.fileHeader}
+	major, minor := order.uint16(head[4:]), order.uint16(head[6:])
+	switch {
+	case major == 2 && minor > 4, major != 2 && !(major == 543 && minor == 0):
+		return nil, fmt.Errorf("%w: pcap version %d.%d", ErrUnsupported, major, minor)
+	case major == 543, minor < 3: // 543.0 is what DG/UX wrote
+		p.lengths = lengthsSwapped
+	case minor == 3:
+		p.lengths = lengthsEither
+	}
+	p.iface[0] = Interface{
+		Link:    LinkType(order.uint32(head[20:])), // the upper half holds the length of the FCS
+		SnapLen: order.uint32(head[16:]),
+		Digits:  variant.digits,
+	}
+	p.correctVariant(head, minor)
+	return p, nil
+}
+
+func (p *pcap) interfaces() []Interface { return p.iface[:] }
+
+func (p *pcap) scan(b *Block, base int64) (stop rest, fault *FormatError) {
+	order, header, packets := p.order, p.recordHeader, b.Packets
+	data, off := b.Data, p.start
+	p.start = 0
+	stop.need = header
+	for len(data)-off >= header {
+		h := data[off : off+pcapRecordHeader]
+		captured, length := p.recordLengths(h)
+		if captured > maxRecord {
+			fault = &FormatError{Offset: base + int64(off),
+				Problem: fmt.Sprintf("packet header: captured length %d exceeds %d", captured, maxRecord)}
+			break
+		}
+		end := off + header + int(captured)
+		if end > len(data) {
+			stop.need = end - off
+			break
+		}
+		packets = append(packets, Packet{
+			// Broken writers store fractions that are negative or exceed a second.
+			Time:   int64(order.uint32(h))*1e9 + int64(int32(order.uint32(h[4:])))*p.fraction,
+			Offset: uint32(off + header),
+			CapLen: captured,
+			Len:    length,
+			Link:   p.iface[0].Link,
+			Digits: p.digits,
+		})
+		off = end
+	}
+	b.Packets = packets
+	stop.next, stop.record = int64(off), base+int64(off)
+	return stop, fault
+}
+
+// recordLengths returns how many bytes of the packet were captured and how many there were on the wire.
+func (p *pcap) recordLengths(header []byte) (captured, length uint32) {
+	captured, length = p.order.uint32(header[8:]), p.order.uint32(header[12:])
+	if p.lengths != lengthsInOrder && (p.lengths == lengthsSwapped || captured > length) {
+		return length, captured
+	}
+	return captured, length
+}

@@ -1,0 +1,222 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+)
+
+// Reader reads the packets of one capture. Its methods are not safe for use by several goroutines at once,
+// save Size and BytesRead.
+type Reader struct {
+	name        string
+	format      string
+	compression string // "gzip", "zstd", "xz", or empty
+	raw         *counter
+	size        int64
+	src         *replay // the decompressed stream
+	framer      framer
+	closers     []io.Closer
+
+	blockSize int
+	tail      []byte // of the stream, read but not yet in any block
+	skip      int64  // bytes of the stream to pass over, after tail
+	base      int64  // offset in the stream of what follows the last block: of tail, or behind skip
+	frames    uint64 // packets delivered or ahead
+	first     Packet // the first one, if frames > 0
+	ahead     *Block // read by FirstTime, not yet delivered
+	err       error  // what Next returns when there are no more packets
+}
+
+// Open opens a capture file, or reads stdin if name is "-". The format is found from the content. Errors are an
+// *OpenError, or a *TruncatedError if the input ends within the file header.
+func Open(name string, stdin io.Reader) (*Reader, error) {
+	if name == "-" {
+		return NewReader(name, stdin)
+	}
+	f, err := openFile(name)
+	if err != nil {
+		return nil, &OpenError{Name: name, Err: err}
+	}
+	r, err := NewReader(name, f)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	r.closers = append(r.closers, f)
+	return r, nil
+}
+
+// NewReader reads a capture from r, whose content tells the format. The name is for errors. It reads a few
+// kilobytes, and waits for them if r is a pipe. The errors are those of Open.
+func NewReader(name string, r io.Reader) (*Reader, error) {
+	rd := &Reader{name: name, blockSize: BlockSize, raw: &counter{r: r}, size: remaining(r)}
+	rd.src = &replay{r: rd.raw}
+	if err := rd.recognise(); err != nil {
+		rd.Close()
+		return nil, err
+	}
+	return rd, nil
+}
+
+// SetBlockSize sets how many bytes of input a block usually holds, instead of BlockSize.
+func (r *Reader) SetBlockSize(n int) { r.blockSize = max(minBlockSize, min(n, maxRecord)) }
+
+// Next replaces what is in b by the next packets, at least one, and reuses its memory. It waits until the block
+// is full or the input ends. At the end of the input it returns io.EOF; a fault is returned when every packet
+// before it has been delivered, as a *TruncatedError, *FormatError or *ReadError, and again by each further call.
+// When the error is not nil, b is empty.
+func (r *Reader) Next(b *Block) error {
+	if r.ahead != nil {
+		b.Reset()
+		b.Data = append(b.Data, r.ahead.Data...)
+		b.Packets = append(b.Packets, r.ahead.Packets...)
+		b.First = r.ahead.First
+		r.ahead = nil
+		return nil
+	}
+	return r.fill(b, r.blockSize)
+}
+
+// FirstTime returns the time of the first packet, in nanoseconds since the epoch, and does not consume it. It is
+// false if there is no packet, or if that one has no time (a Simple Packet Block of pcapng).
+func (r *Reader) FirstTime() (int64, bool) {
+	if r.frames == 0 && r.err == nil {
+		b := new(Block)
+		if r.fill(b, min(aheadSize, r.blockSize)) == nil {
+			r.ahead = b
+		}
+	}
+	return r.first.Time, r.first.Time != 0 || r.first.Digits != 0
+}
+
+// Name returns the name that Open was given.
+func (r *Reader) Name() string { return r.name }
+
+// Format names the format: "pcap", "pcapng", "snoop", some variant, with the compression if there is one, as in
+// "pcapng, zstd".
+func (r *Reader) Format() string {
+	if r.compression != "" {
+		return r.format + ", " + r.compression
+	}
+	return r.format
+}
+
+// Interfaces returns the interfaces seen so far, by their number in Packet.Iface. It is complete, and the drop
+// counts final, when Next has returned io.EOF.
+func (r *Reader) Interfaces() []Interface { return r.framer.interfaces() }
+
+// Size returns how many bytes the input had when it was opened, and 0 if that is not known, as for a pipe.
+// Where it is compressed, these are the compressed bytes.
+func (r *Reader) Size() int64 { return r.size }
+
+// BytesRead returns how many of those bytes have been read.
+func (r *Reader) BytesRead() int64 { return r.raw.n.Load() }
+
+// Close releases what the Reader holds. It closes a file that Open opened, and nothing that it was given.
+func (r *Reader) Close() error {
+	var errs []error
+	for _, c := range r.closers {
+		errs = append(errs, c.Close())
+	}
+	r.closers, r.ahead, r.tail = nil, nil, nil
+	if r.err == nil {
+		r.err = fs.ErrClosed
+	}
+	return errors.Join(errs...)
+}
+
+// fill is Next for a block of any size.
+func (r *Reader) fill(b *Block, size int) error {
+	b.Reset()
+	if r.err != nil {
+		return r.err
+	}
+	if cap(b.Data) < size || cap(b.Data) > max(size, keepBlock) {
+		b.Data = make([]byte, 0, size)
+	}
+	limit := max(size, len(r.tail))
+	b.Data = append(b.Data, r.tail...)
+	r.tail = r.tail[:0]
+	for r.err == nil && len(b.Packets) == 0 {
+		b.Data = slices.Grow(b.Data, limit-len(b.Data))
+		limit = max(size, r.step(b, limit))
+	}
+	if len(b.Packets) == 0 {
+		b.Reset()
+		return r.err
+	}
+	if r.frames == 0 {
+		r.first = b.Packets[0]
+	}
+	b.First = r.frames + 1
+	r.frames += uint64(len(b.Packets))
+	return nil
+}
+
+// step reads until b.Data has limit bytes, and finds the packets in it. It sets r.err if nothing can follow. If
+// there were packets, the bytes behind them go to the tail. If not, these bytes are all that is left in b.Data,
+// and step returns the limit with which to go on: enough for the record, but never more than twice of what has
+// really arrived.
+func (r *Reader) step(b *Block, limit int) int {
+	data, readErr := r.read(b.Data, limit)
+	b.Data = data
+	stop, fault := r.framer.scan(b, r.base)
+	end := r.base + int64(len(data)) - r.skip
+	switch {
+	case fault != nil:
+		fault.Name, fault.Compression = r.name, r.compression
+		r.err = fault
+	case readErr != nil:
+		r.err = r.ending(readErr, stop, end)
+	}
+	used := int(min(stop.next, int64(len(data))))
+	r.base += stop.next
+	if r.err != nil {
+		b.Data = data[:used]
+		return 0
+	}
+	r.skip = stop.next - int64(used)
+	if len(b.Packets) > 0 {
+		r.tail = append(r.tail, data[used:]...)
+		b.Data = data[:used]
+		return 0
+	}
+	left := copy(data, data[used:])
+	b.Data = data[:left]
+	return min(stop.need, 2*left)
+}
+
+// read fills data up to limit, behind what is to be skipped.
+func (r *Reader) read(data []byte, limit int) ([]byte, error) {
+	for r.skip > 0 { // data is empty then
+		n := int(min(r.skip, int64(limit)))
+		dropped, err := readAtLeast(r.src, data[:0], n, n)
+		r.skip -= int64(len(dropped))
+		if err != nil {
+			return data[:0], err
+		}
+	}
+	return readAtLeast(r.src, data, limit, limit)
+}
+
+// ending turns the error that ended the stream, at offset end, into the one that Next returns.
+func (r *Reader) ending(err error, stop rest, end int64) error {
+	failure := err
+	if r.compression != "" {
+		failure = r.raw.err // or else it is the decompressor's
+	}
+	switch {
+	case err == io.EOF && stop.record == end:
+		return io.EOF
+	case err != io.EOF && failure != nil:
+		return &ReadError{Name: r.name, Offset: stop.record, Err: failure}
+	case err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF):
+		return &TruncatedError{Name: r.name, Offset: stop.record, Have: end - stop.record, Compression: r.compression,
+			Need: r.base + stop.next + int64(stop.need) - stop.record, InCompression: err != io.EOF}
+	}
+	return &FormatError{Name: r.name, Offset: stop.record, Compression: r.compression,
+		Problem: fmt.Sprintf("the %s stream is damaged", r.compression), Err: err}
+}
