@@ -1,0 +1,63 @@
+package decode
+
+import "encoding/binary"
+
+// ipInIP takes the header of a tunnel that has none (RFC 2003; RFC 4213; RFC 2473).
+func ipInIP(w *walk) step {
+	name, next := "ipip", step(ipv4)
+	switch v4 := w.ip.protocol == protoIPv4; {
+	case v4 && w.ip.v6:
+		name = "4in6"
+	case !v4 && w.ip.v6:
+		name, next = "6in6", ipv6
+	case !v4:
+		name, next = "6in4", ipv6
+	}
+	if !w.enter(name) {
+		return nil
+	}
+	return next
+}
+
+// Bits of the first two bytes of a GRE header (RFC 2784, Section 2; RFC 2890; RFC 2637, Section 4.1).
+const (
+	greChecksum = 0x8000
+	greRouting  = 0x4000 // RFC 1701
+	greKey      = 0x2000
+	greSequence = 0x1000
+	greAck      = 0x0080 // version 1
+	greVersion  = 0x0007
+)
+
+func gre(w *walk) step {
+	h := w.take(4)
+	if h == nil || !w.enter("gre") {
+		return nil
+	}
+	flags, protocol := binary.BigEndian.Uint16(h), binary.BigEndian.Uint16(h[2:])
+	version := flags & greVersion
+	if version > 1 || flags&greRouting != 0 || version == 1 && protocol != etherPPP {
+		return w.skip(UnknownTunnel)
+	}
+	optional := 0
+	for _, bit := range []uint16{greChecksum, greKey, greSequence} {
+		if flags&bit != 0 {
+			optional += 4
+		}
+	}
+	if version == 1 && flags&greAck != 0 {
+		optional += 4
+	}
+	if optional > 0 && w.take(optional) == nil {
+		return nil
+	}
+	switch {
+	case protocol == greERSPAN && flags&greSequence == 0:
+		return erspan1
+	case protocol == greERSPAN:
+		return erspan2
+	case protocol == greERSPAN3:
+		return erspan3
+	}
+	return w.ethertype(protocol)
+}

@@ -1,0 +1,31 @@
+package decode
+
+import "time"
+
+const (
+	// maxEncap is how many outer layers, VLAN tags among them, are stripped from one packet. Real
+	// networks nest two or three; the bound keeps a packet made of nothing but headers cheap.
+	maxEncap = 8
+
+	// maxEncaps is how many different chains of outer layers one batch can name: what fits in
+	// Segment.Encap, less one. The last stands for all that came too late. Captures have a handful.
+	maxEncaps = 255
+
+	// maxExtensions is how many IPv6 extension headers are walked. RFC 8200, Section 4.1 has seven at
+	// most, one of them twice; the bound is for packets made to waste time.
+	maxExtensions = 16
+
+	// maxDatagrams, maxFragmentBytes and maxFragmentAge bound what waits for the rest of its datagram: the
+	// values that Linux has for itself (net.ipv4.ipfrag_high_thresh, ipfrag_time). The oldest goes first.
+	maxDatagrams     = 4096
+	maxFragmentBytes = 4 << 20
+	maxFragmentAge   = 30 * time.Second
+
+	// maxPieces is how many fragments one datagram may consist of. The largest datagram has 54 where
+	// every link carries the 1280 bytes of RFC 8200, Section 5, and 120 at 576 bytes.
+	maxPieces = 128
+
+	// datagramOverhead and pieceOverhead are what they cost in memory beyond their bytes, roughly.
+	datagramOverhead = 512
+	pieceOverhead    = 32
+)

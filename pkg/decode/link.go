@@ -1,0 +1,123 @@
+package decode
+
+import (
+	"encoding/binary"
+
+	"github.com/sniscope/sniscope/pkg/capture"
+)
+
+// Link types beyond those that package capture names. The two of raw IP are DLT_ values that BSDs once
+// wrote into files as they were.
+const (
+	linkRawBSD     capture.LinkType = 12 // DLT_RAW, but for OpenBSD's
+	linkRawOpenBSD capture.LinkType = 14 // DLT_RAW of OpenBSD
+	linkPPP        capture.LinkType = 9
+	linkPPPSerial  capture.LinkType = 50 // PPP, or Cisco HDLC
+	linkPPPoE      capture.LinkType = 51
+	linkCiscoHDLC  capture.LinkType = 104
+)
+
+// ARPHRD_ values (linux/if_arp.h) under which the protocol field of a Linux cooked header is no EtherType
+// (https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html).
+const (
+	arphrdFrad     = 770
+	arphrdRadiotap = 803
+	arphrdNetlink  = 824
+)
+
+func plainARPHRD(t uint16) bool {
+	return t != arphrdFrad && t != arphrdRadiotap && t != arphrdNetlink
+}
+
+// linkLayer is where the walk over a packet begins.
+func linkLayer(w *walk) step {
+	switch w.p.Link {
+	case capture.LinkEthernet:
+		return ethernet
+	case capture.LinkLinuxSLL:
+		return linuxSLL
+	case capture.LinkLinuxSLL2:
+		return linuxSLL2
+	case capture.LinkNull, capture.LinkLoop:
+		return loopback
+	case capture.LinkRaw, capture.LinkIPv4, capture.LinkIPv6, linkRawBSD, linkRawOpenBSD:
+		return rawIP
+	case linkPPP, linkPPPSerial:
+		return ppp
+	case linkPPPoE:
+		return pppoe
+	case linkCiscoHDLC:
+		return ciscoHDLC
+	case linkFDDI, linkDot11, linkPFLog, linkPrism:
+		return foreign
+	case linkRadiotap:
+		return radiotap
+	}
+	return w.skip(UnknownLink)
+}
+
+func linuxSLL(w *walk) step {
+	h := w.take(16)
+	switch {
+	case h == nil:
+		return nil
+	case !plainARPHRD(binary.BigEndian.Uint16(h[2:])):
+		return w.skip(NotIP)
+	}
+	return w.ethertype(binary.BigEndian.Uint16(h[14:]))
+}
+
+func linuxSLL2(w *walk) step {
+	h := w.take(20)
+	switch {
+	case h == nil:
+		return nil
+	case !plainARPHRD(binary.BigEndian.Uint16(h[8:])):
+		return w.skip(NotIP)
+	}
+	w.iface = interfaceTag(w.p.Iface, binary.BigEndian.Uint32(h[4:]))
+	return w.ethertype(binary.BigEndian.Uint16(h))
+}
+
+func loopback(w *walk) step {
+	h := w.take(4)
+	if h == nil {
+		return nil
+	}
+	return w.ethertype(familyEther(h))
+}
+
+// familyEther translates the address family before a BSD loopback packet, which is in the byte order of
+// the capturing host (DLT_NULL) or the network's (DLT_LOOP), to an EtherType; 0 if it is not IP.
+func familyEther(h []byte) uint16 {
+	family := binary.BigEndian.Uint32(h)
+	if family > 0xffff {
+		family = binary.LittleEndian.Uint32(h)
+	}
+	switch family {
+	case 2:
+		return etherIPv4
+	case 10, 24, 28, 30: // Linux, NetBSD and OpenBSD, FreeBSD, macOS
+		return etherIPv6
+	}
+	return 0
+}
+
+func rawIP(w *walk) step {
+	h := w.peek(1)
+	if h == nil {
+		return nil
+	}
+	return w.ethertype(versionEther(h[0]))
+}
+
+// versionEther guesses an EtherType from the first byte of what should be an IP header; 0 if it is none.
+func versionEther(first byte) uint16 {
+	switch first >> 4 {
+	case 4:
+		return etherIPv4
+	case 6:
+		return etherIPv6
+	}
+	return 0
+}

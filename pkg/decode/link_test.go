@@ -1,0 +1,80 @@
+package decode
+
+import (
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/capture"
+)
+
+func TestLinkLayers(t *testing.T) {
+	runCases(t, []decodeCase{
+		{"ethernet", block(1, ethFrame(0x0800, helloV4), ethFrame(0x86dd, helloV6)), hello4 + "\n" + hello6},
+		{"ethernet padding", block(1, ethFrame(0x0800, append(helloV4[:len(helloV4):len(helloV4)], "padding"...))), hello4},
+		{"vlan", block(1, ethFrame(0x8100, vlanTag(0x0800, helloV4))), hello4 + " in vlan"},
+		{"802.1ad", block(1, ethFrame(0x88a8, vlanTag(0x8100, vlanTag(0x86dd, helloV6)))), hello6 + " in vlan;vlan"},
+		{"old qinq", block(1, ethFrame(0x9100, vlanTag(0x9100, vlanTag(0x0800, helloV4)))), hello4 + " in vlan;vlan"},
+		{"three tags", block(1, ethFrame(0x88a8, vlanTag(0x88a8, vlanTag(0x8100, vlanTag(0x0800, helloV4))))), hello4 + " in vlan;vlan;vlan"},
+		{"snap", block(1, ethFrame(8+len(helloV4), cat([]byte("\xaa\xaa\x03\x00\x00\x00\x08\x00"), helloV4, []byte("pad")))), hello4},
+		{"spanning tree", block(1, ethFrame(38, cat([]byte("\x42\x42\x03"), make([]byte, 43)))), "not-ip 1"},
+		{"arp, rarp", block(1, ethFrame(0x0806, make([]byte, 28)), ethFrame(0x8035, make([]byte, 28))), "arp 2"},
+		{"lldp", block(1, ethFrame(0x88cc, make([]byte, 46))), "not-ip 1"},
+		{"runt", block(1, []byte("\x02\x00\x00")), "malformed 1"},
+		{"cut in the ethernet header", snap(block(1, ethFrame(0x0800, helloV4)), 13), "truncated 1"},
+		{"sll", block(113, sllFrame(0x0800, helloV4), sllFrame(0x86dd, helloV6)), hello4 + "\n" + hello6},
+		{"sll vlan", block(113, sllFrame(0x8100, vlanTag(0x0800, helloV4))), hello4 + " in vlan"},
+		{"sll netlink", block(113, cat([]byte("\x00\x04\x03\x38"), sllFrame(0x0800, helloV4)[4:])), "not-ip 1"},
+		{"sll2", block(276, sll2Frame(0x0800, 3, helloV4), sll2Frame(0x86dd, 3, helloV6)), hello4 + "\n" + hello6},
+		{"sll2 netlink", block(276, cat(sll2Frame(0x0800, 3, nil)[:8], []byte("\x03\x38"), sll2Frame(0, 0, helloV4)[10:])), "not-ip 1"},
+		{"sll2 runt", block(276, sll2Frame(0x0800, 3, nil)[:12]), "malformed 1"},
+		{"raw", block(101, helloV4, helloV6, []byte("\x00junk"), nil), hello4 + "\n" + hello6 + "\nmalformed 1\nnot-ip 1"},
+		{"raw, numbers of BSD", cat12and14(), hello4 + "\n" + hello6},
+		{"ipv4 and ipv6", block(228, helloV4), hello4},
+		{"ipv6", block(229, helloV6), hello6},
+		{"null, little endian", block(0,
+			cat([]byte{2, 0, 0, 0}, helloV4), cat([]byte{24, 0, 0, 0}, helloV6), cat([]byte{28, 0, 0, 0}, helloV6),
+			cat([]byte{30, 0, 0, 0}, helloV6), cat([]byte{10, 0, 0, 0}, helloV6), cat([]byte{7, 0, 0, 0}, helloV4)),
+			hello4 + "\n" + hello6 + "\n" + hello6 + "\n" + hello6 + "\n" + hello6 + "\nnot-ip 1"},
+		{"null, big endian", block(0, cat([]byte{0, 0, 0, 2}, helloV4), cat([]byte{0, 0, 0, 30}, helloV6)), hello4 + "\n" + hello6},
+		{"loop", block(108, cat([]byte{0, 0, 0, 2}, helloV4), cat([]byte{0, 0, 0, 24}, helloV6)), hello4 + "\n" + hello6},
+		{"unknown", block(147, helloV4), "unknown-link-type 1"},
+	})
+}
+
+func cat12and14() *capture.Block {
+	b := block(12, helloV4, helloV6)
+	b.Packets[1].Link = 14
+	return b
+}
+
+// Interfaces are told apart by their number in the file and, with SLL2, by the kernel's index.
+func TestInterfaces(t *testing.T) {
+	b := block(276, sll2Frame(0x0800, 1, helloV4), sll2Frame(0x0800, 2, helloV4), sll2Frame(0x0800, 2, helloV4),
+		ethFrame(0x0800, helloV4), ethFrame(0x0800, helloV4), sllFrame(0x0800, helloV4))
+	b.Packets[2].Iface = 1
+	b.Packets[3].Link, b.Packets[4].Link, b.Packets[5].Link = 1, 1, 113
+	b.Packets[4].Iface = 1
+	r := decodeBlock(b)
+	list := r.batch.Lists[segments(&r.batch)[0].Shard()]
+	if len(list) != 6 {
+		t.Fatalf("%d segments, not 6", len(list))
+	}
+	seen := map[uint8]int{}
+	for _, s := range list[:5] {
+		seen[s.Iface]++
+	}
+	if len(seen) != 5 {
+		t.Errorf("five interfaces have only %d tags: %v", len(seen), seen)
+	}
+	if list[3].Iface != 0 || list[5].Iface != 0 {
+		t.Errorf("the first interface without an index has tags %d and %d, not 0", list[3].Iface, list[5].Iface)
+	}
+}
+
+// segments returns all segments of a batch.
+func segments(b *Batch) []Segment {
+	var all []Segment
+	for _, list := range b.Lists {
+		all = append(all, list...)
+	}
+	return all
+}

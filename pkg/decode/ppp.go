@@ -1,0 +1,78 @@
+package decode
+
+import "encoding/binary"
+
+// PPP protocols (Point-to-Point Protocol Field Assignments, IANA).
+const (
+	pppIPv4 = 0x0021
+	pppIPv6 = 0x0057
+	pppMPLS = 0x0281
+)
+
+// pppoe takes the header of a PPPoE session packet (RFC 2516, Section 4). What comes after its length is padding.
+func pppoe(w *walk) step {
+	h := w.take(6)
+	if h == nil || !w.enter("pppoe") {
+		return nil
+	}
+	n := int(binary.BigEndian.Uint16(h[4:]))
+	if h[0] != 0x11 || h[1] != 0 || n > w.wire-w.pos {
+		return w.skip(Malformed)
+	}
+	w.limit(n)
+	return pppProtocol
+}
+
+// pppInGRE is PPP in a tunnel (RFC 2637).
+func pppInGRE(w *walk) step {
+	if !w.enter("ppp") {
+		return nil
+	}
+	return ppp
+}
+
+// ppp takes the header of a PPP frame in HDLC-like framing (RFC 1662, Section 3.1), whose address and control
+// fields may have been left out.
+func ppp(w *walk) step {
+	h := w.peek(2)
+	if h == nil {
+		return nil
+	}
+	if h[0] == 0xff && h[1] == 0x03 {
+		w.pos += 2
+	}
+	return pppProtocol
+}
+
+// pppProtocol takes the protocol field, which may be compressed to one byte (RFC 1661, Sections 2 and 6.5).
+func pppProtocol(w *walk) step {
+	h := w.take(1)
+	if h == nil {
+		return nil
+	}
+	protocol := uint16(h[0])
+	if protocol&1 == 0 {
+		if h = w.take(1); h == nil {
+			return nil
+		}
+		protocol = protocol<<8 | uint16(h[0])
+	}
+	switch protocol {
+	case pppIPv4:
+		return ipv4
+	case pppIPv6:
+		return ipv6
+	case pppMPLS:
+		return mpls
+	}
+	return w.skip(NotIP)
+}
+
+// ciscoHDLC takes address, control and an EtherType.
+func ciscoHDLC(w *walk) step {
+	h := w.take(4)
+	if h == nil {
+		return nil
+	}
+	return w.ethertype(binary.BigEndian.Uint16(h[2:]))
+}

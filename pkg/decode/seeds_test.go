@@ -1,0 +1,32 @@
+package decode
+
+import "github.com/sniscope/sniscope/pkg/capture"
+
+// fuzzSeeds are packets of every shape that has code of its own.
+func fuzzSeeds() []*capture.Block {
+	inner := ethFrame(0x0800, helloV4)
+	vxlanHead := []byte("\x08\x00\x00\x00\x00\x00\x01\x00")
+	quote := cat([]byte("\x03\x04\x00\x00\x00\x00\x05\x78"), helloV4)
+	return []*capture.Block{
+		block(1, inner),
+		block(1, ethFrame(0x86dd, helloV6)),
+		block(1, ethFrame(0x8100, vlanTag(0x88a8, vlanTag(0x0800, helloV4)))),
+		block(113, sllFrame(0x0800, helloV4)),
+		block(276, sll2Frame(0x0800, 7, helloV4)),
+		block(0, cat([]byte{30, 0, 0, 0}, helloV6)),
+		block(101, v4{protocol: protoTCP}.bytes(syn)),
+		block(101, v4{protocol: protoUDP}.bytes(udpDatagram(4789, 4789, cat(vxlanHead, inner)))),
+		block(101, v4{protocol: protoGRE}.bytes(cat([]byte("\xb0\x00\x65\x58\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01"), inner))),
+		block(101, v4{protocol: protoUDP}.bytes(udpDatagram(6081, 6081, cat([]byte("\x01\x00\x65\x58\x00\x00\x2a\x00\x00\x00\x00\x00"), inner)))),
+		block(101, v4{protocol: protoUDP}.bytes(udpDatagram(2152, 2152, cat([]byte("\x34\xff"), be16(8+len(helloV6)),
+			[]byte("\x00\x00\x00\x01\x00\x00\x00\x85\x01\x00\x09\x00"), helloV6)))),
+		block(101, v4{protocol: protoGRE}.bytes(cat([]byte("\x10\x00\x88\xbe\x00\x00\x00\x01\x10\x00\x00\x00\x00\x00\x00\x00"), inner))),
+		block(101, v4{protocol: protoIPv6}.bytes(helloV6)),
+		block(101, v4{protocol: protoICMPv4}.bytes(quote)),
+		block(101, v4{protocol: protoTCP, fragment: 0x2000}.bytes(hello[:24])),
+		block(229, v6{next: 0}.bytes(cat([]byte("\x06\x00\x01\x04\x00\x00\x00\x00"), hello))),
+		block(229, v6{next: 44}.bytes(cat([]byte("\x06\x00\x00\x01\x00\x00\x00\x07"), hello[:24]))),
+		block(1, ethFrame(0x8847, cat([]byte("\x00\x01\x01\x40"), helloV4))),
+		block(1, ethFrame(0x8864, cat([]byte("\x11\x00\x00\x01"), be16(2+len(helloV4)), []byte("\x00\x21"), helloV4))),
+	}
+}
