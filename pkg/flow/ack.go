@@ -1,0 +1,88 @@
+package flow
+
+import "github.com/sniscope/sniscope/pkg/decode"
+
+// acknowledges takes the acknowledgment of a segment that is no RST.
+func (t *Table) acknowledges(c *conn, h *handshake, p *packet) {
+	c.establish(h, p)
+	t.advance(c, h, p)
+}
+
+// advance takes an acknowledgment: it closes what it covers of FIN and stalls, and passes holes.
+func (t *Table) advance(c *conn, h *handshake, p *packet) {
+	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	ack := seqnum(p.Ack)
+	if !peer.plausible(ack, h != nil) || sd.has(acking) && !sd.ack.before(ack) {
+		return
+	}
+	var before int64
+	if sd.has(acking) {
+		before = peer.dataOffset(sd.ack)
+	}
+	sd.ack = ack
+	sd.bits |= acking
+	if peer.has(finished) && !ack.before(peer.fin+1) {
+		t.closes(c, h, p, peer)
+		h = t.handshakeOf(c)
+	}
+	if h == nil || !peer.has(based) {
+		return
+	}
+	o := &h.sides[p.side^1]
+	if acked := peer.dataOffset(ack); acked > max(before, 0) {
+		o.ackedAt = p.at
+		if o.stall.Count > 0 && acked > o.stalled {
+			o.stall = Stall{}
+		}
+		t.passHoles(c, h, p.side^1, acked, p.at)
+	}
+}
+
+// plausible reports whether an acknowledgment can be of this side's bytes.
+func (sd *side) plausible(ack seqnum, unsettled bool) bool {
+	if !sd.has(based | hinted) {
+		return true
+	}
+	ahead := ack.since(sd.next())
+	if unsettled && sd.has(knowsISN) && ahead < -int64(sd.sent)-1 {
+		return false // before its SYN
+	}
+	if unsettled {
+		return ahead <= leapUnsettled
+	}
+	return ahead <= leapSettled
+}
+
+// establish notes when the handshake of TCP went through: with the initiator's first segment after its SYN, or
+// the responder's payload. A connection that was captured from the middle already is.
+func (c *conn) establish(h *handshake, p *packet) {
+	if p.flag(decode.SYN) || c.is(bitEstablished) && (h == nil || h.established.Happened()) {
+		return
+	}
+	switch p.side {
+	case c.initiator:
+		if peer := &c.sides[p.side^1]; peer.has(knowsISN) && seqnum(p.Ack).before(peer.base) {
+			return
+		}
+		if h != nil {
+			h.established = p.at
+		}
+	case c.initiator ^ 1:
+		if p.Length == 0 {
+			return
+		}
+	}
+	c.bits |= bitEstablished
+	if c.kind == CloseICMP { // it went through after all
+		c.kind, c.by, c.term = NotClosed, Nobody, Event{}
+	}
+}
+
+// closes notes that the FIN of a side was acknowledged.
+func (t *Table) closes(c *conn, h *handshake, p *packet, finisher *side) {
+	finisher.bits |= finAcked
+	c.settleOver()
+	if c.is(bitOver) && h != nil {
+		t.passAllHoles(c, h, p.at)
+	}
+}

@@ -1,0 +1,188 @@
+package flow
+
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+// conn is a connection that has gone beyond SYN and SYN-ACK. It holds no pointers, so that a million of them
+// cost the garbage collector nothing: what only the handshake needs is in a handshake, which is given back
+// once that is settled, and what only a lossy connection needs is in a trouble.
+type conn struct {
+	key       key
+	first     uint64 // ordinal of its first packet; 0 marks a free entry
+	start     int64
+	last      int64  // latest packet time
+	handshake uint32 // in Table.handshakes; 0 when settled
+	trouble   uint32 // in Table.troubles; 0 when there was none
+
+	term       Event
+	by         Side
+	kind       CloseKind
+	rst        RSTKind
+	bits       connBits
+	initiator  Side // who sent the SYN, or whom the SYN-ACK went to; Nobody when neither was seen
+	opener     Side // who sent the first packet
+	client     Side // valid once settled
+	roles      Roles
+	incomplete Incomplete
+	digits     uint8
+	encap      uint16
+	sides      [2]side
+}
+
+// connBits are what is known of both sides together.
+type connBits uint8
+
+const (
+	bitSYN         connBits = 1 << iota // the SYN of the initiator was seen
+	bitEstablished                      // the handshake of TCP went through, or had before the capture
+	bitOver                             // by an accepted RST, or both FINs are acknowledged
+	bitSettled                          // the Stream was settled before
+)
+
+// side is what one endpoint sent.
+type side struct {
+	sent    uint64 // stream offset behind its highest payload byte
+	packets uint64
+	base    seqnum // sequence number of stream offset 0
+	ack     seqnum // highest acknowledgment
+	fin     seqnum // of its FIN
+	rst     seqnum // of its last accepted RST
+	mark    uint32 // of its last packet, to recognise a copy
+	last    uint32 // time of its last packet, in microseconds, wrapping around
+	window  uint16 // last, unscaled
+	ipid    uint16 // of its last packet
+	bits    sideBits
+	scale   uint8
+	iface   uint8 // of its first packet
+}
+
+// sideBits say which fields of a side are valid, and what it sent.
+type sideBits uint16
+
+const (
+	sentSYN  sideBits = 1 << iota // SYN or SYN-ACK; scale is valid
+	sentData                      // payload
+	based                         // base is valid: from a SYN, or the first payload byte seen
+	knowsISN                      // base follows from a SYN
+	hinted                        // base is that of a segment without payload: good for comparing, no offset yet
+	acking                        // ack is valid
+	finished                      // fin is valid
+	finAcked                      // the peer acknowledged the FIN
+	reset                         // rst is valid
+	aborted                       // ended by RST in the sense of Zeek's conn_state
+	scaled                        // its SYN carried a window scale
+)
+
+func (sd *side) has(b sideBits) bool { return sd.bits&b != 0 }
+
+// edge is the sequence number behind its highest payload byte.
+func (sd *side) edge() seqnum { return sd.base + seqnum(sd.sent) }
+
+// next is the sequence number that it will use next: behind its payload and its FIN.
+func (sd *side) next() seqnum {
+	if n := sd.edge(); !sd.has(finished) || sd.fin.before(n) {
+		return n
+	}
+	return sd.fin + 1
+}
+
+// offset is where in the side's stream a sequence number lies; negative before its start.
+func (sd *side) offset(s seqnum) int64 { return int64(sd.sent) + s.since(sd.edge()) }
+
+// dataOffset is offset, but an acknowledgment of the FIN acknowledges no byte.
+func (sd *side) dataOffset(s seqnum) int64 {
+	if sd.has(finished) && sd.fin.before(s) {
+		s = sd.fin
+	}
+	return sd.offset(s)
+}
+
+// receive is how many bytes behind its highest acknowledgment a side takes: its window, as large as it may
+// be where its scale is unknown (RFC 7323, Section 2.2).
+func (c *conn) receive(i Side) int64 {
+	me, peer := &c.sides[i], &c.sides[i^1]
+	shift := me.scale
+	switch {
+	case !me.has(sentSYN):
+		shift = 14
+	case !me.has(scaled) || peer.has(sentSYN) && !peer.has(scaled):
+		shift = 0
+	}
+	return int64(me.window) << shift
+}
+
+// is reports whether any of the bits is set.
+func (c *conn) is(b connBits) bool { return c.bits&b != 0 }
+
+// idle is how long the connection may be silent.
+func (c *conn) idle() time.Duration {
+	switch {
+	case c.is(bitOver):
+		return linger
+	case !c.is(bitEstablished):
+		return halfOpenIdle
+	case c.handshake != 0:
+		return unsettledIdle
+	}
+	return settledIdle
+}
+
+// expired reports whether a packet of the given time comes too late to belong to it.
+func (c *conn) expired(now int64) bool {
+	silent := time.Duration(now - c.last)
+	return silent > linger && silent > c.idle()
+}
+
+// touch notes the time of a packet.
+func (c *conn) touch(now int64) { c.last = max(c.last, now) }
+
+// terminate notes what ended the connection, if it is the first.
+func (c *conn) terminate(at Event, by Side, kind CloseKind, rst RSTKind) {
+	if c.kind == NotClosed {
+		c.term, c.by, c.kind, c.rst = at, by, kind, rst
+	}
+}
+
+// settleOver works out whether the connection is over.
+func (c *conn) settleOver() {
+	a, b := &c.sides[0], &c.sides[1]
+	c.bits &^= bitOver
+	if a.has(reset) || b.has(reset) || a.has(finAcked) && b.has(finAcked) {
+		c.bits |= bitOver
+	}
+}
+
+// packet is the segment that is being looked at.
+type packet struct {
+	*decode.Segment
+	arena []byte
+	encap string
+	key   key
+	at    Event
+	side  Side
+}
+
+// flag reports whether any of the control bits is set.
+func (p *packet) flag(f decode.TCPFlags) bool { return p.Flags&f != 0 }
+
+// length is the payload on the wire, and data is what was captured of it.
+func (p *packet) length() int64 { return int64(min(p.Length, maxSegment)) }
+
+func (p *packet) data() []byte {
+	n := min(p.Captured, p.Length, maxSegment)
+	return p.arena[p.Payload : p.Payload+n : p.Payload+n]
+}
+
+// start is the sequence number of the first payload byte: a SYN takes the one before.
+func (p *packet) start() seqnum {
+	if p.flag(decode.SYN) {
+		return seqnum(p.Seq) + 1
+	}
+	return seqnum(p.Seq)
+}
+
+// end is the sequence number behind the payload, which is the FIN's.
+func (p *packet) end() seqnum { return p.start() + seqnum(p.length()) }

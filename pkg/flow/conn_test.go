@@ -1,0 +1,40 @@
+package flow
+
+import (
+	"testing"
+	"time"
+)
+
+func TestOrdinaryConnection(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.send(S, 0, "answer")
+	w.ack(C)
+	w.fin(C)
+	w.fin(S)
+	w.ack(C)
+	f := w.end(t)
+	w.wantTrace(t, `C 0 "hello"`, `S 0 "answer"`)
+	want(t, "state", f.State, StateSF)
+	want(t, "roles", f.Roles, RolesSYN)
+	want(t, "client", f.Endpoints[Client], w.pair[C])
+	want(t, "server", f.Endpoints[Server], w.pair[S])
+	want(t, "terminator", f.Terminator, Terminator{Event: Event{7, epoch + int64(60*time.Millisecond)}, By: Client, Kind: CloseFIN})
+	want(t, "packets", f.Packets, [2]uint64{6, 3})
+	want(t, "bytes", f.Bytes, [2]uint64{5, 6})
+	want(t, "SYN", f.SYN.Frame, 1)
+	want(t, "SYN-ACK", f.SYNACK.Frame, 2)
+	want(t, "established", f.Established.Frame, 3)
+	want(t, "client FIN", f.Sides[Client].Fin.Frame, 7)
+	want(t, "server FIN", f.Sides[Server].Fin.Frame, 8)
+	want(t, "last data of the server", f.Sides[Server].LastData.Frame, 5)
+	want(t, "acked", f.Sides[Client].Acked, 5)
+	want(t, "acked at", f.Sides[Client].AckedAt.Frame, 5)
+	want(t, "incomplete", f.Incomplete, 0)
+	want(t, "missed", f.Missed, 0)
+	want(t, "retransmits", f.Retransmits, 0)
+	want(t, "duration", f.End-f.Start, int64(80*time.Millisecond))
+	want(t, "digits", f.Digits, 6)
+	want(t, "MSS", f.Sides[Server].MSS, 1460)
+}

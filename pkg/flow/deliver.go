@@ -1,0 +1,109 @@
+package flow
+
+// deliver hands the payload of a segment to the stream: at once and without a copy where it comes in order, by
+// way of the reassembly where it does not.
+func (t *Table) deliver(c *conn, h *handshake, p *packet, off int64) {
+	if h.stream == nil {
+		h.stream = t.handler.Open(c.initiator)
+	}
+	o := &h.sides[p.side]
+	data := p.data()
+	o.compare(off, data)
+	from, to := max(off, int64(o.delivered)), min(off+p.length(), streamLimit)
+	if from < to && !o.limited {
+		data = data[min(from-off, int64(len(data))):min(to-off, int64(len(data)))]
+		s := span{uint64(from), uint64(to)}
+		if o.queue == nil && s.from == o.delivered {
+			t.passRest(c, h, p, data, s)
+		} else {
+			t.enqueue(c, h, p, s, data)
+		}
+	}
+	t.limit(c, h, p.side, p.at)
+	if h.done {
+		t.settle(c, h)
+	}
+}
+
+// pass hands on the next bytes of a side, which came in one packet.
+func (t *Table) pass(h *handshake, side Side, data []byte, at Event) {
+	if len(data) == 0 || h.done {
+		return
+	}
+	o := &h.sides[side]
+	t.chunk = Chunk{Side: side, Data: data, Offset: o.delivered, At: at, Segments: 1}
+	o.delivered += uint64(len(data))
+	h.stream.Bytes(&t.chunk)
+	h.done = h.stream.Settled()
+}
+
+// gap tells the stream that the next bytes of a side are missing.
+func (t *Table) gap(c *conn, h *handshake, side Side, n uint64, why Incomplete, at Event) {
+	if n == 0 || h.done {
+		return
+	}
+	c.incomplete |= why
+	h.sides[side].delivered += n
+	h.stream.Gap(side, n, why, at)
+	h.done = h.stream.Settled()
+}
+
+// limit ends the stream of a side that has gone beyond what is handed on.
+func (t *Table) limit(c *conn, h *handshake, side Side, at Event) {
+	o, sd := &h.sides[side], &c.sides[side]
+	if o.limited || o.delivered < streamLimit || sd.sent <= streamLimit {
+		return
+	}
+	o.limited = true
+	t.gap(c, h, side, sd.sent-o.delivered, IncompleteLimit, at)
+}
+
+// hole is the next range that a side's stream waits for although something behind it was captured.
+func (h *handshake) hole(c *conn, side Side) span {
+	o := &h.sides[side]
+	if o.queue != nil {
+		return span{o.delivered, o.queue.first()}
+	}
+	return span{o.delivered, min(c.sides[side].sent, streamLimit)}
+}
+
+// passHoles gives up the holes that end at an offset which the peer acknowledged: they will not be filled.
+func (t *Table) passHoles(c *conn, h *handshake, side Side, acked int64, at Event) {
+	for h.stream != nil && !h.done {
+		hole := h.hole(c, side)
+		if hole.empty() || acked < int64(hole.to) {
+			break
+		}
+		t.giveUp(c, h, side, at)
+	}
+	if h.done {
+		t.settle(c, h)
+	}
+}
+
+// passAllHoles hands on all that waits, because nothing will fill the holes. It may settle the connection.
+func (t *Table) passAllHoles(c *conn, h *handshake, at Event) {
+	for side := range Side(2) {
+		when := at
+		if !at.Happened() {
+			when = h.sides[side].lastData
+		}
+		for h.stream != nil && !h.done && !h.hole(c, side).empty() {
+			t.giveUp(c, h, side, when)
+		}
+	}
+	if h.done {
+		t.settle(c, h)
+	}
+}
+
+// giveUp passes the next hole of a side and what waits behind it.
+func (t *Table) giveUp(c *conn, h *handshake, side Side, at Event) {
+	hole := h.hole(c, side)
+	if h.sides[side].queue == nil {
+		t.gap(c, h, side, hole.to-hole.from, IncompleteGap, at)
+	} else {
+		t.fillHole(c, h, side, hole, at)
+	}
+	t.limit(c, h, side, at)
+}

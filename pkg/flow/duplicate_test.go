@@ -1,0 +1,116 @@
+package flow
+
+import (
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+func TestCopyOnAnotherInterfaceIsADuplicate(t *testing.T) {
+	w := newWire()
+	both := func(send func(...option)) {
+		send(iface(1))
+		send(iface(2), ttl(63))
+	}
+	both(w.syn)
+	both(w.synack)
+	both(func(o ...option) { w.ack(C, o...) })
+	w.send(C, 0, "one", iface(1))
+	w.send(C, 3, "two", iface(1))
+	w.send(C, 0, "one", iface(2))
+	w.send(C, 3, "two", iface(2))
+	w.ack(S, iface(1))
+	w.ack(S, iface(2))
+	w.packet(S, decode.FIN|decode.ACK, 0, "", iface(1))
+	w.packet(S, decode.FIN|decode.ACK, 0, "", iface(2))
+	w.rst(C, iface(1))
+	w.rst(C, iface(2))
+	f := w.end(t)
+	want(t, "duplicates", w.table.Counts()[Duplicate], 8)
+	want(t, "packets", f.Packets, [2]uint64{5, 3})
+	want(t, "retransmits", f.Retransmits, 0)
+	want(t, "RSTs", len(f.Resets), 1)
+	want(t, "signs", f.Resets[0].Signs, 0)
+	want(t, "SYNs", f.Sides[Client].SYNs, 1)
+	w.wantTrace(t, `C 0 "one"`, `C 3 "two"`)
+}
+
+func TestNewPacketOnAnotherInterfaceIsNoDuplicate(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "one", iface(1))
+	w.send(C, 6, "three", iface(2))
+	w.send(C, 3, "two", iface(3))
+	w.ack(S, iface(1))
+	w.fin(C, iface(4))
+	f := w.end(t)
+	want(t, "duplicates", w.table.Counts()[Duplicate], 0)
+	want(t, "bytes", f.Bytes[Client], 11)
+	want(t, "terminator", f.Terminator.Kind, CloseFIN)
+}
+
+func TestSameIPIDIsADuplicate(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	for range 2 {
+		w.ack(S, ipid(7))
+		w.now -= int64(9 * time.Millisecond)
+	}
+	w.ack(S, ipid(8))
+	f := w.end(t)
+	want(t, "duplicates", w.table.Counts()[Duplicate], 1)
+	want(t, "packets", f.Packets[Server], 3)
+}
+
+func TestSameIPIDLaterIsARetransmission(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello", ipid(7))
+	w.after(200 * time.Millisecond)
+	w.send(C, 0, "hello", ipid(7))
+	f := w.end(t)
+	want(t, "duplicates", w.table.Counts()[Duplicate], 0)
+	want(t, "retransmits", f.Retransmits, 1)
+}
+
+func TestIdenticalPacketAtOnceIsADuplicateButAnACK(t *testing.T) {
+	w := newWire()
+	again := func(send func()) {
+		send()
+		w.now -= int64(10*time.Millisecond) - 500_000
+		send()
+	}
+	again(func() { w.syn() })
+	again(func() { w.synack() })
+	again(func() { w.ack(C) }) // two pure ACKs: both count
+	again(func() { w.send(C, 0, "hello") })
+	again(func() { w.packet(S, decode.RST, 0, "") })
+	f := w.end(t)
+	want(t, "duplicates", w.table.Counts()[Duplicate], 4)
+	want(t, "packets", f.Packets, [2]uint64{4, 2})
+}
+
+func TestIdenticalPacketLaterIsARetransmission(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.send(C, 0, "hello")
+	want(t, "duplicates", w.table.Counts()[Duplicate], 0)
+	want(t, "retransmits", w.end(t).Retransmits, 1)
+}
+
+func TestDuplicatesOfASettledConnection(t *testing.T) {
+	w := newWire()
+	w.log.settleAt = 1
+	w.handshake()
+	w.send(C, 0, "a")
+	w.send(C, 1, "bulk")
+	w.send(C, 1, "bulk", iface(3))
+	w.ack(S, ipid(5))
+	w.now -= int64(9 * time.Millisecond)
+	w.ack(S, ipid(5))
+	f := w.end(t)
+	want(t, "duplicates", w.table.Counts()[Duplicate], 2)
+	want(t, "packets", f.Packets, [2]uint64{4, 2})
+}

@@ -1,0 +1,160 @@
+package flow
+
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+// embryo is a connection of which only SYNs or only SYN-ACKs of one side were seen, or a SYN and its SYN-ACK:
+// all that a SYN flood, a port scan or its backscatter ever becomes. It is half the size of a conn and needs no
+// handshake. When anything else arrives it hatches: its packets are replayed into a conn.
+type embryo struct {
+	key    key
+	first  uint64 // ordinal of its first packet; 0 marks a free entry
+	start  int64
+	last   int64 // time of the opener's last packet
+	seq    uint32
+	ack    uint32 // of a SYN-ACK
+	count  uint32 // packets of the opener
+	answer uint32 // in Table.answers; 0 when there is none
+	window uint16
+	mss    uint16
+	ipid   uint16
+	encap  uint16
+	ttl    uint8
+	iface  uint8
+	scale  uint8 // as in the segment: window scale and digits
+	flags  decode.TCPFlags
+	opener Side
+}
+
+// answer is the SYN-ACK to an embryo's SYN.
+type answer struct {
+	first  uint64
+	start  int64
+	last   int64 // time of the last copy of it
+	asked  int64 // time of the last SYN before it
+	seq    uint32
+	count  uint32
+	window uint16
+	mss    uint16
+	ipid   uint16
+	ttl    uint8
+	iface  uint8
+	scale  uint8
+	flags  decode.TCPFlags
+}
+
+// opensEmbryo reports whether a segment is a plain SYN or SYN-ACK.
+func opensEmbryo(p *packet) bool {
+	return p.Flags&(decode.SYN|decode.FIN|decode.RST) == decode.SYN && p.Length == 0
+}
+
+// newEmbryo opens a connection with a plain SYN or SYN-ACK.
+func (t *Table) newEmbryo(p *packet) ref {
+	i, e := t.embryos.alloc()
+	*e = embryo{
+		key: p.key, first: p.at.Frame, start: p.Time, last: p.Time,
+		seq: p.Seq, ack: p.Ack, count: 1, window: p.Window, mss: p.MSS, ipid: p.IPID, encap: t.encapIndex(p.encap),
+		ttl: p.TTL, iface: p.Iface, scale: p.Scale, flags: p.Flags, opener: p.side,
+	}
+	return embryoRef(i)
+}
+
+// brood takes a segment that leaves the connection an embryo: a SYN again, or the SYN-ACK to it. It reports
+// false for any other.
+func (t *Table) brood(e *embryo, p *packet) bool {
+	if !opensEmbryo(p) {
+		return false
+	}
+	if p.side == e.opener {
+		return t.broodAgain(e, p)
+	}
+	if e.flags&decode.ACK != 0 || !p.flag(decode.ACK) || p.Ack != e.seq+1 {
+		return false
+	}
+	if e.answer == 0 {
+		i, a := t.answers.alloc()
+		*a = answer{
+			first: p.at.Frame, start: p.Time, last: p.Time, asked: e.last, seq: p.Seq, count: 1,
+			window: p.Window, mss: p.MSS, ipid: p.IPID, ttl: p.TTL, iface: p.Iface, scale: p.Scale, flags: p.Flags,
+		}
+		e.answer = i
+		return true
+	}
+	a := t.answers.at(e.answer)
+	if a.seq != p.Seq {
+		return false
+	}
+	if p.Iface != a.iface || copied(p, a.ipid, time.Duration(p.Time-a.last)) {
+		t.counts[Duplicate]++
+		return true
+	}
+	a.count, a.last, a.ipid = a.count+1, max(a.last, p.Time), p.IPID
+	return true
+}
+
+// broodAgain takes another SYN or SYN-ACK of the opener. A SYN with another ISN is the same attempt as long as
+// nobody answered.
+func (t *Table) broodAgain(e *embryo, p *packet) bool {
+	same := p.Seq == e.seq
+	switch {
+	case (p.Flags^e.flags)&decode.ACK != 0 || p.flag(decode.ACK) && (p.Ack != e.ack || !same):
+		return false
+	case !same && e.answer != 0:
+		return false
+	case same && (p.Iface != e.iface || copied(p, e.ipid, time.Duration(p.Time-e.last))):
+		t.counts[Duplicate]++
+		return true
+	}
+	e.seq, e.ipid, e.count, e.last = p.Seq, p.IPID, e.count+1, max(e.last, p.Time)
+	return true
+}
+
+// silent is how long the embryo has been.
+func (t *Table) silent(e *embryo, now int64) time.Duration {
+	last := e.last
+	if e.answer != 0 {
+		last = max(last, t.answers.at(e.answer).last)
+	}
+	return time.Duration(now - last)
+}
+
+// hatch replays an embryo into a conn, which takes no place in the index yet, and frees the embryo.
+func (t *Table) hatch(i uint32) (uint32, *conn) {
+	e := *t.embryos.at(i)
+	n, c := t.newConn(&e.key, Event{e.first, e.start}, e.opener, e.encap, e.scale>>4)
+	s := decode.Segment{
+		Time: e.start, Seq: e.seq, Ack: e.ack, Window: e.window, IPID: e.ipid, MSS: e.mss,
+		Iface: e.iface, Scale: e.scale, TTL: e.ttl, Flags: e.flags,
+	}
+	t.replay(c, &s, e.first, e.opener, e.count, e.last)
+	h := t.handshakes.at(c.handshake)
+	h.asked = e.last
+	if e.answer != 0 {
+		a := *t.answers.at(e.answer)
+		t.answers.release(e.answer)
+		h.asked = a.asked
+		s = decode.Segment{
+			Time: a.start, Seq: a.seq, Ack: e.seq + 1, Window: a.window, IPID: a.ipid, MSS: a.mss,
+			Iface: a.iface, Scale: a.scale, TTL: a.ttl, Flags: a.flags,
+		}
+		t.replay(c, &s, a.first, e.opener^1, a.count, a.last)
+	}
+	t.embryos.release(i)
+	return n, c
+}
+
+// replay gives a conn a packet that an embryo kept, and its retransmissions.
+func (t *Table) replay(c *conn, s *decode.Segment, frame uint64, from Side, count uint32, last int64) {
+	p := packet{Segment: s, key: c.key, at: Event{frame, s.Time}, side: from}
+	t.tcp(c, &p)
+	sd := &c.sides[from]
+	sd.packets, sd.last = uint64(count), micros(last)
+	c.touch(last)
+	t.handshakes.at(c.handshake).sides[from].syns = count
+	if count > 1 {
+		t.troubleOf(c).retransmits += uint64(count - 1)
+	}
+}

@@ -1,0 +1,160 @@
+package flow
+
+import "net/netip"
+
+// end ends a connection: hands it to the handler and takes it out of the table.
+func (t *Table) end(r ref, why Incomplete) {
+	k := *t.keyAt(r)
+	t.index.remove(k.hash(t.seed), r)
+	t.finish(r, why)
+}
+
+// finish ends a connection that is not in the index, or whose index is about to be emptied.
+func (t *Table) finish(r ref, why Incomplete) {
+	i := r.index()
+	if r.embryo() {
+		i, _ = t.hatch(i)
+	}
+	c := t.conns.at(i)
+	if h := t.handshakeOf(c); h != nil {
+		t.passAllHoles(c, h, Event{})
+	}
+	h := t.handshakeOf(c)
+	c.incomplete |= why
+	if why == IncompleteEndOfCapture && c.kind != NotClosed {
+		c.incomplete &^= why
+	}
+	var stream Stream
+	if h != nil {
+		t.orient(c, h)
+		t.fillOpening(c, h)
+		stream = h.stream
+	} else {
+		t.fillNames(c)
+	}
+	t.fillEnding(c)
+	t.handler.End(&t.facts, stream)
+	if h != nil {
+		t.freeHandshake(c)
+	}
+	if c.trouble != 0 {
+		t.troubles.release(c.trouble)
+	}
+	t.conns.release(i)
+}
+
+// fillNames writes what names a connection into t.facts, and empties the rest of the opening.
+func (t *Table) fillNames(c *conn) {
+	o := &t.facts.Opening
+	*o = Opening{
+		First: c.first, Start: c.start, Digits: c.digits, Transport: TCP, ClientSide: c.client, Roles: c.roles,
+		Endpoints: [2]netip.AddrPort{c.key.endpoint(c.client), c.key.endpoint(c.client ^ 1)},
+	}
+	if c.encap > 0 {
+		o.Encapsulation = t.encaps[c.encap-1]
+	}
+}
+
+// fillOpening writes all that the handshake learned into t.facts.
+func (t *Table) fillOpening(c *conn, h *handshake) {
+	t.fillNames(c)
+	o := &t.facts.Opening
+	o.SYN, o.SYNACK, o.Established, o.ICMP = h.syn, h.synack, h.established, h.icmp
+	client := &h.sides[c.client]
+	if !o.Established.Happened() && c.initiator == Nobody {
+		o.Established = client.firstData
+	}
+	o.ClientPackets = int(client.dataPackets)
+	for i := range h.resets {
+		h.resets[i].By = role(h.resets[i].By, c.client)
+	}
+	o.Resets = h.resets
+	for i := range Side(2) {
+		fillSide(&o.Sides[role(i, c.client)], c, &h.sides[i], i)
+	}
+}
+
+// role turns a side as the table calls it into Client or Server, and leaves Path and Nobody as they are.
+func role(side, client Side) Side {
+	if side > 1 {
+		return side
+	}
+	return side ^ client
+}
+
+func fillSide(f *SideFacts, c *conn, o *opening, i Side) {
+	sd, peer := &c.sides[i], &c.sides[i^1]
+	*f = SideFacts{
+		MSS: o.mss, SYNs: o.syns, ISN: sd.has(knowsISN), LastData: o.lastData, Fin: o.fin, AckedAt: o.ackedAt,
+		Sent: sd.sent, Unseen: c.unseen(i), Retransmits: o.retransmits, Stall: o.stall, TTL: o.habits.ttls[0],
+		Conflict: o.conflict,
+	}
+	if sd.has(based) && peer.has(acking) {
+		f.Acked = uint64(max(0, sd.dataOffset(peer.ack)))
+	}
+}
+
+// unseen is how many bytes behind the last captured one a side's own FIN or RST, or the peer's acknowledgment,
+// prove were sent.
+func (c *conn) unseen(i Side) uint64 {
+	sd, peer := &c.sides[i], &c.sides[i^1]
+	if !sd.has(based) {
+		return 0
+	}
+	top := int64(sd.sent)
+	if sd.has(finished) {
+		top = max(top, sd.offset(sd.fin))
+	}
+	if sd.has(reset) {
+		top = max(top, sd.dataOffset(sd.rst))
+	}
+	if peer.has(acking) {
+		top = max(top, sd.dataOffset(peer.ack))
+	}
+	return uint64(top) - sd.sent
+}
+
+// fillEnding writes what the whole connection amounts to into t.facts.
+func (t *Table) fillEnding(c *conn) {
+	e := &t.facts.Ending
+	originator := c.client
+	if c.initiator <= 1 {
+		originator = c.initiator
+	}
+	*e = Ending{
+		Opened: c.first, End: c.last, State: c.state(originator), Incomplete: c.incomplete | c.oneSided() | c.midway(),
+		Terminator: Terminator{Event: c.term, By: role(c.by, c.client), Kind: c.kind, RST: c.rst},
+		Settled:    c.is(bitSettled),
+	}
+	var tr trouble
+	if c.trouble != 0 {
+		tr = *t.troubles.at(c.trouble)
+	}
+	e.Retransmits, e.Missed = tr.retransmits, tr.cut
+	for i := range Side(2) {
+		sd := &c.sides[i]
+		to := role(i, c.client)
+		e.Packets[to] = sd.packets
+		e.Bytes[to] = sd.sent - tr.missed[i]
+		e.Missed += tr.missed[i] + c.unseen(i)
+	}
+}
+
+// oneSided reports a connection of which one direction was never captured: what the other side sent shows that
+// it had heard from it.
+func (c *conn) oneSided() Incomplete {
+	for i := range c.sides {
+		if c.sides[i].packets == 0 && c.sides[i^1].has(acking) {
+			return IncompleteOneSided
+		}
+	}
+	return 0
+}
+
+// midway reports a connection that the capture missed the beginning of.
+func (c *conn) midway() Incomplete {
+	if c.initiator == Nobody {
+		return IncompleteMid
+	}
+	return 0
+}

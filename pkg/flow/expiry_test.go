@@ -1,0 +1,151 @@
+package flow
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+)
+
+func TestExpiryIsARuleOnTheConnectionsOwnPackets(t *testing.T) {
+	half := func(w *wire) { w.syn() }
+	answered := func(w *wire) { w.syn(); w.synack() }
+	established := func(w *wire) { w.handshake() }
+	settled := func(w *wire) { w.log.settleAt = 1; w.handshake(); w.send(C, 0, "x") }
+	over := func(w *wire) { w.handshake(); w.fin(C); w.fin(S); w.ack(C) }
+	for _, test := range []struct {
+		name  string
+		run   func(w *wire)
+		limit time.Duration
+	}{
+		{"half-open", half, halfOpenIdle},
+		{"half-open, answered", answered, halfOpenIdle},
+		{"unsettled", established, unsettledIdle},
+		{"settled", settled, settledIdle},
+		{"over", over, linger},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, late := range []bool{false, true} {
+				w := newWire()
+				test.run(w)
+				w.after(test.limit - 10*time.Millisecond)
+				if late {
+					w.after(time.Millisecond)
+				}
+				n := uint64(len(w.log.ended))
+				w.ack(C)
+				want(t, "ended", uint64(len(w.log.ended))-n == 1, late)
+				want(t, "stray", w.table.Counts()[Stray] == 1, late)
+			}
+		})
+	}
+}
+
+// TestSweepingChangesNothing runs the same connection in a table with and without other traffic, whose packets
+// make the table sweep.
+func TestSweepingChangesNothing(t *testing.T) {
+	run := func(busy bool) Facts {
+		w := newWire()
+		w.handshake()
+		w.send(C, 0, "hello")
+		w.rst(S)
+		mine := *w
+		other := *w
+		other.pair = [2]netip.AddrPort{netip.MustParseAddrPort("10.1.1.1:1000"), netip.MustParseAddrPort("10.1.1.2:80")}
+		other.sent = [2]uint32{}
+		if busy {
+			other.frame = 100
+			for i := range 1000 {
+				other.send(C, i, "x")
+				other.after(time.Second)
+			}
+			want(t, "swept", len(w.log.ended) >= 1, true)
+		}
+		mine.now += int64(1000 * time.Second)
+		mine.flush()
+		for _, f := range w.log.ended {
+			if f.First == 1 {
+				return f
+			}
+		}
+		t.Fatal("not ended")
+		return Facts{}
+	}
+	a, b := run(false), run(true)
+	want(t, "resets", a.Resets[0], b.Resets[0])
+	a.Resets, b.Resets = nil, nil
+	want(t, "ending", a.Ending, b.Ending)
+	want(t, "client", a.Sides[0], b.Sides[0])
+	want(t, "server", a.Sides[1], b.Sides[1])
+}
+
+func TestTickSweeps(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.table.Tick(w.now + int64(halfOpenIdle+sweepMargin)/2)
+	want(t, "ended", len(w.log.ended), 0)
+	w.table.Tick(w.now + int64(halfOpenIdle+2*sweepMargin))
+	want(t, "ended", len(w.log.ended), 1)
+	want(t, "incomplete", w.log.ended[0].Incomplete, 0)
+	want(t, "left", w.table.index.used, 0)
+}
+
+func TestOneWrongTimestampEndsNothing(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	now := w.now
+	w.now += int64(1e6 * time.Hour)
+	w.pair[C] = netip.MustParseAddrPort("10.0.0.10:1")
+	w.syn()
+	w.now = now
+	for range 100 {
+		w.after(time.Second)
+		w.syn()
+	}
+	want(t, "ended", len(w.log.ended), 1) // the connection with the wrong time itself
+}
+
+func TestFlushEndsInOrderOfFirstAndTheTableIsReusable(t *testing.T) {
+	w := newWire()
+	for round := range 2 {
+		for i := range 200 {
+			w.pair[C] = netip.AddrPortFrom(w.pair[C].Addr(), uint16(1000+(i*7919)%500))
+			w.sent = [2]uint32{}
+			w.syn()
+			if i%3 == 0 {
+				w.synack()
+				w.ack(C)
+			}
+		}
+		w.flush()
+		want(t, "connections", len(w.log.ended), 200*(round+1))
+		for i := 1; i < len(w.log.ended); i++ {
+			if w.log.ended[i].First <= w.log.ended[i-1].First {
+				t.Fatalf("connection %d ended before %d", w.log.ended[i-1].First, w.log.ended[i].First)
+			}
+		}
+		want(t, "left", w.table.conns.live()+w.table.embryos.live()+w.table.handshakes.live()+w.table.index.used, 0)
+		w.now -= int64(time.Hour) // another capture point may lie before
+	}
+}
+
+func TestFlushMarksOnlyWhatTheCaptureCutShort(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		run   func(w *wire)
+		wait  time.Duration
+		final bool
+		want  Incomplete
+	}{
+		{"open", func(w *wire) { w.handshake() }, 0, true, IncompleteEndOfCapture},
+		{"another capture point", func(w *wire) { w.handshake() }, 0, false, 0},
+		{"closed", func(w *wire) { w.handshake(); w.fin(C) }, 0, true, 0},
+		{"expired long ago", func(w *wire) { w.syn() }, time.Hour, true, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWire()
+			test.run(w)
+			w.table.Flush(w.now+int64(test.wait), test.final)
+			want(t, "incomplete", w.log.ended[0].Incomplete, test.want)
+		})
+	}
+}

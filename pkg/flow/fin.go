@@ -1,0 +1,37 @@
+package flow
+
+// finishes takes the FIN of a segment. One at a sequence number that its sender already used for payload is out
+// of place and ends nothing; one beyond a gap does end the connection, and proves that bytes are missing.
+func (t *Table) finishes(c *conn, h *handshake, p *packet) {
+	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	at := p.end()
+	switch {
+	case sd.has(finished):
+		if sd.fin == at {
+			t.troubleOf(c).retransmits++
+		}
+		return
+	case !sd.has(based):
+		sd.base = at
+		sd.bits |= based
+	case at.before(sd.edge()):
+		return
+	case t.tooFar(c, p, sd.offset(at)):
+		if p.Length == 0 {
+			t.counts[Implausible]++
+		}
+		return
+	}
+	sd.fin = at
+	sd.bits |= finished
+	if peer.has(finished) {
+		peer.bits &^= aborted // FIN, RST, and then the other FIN is a normal end
+	}
+	c.terminate(p.at, p.side, CloseFIN, RSTUnknown)
+	if h != nil {
+		h.sides[p.side].fin = p.at
+	}
+	if peer.has(acking) && !peer.ack.before(at+1) {
+		t.closes(c, h, p, sd)
+	}
+}

@@ -1,0 +1,38 @@
+package flow
+
+// Chunk is a run of in-order bytes of one side.
+type Chunk struct {
+	Side     Side // 0 or 1, not yet oriented
+	Data     []byte
+	Offset   uint64 // of Data[0] in the side's stream; 0 is the first byte after the SYN, or the first seen
+	At       Event  // the packet that made the bytes deliverable
+	Segments int    // packets that they came in
+}
+
+// Stream follows what one connection carries, until its handshake is settled. It keeps nothing of a chunk
+// after Bytes returns but what it copied.
+type Stream interface {
+	// Bytes takes the next bytes of one side, in order.
+	Bytes(c *Chunk)
+	// Gap says that the next n bytes of one side were never captured, and why: IncompleteSnaplen, IncompleteGap,
+	// or IncompleteLimit, after which the side delivers nothing more.
+	Gap(side Side, n uint64, why Incomplete, at Event)
+	// Settled reports that nothing that the connection may still carry would change what is known of it.
+	Settled() bool
+	// Client is the side that the bytes show to be the client, or Nobody.
+	Client() Side
+}
+
+// Handler is given every connection of a table. Facts are oriented: index Client and index Server, whatever
+// the sides were called while the bytes went by; they are valid only during the call.
+type Handler interface {
+	// Open returns the follower of a new connection that has begun to carry bytes. initiator is the side that
+	// sent the SYN, or the one that the SYN-ACK went to, or Nobody.
+	Open(initiator Side) Stream
+	// Settle is called once a Stream is settled: what it learned and the opening are final. The Stream is given back.
+	Settle(o *Opening, s Stream)
+	// End is called when the connection is over. s is nil where it never carried a byte or was settled before;
+	// f.Opening is complete only if it was not settled before: then only First, Start, Digits, Endpoints, Roles,
+	// Transport, ClientSide and Encapsulation are valid.
+	End(f *Facts, s Stream)
+}

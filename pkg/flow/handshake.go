@@ -1,0 +1,91 @@
+package flow
+
+// handshake is what only an unsettled connection needs. It is given back once the Stream is settled.
+type handshake struct {
+	conn        uint32 // whose it is; 0 marks a free entry
+	stream      Stream // nil until the connection carries a byte
+	done        bool   // the stream is settled: nothing more is delivered
+	syn         Event
+	synack      Event
+	established Event
+	asked       int64 // time of the last SYN before the SYN-ACK
+	icmp        ICMPError
+	icmpRank    uint8
+	resets      []Reset
+	sides       [2]opening
+}
+
+// opening is what one side sent during the handshake.
+type opening struct {
+	firstData   Event
+	lastData    Event
+	fin         Event
+	ackedAt     Event // the peer's packet with the highest acknowledgment of this side's bytes
+	delivered   uint64
+	queue       *queue // nil while everything comes in order
+	syns        uint32
+	retransmits uint32
+	stall       Stall
+	stalled     int64 // stream offset of the segment that stall is about
+	prints      [maxPrints]print
+	printed     uint8 // prints taken so far, modulo maxPrints
+	mss         uint16
+	habits      habits
+	dataPackets uint8 // with new payload, before the first RST, up to 2
+	limited     bool  // streamLimit was reached
+	conflict    bool
+}
+
+// habits are what the packets of one side have in common, RSTs left out: a RST without them may be somebody else's.
+type habits struct {
+	ttls    [maxTTLs]uint8
+	numTTLs uint8 // more than maxTTLs when there were more
+	steady  uint8 // steps of the IP-ID that were small, in a row
+	ipid    uint16
+	hasID   bool
+}
+
+// handshakeOf returns the connection's handshake, nil once it is settled.
+func (t *Table) handshakeOf(c *conn) *handshake {
+	if c.handshake == 0 {
+		return nil
+	}
+	return t.handshakes.at(c.handshake)
+}
+
+// roomForHandshake evicts a connection if there are too many handshakes.
+func (t *Table) roomForHandshake() {
+	for t.handshakes.live() >= max(t.limits.Handshakes, 1) {
+		t.evictHandshake()
+	}
+}
+
+// newHandshake attaches a handshake to a connection.
+func (t *Table) newHandshake(ci uint32, c *conn) {
+	i, h := t.handshakes.alloc()
+	h.conn, c.handshake = ci, i
+}
+
+// freeHandshake takes it away again.
+func (t *Table) freeHandshake(c *conn) {
+	h := t.handshakes.at(c.handshake)
+	for i := range h.sides {
+		if q := h.sides[i].queue; q != nil {
+			t.dropQueue(h, Side(i))
+		}
+	}
+	resets := h.resets[:0]
+	t.handshakes.release(c.handshake)
+	t.handshakes.at(c.handshake).resets = resets
+	c.handshake = 0
+}
+
+// settle hands over what is known once the stream wants no more.
+func (t *Table) settle(c *conn, h *handshake) {
+	stream := h.stream
+	t.orient(c, h)
+	t.fillOpening(c, h)
+	t.handler.Settle(&t.facts.Opening, stream)
+	t.freeHandshake(c)
+	c.bits |= bitSettled
+}

@@ -1,0 +1,101 @@
+package flow
+
+import (
+	"net/netip"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+// ICMP messages that say that the destination cannot be reached, or not with packets of this size (RFC 792;
+// RFC 4443, Section 3).
+const (
+	icmpUnreachable  = 3
+	icmpFragNeeded   = 4 // code of icmpUnreachable
+	icmp6Unreachable = 1
+	icmp6TooBig      = 2
+)
+
+// Which ICMP error is kept when there are several: the later ones only if they say more.
+const (
+	icmpOther = iota + 1
+	icmpMTU
+	icmpEnds
+)
+
+// icmp takes an ICMP error. It never opens a connection.
+func (t *Table) icmp(p *packet, hash uint32) {
+	r := t.find(&p.key, hash)
+	if r != 0 && t.expired(r, p.Time) {
+		t.end(r, 0)
+		r = 0
+	}
+	if r == 0 {
+		t.counts[StrayICMP]++
+		return
+	}
+	var c *conn
+	if r.embryo() {
+		c = t.hatchIn(hash, r)
+	} else {
+		c = t.conns.at(r.index())
+	}
+	if sd := &c.sides[p.side]; !sd.sentAt(seqnum(p.Seq)) {
+		t.counts[Implausible]++
+		return
+	}
+	c.touch(p.Time)
+	if h := t.handshakeOf(c); h != nil {
+		h.takeICMP(c, p)
+	}
+}
+
+// expired reports whether a connection is too old for a packet of the given time.
+func (t *Table) expired(r ref, now int64) bool {
+	if r.embryo() {
+		return t.silent(t.embryos.at(r.index()), now) > halfOpenIdle
+	}
+	return t.conns.at(r.index()).expired(now)
+}
+
+// sentAt reports whether the side may have sent a segment with this sequence number (RFC 5927, Section 4.1).
+func (sd *side) sentAt(s seqnum) bool {
+	if !sd.has(based) {
+		return true
+	}
+	off := sd.offset(s)
+	return off >= -1 && off <= int64(sd.sent)+leapSlack
+}
+
+// takeICMP keeps an error about an unsettled connection. One that says that the destination is unreachable ends
+// a connection that was not set up yet (RFC 1122, Section 4.2.3.9); it is taken back if it is set up after all.
+func (h *handshake) takeICMP(c *conn, p *packet) {
+	kind, code := uint8(p.Flags), uint8(p.Window)
+	rank := uint8(icmpOther)
+	switch {
+	case !p.key.v6 && kind == icmpUnreachable && code == icmpFragNeeded, p.key.v6 && kind == icmp6TooBig:
+		rank = icmpMTU
+	case c.is(bitEstablished):
+	case !p.key.v6 && kind == icmpUnreachable, p.key.v6 && kind == icmp6Unreachable:
+		rank = icmpEnds
+		c.terminate(p.at, Path, CloseICMP, RSTUnknown)
+	}
+	if rank <= h.icmpRank {
+		return
+	}
+	h.icmpRank = rank
+	sd := &c.sides[p.side]
+	h.icmp = ICMPError{
+		Event: p.at, From: p.reporter(), Type: kind, Code: code, MTU: p.MSS,
+		QuotesSYN: !c.is(bitEstablished) || sd.has(knowsISN) && seqnum(p.Seq)+1 == sd.base,
+	}
+}
+
+// reporter is the address that sent an ICMP error.
+func (p *packet) reporter() netip.Addr {
+	n := uint32(4)
+	if p.Bits&decode.BitIPv6 != 0 {
+		n = 16
+	}
+	a, _ := netip.AddrFromSlice(p.arena[p.Ack : p.Ack+n])
+	return a
+}

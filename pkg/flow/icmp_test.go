@@ -1,0 +1,83 @@
+package flow
+
+import (
+	"net/netip"
+	"testing"
+)
+
+func TestICMPUnreachableEndsAnAttempt(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.icmp(C, 3, 13, 0, w.isn[C])
+	f := w.end(t)
+	want(t, "terminator", f.Terminator, Terminator{Event: Event{2, epoch + 10_000_000}, By: Path, Kind: CloseICMP})
+	want(t, "from", f.ICMP.From, netip.MustParseAddr("192.0.2.1"))
+	want(t, "type", f.ICMP.Type, 3)
+	want(t, "code", f.ICMP.Code, 13)
+	want(t, "quotes the SYN", f.ICMP.QuotesSYN, true)
+	want(t, "state", f.State, StateS0)
+	want(t, "incomplete", f.Incomplete, 0)
+	want(t, "packets", f.Packets, [2]uint64{1, 0})
+}
+
+func TestICMPIsTakenBackWhenTheConnectionIsSetUp(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.icmp(C, 3, 1, 0, w.isn[C])
+	w.synack()
+	w.ack(C)
+	f := w.end(t)
+	want(t, "terminator", f.Terminator.Kind, NotClosed)
+	want(t, "still recorded", f.ICMP.Frame, 2)
+}
+
+func TestICMPOnAnEstablishedConnectionEndsNothing(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.icmp(C, 3, 1, 0, w.isn[C]+1)
+	w.icmp(C, 3, 4, 1400, w.isn[C]+1)
+	w.icmp(C, 11, 0, 0, w.isn[C]+1)
+	f := w.end(t)
+	want(t, "terminator", f.Terminator.Kind, NotClosed)
+	want(t, "the one that says most", f.ICMP.Frame, 6)
+	want(t, "MTU", f.ICMP.MTU, 1400)
+	want(t, "quotes the SYN", f.ICMP.QuotesSYN, false)
+}
+
+func TestPacketTooBigEndsNoAttempt(t *testing.T) {
+	w := newWire()
+	w.pair = [2]netip.AddrPort{netip.MustParseAddrPort("[2001:db8::2]:40000"), netip.MustParseAddrPort("[2001:db8::3]:443")}
+	w.log.client = w.raw(C)
+	w.syn()
+	w.icmp(C, 2, 0, 1280, w.isn[C])
+	f := w.end(t)
+	want(t, "terminator", f.Terminator.Kind, NotClosed)
+	want(t, "MTU", f.ICMP.MTU, 1280)
+	want(t, "from", f.ICMP.From, netip.MustParseAddr("2001:db8::1"))
+}
+
+func TestICMPv6UnreachableEndsAnAttempt(t *testing.T) {
+	w := newWire()
+	w.pair = [2]netip.AddrPort{netip.MustParseAddrPort("[2001:db8::2]:40000"), netip.MustParseAddrPort("[2001:db8::3]:443")}
+	w.syn()
+	w.icmp(C, 1, 4, 0, w.isn[C])
+	want(t, "terminator", w.end(t).Terminator.Kind, CloseICMP)
+}
+
+func TestICMPNeverOpens(t *testing.T) {
+	w := newWire()
+	w.icmp(C, 3, 1, 0, 0)
+	w.flush()
+	want(t, "connections", len(w.log.ended), 0)
+	want(t, "counted", w.table.Counts()[StrayICMP], 1)
+}
+
+func TestICMPWithAForgedQuoteIsIgnored(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.icmp(C, 3, 1, 0, w.isn[C]+1_000_000)
+	f := w.end(t)
+	want(t, "terminator", f.Terminator.Kind, NotClosed)
+	want(t, "counted", w.table.Counts()[Implausible], 1)
+}

@@ -1,0 +1,90 @@
+package flow
+
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+// Limits bound what one table holds. They are safety valves: when one bites, something is counted and what is
+// known of the connection says so.
+type Limits struct {
+	// Connections open at a time, half-open ones included. Beyond it the oldest half-open connection is
+	// evicted, and where there is none, the oldest.
+	Connections int
+	// Handshakes that are followed at a time. Beyond it the oldest is evicted: each costs about a kilobyte and
+	// what its Stream keeps, a hundred times what a settled connection does.
+	Handshakes int
+	// Pages of out-of-order bytes that wait for a hole to be filled, of pageBytes each. Beyond it the hole that
+	// has been open the longest is given up.
+	Pages int
+}
+
+// DefaultLimits share out over all shards 4 million connections (600 MB if all of them are half-open, 1.1 GB if
+// all are established), half a million unfinished handshakes, and 128 MB of out-of-order bytes.
+var DefaultLimits = Limits{
+	Connections: 4 << 20 / decode.Shards,
+	Handshakes:  512 << 10 / decode.Shards,
+	Pages:       64 << 10 / decode.Shards,
+}
+
+// How long a connection may be silent before its next packet belongs to another one. The rule looks at nothing
+// but the connection's own packets.
+const (
+	// halfOpenIdle outlasts the longest pause between retransmitted SYNs (64 s in Linux, RFC 6298 doubling).
+	halfOpenIdle = 120 * time.Second
+	// unsettledIdle outlasts the idle timeouts of load balancers (350 s and 600 s are common), which close a
+	// connection whose client never spoke.
+	unsettledIdle = 15 * time.Minute
+	// settledIdle outlasts Linux's first keep-alive probe, two hours after the last packet, and its retries.
+	settledIdle = 2*time.Hour + 15*time.Minute
+	// linger is how long late packets still belong to a connection that is over.
+	linger = 10 * time.Second
+)
+
+const (
+	// sweepMargin is what sweeping waits beyond the rule, so that packets whose times are out of order meet the
+	// same connection whether or not it swept.
+	sweepMargin = time.Minute
+	// sweepEvery is how much packet time passes between two steps of sweeping.
+	sweepEvery = 100 * time.Millisecond
+	// sweepStep is how many entries a step looks at, at least: a few microseconds of work.
+	sweepStep = 1024
+)
+
+// What counts as a copy of the packet before, made by the capture. A retransmission takes longer: the shortest
+// retransmission timeout in use is 200 ms, and a retransmission keeps its IP-ID only on hosts that never change it.
+const (
+	copyWithID = 100 * time.Millisecond
+	copyBare   = time.Millisecond
+)
+
+const (
+	// streamLimit is how many bytes of each side are handed on: no ClientHello that a server accepts is longer.
+	streamLimit = 64 << 10
+	// queuePages is how many pages of one side wait for a hole to be filled. With a window of 64 KiB no sender
+	// gets further ahead of a lost segment.
+	queuePages = 32
+	// pageBytes is how much of a segment one page of the reassembly holds.
+	pageBytes = 1900
+	// maxSegment cuts what a length field may claim; the largest segments in captures come from BIG TCP, below 512 KiB.
+	maxSegment = 1 << 20
+	// maxResets is how many RSTs of a connection are listed; the signatures of tampering look at three.
+	maxResets = 8
+	// maxHoles is how many holes of one side are remembered in case a retransmission fills them. The oldest is
+	// forgotten first: its bytes are then missed even if they come.
+	maxHoles = 4
+	// maxPrints is how many segments of one side are remembered to notice that a later one disagrees.
+	maxPrints = 8
+	// maxTTLs is how many different TTLs of one side are told apart. A side that uses more has no TTL of its own.
+	maxTTLs = 4
+	// maxEncaps is how many encapsulations a table names; more than a handful means that someone makes them up.
+	maxEncaps = 1 << 10
+	// leapSlack is how far behind the window a segment may lie, and leapUnsettled how far an acknowledgment may
+	// run ahead of captured bytes during a handshake, before they are taken for forged.
+	leapSlack     = 128 << 10
+	leapUnsettled = 16 << 20
+	leapSettled   = 1 << 30
+	// rebuildStreams is after how many streams the reassembly is made anew, because its maps never shrink.
+	rebuildStreams = 1 << 14
+)

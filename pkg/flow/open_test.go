@@ -1,0 +1,259 @@
+package flow
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+func TestLoneACKFINAndRSTAreStrays(t *testing.T) {
+	w := newWire()
+	w.ack(C)
+	w.fin(S)
+	w.rst(C)
+	w.packet(S, decode.RST, 0, "reason")
+	want(t, "strays", w.table.Counts()[Stray], 4)
+	w.flush()
+	want(t, "connections", len(w.log.ended), 0)
+}
+
+func TestSYNOnlyConnectionHasNoHandshake(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.after(time.Second)
+	w.syn()
+	want(t, "handshakes", w.table.handshakes.live(), 0)
+	want(t, "conns", w.table.conns.live(), 0)
+	w.after(time.Second)
+	w.synack()
+	w.after(time.Second)
+	w.synack()
+	want(t, "handshakes after the answer", w.table.handshakes.live(), 0)
+	f := w.end(t)
+	want(t, "state", f.State, StateS1)
+	want(t, "SYN", f.SYN, Event{1, epoch})
+	want(t, "SYN-ACK", f.SYNACK.Frame, 3)
+	want(t, "SYNs", f.Sides[Client].SYNs, 2)
+	want(t, "SYN-ACKs", f.Sides[Server].SYNs, 2)
+	want(t, "packets", f.Packets, [2]uint64{2, 2})
+	want(t, "retransmits", f.Retransmits, 2)
+	want(t, "retransmitted segments", f.Sides[Client].Retransmits, 0)
+	want(t, "end", f.End, w.now-int64(10*time.Millisecond))
+	want(t, "established", f.Established.Happened(), false)
+	want(t, "incomplete", f.Incomplete, IncompleteEndOfCapture)
+}
+
+func TestUnansweredSYN(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.after(time.Second)
+	w.syn()
+	f := w.end(t)
+	want(t, "state", f.State, StateS0)
+	want(t, "roles", f.Roles, RolesSYN)
+	want(t, "client", f.Endpoints[Client], w.pair[C])
+	want(t, "one-sided", f.Incomplete&IncompleteOneSided, 0)
+}
+
+func TestSYNWithAnotherISNBeforeAnAnswerIsTheSameAttempt(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.isn[C] = 77000
+	w.syn()
+	w.synack()
+	w.ack(C)
+	w.send(C, 0, "x")
+	f := w.end(t)
+	want(t, "SYNs", f.Sides[Client].SYNs, 2)
+	w.wantTrace(t, `C 0 "x"`)
+	want(t, "state", f.State, StateS1)
+	want(t, "ISN", f.Sides[Client].ISN, true)
+}
+
+func TestSYNWithAnotherISNAfterTheAnswerIsTheSameAttempt(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.synack()
+	w.isn[C], w.isn[S] = 77000, 99000
+	w.syn()
+	w.synack()
+	w.ack(C)
+	w.send(C, 0, "x")
+	w.send(S, 0, "y")
+	f := w.end(t)
+	w.wantTrace(t, `C 0 "x"`, `S 0 "y"`)
+	want(t, "established", f.Established.Frame, 5)
+	want(t, "missed", f.Missed, 0)
+}
+
+func TestSYNWithAnotherISNAfterDataIsANewConnection(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "first")
+	w.isn, w.sent = [2]uint32{77000, 99000}, [2]uint32{}
+	w.syn()
+	want(t, "ended at the SYN", len(w.log.ended), 1)
+	w.synack()
+	w.ack(C)
+	w.send(C, 0, "second")
+	w.flush()
+	w.wantTrace(t, `C 0 "first"`, `C 0 "second"`)
+	want(t, "connections", len(w.log.ended), 2)
+	want(t, "first of the second", w.log.ended[1].First, 5)
+	want(t, "first is incomplete", w.log.ended[0].Incomplete, 0)
+}
+
+func TestRetransmittedSYNAfterDataChangesNothing(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "data")
+	w.after(time.Second)
+	w.syn()
+	w.synack()
+	w.send(C, 4, "more")
+	f := w.end(t)
+	w.wantTrace(t, `C 0 "data"`, `C 4 "more"`)
+	want(t, "SYNs", f.Sides[Client].SYNs, 2)
+	want(t, "retransmits", f.Retransmits, 2)
+}
+
+func TestPortReuseAfterOneSidedRSTIsANewConnection(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "a")
+	w.rst(C)
+	w.isn, w.sent = [2]uint32{900, 800}, [2]uint32{}
+	w.handshake()
+	w.send(C, 0, "b")
+	w.send(S, 0, "c")
+	w.flush()
+	w.wantTrace(t, `C 0 "a"`, `C 0 "b"`, `S 0 "c"`)
+	want(t, "connections", len(w.log.ended), 2)
+	want(t, "first", w.log.ended[0].State, StateRSTO)
+	want(t, "second", w.log.ended[1].State, StateS1)
+}
+
+func TestLateSYNACKWithAnotherISNDoesNotSplitAConnection(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.packet(S, decode.SYN|decode.ACK, 0, "", rawSeq(123456), rawAck(w.isn[C]+1))
+	w.send(S, 0, "answer")
+	w.end(t)
+	w.wantTrace(t, `C 0 "hello"`, `S 0 "answer"`)
+}
+
+func TestFastOpenDeliversThePayloadOfTheSYN(t *testing.T) {
+	w := newWire()
+	w.packet(C, decode.SYN, 0, "hello")
+	w.synack()
+	w.ack(C)
+	w.send(C, 5, "more")
+	f := w.end(t)
+	w.wantTrace(t, `C 0 "hello"`, `C 5 "more"`)
+	want(t, "retransmits", f.Retransmits, 0)
+	want(t, "acked", f.Sides[Client].Acked, 5)
+}
+
+func TestFastOpenRefusedByTheServerDeliversNoByteTwice(t *testing.T) {
+	w := newWire()
+	w.packet(C, decode.SYN, 0, "hello")
+	w.synack(rawAck(w.isn[C] + 1))
+	w.send(C, 0, "hello")
+	f := w.end(t)
+	w.wantTrace(t, `C 0 "hello"`)
+	want(t, "retransmits", f.Retransmits, 1)
+	want(t, "bytes", f.Bytes[Client], 5)
+}
+
+func TestMidstreamBeginsWithTheFirstByteSeen(t *testing.T) {
+	w := newWire()
+	w.send(C, 70000, "middle", rawAck(0))
+	w.send(S, 0, "x")
+	w.send(C, 70006, "next")
+	f := w.end(t)
+	w.wantTrace(t, `C 0 "middle"`, `S 0 "x"`, `C 6 "next"`)
+	want(t, "ISN", f.Sides[Client].ISN, false)
+	want(t, "incomplete", f.Incomplete, IncompleteMid|IncompleteEndOfCapture)
+	want(t, "state", f.State, StateOTH)
+	want(t, "established", f.Established.Frame, 1)
+}
+
+func TestOneDirectionNeverCaptured(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.ack(C, rawAck(5001))
+	w.send(C, 0, "hello", rawAck(5001))
+	f := w.end(t)
+	want(t, "incomplete", f.Incomplete, IncompleteOneSided|IncompleteEndOfCapture)
+	want(t, "established", f.Established.Frame, 2)
+
+	w = newWire()
+	w.synack()
+	w.send(S, 0, "answer", rawAck(w.isn[C]+1+517))
+	f = w.end(t)
+	want(t, "incomplete", f.Incomplete, IncompleteOneSided|IncompleteEndOfCapture)
+	want(t, "roles", f.Roles, RolesSYNACK)
+	want(t, "acked", f.Sides[Client].Acked, 517)
+	want(t, "unseen", f.Sides[Client].Unseen, 517)
+	want(t, "missed", f.Missed, 517)
+	want(t, "established", f.Established.Happened(), false)
+}
+
+func TestSYNWithFINOrRSTIsDescribed(t *testing.T) {
+	w := newWire()
+	w.packet(C, decode.SYN|decode.FIN, 0, "")
+	f := w.end(t)
+	want(t, "state", f.State, StateSH)
+	want(t, "terminator", f.Terminator.Kind, CloseFIN)
+
+	w = newWire()
+	w.packet(C, decode.SYN|decode.RST, 0, "")
+	f = w.end(t)
+	want(t, "state", f.State, StateRSTOS0)
+	want(t, "by", f.Terminator.By, Client)
+}
+
+func TestUDPIsCounted(t *testing.T) {
+	w := newWire()
+	w.packet(C, 0, 0, "quic", func(s *decode.Segment) { s.Bits |= decode.BitUDP })
+	want(t, "UDP", w.table.Counts()[UDP], 1)
+	w.flush()
+	want(t, "connections", len(w.log.ended), 0)
+}
+
+func TestIPv6AndMappedIPv4AreNotMixedUp(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.pair = [2]netip.AddrPort{
+		netip.MustParseAddrPort("[::ffff:10.0.0.9]:40000"), netip.MustParseAddrPort("[::ffff:10.0.0.1]:443"),
+	}
+	w.syn()
+	w.pair = [2]netip.AddrPort{netip.MustParseAddrPort("[2001:db8::9]:40000"), netip.MustParseAddrPort("[2001:db8::1]:443")}
+	w.handshake()
+	w.flush()
+	want(t, "connections", len(w.log.ended), 3)
+	want(t, "third client", w.log.ended[2].Endpoints[Client], w.pair[C])
+	want(t, "second client", w.log.ended[1].Endpoints[Client].Addr().Is4In6(), true)
+}
+
+func TestEncapsulationIsThatOfTheFirstPacket(t *testing.T) {
+	w := newWire()
+	w.encap = "vlan;vxlan"
+	w.handshake()
+	w.encap = ""
+	w.send(C, 0, "x")
+	want(t, "encapsulation", w.end(t).Encapsulation, "vlan;vxlan")
+}
+
+func TestBothEndpointsTheSame(t *testing.T) {
+	w := newWire()
+	w.pair[S] = w.pair[C]
+	w.log.client = 0
+	w.handshake()
+	w.send(C, 0, "x")
+	w.rst(S)
+	w.end(t)
+}

@@ -1,0 +1,87 @@
+package flow
+
+// payload takes the bytes of a segment: counts them, and hands them on while the handshake lasts.
+func (t *Table) payload(c *conn, h *handshake, p *packet) {
+	sd := &c.sides[p.side]
+	if !sd.has(based) {
+		sd.base = p.start()
+		sd.bits |= based
+	}
+	off := sd.offset(p.start())
+	if off == int64(sd.sent)-1 && p.length() == 1 { // a keep-alive (RFC 9293, Section 3.8.4)
+		return
+	}
+	if t.tooFar(c, p, off) {
+		t.counts[Implausible]++
+		return
+	}
+	sd.bits |= sentData
+	top := sd.sent
+	fresh, again := t.take(c, p.side, off, p.length())
+	if sd.has(reset) && sd.sent > top && sd.rst.before(p.end()) {
+		t.takeBack(c, h, p.side)
+	}
+	if cut := p.length() - int64(len(p.data())); cut > 0 && fresh > 0 {
+		t.troubleOf(c).cut += min(uint64(cut), fresh)
+	}
+	if again > 1 || again == 1 && fresh == 0 {
+		t.repeats(c, h, p, off)
+	}
+	if h == nil {
+		return
+	}
+	if fresh > 0 {
+		h.sides[p.side].note(h, p.at)
+	}
+	t.deliver(c, h, p, off)
+}
+
+// tooFar reports whether a segment jumps so far beyond what the peer is willing to take that it is not believed:
+// a forged one would turn all that follows into old bytes. Where the next segment goes on from there, the capture
+// lost the ones before, and it is believed.
+func (t *Table) tooFar(c *conn, p *packet, off int64) bool {
+	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	if off <= int64(sd.sent) || !peer.has(acking) {
+		return false
+	}
+	if p.end().since(peer.ack) <= c.receive(p.side^1)+leapSlack {
+		return false
+	}
+	tr := t.troubleOf(c)
+	goesOn := tr.refused[p.side] && tr.refusedEnd[p.side] == p.start()
+	tr.refused[p.side], tr.refusedEnd[p.side] = !goesOn, p.end()
+	return !goesOn
+}
+
+// repeats counts a retransmission, and follows the run of those of the first segment that is not acknowledged.
+func (t *Table) repeats(c *conn, h *handshake, p *packet, off int64) {
+	t.troubleOf(c).retransmits++
+	if h == nil {
+		return
+	}
+	o, sd, peer := &h.sides[p.side], &c.sides[p.side], &c.sides[p.side^1]
+	o.retransmits++
+	if peer.has(acking) && sd.dataOffset(peer.ack) > off {
+		return
+	}
+	switch {
+	case o.stall.Count == 0 || off < o.stalled:
+		o.stall, o.stalled = Stall{Count: 1}, off
+	case off == o.stalled:
+		o.stall.Count++
+	default:
+		return
+	}
+	o.stall.Event, o.stall.Length = p.at, max(o.stall.Length, uint32(p.length()))
+}
+
+// note notes a packet with new payload.
+func (o *opening) note(h *handshake, at Event) {
+	if !o.firstData.Happened() {
+		o.firstData = at
+	}
+	o.lastData = at
+	if len(h.resets) == 0 && o.dataPackets < 2 {
+		o.dataPackets++
+	}
+}

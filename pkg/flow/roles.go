@@ -1,0 +1,24 @@
+package flow
+
+// orient decides which side is the client, and how that is known. The ClientHello says it best; whoever sent
+// the SYN is the client otherwise, and where neither was seen, the lower port is the server's.
+func (t *Table) orient(c *conn, h *handshake) {
+	hello := Nobody
+	if h.stream != nil {
+		hello = h.stream.Client()
+	}
+	switch {
+	case hello <= 1 && hello != c.initiator:
+		c.client, c.roles = hello, RolesHello
+	case c.is(bitSYN):
+		c.client, c.roles = c.initiator, RolesSYN
+	case c.initiator != Nobody:
+		c.client, c.roles = c.initiator, RolesSYNACK
+	case c.key.port[0] == c.key.port[1]:
+		c.client, c.roles = c.opener, RolesPort
+	case c.key.port[0] < c.key.port[1]:
+		c.client, c.roles = 1, RolesPort
+	default:
+		c.client, c.roles = 0, RolesPort
+	}
+}

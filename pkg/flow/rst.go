@@ -1,0 +1,113 @@
+package flow
+
+import "github.com/sniscope/sniscope/pkg/decode"
+
+// aborts takes a RST. Its payload, if any, is a message for people and no part of the stream (RFC 9293,
+// Section 3.5.3).
+func (t *Table) aborts(c *conn, h *handshake, p *packet) {
+	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	accepted := c.acceptable(p)
+	kind := c.resetKind(p)
+	if h != nil {
+		h.list(c, p, accepted, kind)
+	}
+	if !accepted {
+		return
+	}
+	sd.rst = seqnum(p.Seq)
+	sd.bits |= reset
+	if !sd.has(finished) || !peer.has(finished) {
+		sd.bits |= aborted
+	}
+	if p.flag(decode.ACK) && peer.has(based) && peer.dataOffset(seqnum(p.Ack)) > 0 {
+		t.advance(c, h, p)
+		h = t.handshakeOf(c)
+	}
+	c.terminate(p.at, p.side, CloseRST, kind)
+	c.bits |= bitOver
+	if h != nil {
+		t.passAllHoles(c, h, p.at)
+	}
+}
+
+// nearby is how far from where its sender is a RST may be while nothing is known of its receiver.
+const nearby = 1 << 20
+
+// acceptable reports whether the receiver of a RST takes it for one of the connection: its sequence number is in
+// the receiver's window (RFC 9293, Section 3.10.7.4), or is the one that its sender uses next. In answer to a
+// SYN, the acknowledgment must be of that SYN (Section 3.10.7.3).
+func (c *conn) acceptable(p *packet) bool {
+	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	seq := seqnum(p.Seq)
+	switch {
+	case sd.has(based|hinted) && seq == sd.next():
+		return true
+	case peer.has(acking):
+		ahead := seq.since(peer.ack)
+		return ahead >= 0 && ahead <= c.receive(p.side^1)
+	case peer.has(sentSYN) && !sd.has(sentSYN|sentData):
+		return p.flag(decode.ACK) && c.acksSYN(p)
+	case sd.has(based | hinted):
+		ahead := seq.since(sd.next())
+		return -nearby < ahead && ahead < nearby
+	}
+	return true
+}
+
+// acksSYN reports whether a segment acknowledges the peer's SYN, and no more than what came with it.
+func (c *conn) acksSYN(p *packet) bool {
+	peer := &c.sides[p.side^1]
+	acked := peer.offset(seqnum(p.Ack))
+	return peer.has(knowsISN) && acked >= 0 && acked <= int64(peer.sent)
+}
+
+// resetKind tells why a host sends this RST.
+func (c *conn) resetKind(p *packet) RSTKind {
+	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	bare := p.Window == 0 && p.Bits&decode.BitOptions == 0
+	switch {
+	case !p.flag(decode.ACK):
+		if bare && peer.has(acking) && seqnum(p.Seq) == peer.ack {
+			return RSTNoSocket
+		}
+	case p.Window != 0:
+		return RSTAbortive
+	case bare && p.Seq == 0 && peer.has(sentSYN) && !sd.has(sentSYN|sentData) && c.acksSYN(p):
+		return RSTNoSocket
+	}
+	return RSTUnknown
+}
+
+// takeBack undoes the RSTs of a side that goes on as if it had sent none: somebody else did.
+func (t *Table) takeBack(c *conn, h *handshake, side Side) {
+	c.sides[side].bits &^= reset | aborted
+	c.settleOver()
+	if h != nil {
+		for i := range h.resets {
+			if r := &h.resets[i]; r.By == side && r.Accepted {
+				r.Accepted = false
+				r.Signs |= SignDataAfter
+			}
+		}
+	}
+	if c.kind == CloseRST && c.by == side {
+		c.kind, c.by, c.rst, c.term = NotClosed, Nobody, RSTUnknown, Event{}
+		if h != nil {
+			h.nextTerminator(c)
+		}
+	}
+}
+
+// nextTerminator finds the first FIN or accepted RST that is left.
+func (h *handshake) nextTerminator(c *conn) {
+	for side := range Side(2) {
+		if fin := h.sides[side].fin; fin.Happened() && (c.kind == NotClosed || fin.Frame < c.term.Frame) {
+			c.term, c.by, c.kind = fin, side, CloseFIN
+		}
+	}
+	for i := range h.resets {
+		if r := &h.resets[i]; r.Accepted && (c.kind == NotClosed || r.Frame < c.term.Frame) {
+			c.term, c.by, c.kind, c.rst = r.Event, r.By, CloseRST, r.Kind
+		}
+	}
+}

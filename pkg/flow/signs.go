@@ -1,0 +1,156 @@
+package flow
+
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+const (
+	// steadyStep is the most by which an IP-ID that counts its own host's packets to one peer goes up; a
+	// captured packet that was merged from several steps over theirs.
+	steadyStep = 64
+	// steadySteps is how many such steps in a row make a sequence.
+	steadySteps = 2
+	// farID is how far from such a sequence an IP-ID must be to be another's.
+	farID = 1024
+	// soonestRTT is the shortest round trip that says anything about whether a RST comes too soon.
+	soonestRTT = 2 * time.Millisecond
+)
+
+// note learns from a packet of a side that is no RST, on the interface of its first one.
+func (h *habits) note(p *packet, iface uint8) {
+	if p.Iface != iface {
+		return
+	}
+	if !h.uses(p.TTL) {
+		if h.numTTLs < maxTTLs {
+			h.ttls[h.numTTLs] = p.TTL
+		}
+		h.numTTLs = min(h.numTTLs, maxTTLs) + 1
+	}
+	if p.IPID == 0 || p.Flags.Has(decode.SYN|decode.ACK) {
+		return
+	}
+	if step := p.IPID - h.ipid; h.hasID && step >= 1 && step <= steadyStep {
+		h.steady = min(h.steady+1, steadySteps)
+	} else {
+		h.steady = 0
+	}
+	h.ipid, h.hasID = p.IPID, true
+}
+
+// uses reports whether a TTL was seen before.
+func (h *habits) uses(ttl uint8) bool {
+	for _, used := range h.ttls[:min(h.numTTLs, maxTTLs)] {
+		if used == ttl {
+			return true
+		}
+	}
+	return false
+}
+
+// signs compares a RST with the habits of its sender.
+func (h *habits) signs(p *packet, iface uint8) (s Signs) {
+	if p.Iface != iface {
+		return 0
+	}
+	if h.numTTLs > 0 && h.numTTLs <= maxTTLs && !h.uses(p.TTL) {
+		s |= SignTTL
+	}
+	if ahead := int(int16(p.IPID - h.ipid)); p.IPID != 0 && h.steady == steadySteps && (ahead > farID || ahead < -farID) {
+		s |= SignIPID
+	}
+	return s
+}
+
+// list adds a RST to those that are reported.
+func (h *handshake) list(c *conn, p *packet, accepted bool, kind RSTKind) {
+	if len(h.resets) == maxResets {
+		return
+	}
+	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	r := Reset{
+		Event: p.at, By: p.side, Flags: p.Flags, Seq: sd.relative(p.Seq), Ack: peer.relative(p.Ack),
+		Window: p.Window, IPID: p.IPID, TTL: p.TTL, Options: p.Bits&decode.BitOptions != 0,
+		InWindow: accepted, Accepted: accepted, Kind: kind,
+	}
+	r.Signs = h.sides[p.side].habits.signs(p, sd.iface)
+	if !accepted && peer.has(acking) {
+		r.Signs |= SignWindow
+	}
+	if h.tooSoon(c, p) {
+		r.Signs |= SignTooSoon
+	}
+	h.resets = append(h.resets, r)
+	h.compareAcks(c, p.side)
+}
+
+// lists reports whether a RST with this sequence number is already reported.
+func (h *handshake) lists(c *conn, p *packet) bool {
+	if h == nil {
+		return false
+	}
+	for i := range h.resets {
+		if r := &h.resets[i]; r.By == p.side && r.Seq == c.sides[p.side].relative(p.Seq) {
+			return true
+		}
+	}
+	return false
+}
+
+// relative is a sequence number as published: the first payload byte is 1. It is 0 while nothing is known of the side.
+func (sd *side) relative(s uint32) uint32 {
+	if !sd.has(based | hinted) {
+		return 0
+	}
+	return uint32(seqnum(s)-sd.base) + 1
+}
+
+// tooSoon reports whether a RST of the side that sent the SYN-ACK acknowledges bytes that it cannot have yet: less
+// than half a round trip after they went by.
+func (h *handshake) tooSoon(c *conn, p *packet) bool {
+	peer, o := &c.sides[p.side^1], &h.sides[p.side^1]
+	rtt := time.Duration(h.synack.Time - h.asked)
+	switch {
+	case !h.syn.Happened() || !h.synack.Happened() || p.side == c.initiator || rtt <= soonestRTT:
+		return false
+	case !p.flag(decode.ACK) || !o.lastData.Happened() || o.retransmits > 0 || seqnum(p.Ack).before(peer.edge()):
+		return false
+	}
+	return time.Duration(p.Time-o.lastData.Time) < rtt/2
+}
+
+// compareAcks marks the RSTs of a side whose acknowledgments differ although they do not answer different segments.
+func (h *handshake) compareAcks(c *conn, side Side) {
+	differ, ack, first := false, uint32(0), true
+	for i := range h.resets {
+		if r := &h.resets[i]; r.By == side && r.Flags.Has(decode.ACK) {
+			differ = differ || !first && r.Ack != ack
+			ack, first = r.Ack, false
+		}
+	}
+	if !differ {
+		return
+	}
+	for i := range h.resets {
+		if r := &h.resets[i]; r.By == side && r.Flags.Has(decode.ACK) && !h.answers(c, r) {
+			r.Signs |= SignAcks
+		}
+	}
+}
+
+// answers reports whether a RST acknowledges all up to the end of a segment that was seen.
+func (h *handshake) answers(c *conn, r *Reset) bool {
+	peer, o := &c.sides[r.By^1], &h.sides[r.By^1]
+	acked := uint64(r.Ack) - 1
+	if acked == 0 || acked == peer.sent || peer.has(finished) && acked <= uint64(peer.offset(peer.fin))+1 {
+		return true
+	}
+	for i := range o.prints {
+		if p := &o.prints[i]; !p.empty() && p.to == acked {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,41 @@
+package flow
+
+// slabChunk is how many items are allocated at a time: few, because most tables of a small capture hold a
+// handful of connections.
+const slabChunk = 32
+
+// slab holds items of one type by index, from 1. Items never move. The zero value is empty.
+type slab[T any] struct {
+	chunks []*[slabChunk]T
+	free   []uint32
+	used   uint32 // highest index given out so far
+}
+
+// alloc returns a zero item.
+func (s *slab[T]) alloc() (uint32, *T) {
+	if n := len(s.free); n > 0 {
+		i := s.free[n-1]
+		s.free = s.free[:n-1]
+		return i, s.at(i)
+	}
+	s.used++
+	if int(s.used/slabChunk) >= len(s.chunks) {
+		s.chunks = append(s.chunks, new([slabChunk]T))
+	}
+	return s.used, s.at(s.used)
+}
+
+func (s *slab[T]) at(i uint32) *T { return &s.chunks[i/slabChunk][i%slabChunk] }
+
+// release gives an item back.
+func (s *slab[T]) release(i uint32) {
+	var zero T
+	*s.at(i) = zero
+	s.free = append(s.free, i)
+}
+
+// live is how many items are in use.
+func (s *slab[T]) live() int { return int(s.used) - len(s.free) }
+
+// reset empties the slab and gives its memory back.
+func (s *slab[T]) reset() { *s = slab[T]{} }

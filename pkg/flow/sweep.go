@@ -1,0 +1,99 @@
+package flow
+
+import (
+	"cmp"
+	"slices"
+)
+
+// sweeper looks for connections that are over, a few at a time, so that they are reported and their memory is
+// used again. It changes nothing about them: a connection that it ends is one that no packet can belong to anymore.
+type sweeper struct {
+	now    int64 // packet time; of the last two packets the earlier one, lest a single wrong timestamp end everything
+	before int64 // time of the packet before
+	due    int64 // packet time of the next step
+	runs   bool  // the times are valid
+	embryo uint32
+	conn   uint32
+}
+
+// clock notes the time of a packet, and sweeps when that is due.
+func (t *Table) clock(now int64) {
+	s := &t.sweeper
+	if !s.runs {
+		s.runs, s.before = true, now
+	}
+	s.now, s.before = min(now, s.before), now
+	if s.now >= s.due || s.now < s.due-2*int64(sweepEvery) {
+		s.due = s.now + int64(sweepEvery)
+		t.sweep(sweepStep)
+	}
+}
+
+// Tick says what time it is by the capture's clock while the interface is silent.
+func (t *Table) Tick(now int64) {
+	t.clock(now)
+	t.clock(now)
+}
+
+// sweep looks at up to n embryos and conns each, going on where it stopped.
+func (t *Table) sweep(n int) {
+	for range min(n, int(t.embryos.used)) {
+		i := &t.sweeper.embryo
+		*i = *i%t.embryos.used + 1
+		if e := t.embryos.at(*i); e.first != 0 && t.stale(embryoRef(*i)) {
+			t.end(embryoRef(*i), 0)
+		}
+	}
+	for range min(n, int(t.conns.used)) {
+		i := &t.sweeper.conn
+		*i = *i%t.conns.used + 1
+		if c := t.conns.at(*i); c.first != 0 && t.stale(connRef(*i)) {
+			t.end(connRef(*i), 0)
+		}
+	}
+}
+
+// stale reports whether a connection has been expired for a while.
+func (t *Table) stale(r ref) bool { return t.expired(r, t.sweeper.now-int64(sweepMargin)) }
+
+// Flush ends every connection, in order of their first packets, at the given packet time. Those that are neither
+// closed nor expired are IncompleteEndOfCapture if it is the capture that ends. The table is empty afterwards and
+// can be used for another capture point.
+func (t *Table) Flush(now int64, endOfCapture bool) {
+	for _, f := range t.all(true, true) {
+		why := Incomplete(0)
+		if endOfCapture && !t.expired(f.ref, now) {
+			why = IncompleteEndOfCapture
+		}
+		t.finish(f.ref, why)
+	}
+	t.index = index{}
+	t.embryos.reset()
+	t.answers.reset()
+	t.conns.reset()
+	t.troubles.reset()
+	t.handshakes.reset()
+	t.encaps, t.sweeper, t.victims = nil, sweeper{}, victims{}
+}
+
+// opened is a connection and what it is ordered by.
+type opened struct {
+	first uint64
+	ref   ref
+}
+
+// all lists the connections in order of their first packets.
+func (t *Table) all(embryos, conns bool) (list []opened) {
+	for i := uint32(1); embryos && i <= t.embryos.used; i++ {
+		if e := t.embryos.at(i); e.first != 0 {
+			list = append(list, opened{e.first, embryoRef(i)})
+		}
+	}
+	for i := uint32(1); conns && i <= t.conns.used; i++ {
+		if c := t.conns.at(i); c.first != 0 {
+			list = append(list, opened{c.first, connRef(i)})
+		}
+	}
+	slices.SortFunc(list, func(a, b opened) int { return cmp.Compare(a.first, b.first) })
+	return list
+}

@@ -1,0 +1,99 @@
+package flow
+
+import "github.com/sniscope/sniscope/pkg/decode"
+
+// replacedBy reports whether a SYN or SYN-ACK opens another connection with the same endpoints.
+func (c *conn) replacedBy(p *packet) bool {
+	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	if sd.has(knowsISN) && p.start() == sd.base || sd.has(based) && !sd.has(knowsISN) && p.start() == sd.base {
+		return false // sent again, or captured late
+	}
+	if p.flag(decode.ACK) && peer.has(knowsISN) && uint64(uint32(p.Ack)-uint32(peer.base)) <= peer.sent {
+		return false // the answer to the SYN of this connection, whatever its ISN
+	}
+	return c.spent()
+}
+
+// spent reports whether the connection has gone so far that a SYN with another ISN is not the same attempt.
+func (c *conn) spent() bool {
+	a, b := &c.sides[0], &c.sides[1]
+	return c.is(bitOver|bitEstablished) || (a.bits|b.bits)&(sentData|finished) != 0
+}
+
+// syn takes the SYN of a segment that belongs to the connection. h is nil once it is settled.
+func (t *Table) syn(c *conn, h *handshake, p *packet) {
+	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	switch {
+	case sd.has(sentSYN) && sd.has(knowsISN) && p.start() == sd.base:
+		t.troubleOf(c).retransmits++
+	case sd.has(sentSYN) && sd.has(knowsISN) && c.spent():
+		// A second SYN-ACK to the same SYN with another ISN. What the peer sends shows which one counts.
+	default:
+		c.firstSYN(p)
+		if sd.has(reset) {
+			t.takeBack(c, h, p.side)
+		}
+	}
+	if p.flag(decode.ACK) && !peer.has(based) {
+		peer.base = seqnum(p.Ack)
+		peer.bits |= based | knowsISN
+	}
+	c.initiates(p)
+	if h != nil {
+		h.takeSYN(c, p)
+	}
+}
+
+// firstSYN takes the sequence number of a side's first SYN, or of the one that its attempt now follows.
+func (c *conn) firstSYN(p *packet) {
+	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	moved := sd.has(knowsISN) && p.start() != sd.base
+	if !sd.has(based) || moved {
+		sd.base, sd.sent = p.start(), 0
+		sd.bits |= based
+	}
+	if p.start() == sd.base {
+		sd.bits |= knowsISN
+	}
+	if moved && !p.flag(decode.ACK) { // what the peer said was about the SYN before
+		peer.bits &^= sentSYN | based | knowsISN | acking | hinted
+	}
+	sd.bits |= sentSYN
+	sd.bits &^= scaled
+	if shift, ok := p.WindowScale(); ok {
+		sd.scale = shift
+		sd.bits |= scaled
+	}
+}
+
+// initiates notes who began: the sender of the first SYN, or whom the SYN-ACK went to.
+func (c *conn) initiates(p *packet) {
+	switch {
+	case p.flag(decode.ACK):
+		if c.initiator == Nobody {
+			c.initiator = p.side ^ 1
+		}
+	case !c.is(bitSYN):
+		c.initiator = p.side
+		c.bits |= bitSYN
+	}
+}
+
+// takeSYN notes what the handshake remembers of a SYN or SYN-ACK.
+func (h *handshake) takeSYN(c *conn, p *packet) {
+	o := &h.sides[p.side]
+	o.syns++
+	if o.syns == 1 || p.MSS != 0 {
+		o.mss = p.MSS
+	}
+	switch {
+	case p.flag(decode.ACK):
+		if !h.synack.Happened() {
+			h.synack = p.at
+		}
+	case !h.syn.Happened():
+		h.syn, h.asked = p.at, p.Time
+	case !h.synack.Happened() && p.side == c.initiator:
+		h.asked = p.Time
+	}
+}

@@ -1,0 +1,166 @@
+package flow
+
+import (
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+// Table is one logical shard's connections. It is not safe for concurrent use: the worker that owns the shard
+// calls it. What it reports follows from the segments it is given and their order alone.
+type Table struct {
+	handler    Handler
+	limits     Limits
+	pool       *Pool
+	seed       *[3]uint64
+	index      index
+	embryos    slab[embryo]
+	answers    slab[answer]
+	conns      slab[conn]
+	troubles   slab[trouble]
+	handshakes slab[handshake]
+	encaps     []string
+	counts     Counts
+	sweeper    sweeper
+	victims    victims
+	queues     []*queue // in the order in which their holes opened
+	pages      int      // that they hold
+	facts      Facts    // handed to the handler
+	chunk      Chunk    // handed to a stream
+}
+
+// NewTable returns an empty table that hands its connections to h. It costs nothing before the first segment.
+func NewTable(h Handler, limits Limits) *Table { return NewPool().NewTable(h, limits) }
+
+// Segment takes the next segment in capture order. The arena and encap are those of its batch; ordinal is the
+// number of its packet over the whole input, from 1. A segment of UDP, or an ICMP error about one, is only counted.
+func (t *Table) Segment(s *decode.Segment, arena []byte, encap string, ordinal uint64) {
+	t.clock(s.Time)
+	if s.Bits&decode.BitUDP != 0 {
+		t.countUDP(s)
+		return
+	}
+	p := packet{Segment: s, arena: arena, encap: encap, at: Event{ordinal, s.Time}}
+	p.key, p.side = keyOf(s, arena)
+	hash := p.key.hash(t.seed)
+	if s.Bits&decode.BitICMP != 0 {
+		t.icmp(&p, hash)
+		return
+	}
+	r := t.lookup(&p, hash)
+	switch {
+	case r == 0:
+		t.open(&p, hash)
+	case !r.embryo():
+		t.tcp(t.conns.at(r.index()), &p)
+	case !t.brood(t.embryos.at(r.index()), &p):
+		t.tcp(t.hatchIn(hash, r), &p)
+	}
+}
+
+func (t *Table) countUDP(s *decode.Segment) {
+	if s.Bits&decode.BitICMP != 0 {
+		t.counts[StrayICMP]++
+	} else {
+		t.counts[UDP]++
+	}
+}
+
+// find returns the connection of a key, 0 if there is none.
+func (t *Table) find(k *key, hash uint32) ref {
+	if len(t.index.slots) == 0 {
+		return 0
+	}
+	mask := t.index.mask()
+	for i := hash & mask; ; i = (i + 1) & mask {
+		slot := t.index.slots[i]
+		if slot == 0 {
+			return 0
+		}
+		if uint32(slot>>32) == hash && t.keyAt(ref(slot)).equal(k) {
+			return ref(slot)
+		}
+	}
+}
+
+func (t *Table) keyAt(r ref) *key {
+	if r.embryo() {
+		return &t.embryos.at(r.index()).key
+	}
+	return &t.conns.at(r.index()).key
+}
+
+// lookup finds the connection that a packet belongs to, and ends the one that its key belonged to before.
+func (t *Table) lookup(p *packet, hash uint32) ref {
+	r := t.find(&p.key, hash)
+	switch {
+	case r == 0:
+	case r.embryo():
+		if t.silent(t.embryos.at(r.index()), p.Time) <= halfOpenIdle {
+			return r
+		}
+		t.end(r, 0)
+	default:
+		c := t.conns.at(r.index())
+		if !c.expired(p.Time) && !(p.flag(decode.SYN) && c.replacedBy(p)) {
+			return r
+		}
+		t.end(r, 0)
+	}
+	return 0
+}
+
+// hatchIn puts a conn in the place of an embryo.
+func (t *Table) hatchIn(hash uint32, r ref) *conn {
+	t.roomForHandshake()
+	i, c := t.hatch(r.index())
+	t.index.replace(hash, r, connRef(i))
+	return c
+}
+
+// open opens a connection with SYN, SYN-ACK or payload. Anything else is a stray.
+func (t *Table) open(p *packet, hash uint32) {
+	if !p.flag(decode.SYN) && (p.Length == 0 || p.flag(decode.RST)) {
+		t.counts[Stray]++
+		return
+	}
+	for t.embryos.live()+t.conns.live() >= max(t.limits.Connections, 1) {
+		t.evict()
+	}
+	if opensEmbryo(p) {
+		t.index.insert(hash, t.newEmbryo(p))
+		return
+	}
+	t.roomForHandshake()
+	i, c := t.newConn(&p.key, p.at, p.side, t.encapIndex(p.encap), p.Digits())
+	t.index.insert(hash, connRef(i))
+	t.tcp(c, p)
+}
+
+// newConn makes an empty conn with a handshake. It is not in the index.
+func (t *Table) newConn(k *key, at Event, opener Side, encap uint16, digits uint8) (uint32, *conn) {
+	i, c := t.conns.alloc()
+	c.key, c.first, c.start, c.last = *k, at.Frame, at.Time, at.Time
+	c.opener, c.initiator, c.by, c.encap, c.digits = opener, Nobody, Nobody, encap, digits
+	t.newHandshake(i, c)
+	return i, c
+}
+
+// encapIndex returns the place of an encapsulation in t.encaps, 0 for none.
+func (t *Table) encapIndex(encap string) uint16 {
+	if encap == "" {
+		return 0
+	}
+	for i, e := range t.encaps {
+		if e == encap {
+			return uint16(i + 1)
+		}
+	}
+	if len(t.encaps) >= maxEncaps {
+		t.counts[UnnamedEncap]++
+		return 0
+	}
+	t.encaps = append(t.encaps, encap)
+	return uint16(len(t.encaps))
+}
+
+// Counts says what belonged to no connection, was left out, or was given up, since the table was made.
+func (t *Table) Counts() Counts { return t.counts }

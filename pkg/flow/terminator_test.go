@@ -1,0 +1,264 @@
+package flow
+
+import (
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+func TestFirstTerminatorCounts(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.fin(S)
+	w.send(C, 5, "alert")
+	w.bareRST(S)
+	f := w.end(t)
+	want(t, "kind", f.Terminator.Kind, CloseFIN)
+	want(t, "by", f.Terminator.By, Server)
+	want(t, "RSTs", len(f.Resets), 1)
+	want(t, "RST accepted", f.Resets[0].Accepted, true)
+	want(t, "state", f.State, StateRSTR)
+}
+
+func TestAbortiveRST(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.rst(S)
+	f := w.end(t)
+	want(t, "terminator", f.Terminator, Terminator{Event: f.Terminator.Event, By: Server, Kind: CloseRST, RST: RSTAbortive})
+	r := f.Resets[0]
+	want(t, "frame", r.Frame, 5)
+	want(t, "seq", r.Seq, 1)
+	want(t, "ack", r.Ack, 6)
+	want(t, "window", r.Window, 65000)
+	want(t, "options", r.Options, true)
+	want(t, "TTL", r.TTL, 64)
+	want(t, "acked by the RST", f.Sides[Client].Acked, 5)
+	want(t, "incomplete", f.Incomplete, 0)
+	want(t, "state", f.State, StateRSTR)
+}
+
+func TestNoSocketRST(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.bareRST(S)
+	want(t, "kind", w.end(t).Terminator.RST, RSTNoSocket)
+}
+
+func TestBareRSTWithOptionsIsNeitherKind(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.packet(S, decode.RST, 0, "")
+	want(t, "kind", w.end(t).Terminator.RST, RSTUnknown)
+}
+
+func TestRefusedConnection(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.packet(S, decode.RST|decode.ACK, 0, "", rawSeq(0), plain, window(0))
+	f := w.end(t)
+	want(t, "state", f.State, StateREJ)
+	want(t, "by", f.Terminator.By, Server)
+	want(t, "kind", f.Terminator.RST, RSTNoSocket)
+	want(t, "ack", f.Resets[0].Ack, 1)
+	want(t, "one-sided", f.Incomplete, 0)
+}
+
+func TestRSTThatDoesNotAnswerTheSYNEndsNothing(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.packet(S, decode.RST|decode.ACK, 0, "", rawAck(w.isn[C]+7))
+	w.packet(S, decode.RST, 0, "")
+	f := w.end(t)
+	want(t, "kind", f.Terminator.Kind, NotClosed)
+	want(t, "RSTs", len(f.Resets), 2)
+	want(t, "accepted", f.Resets[0].Accepted || f.Resets[1].Accepted, false)
+	want(t, "signs", f.Resets[0].Signs&SignWindow, 0)
+}
+
+func TestRSTOutsideTheWindowEndsNothing(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.packet(S, decode.RST, 70000, "")
+	w.packet(S, decode.RST, -1, "")
+	w.sent[S] = 0
+	w.send(S, 0, "answer")
+	f := w.end(t)
+	want(t, "kind", f.Terminator.Kind, NotClosed)
+	want(t, "in window", f.Resets[0].InWindow || f.Resets[1].InWindow, false)
+	want(t, "sign", f.Resets[0].Signs, SignWindow)
+	w.wantTrace(t, `C 0 "hello"`, `S 0 "answer"`)
+}
+
+func TestRSTInsideTheScaledWindowIsAccepted(t *testing.T) {
+	w := newWire()
+	w.syn(scale(7))
+	w.synack(scale(7))
+	w.ack(C)
+	w.packet(S, decode.RST, 70000, "")
+	want(t, "kind", w.end(t).Terminator.Kind, CloseRST)
+
+	w = newWire() // scaling counts only if both offer it
+	w.syn(scale(7))
+	w.synack()
+	w.ack(C)
+	w.packet(S, decode.RST, 70000, "")
+	want(t, "kind", w.end(t).Terminator.Kind, NotClosed)
+}
+
+func TestRSTFollowedByNewDataIsTakenBack(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.rst(S)
+	want(t, "over", w.table.conns.at(1).is(bitOver), true)
+	w.send(S, 0, "answer")
+	w.fin(S)
+	f := w.end(t)
+	w.wantTrace(t, `C 0 "hello"`, `S 0 "answer"`)
+	want(t, "accepted", f.Resets[0].Accepted, false)
+	want(t, "in window", f.Resets[0].InWindow, true)
+	want(t, "sign", f.Resets[0].Signs&SignDataAfter, SignDataAfter)
+	want(t, "terminator", f.Terminator.Kind, CloseFIN)
+	want(t, "frame", f.Terminator.Frame, 7)
+	want(t, "state", f.State, StateS3)
+}
+
+func TestDataCapturedLateDoesNotTakeARSTBack(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(S, 0, "aa")
+	w.packet(S, decode.RST|decode.ACK, 4, "")
+	w.send(S, 2, "bb")
+	f := w.end(t)
+	want(t, "accepted", f.Resets[0].Accepted, true)
+	want(t, "kind", f.Terminator.Kind, CloseRST)
+}
+
+func TestNextTerminatorAfterARSTThatIsTakenBack(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.rst(S)
+	w.fin(C)
+	w.send(S, 0, "answer")
+	f := w.end(t)
+	want(t, "kind", f.Terminator.Kind, CloseFIN)
+	want(t, "by", f.Terminator.By, Client)
+	want(t, "frame", f.Terminator.Frame, 6)
+}
+
+func TestSYNACKTakesTheRSTOfItsSenderBack(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.packet(S, decode.RST|decode.ACK, 0, "", rawSeq(0))
+	w.synack()
+	w.ack(C)
+	w.send(C, 0, "x")
+	f := w.end(t)
+	want(t, "kind", f.Terminator.Kind, NotClosed)
+	want(t, "state", f.State, StateS1)
+}
+
+func TestRSTOfASettledConnectionIsTakenBack(t *testing.T) {
+	w := newWire()
+	w.log.settleAt = 1
+	w.handshake()
+	w.send(C, 0, "a")
+	w.rst(S)
+	w.send(S, 0, "b")
+	f := w.end(t)
+	want(t, "kind", f.Terminator.Kind, NotClosed)
+	want(t, "state", f.State, StateS1)
+}
+
+func TestFINBeyondAGapProvesUnseenBytes(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.packet(S, decode.FIN|decode.ACK, 7, "")
+	w.ack(C)
+	f := w.end(t)
+	want(t, "kind", f.Terminator.Kind, CloseFIN)
+	want(t, "unseen", f.Sides[Server].Unseen, 7)
+	want(t, "acked", f.Sides[Server].Acked, 7)
+	want(t, "sent", f.Sides[Server].Sent, 0)
+	want(t, "missed", f.Missed, 7)
+}
+
+func TestRSTBeyondAGapProvesUnseenBytes(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.packet(S, decode.RST|decode.ACK, 7, "")
+	want(t, "unseen", w.end(t).Sides[Server].Unseen, 7)
+}
+
+func TestRSTAfterFINProvesNoUnseenBytes(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.fin(S)
+	w.rst(S)
+	f := w.end(t)
+	want(t, "unseen", f.Sides[Server].Unseen, 0)
+	want(t, "kind", f.Terminator.Kind, CloseFIN)
+}
+
+func TestFINOutOfPlaceEndsNothing(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(S, 0, "answer")
+	w.packet(S, decode.FIN|decode.ACK, 2, "")
+	want(t, "kind", w.end(t).Terminator.Kind, NotClosed)
+}
+
+func TestRetransmittedFINIsCounted(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.fin(C)
+	w.packet(C, decode.FIN|decode.ACK, 0, "")
+	f := w.end(t)
+	want(t, "retransmits", f.Retransmits, 1)
+	want(t, "terminator", f.Terminator.Frame, 4)
+}
+
+func TestDataBeyondTheFINIsDescribed(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "a")
+	w.fin(C)
+	w.send(C, 1, "bc")
+	f := w.end(t)
+	w.wantTrace(t, `C 0 "a"`, `C 1 "bc"`)
+	want(t, "kind", f.Terminator.Kind, CloseFIN)
+	want(t, "unseen", f.Sides[Client].Unseen, 0)
+}
+
+func TestRSTsAfterTheTerminatorAreListed(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.rst(C)
+	for range 12 {
+		w.bareRST(S)
+	}
+	f := w.end(t)
+	want(t, "RSTs", len(f.Resets), maxResets)
+	want(t, "terminator", f.Terminator.Frame, 4)
+	want(t, "second by", f.Resets[1].By, Server)
+	want(t, "packets", f.Packets[Server], 13)
+}
+
+func TestClientPacketsBeforeTheFirstRST(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.send(C, 0, "hello")
+	w.rst(S)
+	w.send(C, 5, "more")
+	want(t, "client packets", w.end(t).ClientPackets, 1)
+}
