@@ -1,0 +1,135 @@
+package conversation
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+const c, s = flow.Client, flow.Server
+
+func text(side flow.Side, data string) said { return said{side, []byte(data)} }
+
+// preambles are what may come before TLS.
+var preambles = []struct {
+	carrier, proxied, target, protocol string
+	said                               []said
+}{
+	{"proxy-v1", "198.51.100.7", "", "tls", []said{text(c, "PROXY TCP4 198.51.100.7 192.0.2.2 5000 443\r\n")}},
+	{"proxy-v2", "198.51.100.7", "", "tls", []said{text(c, proxyV2+"\x21\x11\x00\x0c\xc6\x33\x64\x07\xc0\x00\x02\x02\x13\x88\x01\xbb")}},
+	{"http-connect", "", "gw.example.com:443", "http", []said{
+		text(c, "CONNECT gw.example.com:443 HTTP/1.1\r\nHost: gw.example.com\r\n\r\n"), text(s, "HTTP/1.1 200 Connection established\r\n\r\n")}},
+	{"socks5", "", "gw.example.com:443", "socks5", []said{
+		text(c, "\x05\x01\x00"), text(s, "\x05\x00"), text(c, "\x05\x01\x00\x03\x0egw.example.com\x01\xbb"),
+		text(s, "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")}},
+	{"socks4", "", "gw.example.com:443", "socks4", []said{
+		text(c, "\x04\x01\x01\xbb\x00\x00\x00\x01me\x00gw.example.com\x00"), text(s, "\x00\x5a\x00\x00\x00\x00\x00\x00")}},
+	{"starttls-smtp", "", "", "smtp", []said{
+		text(s, "220 mail ESMTP\r\n"), text(c, "EHLO x\r\n"), text(s, "250-mail\r\n250 STARTTLS\r\n"), text(c, "STARTTLS\r\n"), text(s, "220 go ahead\r\n")}},
+	{"starttls-imap", "", "", "unknown", []said{
+		text(s, "* OK IMAP4rev1 ready\r\n"), text(c, "a1 STARTTLS\r\n"), text(s, "a1 OK begin\r\n")}},
+	{"starttls-pop3", "", "", "unknown", []said{text(s, "+OK ready\r\n"), text(c, "STLS\r\n"), text(s, "+OK begin\r\n")}},
+	{"starttls-ftp", "", "", "unknown", []said{text(s, "220 FTP ready\r\n"), text(c, "AUTH TLS\r\n"), text(s, "234 begin\r\n")}},
+	{"starttls-xmpp", "", "", "xmpp", []said{
+		text(c, "<?xml version='1.0'?><stream:stream>"), text(s, "<?xml version='1.0'?><stream:stream><stream:features/>"),
+		text(c, "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"), text(s, "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")}},
+	{"starttls-postgresql", "", "", "postgresql", []said{text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "S")}},
+	{"starttls-ldap", "", "", "ldap", []said{
+		text(c, "\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"), text(s, "\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00")}},
+	{"starttls-mysql", "", "", "unknown", []said{
+		text(s, "\x4a\x00\x00\x00\x0a8.0.36\x00"+strings.Repeat("x", 60)), text(c, "\x20\x00\x00\x01\x85\xae\xff\x19"+strings.Repeat("\x00", 28))}},
+	{"starttls-rdp", "", "", "rdp", []said{
+		text(c, "\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00"),
+		text(s, "\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00\x02\x00\x08\x00\x02\x00\x00\x00")}},
+}
+
+// TestCarriers puts each preamble before the same handshake, in chunks of any size.
+func TestCarriers(t *testing.T) {
+	handshake := talk(t, clientConfig("gw.example.com"), serverConfig())
+	for _, p := range preambles {
+		what := append(append([]said(nil), p.said...), handshake...)
+		for _, size := range []int{1 << 16, 1, 2, 3, 5, 7, 11, 64, 101} {
+			r := follow(t, what, size, nil)
+			if !reflect.DeepEqual(r.Carrier, []string{p.carrier}) || r.ProxiedClient != p.proxied || r.ProxyTarget != p.target {
+				t.Errorf("%s in chunks of %d: carrier %q, client %q, target %q", p.carrier, size, r.Carrier, r.ProxiedClient, r.ProxyTarget)
+			}
+			if !r.Established || r.Hello.Name != "gw.example.com" || r.CarrierRefused != "" || r.Protocol[c] != p.protocol {
+				t.Errorf("%s in chunks of %d: established %v, name %q, refused %q, protocol %q",
+					p.carrier, size, r.Established, r.Hello.Name, r.CarrierRefused, r.Protocol[c])
+			}
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	cases := []struct {
+		carrier, refused string
+		said             []said
+	}{
+		{"http-connect", "HTTP/1.1 403 Forbidden", []said{text(c, "CONNECT a:443 HTTP/1.1\r\n\r\n"), text(s, "HTTP/1.1 403 Forbidden\r\n\r\n")}},
+		{"socks5", "SOCKS5: reply 2", []said{text(c, "\x05\x01\x00"), text(s, "\x05\x00"),
+			text(c, "\x05\x01\x00\x01\x7f\x00\x00\x01\x01\xbb"), text(s, "\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00")}},
+		{"starttls-smtp", "454 TLS not available", []said{text(s, "220 mail ESMTP\r\n"), text(c, "EHLO x\r\n"),
+			text(s, "250 mail\r\n"), text(c, "STARTTLS\r\n"), text(s, "454 TLS not available\r\n")}},
+		{"starttls-imap", "a1 BAD unknown", []said{text(s, "* OK ready\r\n"), text(c, "a1 STARTTLS\r\n"), text(s, "a1 BAD unknown\r\n")}},
+		{"starttls-postgresql", "PostgreSQL: N", []said{text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "N")}},
+	}
+	for _, x := range cases {
+		r := follow(t, x.said, 1<<16, nil)
+		if !reflect.DeepEqual(r.Carrier, []string{x.carrier}) || r.CarrierRefused != x.refused {
+			t.Errorf("%s: carrier %q, refused %q", x.carrier, r.Carrier, r.CarrierRefused)
+		}
+	}
+}
+
+func TestPlaintext(t *testing.T) {
+	page := "HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n<html>The plain HTTP request was sent to HTTPS port</html>"
+	r := follow(t, []said{text(c, "GET / HTTP/1.1\r\n\r\n"), text(s, page)}, 1<<16, nil)
+	if r.Protocol != [2]string{"http", "http"} || !r.PlainHTTPError || r.Hello.State != HelloNone || r.Hello.SNI != tlswire.SNIUnknown {
+		t.Errorf("protocols %q, complaint %v, hello %v", r.Protocol, r.PlainHTTPError, r.Hello.State)
+	}
+	hello := talk(t, clientConfig("gw.example.com"), serverConfig())[0]
+	r = follow(t, []said{text(s, "SSH-2.0-OpenSSH_9.2\r\n"), hello}, 1<<16, nil)
+	if r.Protocol != [2]string{"tls", "ssh"} || !r.ServerFirst || r.Hello.State != HelloComplete {
+		t.Errorf("protocols %q, server first %v, hello %v", r.Protocol, r.ServerFirst, r.Hello.State)
+	}
+}
+
+// FuzzFollower feeds arbitrary bytes of both sides, gaps included, and expects a record and no panic.
+func FuzzFollower(f *testing.F) {
+	for _, p := range preambles {
+		for _, x := range p.said {
+			f.Add(x.data, uint16(7))
+		}
+	}
+	for _, x := range talk(f, clientConfig("gw.example.com"), serverConfig()) {
+		f.Add(x.data, uint16(30))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, step uint16) {
+		sink := &collected{}
+		h := NewHandler(sink)
+		for range 2 { // the second connection reuses what the first left
+			stream := h.Open(flow.Nobody)
+			var offset [2]uint64
+			for i, rest := 0, data; len(rest) > 0 && !stream.Settled(); i++ {
+				n := min(len(rest), int(step)%97+1)
+				side := flow.Side(int(rest[0]>>3) & 1)
+				if rest[0]%31 == 30 {
+					stream.Gap(side, uint64(n), flow.IncompleteGap, event(i+1))
+				} else {
+					stream.Bytes(&flow.Chunk{Side: side, Data: rest[:n], Offset: offset[side], At: event(i + 1), Segments: 1})
+				}
+				offset[side] += uint64(n)
+				rest = rest[n:]
+			}
+			facts := factsAfter(len(data) + 2)
+			h.End(&facts, stream)
+		}
+		if !reflect.DeepEqual(sink.records[0], sink.records[1]) {
+			t.Errorf("the second of two equal connections differs:\n%+v\n%+v", sink.records[0], sink.records[1])
+		}
+	})
+}

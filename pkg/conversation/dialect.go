@@ -1,0 +1,223 @@
+package conversation
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// dialect is a plaintext dialogue in which a client asks for TLS, or for a tunnel to carry it.
+type dialect struct {
+	carrier string
+	// protocol is what the first bytes of client or server must look like.
+	protocol string
+	// asks reports whether the client's plaintext holds the request, and where the tunnel would lead to.
+	asks func(client []byte) (target string, ok bool)
+	// refusal returns the server's refusal in what it said since, "" when it agrees or has said nothing decisive.
+	refusal func(answer []byte) string
+}
+
+// dialects are tried in order. Each reads plaintext only; where TLS begins is found by its bytes.
+var dialects = []dialect{
+	{"http-connect", "http", asksConnect, refusesConnect},
+	{"socks5", "socks5", asksSOCKS5, refusesSOCKS5},
+	{"socks4", "socks4", asksSOCKS4, refusesSOCKS4},
+	{"starttls-smtp", "smtp", asksLine("STARTTLS"), refusesLine("4", "5")},
+	{"starttls-lmtp", "lmtp", asksLine("STARTTLS"), refusesLine("4", "5")},
+	{"starttls-imap", "imap", asksLine("STARTTLS"), refusesTagged},
+	{"starttls-pop3", "pop3", asksLine("STLS"), refusesLine("-ERR")},
+	{"starttls-ftp", "ftp", asksLine("AUTH"), refusesLine("4", "5")},
+	{"starttls-nntp", "nntp", asksLine("STARTTLS"), refusesLine("4", "5")},
+	{"starttls-irc", "irc", asksLine("STARTTLS"), refusesIRC},
+	{"starttls-xmpp", "xmpp", asksText("<starttls"), refusesText("<failure")},
+	{"starttls-ldap", "ldap", asksText("1.3.6.1.4.1.1466.20037"), refusesLDAP},
+	{"starttls-postgresql", "postgresql", asksPostgreSQL, refusesPostgreSQL},
+	{"starttls-mysql", "mysql", asksMySQL, refusesMySQL},
+	{"starttls-rdp", "rdp", asksRDP, refusesRDP},
+}
+
+// dialogue looks for a request for TLS in the client's plaintext, for its refusal in the server's, and for the
+// place where TLS begins in either.
+func (h *half) dialogue() {
+	f := h.f
+	if f.dialect == nil {
+		f.findDialect()
+	}
+	if f.dialect != nil && f.refused == "" {
+		server := &f.half[f.clientGuess().Other()]
+		f.refused = clip(f.dialect.refusal(server.lead[min(server.answered, len(server.lead)):]), maxRefusal)
+	}
+	if f.dialect != nil || h.other().mode == modeTLS {
+		h.findTLS()
+	}
+	f.complaint()
+}
+
+// findDialect compares what the client said with what asks for TLS.
+func (f *follower) findDialect() {
+	client := &f.half[f.clientGuess()]
+	server := &f.half[f.clientGuess().Other()]
+	for i := range dialects {
+		d := &dialects[i]
+		if d.protocol != client.protocol && d.protocol != server.protocol {
+			continue
+		}
+		target, ok := d.asks(client.lead)
+		if !ok {
+			continue
+		}
+		f.dialect, f.target = d, target
+		f.carrier = append(f.carrier, d.carrier)
+		if len(client.lead) > 0 && !d.tunnel() {
+			server.answered = len(server.lead)
+		}
+		return
+	}
+}
+
+// tunnel reports whether the whole answer counts from the server's first byte, since the request was the first
+// thing that the client said.
+func (d *dialect) tunnel() bool {
+	return strings.HasPrefix(d.carrier, "socks") || d.carrier == "http-connect"
+}
+
+// findTLS begins TLS where the side's plaintext turns into it.
+func (h *half) findTLS() {
+	from := 0
+	if h.f.tls() {
+		from = min(h.answered, len(h.lead))
+	}
+	for i := from; i < len(h.lead); i++ {
+		n := bytes.IndexAny(h.lead[i:], "\x16\x15")
+		if n < 0 {
+			return
+		}
+		if i += n; beginsTLS(h.lead[i:]) {
+			h.takeTLS(i)
+			return
+		}
+	}
+}
+
+// beginsTLS reports whether b begins with the first record of a side: a ClientHello, a ServerHello or a plaintext
+// alert. It is strict, since b lies in the middle of other data.
+func beginsTLS(b []byte) bool {
+	if len(b) < 7 || b[1] != 3 || b[2] > 4 {
+		return false
+	}
+	length := int(binary.BigEndian.Uint16(b[3:]))
+	if b[0] == 0x15 {
+		return length == 2 && (b[5] == 1 || b[5] == 2)
+	}
+	return len(b) >= 11 && length >= 4 && (b[5] == 1 || b[5] == 2) && b[6] == 0 && b[9] == 3 && b[10] <= 4
+}
+
+// clip shortens a quotation and its line end.
+func clip(s string, n int) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return strings.TrimRight(s[:min(len(s), n)], "\r")
+}
+
+func asksConnect(b []byte) (string, bool) {
+	if !bytes.HasPrefix(b, []byte("CONNECT ")) {
+		return "", false
+	}
+	line, _, whole := strings.Cut(string(b[:min(len(b), maxName)]), "\n")
+	if w := strings.Fields(line); whole && len(w) >= 2 {
+		return w[1], true
+	}
+	return "", whole
+}
+
+func refusesConnect(b []byte) string {
+	if len(b) >= 12 && bytes.HasPrefix(b, []byte("HTTP/1.")) && b[9] != '2' && b[9] != '1' {
+		return string(b[:min(len(b), 2*maxRefusal)])
+	}
+	return ""
+}
+
+// asksSOCKS5 reads the greeting and, where it is there, the request behind it (RFC 1928, Sections 3 and 4).
+func asksSOCKS5(b []byte) (string, bool) {
+	if len(b) < 2 || b[0] != 5 || len(b) < 2+int(b[1]) {
+		return "", false
+	}
+	r := b[2+int(b[1]):]
+	if len(r) > 3 && r[0] == 1 { // username and password (RFC 1929) come in between
+		skip := 2 + int(r[1])
+		if skip >= len(r) || skip+1+int(r[skip]) > len(r) {
+			return "", false
+		}
+		r = r[skip+1+int(r[skip]):]
+	}
+	if len(r) < 7 || r[0] != 5 {
+		return "", false
+	}
+	host, rest := socksHost(r[3], r[4:])
+	if len(rest) < 2 {
+		return "", false
+	}
+	return joinPort(host, rest), true
+}
+
+// socksHost reads an address of SOCKS5 and returns what follows it.
+func socksHost(kind byte, b []byte) (host string, rest []byte) {
+	switch {
+	case kind == 1 && len(b) >= 4:
+		return netip.AddrFrom4([4]byte(b[:4])).String(), b[4:]
+	case kind == 4 && len(b) >= 16:
+		return "[" + netip.AddrFrom16([16]byte(b[:16])).String() + "]", b[16:]
+	case kind == 3 && len(b) > int(b[0]):
+		return string(b[1 : 1+int(b[0])]), b[1+int(b[0]):]
+	}
+	return "", nil
+}
+
+func joinPort(host string, port []byte) string {
+	return host + ":" + strconv.Itoa(int(binary.BigEndian.Uint16(port)))
+}
+
+// refusesSOCKS5 reads the choice of a method, the outcome of a password, and the reply.
+func refusesSOCKS5(b []byte) string {
+	if len(b) >= 2 && b[1] == 0xff {
+		return "SOCKS5: no acceptable authentication method"
+	}
+	if len(b) >= 4 && b[0] == 5 && b[2] == 1 { // RFC 1929
+		if b[3] != 0 {
+			return "SOCKS5: username or password refused"
+		}
+		b = b[2:]
+	}
+	if len(b) >= 4 && b[2] == 5 && b[3] != 0 {
+		return "SOCKS5: reply " + strconv.Itoa(int(b[3]))
+	}
+	return ""
+}
+
+func asksSOCKS4(b []byte) (string, bool) {
+	if len(b) < 9 || b[0] != 4 {
+		return "", false
+	}
+	user := bytes.IndexByte(b[8:], 0)
+	if user < 0 {
+		return "", false
+	}
+	host := netip.AddrFrom4([4]byte(b[4:8])).String()
+	if b[4] == 0 && b[5] == 0 && b[6] == 0 && b[7] != 0 { // SOCKS4a: a name follows
+		name := b[8+user+1:]
+		end := bytes.IndexByte(name, 0)
+		if end < 0 {
+			return "", false
+		}
+		host = string(name[:end])
+	}
+	return joinPort(host, b[2:4]), true
+}
+
+func refusesSOCKS4(b []byte) string {
+	if len(b) >= 2 && b[0] == 0 && b[1] != 90 {
+		return "SOCKS4: reply " + strconv.Itoa(int(b[1]))
+	}
+	return ""
+}

@@ -1,0 +1,111 @@
+package conversation
+
+import (
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// finish writes what the follower learned into r, whose facts flow has filled in, with client and server in
+// their places.
+func (f *follower) finish(r *Record) {
+	client := r.ClientSide
+	for i := range f.half {
+		h := &f.half[i]
+		h.decide()
+		f.keepPartial(h, h.missing&flow.IncompleteSnaplen)
+	}
+	f.complaint()
+	r.Carrier, r.CarrierRefused = f.carrier, f.refused
+	r.ProxiedClient, r.ProxyTarget = f.proxied, f.target
+	r.PlainHTTPError, r.ServerText = f.plainHTTP, f.serverText
+	for i := range f.half {
+		f.finishSide(r, flow.Side(i), flow.Side(i)^client)
+	}
+	r.ServerFirst = f.spokeFirst(flow.Server^client, flow.Client^client)
+	r.Hello, r.Server, r.Client = f.hello, f.server, f.answer
+	r.Hello.OverMSS = r.Hello.Bytes+tlswire.RecordHeaderLen > mssOf(&r.Opening)
+	f.outcome(r)
+	r.Stage = f.stage(r)
+}
+
+// finishSide copies what belongs to one side.
+func (f *follower) finishSide(r *Record, raw, role flow.Side) {
+	h := &f.half[raw]
+	r.Protocol[role] = h.protocol
+	r.FirstData[role] = f.firstData[raw]
+	r.Alerts[role] = f.alerts[raw]
+	r.AppData[role] = h.appData
+	r.TLSBytes[role] = h.tlsBytes
+	if rec, have, ok := h.deframer.PendingRecord(); ok && h.mode == modeTLS && have < rec.Length {
+		r.LastRecordCut[role] = rec.Length
+	}
+}
+
+// spokeFirst reports whether side a sent payload before side b did.
+func (f *follower) spokeFirst(a, b flow.Side) bool {
+	first, second := f.firstData[a], f.firstData[b]
+	return first.Happened() && (!second.Happened() || first.Frame < second.Frame)
+}
+
+// mssOf is the largest segment that the server said it takes.
+func mssOf(o *flow.Opening) int {
+	if mss := o.Sides[flow.Server].MSS; mss > 0 {
+		return int(mss)
+	}
+	return defaultMSS
+}
+
+// outcome decides whether the handshake went through, and which alerts came too late to be the cause.
+func (f *follower) outcome(r *Record) {
+	r.Server.ErrorRecord = f.refused13(r)
+	r.Established = f.estAt.Happened() && !(r.Server.ErrorRecord && r.Client.Cert != CertNotSeen)
+	if r.Established {
+		r.EstablishedAt = f.estAt
+	}
+	for side := range r.Alerts {
+		a := &r.Alerts[side]
+		a.Late = a.Happened() && endedBefore(r, flow.Side(side).Other(), a.Frame)
+	}
+}
+
+// endedBefore reports whether a side had sent FIN, an accepted RST or a fatal alert before the given packet.
+func endedBefore(r *Record, side flow.Side, frame uint64) bool {
+	if fin := r.Sides[side].Fin; fin.Happened() && fin.Frame < frame {
+		return true
+	}
+	if a := &r.Alerts[side]; a.Fatal() && a.Frame < frame {
+		return true
+	}
+	for i := range r.Resets {
+		if x := &r.Resets[i]; x.By == side && x.Accepted && x.Frame < frame {
+			return true
+		}
+	}
+	return false
+}
+
+// stage is how far the connection got.
+func (f *follower) stage(r *Record) Stage {
+	switch {
+	case r.Established:
+		return StageEstablished
+	case r.Server.Hello.Happened():
+		return StageServerHello
+	case r.Hello.State != HelloNone:
+		return StageClientHello
+	case r.FirstData[flow.Client].Happened():
+		return StageClientData
+	}
+	return tcpStage(&r.Opening)
+}
+
+// tcpStage is how far a connection without a byte of the client got.
+func tcpStage(o *flow.Opening) Stage {
+	switch {
+	case o.Established.Happened():
+		return StageConnected
+	case o.SYNACK.Happened():
+		return StageSYNACK
+	}
+	return StageSYN
+}

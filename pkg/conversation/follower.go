@@ -1,0 +1,202 @@
+package conversation
+
+import (
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// Sink takes what is learned of connections. Records are valid only during the call.
+type Sink interface {
+	// Settled takes a connection whose handshake is settled; r.Ending is empty and follows in EndSettled.
+	Settled(r *Record)
+	// EndSettled takes the ending of a connection that was settled before.
+	EndSettled(e *flow.Ending)
+	// Ended takes a whole connection that was over before it was settled.
+	Ended(r *Record)
+}
+
+// Handler follows the connections of one worker's tables. It is not safe for concurrent use.
+type Handler struct {
+	sink    Sink
+	free    []*follower
+	record  Record // the one being handed on
+	hello   tlswire.ClientHello
+	answer  tlswire.ServerHello
+	strings interner
+}
+
+// NewHandler returns a Handler that hands what it learns to sink.
+func NewHandler(sink Sink) *Handler { return &Handler{sink: sink} }
+
+// Open implements flow.Handler.
+func (h *Handler) Open(initiator flow.Side) flow.Stream {
+	var f *follower
+	if n := len(h.free); n > 0 {
+		f, h.free = h.free[n-1], h.free[:n-1]
+	} else {
+		f = newFollower(h)
+	}
+	f.initiator = initiator
+	return f
+}
+
+// Settle implements flow.Handler.
+func (h *Handler) Settle(o *flow.Opening, s flow.Stream) {
+	f := s.(*follower)
+	h.record = Record{}
+	h.record.Opening = *o
+	f.finish(&h.record)
+	h.sink.Settled(&h.record)
+	h.release(f)
+}
+
+// End implements flow.Handler.
+func (h *Handler) End(facts *flow.Facts, s flow.Stream) {
+	if facts.Settled {
+		h.sink.EndSettled(&facts.Ending)
+		return
+	}
+	h.record = Record{Facts: *facts}
+	if s == nil {
+		h.record.Stage = tcpStage(&facts.Opening)
+		h.sink.Ended(&h.record)
+		return
+	}
+	f := s.(*follower)
+	f.finish(&h.record)
+	h.sink.Ended(&h.record)
+	h.release(f)
+}
+
+func (h *Handler) release(f *follower) {
+	f.reset()
+	h.free = append(h.free, f)
+}
+
+// follower is the state of one connection while its handshake lasts. Its arrays are indexed by the sides as
+// flow calls them; finish orients them.
+type follower struct {
+	handler   *Handler
+	initiator flow.Side
+	client    flow.Side // who sent the ClientHello, else Nobody
+	half      [2]half
+	at        flow.Event // of the chunk being read
+	segments  int        // packets of that chunk
+	first     flow.Side  // who spoke first
+	version13 bool       // TLS 1.3 was selected
+	done      bool       // nothing more needs to be known
+	limited   bool       // flow delivers no more of one side
+
+	firstData  [2]flow.Event
+	alerts     [2]Alert
+	carrier    []string
+	dialect    *dialect // the plaintext dialogue that asked for TLS, or a tunnel, and waits for its answer
+	refused    string
+	proxied    string
+	target     string
+	hello      Hello
+	server     Answer
+	answer     ClientFlight
+	flight     flight13
+	estAt      flow.Event
+	plainHTTP  bool
+	serverText string
+}
+
+func newFollower(h *Handler) *follower {
+	f := &follower{handler: h}
+	for i := range f.half {
+		half := &f.half[i]
+		half.f, half.side = f, flow.Side(i)
+		half.emit = half.event
+	}
+	f.reset()
+	return f
+}
+
+// reset makes the follower ready for another connection and keeps its buffers.
+func (f *follower) reset() {
+	halves := f.half
+	for i := range halves {
+		halves[i].reset()
+	}
+	*f = follower{handler: f.handler, half: halves, client: flow.Nobody, initiator: flow.Nobody, first: flow.Nobody}
+}
+
+// Client implements flow.Stream.
+func (f *follower) Client() flow.Side { return f.client }
+
+// Settled implements flow.Stream.
+func (f *follower) Settled() bool { return f.done }
+
+// Bytes implements flow.Stream.
+func (f *follower) Bytes(c *flow.Chunk) {
+	f.at = c.At
+	if len(c.Data) > 0 && !f.firstData[c.Side].Happened() {
+		f.firstData[c.Side] = c.At
+	}
+	h := &f.half[c.Side]
+	if f.first == flow.Nobody && len(c.Data) > 0 {
+		f.first = c.Side
+	}
+	f.segments = c.Segments
+	h.segments += c.Segments
+	h.bytes(c.Data, c.Offset)
+	f.settle()
+}
+
+// Gap implements flow.Stream.
+func (f *follower) Gap(side flow.Side, n uint64, why flow.Incomplete, at flow.Event) {
+	f.at = at
+	f.half[side].gap(n, why)
+	if why == flow.IncompleteLimit {
+		f.limited = true
+	}
+	f.settle()
+}
+
+// clientGuess is the client as far as it is known: by its hello, else by its SYN, else whoever spoke first, else side 0.
+func (f *follower) clientGuess() flow.Side {
+	switch {
+	case f.client != flow.Nobody:
+		return f.client
+	case f.initiator != flow.Nobody:
+		return f.initiator
+	case f.first != flow.Nobody:
+		return f.first
+	}
+	return 0
+}
+
+// settle decides whether anything that may still come would change what is known.
+func (f *follower) settle() {
+	switch {
+	case f.done:
+	case f.tls():
+		f.done = f.limited || f.settledTLS()
+	default:
+		f.done = f.limited || f.settledPlain()
+	}
+}
+
+// tls reports whether either side has sent TLS.
+func (f *follower) tls() bool { return f.half[0].tlsBytes+f.half[1].tlsBytes > 0 }
+
+// interner keeps one copy of each string that many connections share, such as server names.
+type interner map[string]string
+
+// get returns b as a string, the same one as before where it was seen. When the table is full it starts anew.
+func (in *interner) get(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if s, ok := (*in)[string(b)]; ok {
+		return s
+	}
+	if *in == nil || len(*in) >= maxInterned {
+		*in = make(interner)
+	}
+	s := string(b)
+	(*in)[s] = s
+	return s
+}

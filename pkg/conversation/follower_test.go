@@ -1,0 +1,197 @@
+package conversation
+
+import (
+	"crypto/tls"
+	"errors"
+	"reflect"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+func TestHandshakeGoesThrough(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS10, tls.VersionTLS12, tls.VersionTLS13} {
+		client, server := clientConfig("a.apps.example.com"), serverConfig()
+		client.MinVersion, client.MaxVersion = tls.VersionTLS10, version
+		server.MinVersion = tls.VersionTLS10
+		r := follow(t, talk(t, client, server), 1<<16, nil)
+		if !r.Established || r.Stage != StageEstablished {
+			t.Fatalf("version %x: not established: stage %v", version, r.Stage)
+		}
+		if r.Hello.State != HelloComplete || r.Hello.SNI != tlswire.SNIPresent || r.Hello.Name != "a.apps.example.com" {
+			t.Errorf("version %x: hello %+v", version, r.Hello)
+		}
+		if r.Server.Version != version || r.Server.Cipher == 0 {
+			t.Errorf("version %x: selected %x", version, r.Server.Version)
+		}
+		visible := version < tls.VersionTLS13
+		if got := len(r.Server.CertNames) > 0; got != visible {
+			t.Errorf("version %x: certificate names %v", version, r.Server.CertNames)
+		}
+		if visible && !r.Server.CertMatches {
+			t.Errorf("version %x: *.apps.example.com does not match a.apps.example.com", version)
+		}
+	}
+}
+
+func TestMissingSNIIsMissing(t *testing.T) {
+	r := follow(t, talk(t, clientConfig(""), serverConfig()), 1<<16, nil)
+	if r.Hello.SNI != tlswire.SNIMissing || r.Hello.Name != "" {
+		t.Errorf("SNI %v %q, want missing", r.Hello.SNI, r.Hello.Name)
+	}
+}
+
+// TestAnyChunking feeds the same conversations in chunks of every size and expects the same record, but for the
+// packets that things happened in.
+func TestAnyChunking(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		client := clientConfig("gw.example.com")
+		client.MinVersion, client.MaxVersion = version, version
+		what := talk(t, client, serverConfig())
+		want := timeless(follow(t, what, 1<<16, nil))
+		for size := 1; size < 700; size++ {
+			if got := timeless(follow(t, what, size, nil)); !reflect.DeepEqual(got, want) {
+				t.Fatalf("version %x, chunks of %d bytes:\n%+v\nwant\n%+v", version, size, got, want)
+			}
+		}
+	}
+}
+
+// timeless removes what depends on how the stream was cut.
+func timeless(r *Record) Record {
+	c := *r
+	c.Facts = flow.Facts{}
+	c.FirstData, c.EstablishedAt = [2]flow.Event{}, flow.Event{}
+	c.Hello.Start, c.Hello.End, c.Hello.Segments = flow.Event{}, flow.Event{}, 0
+	c.Server.Hello, c.Server.First, c.Server.Flight = flow.Event{}, flow.Event{}, flow.Event{}
+	c.Server.Certificate, c.Client.Certificate, c.Client.Finished = flow.Event{}, flow.Event{}, flow.Event{}
+	c.TLSBytes, c.LastRecordCut = [2]uint64{}, [2]int{} // where within a chunk it was settled
+	return c
+}
+
+// TestCutHelloIsNeverMissing cuts a ClientHello without SNI at every byte: whatever is left of it, the name is not missing.
+func TestCutHelloIsNeverMissing(t *testing.T) {
+	what := talk(t, clientConfig(""), serverConfig())
+	hello := what[0].data
+	for n := 1; n < len(hello); n++ {
+		r := follow(t, []said{{flow.Client, hello[:n]}}, 1<<16, nil)
+		if r.Hello.SNI == tlswire.SNIMissing || r.Hello.State == HelloComplete {
+			t.Fatalf("cut after %d of %d bytes: %v, SNI %v", n, len(hello), r.Hello.State, r.Hello.SNI)
+		}
+		if n >= 6 && r.Hello.State != HelloPartial {
+			t.Fatalf("cut after %d of %d bytes: hello %v, want partial", n, len(hello), r.Hello.State)
+		}
+	}
+}
+
+func TestGapInHelloIsUnknown(t *testing.T) {
+	what := talk(t, clientConfig(""), serverConfig())
+	h := NewHandler(&collected{})
+	s := h.Open(flow.Client)
+	hello := what[0].data
+	s.Bytes(&flow.Chunk{Side: flow.Client, Data: hello[:60], At: event(4), Segments: 1})
+	s.Gap(flow.Client, 50, flow.IncompleteSnaplen, event(4))
+	f := factsAfter(5)
+	h.End(&f, s)
+	r := h.sink.(*collected).last(t)
+	if r.Hello.State != HelloPartial || r.Hello.SNI != tlswire.SNIUnknown || r.Hello.Incomplete != flow.IncompleteSnaplen {
+		t.Errorf("hello %v, SNI %v, because %v", r.Hello.State, r.Hello.SNI, r.Hello.Incomplete)
+	}
+}
+
+func TestAlerts(t *testing.T) {
+	refuse := serverConfig()
+	refuse.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, errors.New("no") }
+	r := follow(t, talk(t, clientConfig(""), refuse), 1<<16, nil)
+	a := r.Alerts[flow.Server]
+	if !a.Fatal() || a.Description != tlswire.AlertInternalError || a.Late {
+		t.Errorf("server alert %+v", a)
+	}
+	if r.Established || r.Stage != StageClientHello {
+		t.Errorf("stage %v", r.Stage)
+	}
+}
+
+// TestClientRejectsCertificate expects the client's encrypted alert of TLS 1.3 to be inferred, and the plaintext
+// one of TLS 1.2 to be read.
+func TestClientRejectsCertificate(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		client := &tls.Config{ServerName: "gw.example.com", MinVersion: version, MaxVersion: version}
+		r := follow(t, talk(t, client, serverConfig()), 1<<16, nil)
+		a := r.Alerts[flow.Client]
+		if !a.Fatal() || a.Encrypted != (version == tls.VersionTLS13) || r.Established {
+			t.Errorf("version %x: alert %+v, established %v", version, a, r.Established)
+		}
+	}
+}
+
+// TestClientCertificate tells the three ways in which a client answers a CertificateRequest apart, and what the
+// server makes of it.
+func TestClientCertificate(t *testing.T) {
+	cases := []struct {
+		name        string
+		auth        tls.ClientAuthType
+		send        bool
+		cert        ClientCert
+		established bool
+	}{
+		{"optional, none sent", tls.RequestClientCert, false, CertEmpty, true},
+		{"optional, sent", tls.RequestClientCert, true, CertSent, true},
+		{"required, none sent", tls.RequireAnyClientCert, false, CertEmpty, false},
+		{"rejected", tls.RequireAndVerifyClientCert, true, CertSent, false},
+	}
+	for _, c := range cases {
+		for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+			client, server := clientConfig("gw.example.com"), serverConfig()
+			client.MinVersion, client.MaxVersion = version, version
+			client.Certificates, server.ClientAuth = nil, c.auth
+			if c.send {
+				client.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+					cert := testCertificate()
+					return &cert, nil
+				}
+			}
+			r := follow(t, talk(t, client, server), 1<<16, closedBy(flow.Server))
+			if r.Client.Cert != c.cert || r.Established != c.established {
+				t.Errorf("%s, version %x: certificate %v, established %v", c.name, version, r.Client.Cert, r.Established)
+			}
+			if r.Client.CertInferred != (version == tls.VersionTLS13) {
+				t.Errorf("%s, version %x: inferred %v", c.name, version, r.Client.CertInferred)
+			}
+		}
+	}
+}
+
+// closedBy makes a side end the connection first.
+func closedBy(side flow.Side) func(f *flow.Facts) {
+	return func(f *flow.Facts) {
+		f.Terminator = flow.Terminator{Event: flow.Event{Frame: 1000, Time: f.End}, By: side, Kind: flow.CloseFIN}
+		f.Sides[side].Fin = f.Terminator.Event
+	}
+}
+
+func TestResumption(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		client, server := clientConfig("gw.example.com"), serverConfig()
+		client.MinVersion, client.MaxVersion = version, version
+		client.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+		if r := follow(t, talk(t, client, server), 1<<16, nil); r.Server.Resumed {
+			t.Errorf("version %x: the first handshake is resumed", version)
+		}
+		r := follow(t, talk(t, client, server), 1<<16, nil)
+		if !r.Server.Resumed || !r.Established {
+			t.Errorf("version %x: resumed %v, established %v", version, r.Server.Resumed, r.Established)
+		}
+	}
+}
+
+func TestHelloRetryRequest(t *testing.T) {
+	client, server := clientConfig("gw.example.com"), serverConfig()
+	client.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP384}
+	server.CurvePreferences = []tls.CurveID{tls.CurveP384}
+	r := follow(t, talk(t, client, server), 1<<16, nil)
+	if !r.Hello.Retried || !r.Server.Retry.Happened() || !r.Established {
+		t.Errorf("retried %v, retry %v, established %v", r.Hello.Retried, r.Server.Retry, r.Established)
+	}
+}

@@ -1,0 +1,133 @@
+package conversation
+
+import (
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// mode is what a side's bytes are taken for.
+type mode uint8
+
+const (
+	modeSniff mode = iota // too few bytes to tell
+	modePlain             // plaintext of some protocol, after which TLS may begin
+	modeTLS               // TLS records
+	modeLost              // TLS whose framing was lost in a gap
+	modeOther             // not TLS, and no longer followed
+)
+
+// half is one side of the connection.
+type half struct {
+	f        *follower
+	side     flow.Side
+	mode     mode
+	protocol string     // of its first bytes, behind any PROXY header; "" before it is known
+	lead     []byte     // its plaintext so far, at most maxLead
+	leadBase uint64     // stream offset of lead[0]
+	answered int        // bytes of lead that were there when the other side began TLS, or last asked for something
+	base     uint64     // stream offset at which deframer counts from 0
+	begun    flow.Event // the packet with the first byte of TLS
+	deframer tlswire.Deframer
+	emit     func(*tlswire.Event) bool
+	segments int // packets of the side since its TLS, or its stream, began
+	tlsBytes uint64
+	ccs      bool // ChangeCipherSpec was sent
+	finished bool // TLS <= 1.2: an encrypted handshake message after it
+	appData  int
+	resynced bool // framing was found again after a gap
+	missing  flow.Incomplete
+}
+
+// reset makes the half ready for another connection and keeps its buffers.
+func (h *half) reset() {
+	h.deframer.Reset()
+	*h = half{f: h.f, side: h.side, emit: h.emit, lead: h.lead[:0], deframer: h.deframer}
+}
+
+// isClient reports whether this half is the client's as far as is known.
+func (h *half) isClient() bool { return h.f.clientGuess() == h.side }
+
+// other is the opposite half.
+func (h *half) other() *half { return &h.f.half[h.side.Other()] }
+
+// bytes takes the side's next bytes, which lie at offset of its stream.
+func (h *half) bytes(data []byte, offset uint64) {
+	switch h.mode {
+	case modeSniff, modePlain:
+		h.plain(data, offset)
+	case modeTLS:
+		h.feed(data)
+	case modeLost:
+		h.resync(data, offset)
+	}
+}
+
+// startTLS takes data, which lies at offset, and all that follows as TLS records.
+func (h *half) startTLS(data []byte, offset uint64) {
+	h.mode, h.base = modeTLS, offset
+	h.deframer.Reset()
+	h.feed(data)
+}
+
+func (h *half) feed(data []byte) {
+	h.tlsBytes += uint64(len(data))
+	h.deframer.Feed(data, h.emit)
+}
+
+// resync looks for a record header where a packet begins behind a gap.
+func (h *half) resync(data []byte, offset uint64) {
+	if !h.deframer.Resync(data) {
+		return
+	}
+	h.mode, h.resynced = modeTLS, true
+	h.base = offset
+	h.feed(data)
+}
+
+// gap notes that the side's next n bytes are missing.
+func (h *half) gap(n uint64, why flow.Incomplete) {
+	h.missing |= why
+	switch h.mode {
+	case modeTLS:
+		if why != flow.IncompleteLimit && h.deframer.Gap(int64(n)) {
+			return
+		}
+		h.f.keepPartial(h, why)
+		h.mode = modeLost
+	case modeSniff, modePlain:
+		h.decide()
+		if h.mode == modePlain || h.mode == modeSniff {
+			h.mode = modeLost
+		}
+	}
+}
+
+// event takes one record or message of the side.
+func (h *half) event(e *tlswire.Event) bool {
+	f := h.f
+	switch e.Kind {
+	case tlswire.EventHandshake:
+		f.message(h, e)
+	case tlswire.EventAlert:
+		f.alert(h, Alert{Event: f.at, Level: e.Alert.Level, Description: e.Alert.Description})
+	case tlswire.EventRecord:
+		f.sealed(h, e)
+	case tlswire.EventTooLarge:
+		if e.Message == tlswire.TypeClientHello && f.hello.State == HelloNone {
+			f.client = h.side
+			f.partialHello(h, e.Body, e.MessageLen, flow.IncompleteLimit)
+		}
+	case tlswire.EventNotTLS:
+		h.notTLS(e)
+	}
+	return true
+}
+
+// notTLS ends the following of a side that is not, or no longer, TLS. What began like TLS and was not never
+// counts as TLS.
+func (h *half) notTLS(e *tlswire.Event) {
+	h.mode = modeOther
+	if e.Offset == 0 && !h.resynced {
+		h.tlsBytes, h.protocol = 0, "unknown"
+	}
+}

@@ -1,0 +1,131 @@
+package conversation
+
+import (
+	"errors"
+	"hash/fnv"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// defaultMSS is the segment size of Ethernet without options; it stands in where no SYN was seen.
+const defaultMSS = 1460
+
+// clientHello takes a whole ClientHello.
+func (f *follower) clientHello(h *half, e *tlswire.Event) {
+	if f.hello.State == HelloComplete {
+		f.hello.Retried = f.hello.Retried || f.server.Retry.Happened()
+		return
+	}
+	f.client = h.side
+	msg := &f.handler.hello
+	err := msg.Unmarshal(e.Body)
+	f.hello.State, f.hello.Start, f.hello.End = HelloComplete, h.begun, f.at
+	f.hello.Bytes, f.hello.Segments = e.MessageLen, h.segments
+	f.hello.EndOffset = h.base + uint64(e.End)
+	f.fill(msg)
+	if msg.SNI == tlswire.SNIPresent || msg.SNI == tlswire.SNIInvalid {
+		f.hello.SNIOffset = h.nameOffset(msg, e.Offset)
+	}
+	if err != nil && errors.Is(err, tlswire.ErrShort) {
+		f.hello.SNIProblem = "malformed"
+	}
+}
+
+// nameOffset is where the name of the current message lies, counted from the record header at the given offset
+// of the deframer's stream. It is 0 when the message was cut into too many records to tell.
+func (h *half) nameOffset(msg *tlswire.ClientHello, from int64) int {
+	if msg.ServerNameOffset == 0 {
+		return 0
+	}
+	at, ok := h.deframer.StreamOffset(msg.ServerNameOffset)
+	if !ok {
+		return 0
+	}
+	return int(at - from)
+}
+
+// keepPartial notes what a ClientHello shows that will never be whole.
+func (f *follower) keepPartial(h *half, why flow.Incomplete) {
+	if f.hello.State != HelloNone || f.server.Hello.Happened() {
+		return
+	}
+	if typ, have, total, ok := h.deframer.Pending(); ok {
+		if typ == tlswire.TypeClientHello {
+			f.client = h.side
+			f.partialHello(h, have, total, why)
+		}
+		return
+	}
+	rec, _, ok := h.deframer.PendingRecord()
+	if ok && rec.Type == tlswire.RecordHandshake && h.isClient() && h.tlsBytes <= uint64(rec.Length)+tlswire.RecordHeaderLen {
+		f.partialHello(h, nil, rec.Length, why)
+	}
+}
+
+// partialHello notes a ClientHello of which only the first bytes of its body were seen. A name that lies within
+// them is known; that there is none cannot be.
+func (f *follower) partialHello(h *half, have []byte, total int, why flow.Incomplete) {
+	f.hello.State, f.hello.Start, f.hello.Incomplete = HelloPartial, h.begun, why
+	f.hello.Bytes, f.hello.Segments = total, h.segments
+	msg := &f.handler.hello
+	if err := msg.Unmarshal(have); err == nil || len(have) == 0 {
+		return
+	}
+	f.fill(msg)
+	if f.hello.SNI == tlswire.SNIMissing {
+		f.hello.SNI = tlswire.SNIUnknown
+	}
+	f.hello.JA3, f.hello.JA4 = "", ""
+	if f.hello.SNI == tlswire.SNIPresent || f.hello.SNI == tlswire.SNIInvalid {
+		f.hello.SNIOffset = h.nameOffset(msg, 0)
+	}
+}
+
+// fill copies what a ClientHello says.
+func (f *follower) fill(msg *tlswire.ClientHello) {
+	in := &f.handler.strings
+	o := &f.hello
+	o.SNI, o.SNIProblem = msg.SNI, msg.SNIProblem
+	o.Name = in.get(msg.ServerName[:min(len(msg.ServerName), maxName)])
+	o.MaxVersion = msg.HighestVersion()
+	for _, p := range msg.ALPN[:min(len(msg.ALPN), maxALPN)] {
+		o.ALPN = append(o.ALPN, in.get(p))
+	}
+	o.ECH, o.ESNI, o.SSLv2 = msg.ECH, msg.ESNI, msg.SSLv2
+	o.FallbackSCSV, o.EarlyData = msg.FallbackSCSV, msg.EarlyData
+	o.PreSharedKey = msg.PreSharedKey || msg.SessionTicket
+	o.Random = msg.Random
+	sum := fnv.New64a()
+	sum.Write(msg.SessionID)
+	o.SessionHash = sum.Sum64()
+	if msg.Complete && !msg.SSLv2 { // both fingerprints are defined over the TLS format only
+		o.JA3 = msg.JA3()
+		o.JA4 = msg.JA4('t')
+	}
+}
+
+// sslv2 takes the hello of a client that begins in the format of SSL 2.0 (RFC 5246, Appendix E.2).
+func (h *half) sslv2(final bool) bool {
+	f := h.f
+	msg := &f.handler.hello
+	n, err := tlswire.ParseSSLv2ClientHello(h.lead, msg)
+	if errors.Is(err, tlswire.ErrShort) && !final {
+		return false
+	}
+	h.protocol, h.mode, f.client = "sslv2", modeOther, h.side
+	h.tlsBytes += uint64(len(h.lead))
+	f.hello.Start = f.firstData[h.side]
+	if err != nil {
+		f.hello.State, f.hello.SSLv2 = HelloPartial, true
+		f.hello.Bytes = n
+		return true
+	}
+	f.hello.State, f.hello.End = HelloComplete, f.at
+	f.hello.Bytes, f.hello.Segments = n, h.segments
+	f.hello.EndOffset = h.leadBase + uint64(n)
+	f.fill(msg)
+	h.tlsBytes = uint64(n)
+	h.startTLS(h.lead[n:], h.leadBase+uint64(n))
+	return true
+}

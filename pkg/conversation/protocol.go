@@ -1,0 +1,172 @@
+package conversation
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// sniffLen is how many bytes tell TLS from everything else: a record header and the first byte of a message.
+const sniffLen = 6
+
+// plain takes bytes of a side that has not begun TLS.
+func (h *half) plain(data []byte, offset uint64) {
+	if len(h.lead) == 0 {
+		h.leadBase = offset
+	}
+	room := maxLead - len(h.lead)
+	rest := data[min(room, len(data)):]
+	h.lead = append(h.lead, data[:len(data)-len(rest)]...)
+	if h.mode == modeSniff && !h.sniff(false) {
+		return
+	}
+	if h.mode == modePlain {
+		h.dialogue()
+	}
+	switch {
+	case h.mode == modeTLS && len(rest) > 0:
+		h.feed(rest)
+	case h.mode == modePlain && len(h.lead) == maxLead:
+		h.mode = modeOther
+	}
+}
+
+// decide settles for what the side's bytes look like, however few they are.
+func (h *half) decide() {
+	if h.mode == modeSniff && len(h.lead) > 0 && h.sniff(true) && h.mode == modePlain {
+		h.dialogue()
+	}
+}
+
+// sniff decides what the side's first bytes are; it reports false while more of them are needed and final is unset.
+func (h *half) sniff(final bool) bool {
+	switch n := h.proxyHeader(); {
+	case n > 0:
+		h.drop(n)
+		return h.sniff(final)
+	case n < 0 && !final:
+		return false
+	}
+	b := h.lead
+	switch {
+	case len(b) < sniffLen && !final && (mayBeTLS(b) || tlswire.LooksLikeSSLv2(b)):
+		return false
+	case len(b) == 0:
+		return false
+	case tlswire.LooksLikeTLS(b):
+		h.protocol = "tls"
+		h.takeTLS(0)
+		return true
+	case tlswire.LooksLikeSSLv2(b):
+		return h.sslv2(final)
+	}
+	name := protocolOf(b)
+	if !final && undecided(name, b) {
+		return false
+	}
+	if name == "" {
+		name = "unknown"
+	}
+	h.protocol, h.mode = name, modePlain
+	return true
+}
+
+// undecided reports whether more bytes may name the protocol, or another one.
+func undecided(name string, b []byte) bool {
+	line := bytes.IndexByte(b, '\n') >= 0
+	switch name {
+	case "":
+		return len(b) < 8 || len(b) < 16 && !line
+	case "smtp":
+		return b[0] == '2' && !line && len(b) < maxRefusal // the greeting names FTP or SMTP
+	}
+	return false
+}
+
+// mayBeTLS reports whether so few bytes may still turn out to be a record of TLS.
+func mayBeTLS(b []byte) bool {
+	return len(b) == 0 || b[0] >= 0x14 && b[0] <= 0x18 || b[0]&0x80 != 0
+}
+
+// takeTLS begins TLS at lead[i].
+func (h *half) takeTLS(i int) {
+	data := h.lead[i:]
+	h.begun = h.f.firstData[h.side]
+	if i > 0 {
+		h.begun, h.segments = h.f.at, h.f.segments
+	}
+	h.startTLS(data, h.leadBase+uint64(i))
+	if h.mode == modeTLS && h.other().mode == modePlain {
+		h.other().answered = len(h.other().lead)
+	}
+}
+
+// protocolMagic are the first bytes of protocols that begin with text or a fixed sequence. Ports play no part.
+var protocolMagic = []struct{ prefix, name string }{
+	{"GET ", "http"}, {"POST ", "http"}, {"HEAD ", "http"}, {"PUT ", "http"}, {"DELETE ", "http"},
+	{"OPTIONS ", "http"}, {"PATCH ", "http"}, {"TRACE ", "http"}, {"CONNECT ", "http"}, {"HTTP/1.", "http"},
+	{"PROPFIND ", "http"}, {"PRI * HTTP/2", "http2"}, {"SSH-", "ssh"}, {"* OK", "imap"}, {"* PREAUTH", "imap"},
+	{"+OK", "pop3"}, {"EHLO ", "smtp"}, {"HELO ", "smtp"}, {"LHLO ", "lmtp"}, {"<?xml ", "xmpp"}, {"<stream:", "xmpp"},
+	{"\x00\x00\x00\x08\x04\xd2\x16\x2f", "postgresql"}, {"AMQP", "amqp"}, {"RFB ", "vnc"}, {"\x05\x01\x00", "socks5"},
+	{"\x05\x02", "socks5"}, {"\x05\x03", "socks5"}, {"\x05\x01\x02", "socks5"}, {"\x05\x04", "socks5"},
+	{"\x04\x01", "socks4"}, {"\x04\x02", "socks4"}, {"\x03\x00", "rdp"}, {"USER ", "irc"}, {"NICK ", "irc"}, {"CAP LS", "irc"},
+	{"200 ", "nntp"}, {"201 ", "nntp"}, {"\x13BitTorrent", "bittorrent"}, {"RTSP/1.", "rtsp"}, {"SIP/2.0", "sip"},
+	{"INVITE ", "sip"}, {"REGISTER ", "sip"}, {"PROXY ", "proxy"},
+}
+
+// protocolOf names the protocol that b begins like, "" when it is none of those known.
+func protocolOf(b []byte) string {
+	for _, m := range protocolMagic {
+		if bytes.HasPrefix(b, []byte(m.prefix)) {
+			return m.name
+		}
+	}
+	switch {
+	case len(b) >= 4 && (string(b[:4]) == "220 " || string(b[:4]) == "220-"):
+		return greeting(b)
+	case len(b) >= 6 && b[3] == 0 && b[4] == 0x0a && b[5] >= '3' && b[5] <= '9':
+		return "mysql"
+	case len(b) >= 7 && b[0] == 0x30 && b[1] < 0x80 && b[2] == 0x02 && b[3] == 0x01:
+		return "ldap"
+	}
+	return ""
+}
+
+// greeting tells the two protocols apart whose servers begin with 220.
+func greeting(b []byte) string {
+	line, _, _ := strings.Cut(strings.ToUpper(string(b)), "\n")
+	if strings.Contains(line, "FTP") && !strings.Contains(line, "SMTP") {
+		return "ftp"
+	}
+	return "smtp"
+}
+
+// settledPlain decides it for a connection that has shown no TLS.
+func (f *follower) settledPlain() bool {
+	a, b := &f.half[0], &f.half[1]
+	if a.mode == modeOther || b.mode == modeOther {
+		return true
+	}
+	if f.dialect != nil || a.mode != modePlain || b.mode != modePlain {
+		return false
+	}
+	switch a.protocol {
+	case "ssh", "vnc", "bittorrent":
+		return a.protocol == b.protocol
+	case "http", "http2":
+		return answeredHTTP(a.lead, b.lead)
+	}
+	return false
+}
+
+// answeredHTTP reports whether a plain HTTP exchange has shown what it can: an answer that is not a complaint,
+// or enough of one to read its text.
+func answeredHTTP(a, b []byte) bool {
+	for _, lead := range [][]byte{a, b} {
+		if bytes.HasPrefix(lead, []byte("HTTP/1.")) {
+			return len(lead) >= 12 && string(lead[9:12]) != "400" || len(lead) >= maxLead/4
+		}
+	}
+	return len(a) > 0 && len(b) > 0
+}

@@ -1,0 +1,83 @@
+package conversation
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net/netip"
+	"strings"
+)
+
+// The PROXY protocol (https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt) prepends the address of the
+// real client to a stream.
+const (
+	proxyV1        = "PROXY "
+	proxyV1Max     = 107 // Section 2.1: the longest header with its CRLF
+	proxyV2        = "\r\n\r\n\x00\r\nQUIT\n"
+	proxyV2Header  = 16
+	proxyV2MaxBody = maxLead - proxyV2Header
+)
+
+// proxyHeader returns the length of the PROXY header that lead begins with and notes what it says; 0 when there
+// is none, and -1 when more bytes are needed.
+func (h *half) proxyHeader() int {
+	b := h.lead
+	switch {
+	case len(b) == 0:
+		return 0
+	case bytes.HasPrefix(b, []byte(proxyV1)):
+		return h.proxyHeaderV1(b)
+	case bytes.HasPrefix(b, []byte(proxyV2)):
+		return h.proxyHeaderV2(b)
+	case strings.HasPrefix(proxyV1, string(b[:min(len(b), len(proxyV1))])),
+		strings.HasPrefix(proxyV2, string(b[:min(len(b), len(proxyV2))])):
+		return -1
+	}
+	return 0
+}
+
+// proxyHeaderV1 reads the text form: "PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n".
+func (h *half) proxyHeaderV1(b []byte) int {
+	line, _, found := bytes.Cut(b[:min(len(b), proxyV1Max)], []byte("\r\n"))
+	if !found {
+		if len(b) < proxyV1Max {
+			return -1
+		}
+		return 0
+	}
+	h.f.carrier = append(h.f.carrier, "proxy-v1")
+	if w := strings.Fields(string(line)); len(w) == 6 {
+		if a, err := netip.ParseAddr(w[2]); err == nil {
+			h.f.proxied = a.String()
+		}
+	}
+	return len(line) + 2
+}
+
+// proxyHeaderV2 reads the binary form.
+func (h *half) proxyHeaderV2(b []byte) int {
+	if len(b) < proxyV2Header {
+		return -1
+	}
+	n := int(binary.BigEndian.Uint16(b[14:]))
+	if n > proxyV2MaxBody {
+		return 0
+	}
+	if len(b) < proxyV2Header+n {
+		return -1
+	}
+	h.f.carrier = append(h.f.carrier, "proxy-v2")
+	body := b[proxyV2Header : proxyV2Header+n]
+	switch family := b[13] >> 4; {
+	case family == 1 && n >= 12:
+		h.f.proxied = netip.AddrFrom4([4]byte(body[:4])).String()
+	case family == 2 && n >= 36:
+		h.f.proxied = netip.AddrFrom16([16]byte(body[:16])).String()
+	}
+	return proxyV2Header + n
+}
+
+// drop forgets the first n bytes of lead.
+func (h *half) drop(n int) {
+	h.leadBase += uint64(n)
+	h.lead = append(h.lead[:0], h.lead[n:]...)
+}

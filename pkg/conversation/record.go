@@ -1,0 +1,184 @@
+// Package conversation joins both directions of a connection into one Record: what carried it, what the
+// client asked for, how the server answered, how far the handshake went and what ended it. A Record holds
+// facts only; what they mean is for package diagnosis to say.
+package conversation
+
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// Record is everything that is known of one connection.
+//
+// Events carry ordinals of packets; an Event that did not happen has Frame 0. Where a field is said to be
+// valid from a Stage on, it is zero before.
+type Record struct {
+	flow.Facts
+
+	Carrier        []string // what came before TLS in the stream, in order: "proxy-v1", "http-connect", "starttls-smtp", …
+	CarrierRefused string   // the peer's refusal of CONNECT, SOCKS or STARTTLS, as sent, cut at 80 bytes; "" when not refused
+	ProxiedClient  string   // address that a PROXY header names
+	ProxyTarget    string   // target of CONNECT or SOCKS
+
+	Protocol       [2]string // of each side's first bytes: "tls", "sslv2", "http", "ssh", …, "unknown"; "" when it sent none
+	FirstData      [2]flow.Event
+	ServerFirst    bool   // the server sent payload before the client did
+	PlainHTTPError bool   // the server's plaintext says that plain HTTP was sent to its TLS port
+	ServerText     string // start of the server's plaintext answer, at most 64 bytes, as sent
+
+	Stage  Stage
+	Hello  Hello
+	Server Answer
+	Client ClientFlight
+
+	// Alerts are the first fatal alert of each side before the handshake was done, else its first alert of any
+	// kind before that; Event is unset where there was none.
+	Alerts [2]Alert
+	// Established says that the handshake went through: application data or Finished both ways, by the rules of
+	// TLS 1.3 in docs/diagnoses.md where records are encrypted.
+	Established bool
+	// EstablishedAt is the packet that showed it.
+	EstablishedAt flow.Event
+	// AppData counts application-data records of each side that are not handshake messages or alerts in
+	// disguise as far as their length and place tell; counting stops once the handshake is settled.
+	AppData [2]int
+	// TLSBytes are bytes of TLS records of each side, headers included, while the handshake lasted.
+	TLSBytes [2]uint64
+	// LastRecordCut is the length of the unfinished record or message at the end of each side's stream, as
+	// announced; 0 when the stream ended between records.
+	LastRecordCut [2]int
+}
+
+// Stage is how far a connection got.
+type Stage uint8
+
+// The stages, in order.
+const (
+	StageSYN Stage = iota
+	StageSYNACK
+	StageConnected
+	StageClientData
+	StageClientHello
+	StageServerHello
+	StageEstablished
+)
+
+var stages = [...]string{"syn", "syn-ack", "connected", "client-data", "client-hello", "server-hello", "established"}
+
+// String is the published name.
+func (s Stage) String() string {
+	if int(s) < len(stages) {
+		return stages[s]
+	}
+	return ""
+}
+
+// HelloState says how much of the first ClientHello was seen.
+type HelloState uint8
+
+// The states.
+const (
+	HelloNone HelloState = iota
+	HelloPartial
+	HelloComplete
+)
+
+var helloStates = [...]string{"none", "partial", "complete"}
+
+// String is the published name.
+func (s HelloState) String() string { return helloStates[s%3] }
+
+// Hello is the first ClientHello, and what a second one after HelloRetryRequest adds.
+type Hello struct {
+	State      HelloState
+	SNI        tlswire.SNIState // SNIMissing only if State is HelloComplete
+	Name       string           // server_name as sent, valid for SNIPresent and SNIInvalid
+	SNIProblem string           // why it is invalid
+	Incomplete flow.Incomplete  // why State is not complete, or SNI not known
+
+	Start    flow.Event // the packet that holds its first byte
+	End      flow.Event // the packet that completed it; valid only if State is HelloComplete
+	Bytes    int        // of the handshake message, its 4-byte header included; as announced where partial
+	Segments int        // TCP segments that it took
+	// SNIOffset is the offset of the name's first byte in the TCP stream, counted from the first byte of the
+	// record header in which the hello begins; 0 when there is no name.
+	SNIOffset int
+	// EndOffset is the offset behind its last byte in the client's stream (flow.SideFacts.Acked is compared
+	// with it); valid only if State is HelloComplete.
+	EndOffset uint64
+	// OverMSS says that it is longer than one segment of the server's MSS option (of 1,460 bytes where none was seen).
+	OverMSS bool
+
+	MaxVersion   uint16 // highest version offered
+	ALPN         []string
+	ECH          bool
+	ESNI         bool
+	SSLv2        bool
+	FallbackSCSV bool
+	PreSharedKey bool // pre_shared_key or a session ticket or id was offered
+	EarlyData    bool
+	Random       [32]byte
+	SessionHash  uint64 // of the legacy session id
+	JA3          string
+	JA4          string
+	Retried      bool // a second ClientHello followed a HelloRetryRequest
+}
+
+// Answer is the server's part of the handshake.
+type Answer struct {
+	Hello            flow.Event // ServerHello; not HelloRetryRequest
+	First            flow.Event // first TLS byte of the server
+	Retry            flow.Event // HelloRetryRequest
+	Flight           flow.Event // end of its first flight: ServerHelloDone, or in TLS 1.3 the first encrypted record
+	Version          uint16     // selected; 0 before ServerHello
+	Cipher           uint16     // selected, valid with Hello
+	ALPN             string
+	Resumed          bool // abbreviated handshake: session id echoed without a Certificate, or pre_shared_key selected
+	CertRequested    bool // CertificateRequest seen (TLS <= 1.2)
+	CertNames        []string
+	CertNamesFromCN  bool
+	CertIssuer       string
+	CertMatches      bool      // a name of the leaf matches the SNI, also one beyond those listed in CertNames
+	CertNotAfter     time.Time // zero when no certificate was visible
+	Certificate      flow.Event
+	RecordsAfterDone int  // encrypted records after the client's Finished, counted up to a few
+	ErrorRecord      bool // such a record has the length of an encrypted alert and nothing but the close follows it (diagnosis: inferred alert)
+}
+
+// ClientCert says what the client answered to a CertificateRequest.
+type ClientCert uint8
+
+// What was seen. In TLS 1.3 it can only be inferred from record lengths.
+const (
+	CertNotSeen ClientCert = iota
+	CertEmpty
+	CertSent
+)
+
+// ClientFlight is the client's second flight.
+type ClientFlight struct {
+	Cert         ClientCert
+	CertInferred bool       // from the length of an encrypted record
+	Certificate  flow.Event // the packet with it
+	Finished     flow.Event // its Finished, or the encrypted record that must hold it
+}
+
+// Alert is one TLS alert.
+type Alert struct {
+	flow.Event
+	Level       uint8 // 1 warning, 2 fatal; 0 when encrypted
+	Description uint8 // meaningless when Encrypted
+	Encrypted   bool  // inferred from the length of an encrypted record
+	Late        bool  // after the handshake was done, or after the other side had already ended the connection
+}
+
+// Fatal reports whether the alert ends the handshake: level 2, or an encrypted one in place of a Finished, or
+// any but close_notify, user_canceled and no_renegotiation in TLS 1.3, where the level means nothing (RFC 8446, Section 6).
+func (a *Alert) Fatal() bool {
+	if !a.Happened() {
+		return false
+	}
+	return a.Encrypted || a.Level == 2
+}

@@ -1,0 +1,116 @@
+package conversation
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+// asksLine finds a command at the start of a line, behind a tag where the protocol has them.
+func asksLine(command string) func([]byte) (string, bool) {
+	return func(b []byte) (string, bool) {
+		for line := range strings.SplitSeq(string(b), "\n") {
+			words := strings.Fields(line)
+			for _, w := range words[:min(len(words), 2)] {
+				if strings.EqualFold(w, command) {
+					return "", true
+				}
+			}
+		}
+		return "", false
+	}
+}
+
+// refusesLine finds an answer that begins with one of the prefixes.
+func refusesLine(prefixes ...string) func([]byte) string {
+	return func(b []byte) string {
+		for line := range strings.SplitSeq(string(b), "\n") {
+			for _, p := range prefixes {
+				if strings.HasPrefix(line, p) {
+					return line
+				}
+			}
+		}
+		return ""
+	}
+}
+
+// refusesTagged finds IMAP's tagged NO and BAD (RFC 9051, Section 7.1).
+func refusesTagged(b []byte) string {
+	for line := range strings.SplitSeq(string(b), "\n") {
+		if w := strings.Fields(line); len(w) >= 2 && w[0] != "*" && (w[1] == "NO" || w[1] == "BAD") {
+			return line
+		}
+	}
+	return ""
+}
+
+// refusesIRC finds the numerics 691, failure, and 421, unknown command.
+func refusesIRC(b []byte) string {
+	for line := range strings.SplitSeq(string(b), "\n") {
+		if w := strings.Fields(line); len(w) >= 2 && (w[1] == "691" || w[1] == "421") {
+			return line
+		}
+	}
+	return ""
+}
+
+func asksText(text string) func([]byte) (string, bool) {
+	return func(b []byte) (string, bool) { return "", bytes.Contains(b, []byte(text)) }
+}
+
+func refusesText(text string) func([]byte) string {
+	return func(b []byte) string {
+		if i := bytes.Index(b, []byte(text)); i >= 0 {
+			return string(b[i:min(len(b), i+maxRefusal)])
+		}
+		return ""
+	}
+}
+
+// refusesLDAP reads the resultCode of an ExtendedResponse (RFC 4511, Section 4.12): its tag is 0x78, and an
+// ENUMERATED of one byte follows.
+func refusesLDAP(b []byte) string {
+	i := bytes.IndexByte(b, 0x78)
+	if i < 0 {
+		return ""
+	}
+	if j := bytes.Index(b[i:], []byte{0x0a, 0x01}); j >= 0 && i+j+2 < len(b) && b[i+j+2] != 0 {
+		return "LDAP: resultCode " + strconv.Itoa(int(b[i+j+2]))
+	}
+	return ""
+}
+
+func asksPostgreSQL(b []byte) (string, bool) { return "", len(b) >= 8 }
+
+func refusesPostgreSQL(b []byte) string {
+	if len(b) > 0 && (b[0] == 'N' || b[0] == 'E') {
+		return "PostgreSQL: " + string(b[:1])
+	}
+	return ""
+}
+
+// asksMySQL reads an SSLRequest: a 32-byte packet with CLIENT_SSL among its capabilities.
+func asksMySQL(b []byte) (string, bool) {
+	return "", len(b) >= 36 && b[0] == 32 && b[1] == 0 && b[2] == 0 && b[5]&0x08 != 0
+}
+
+func refusesMySQL(b []byte) string {
+	if len(b) >= 5 && b[4] == 0xff {
+		return "MySQL: error packet"
+	}
+	return ""
+}
+
+// asksRDP reads an X.224 connection request with an RDP_NEG_REQ (MS-RDPBCGR, Section 2.2.1.1.1) that asks for TLS.
+func asksRDP(b []byte) (string, bool) {
+	return "", len(b) >= 19 && b[5] == 0xe0
+}
+
+// refusesRDP reads RDP_NEG_FAILURE (MS-RDPBCGR, Section 2.2.1.2.2).
+func refusesRDP(b []byte) string {
+	if len(b) >= 19 && b[5] == 0xd0 && b[11] == 3 {
+		return "RDP: negotiation failure " + strconv.Itoa(int(b[15]))
+	}
+	return ""
+}

@@ -1,0 +1,171 @@
+package conversation
+
+import (
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// version13 is TLS 1.3 (RFC 8446, Section 4.2.1).
+const version13 = 0x0304
+
+// message takes a whole plaintext handshake message.
+func (f *follower) message(h *half, e *tlswire.Event) {
+	switch e.Message {
+	case tlswire.TypeClientHello:
+		f.clientHello(h, e)
+		return
+	case tlswire.TypeServerHello, tlswire.TypeHelloRetryRequest:
+		if f.client == flow.Nobody {
+			f.client = h.side.Other()
+		}
+		f.firstAnswer(h)
+		f.serverHello(e)
+		return
+	}
+	if h.isClient() {
+		f.clientMessage(e)
+		return
+	}
+	f.firstAnswer(h)
+	f.serverMessage(e)
+}
+
+// firstAnswer notes the server's first TLS bytes.
+func (f *follower) firstAnswer(h *half) {
+	if !h.isClient() && !f.server.First.Happened() {
+		f.server.First = f.at
+	}
+}
+
+func (f *follower) serverHello(e *tlswire.Event) {
+	msg := &f.handler.answer
+	_ = msg.Unmarshal(e.Body) // what decoded before a fault is kept
+	if msg.HelloRetryRequest || e.Message == tlswire.TypeHelloRetryRequest {
+		if !f.server.Retry.Happened() {
+			f.server.Retry = f.at
+		}
+		return
+	}
+	if f.server.Hello.Happened() {
+		return
+	}
+	f.server.Hello = f.at
+	f.server.Version, f.server.Cipher = msg.SelectedVersion, msg.CipherSuite
+	f.version13 = msg.SelectedVersion == version13
+	f.server.ALPN = f.handler.strings.get(msg.ALPN)
+	f.server.Resumed = f.version13 && msg.PreSharedKey
+}
+
+// serverMessage takes what a server sends after its ServerHello in TLS 1.2 and before.
+func (f *follower) serverMessage(e *tlswire.Event) {
+	switch e.Message {
+	case tlswire.TypeCertificate:
+		f.certificate(e.Body)
+	case tlswire.TypeCertificateRequest:
+		f.server.CertRequested = true
+	case tlswire.TypeServerHelloDone:
+		f.server.Flight = f.at
+	}
+}
+
+func (f *follower) certificate(body []byte) {
+	if f.server.Certificate.Happened() {
+		return
+	}
+	f.server.Certificate = f.at
+	info, _ := tlswire.ParseCertificate(body) // what decoded before a fault is kept
+	f.server.CertNames, f.server.CertNamesFromCN = info.Names, info.NamesFromCN
+	f.server.CertIssuer, f.server.CertNotAfter = info.Issuer, info.NotAfter
+	f.server.CertMatches = f.hello.Name != "" && tlswire.CertificateMatches(body, f.hello.Name)
+}
+
+// clientMessage takes what a client sends after its ClientHello in TLS 1.2 and before.
+func (f *follower) clientMessage(e *tlswire.Event) {
+	if e.Message != tlswire.TypeCertificate {
+		return
+	}
+	f.answer.Certificate, f.answer.Cert = f.at, CertSent
+	if tlswire.CertificateEmpty(e.Body) {
+		f.answer.Cert = CertEmpty
+	}
+}
+
+// sealed takes a record whose content cannot be read.
+func (f *follower) sealed(h *half, e *tlswire.Event) {
+	f.firstAnswer(h)
+	switch e.Record.Type {
+	case tlswire.RecordChangeCipherSpec:
+		f.changeCipherSpec(h)
+	case tlswire.RecordHandshake:
+		f.sealedHandshake(h)
+	case tlswire.RecordAlert:
+		f.alert(h, Alert{Event: f.at, Encrypted: true})
+	case tlswire.RecordApplicationData:
+		f.applicationData(h, e.Record.Length)
+	}
+}
+
+func (f *follower) changeCipherSpec(h *half) {
+	h.ccs = true
+	if h.isClient() || f.version13 || f.server.Flight.Happened() {
+		return
+	}
+	f.server.Flight = f.at
+	f.server.Resumed = f.server.Hello.Happened() && !f.server.Certificate.Happened()
+}
+
+// sealedHandshake takes an encrypted handshake record: in TLS 1.2 and before, the first one behind a
+// ChangeCipherSpec is the Finished.
+func (f *follower) sealedHandshake(h *half) {
+	h.finished = true
+	if h.isClient() && !f.answer.Finished.Happened() {
+		f.answer.Finished = f.at
+	}
+	f.establish()
+}
+
+// applicationData takes a record of application data, which in TLS 1.3 may be anything.
+func (f *follower) applicationData(h *half, length int) {
+	if f.version13 {
+		f.sealed13(h, length)
+	} else {
+		h.appData++
+	}
+	f.establish()
+}
+
+// establish notes the moment from which the handshake is known to have gone through.
+func (f *follower) establish() {
+	if f.estAt.Happened() {
+		return
+	}
+	a, b := &f.half[0], &f.half[1]
+	through := a.finished && b.finished ||
+		(a.finished || a.appData > 0) && (b.finished || b.appData > 0) && a.appData+b.appData > 0
+	if f.version13 {
+		through = f.flight.through(&f.answer, &f.server)
+	}
+	if through {
+		f.estAt = f.at
+	}
+}
+
+// alert notes an alert of one side: the first fatal one, else the first.
+func (f *follower) alert(h *half, a Alert) {
+	f.firstAnswer(h)
+	if f.estAt.Happened() {
+		return
+	}
+	old := &f.alerts[h.side]
+	if !old.Happened() || !old.Fatal() && a.Fatal() {
+		*old = a
+	}
+}
+
+// settledTLS reports whether the handshake is over and nothing that follows would change what is known of it.
+func (f *follower) settledTLS() bool {
+	if !f.estAt.Happened() {
+		return false
+	}
+	return !f.version13 || f.flight.confirmed
+}
