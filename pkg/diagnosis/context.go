@@ -1,0 +1,24 @@
+package diagnosis
+
+// Context is what other connections and the end of the capture contribute to a verdict. The zero value is
+// that of a connection that nothing else is known about.
+type Context struct {
+	// End is the time of the last packet of the connection's timeline, in nanoseconds since the Unix epoch, or
+	// of the latest packet so far in a live capture. It says for how long nothing more came.
+	End int64
+	// Named says that the user named the server's endpoint.
+	Named bool
+	// AnyTLS says that some connection of the capture spoke TLS.
+	AnyTLS bool
+	// ServerSeen says that a packet of the server's address was captured, in whatever connection.
+	ServerSeen bool
+	// Endpoint is what all connections to the server's address and port did, this one included.
+	Endpoint Counts
+	// SameClient says whether the same client address went through with the same endpoint, by whether its
+	// hello named a server: index WithoutSNI or WithSNI.
+	SameClient [2]bool
+	// Name is what hellos with this name did at this endpoint, this one included.
+	Name Outcomes
+	// SameClientName says that the same client address went through with the same name, at whatever endpoint.
+	SameClientName bool
+}

@@ -1,0 +1,143 @@
+package diagnosis
+
+import (
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// Index of counts by whether the hello named a server.
+const (
+	WithoutSNI = 0
+	WithSNI    = 1
+)
+
+// Outcomes counts handshakes that went through, and those that the server would not begin: it sent no
+// ServerHello and ended the connection, or let it wait for a second or more.
+type Outcomes struct {
+	Passed, Failed uint32
+}
+
+func (o *Outcomes) add(p Outcomes) {
+	o.Passed = saturate(o.Passed, p.Passed)
+	o.Failed = saturate(o.Failed, p.Failed)
+}
+
+// Counts sums what connections did at one endpoint. Connections that the capture does not show well enough
+// are in none of them.
+type Counts struct {
+	// Hellos are outcomes by SNI (WithoutSNI, WithSNI) and by whether the hello is longer than one segment (0, 1).
+	Hellos [2][2]Outcomes
+	// Complete are whole ClientHellos without a PROXY header before them, by SNI, whatever became of them.
+	Complete [2]uint32
+	// Resets are those among them that were answered by an immediate RST+ACK and by nothing else.
+	Resets uint32
+	// Proxied are handshakes behind a PROXY header that went through.
+	Proxied uint32
+	// TLS are connections in which the server sent TLS.
+	TLS uint32
+}
+
+// BySNI is the outcome of hellos without (WithoutSNI) or with (WithSNI) a server name, whatever their length.
+func (c *Counts) BySNI(sni int) Outcomes {
+	o := c.Hellos[sni][0]
+	o.add(c.Hellos[sni][1])
+	return o
+}
+
+// byLength is the outcome of hellos within (0) or over (1) one segment, whatever their name.
+func (c *Counts) byLength(over int) Outcomes {
+	o := c.Hellos[WithoutSNI][over]
+	o.add(c.Hellos[WithSNI][over])
+	return o
+}
+
+func (c *Counts) add(d *Counts) {
+	for i := range c.Hellos {
+		for j := range c.Hellos[i] {
+			c.Hellos[i][j].add(d.Hellos[i][j])
+		}
+		c.Complete[i] = saturate(c.Complete[i], d.Complete[i])
+	}
+	c.Resets = saturate(c.Resets, d.Resets)
+	c.Proxied = saturate(c.Proxied, d.Proxied)
+	c.TLS = saturate(c.TLS, d.TLS)
+}
+
+// saturate adds without wrapping round; it is associative and commutative, so the order of sums does not matter.
+func saturate(a, b uint32) uint32 {
+	if s := a + b; s >= a {
+		return s
+	}
+	return ^uint32(0)
+}
+
+// counts is the connection's own contribution to its endpoint's Counts.
+func (v *view) counts() (c Counts) {
+	if v.TLSBytes[server] > 0 {
+		c.TLS = 1
+	}
+	if !v.sniKnown() || v.through == unknown {
+		return c
+	}
+	behind := v.behindProxyHeader()
+	c.Hellos[v.sniIndex()][v.lengthIndex()] = v.outcomes()
+	switch {
+	case behind && v.through == yes:
+		c.Proxied = 1
+	case !behind:
+		c.Complete[v.sniIndex()] = 1
+		if v.resetAtOnce() {
+			c.Resets = 1
+		}
+	}
+	return c
+}
+
+// outcomes is the connection's own contribution to Outcomes.
+func (v *view) outcomes() Outcomes {
+	switch {
+	case v.through == yes && v.sniKnown():
+		return Outcomes{Passed: 1}
+	case v.through == no && v.sniKnown() && v.serverRefused():
+		return Outcomes{Failed: 1}
+	}
+	return Outcomes{}
+}
+
+// serverRefused holds when the server would not begin the handshake.
+func (v *view) serverRefused() bool {
+	if v.serverHello() != no || !v.helloSeen() {
+		return false
+	}
+	return v.cause.By == server || !v.Server.First.Happened() && v.quiet(v.Hello.End.Time) >= patience
+}
+
+// resetAtOnce holds when an immediate RST+ACK is the server's whole answer to the hello.
+func (v *view) resetAtOnce() bool {
+	return v.helloSeen() && v.resetBy(server) && v.cause.RST != flow.RSTNoSocket && v.serverAnswered() == no &&
+		since(v.Record, v.cause.Event) < patience
+}
+
+// sniKnown holds when it is known whether the hello named a server.
+func (v *view) sniKnown() bool {
+	return v.helloSeen() && v.Hello.SNI != tlswire.SNIUnknown
+}
+
+func (v *view) sniIndex() int {
+	if v.namesServer() {
+		return WithSNI
+	}
+	return WithoutSNI
+}
+
+func (v *view) lengthIndex() int {
+	if v.Hello.OverMSS {
+		return 1
+	}
+	return 0
+}
+
+// behindProxyHeader holds when the client began with a PROXY header.
+func (v *view) behindProxyHeader() bool {
+	return len(v.Carrier) > 0 && (v.Carrier[0] == "proxy-v1" || v.Carrier[0] == "proxy-v2")
+}

@@ -1,0 +1,118 @@
+package diagnosis
+
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// CauseKind is what ended a connection.
+type CauseKind uint8
+
+// The kinds.
+const (
+	CauseNone CauseKind = iota // nothing that was captured
+	CauseAlert
+	CauseRST
+	CauseFIN
+	CauseICMP
+	CauseQUICClose
+	CauseStatelessReset
+)
+
+// Cause is the first thing that ended a connection. What came after it is its consequence.
+type Cause struct {
+	flow.Event
+	By    flow.Side // flow.Nobody if Kind is CauseNone
+	Kind  CauseKind
+	RST   flow.RSTKind        // set only if Kind is CauseRST
+	Alert *conversation.Alert // set only if Kind is CauseAlert; within the Record
+}
+
+// End finds the first of fatal alert, RST, FIN and their likes that ended r, and whose it was. A server's FIN
+// that a client answers with an alert is the server's FIN; a client's alert that a server answers with a RST
+// is the client's alert.
+func End(r *conversation.Record) Cause {
+	c := terminator(&r.Terminator)
+	for side := range r.Alerts {
+		a := &r.Alerts[side]
+		if fatal(r, a) && (c.Kind == CauseNone || a.Frame <= c.Frame) {
+			c = Cause{Event: a.Event, By: flow.Side(side), Kind: CauseAlert, Alert: a}
+		}
+	}
+	return c
+}
+
+func terminator(t *flow.Terminator) Cause {
+	c := Cause{Event: t.Event, By: t.By, RST: t.RST}
+	switch t.Kind {
+	case flow.CloseRST:
+		c.Kind = CauseRST
+	case flow.CloseFIN:
+		c.Kind = CauseFIN
+	case flow.CloseICMP:
+		c.Kind = CauseICMP
+	case flow.CloseQUIC:
+		c.Kind = CauseQUICClose
+	case flow.CloseStatelessReset:
+		c.Kind = CauseStatelessReset
+	default:
+		return Cause{By: flow.Nobody}
+	}
+	return c
+}
+
+// fatal reports whether an alert ended the handshake. In TLS 1.3 the level means nothing: every alert but
+// close_notify and user_canceled does (RFC 8446, Section 6). A record that merely has an alert's length says
+// something only where the handshake before it was seen.
+func fatal(r *conversation.Record, a *conversation.Alert) bool {
+	switch {
+	case !a.Happened() || a.Late || r.Established:
+		return false
+	case a.Encrypted:
+		return r.Server.Hello.Happened()
+	case a.Description == tlswire.AlertCloseNotify:
+		return false
+	case a.Level == tlswire.AlertLevelFatal:
+		return true
+	}
+	closing := a.Description == tlswire.AlertUserCanceled || a.Description == tlswire.AlertNoRenegotiation
+	return r.Server.Version == tlswire.VersionTLS13 && !closing
+}
+
+// After is the time from the last byte of the first ClientHello to the cause, or from connection setup when no
+// complete hello preceded it; ok is false if nothing ended the connection.
+func (c *Cause) After(r *conversation.Record) (d time.Duration, ok bool) {
+	if c.Kind == CauseNone {
+		return 0, false
+	}
+	return since(r, c.Event), true
+}
+
+// CloseAfter is the time to the first transport terminator, measured as Cause.After measures: the published
+// close_after_ms. ok is false if the capture ends first.
+func CloseAfter(r *conversation.Record) (d time.Duration, ok bool) {
+	c := terminator(&r.Terminator)
+	return c.After(r)
+}
+
+// since measures from the last byte of the hello to e, or from connection setup when the hello did not precede it.
+func since(r *conversation.Record, e flow.Event) time.Duration {
+	from := setUp(r)
+	if h := r.Hello.End; r.Hello.State == conversation.HelloComplete && h.Frame <= e.Frame {
+		from = h.Time
+	}
+	return time.Duration(e.Time - from)
+}
+
+// setUp is when the connection was set up: the ACK of the SYN-ACK, or the nearest to it that was captured.
+func setUp(r *conversation.Record) int64 {
+	for _, e := range [...]flow.Event{r.Opening.Established, r.SYNACK, r.SYN} {
+		if e.Happened() {
+			return e.Time
+		}
+	}
+	return r.Start
+}

@@ -1,0 +1,58 @@
+package diagnosis
+
+import "net/netip"
+
+// hashMul is an odd constant with well-mixed bits; seeds keep the kinds of keys apart. They are fixed, because
+// which keys a full tally keeps must not differ from run to run.
+const (
+	hashMul = 0xd6e8feb86659fd93
+
+	seedEndpoint   = 0x9e3779b97f4a7c15
+	seedAddress    = 0xbf58476d1ce4e5b9
+	seedName       = 0x94d049bb133111eb
+	seedClient     = 0xda942042e4dd58b5
+	seedClientName = 0xaef17502108ef2d9
+)
+
+func mix(h, v uint64) uint64 {
+	h = (h ^ v) * hashMul
+	return h ^ h>>32
+}
+
+func mixAddr(h uint64, a netip.Addr) uint64 {
+	b := a.As16()
+	var hi, lo uint64
+	for i := range 8 {
+		hi = hi<<8 | uint64(b[i])
+		lo = lo<<8 | uint64(b[i+8])
+	}
+	return mix(mix(h, hi), lo)
+}
+
+func mixBool(h uint64, b bool) uint64 {
+	if b {
+		return mix(h, 1)
+	}
+	return mix(h, 2)
+}
+
+// mixName hashes a name as DNS compares it: without regard to the case of ASCII letters (RFC 4343).
+func mixName(h uint64, name string) uint64 {
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		h = (h ^ uint64(c)) * 0x100000001b3
+	}
+	return mix(h, uint64(len(name)))
+}
+
+// finish makes the high bits, which decide what a full tally keeps, as good as the low ones, which place a key.
+func finish(h uint64) uint64 {
+	h = mix(mix(h, hashMul), h>>29)
+	if h == 0 {
+		return 1 // 0 marks a free slot
+	}
+	return h
+}

@@ -1,0 +1,87 @@
+package diagnosis
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// views are reused, because rules are called through pointers and a view would otherwise be allocated for each
+// of millions of connections.
+var views = sync.Pool{New: func() any { return new(view) }}
+
+// Judge says what became of a connection. It fills in all of the Verdict but what is written for people, which
+// Explain adds: most of a large capture is counted, and never read. c may be nil where nothing is known of other
+// connections.
+func Judge(r *conversation.Record, c *Context) Verdict {
+	if c == nil {
+		c = &noContext
+	}
+	v := views.Get().(*view)
+	v.reset(r, c)
+	rule, _ := v.decide()
+	f := rule.then(v)
+	tampering := v.tampering()
+	*v = view{}
+	views.Put(v)
+	return Verdict{Code: rule.code, Severity: f.severity, Confidence: f.confidence, Frame: f.at.Frame, Tampering: tampering}
+}
+
+// Explain adds Evidence, Detail and Fix to the Verdict that Judge returned for the same arguments. What
+// Evidence already holds is overwritten, and its memory used again.
+func Explain(r *conversation.Record, c *Context, verdict *Verdict) {
+	if c == nil {
+		c = &noContext
+	}
+	v := views.Get().(*view)
+	v.reset(r, c)
+	rule, plain := v.decide()
+	f := rule.then(v)
+	verdict.Evidence = f.evidence(verdict.Evidence[:0])
+	verdict.Detail = rule.say(v)
+	if f.isFinding() {
+		verdict.Detail = v.withRemarks(verdict.Detail, rule, plain)
+	}
+	verdict.Fix = fixes()[rule.code]
+	*v = view{}
+	views.Put(v)
+}
+
+// decide returns the rule that names the diagnosis, and the one that did before it was renamed.
+func (v *view) decide() (named, plain *rule) {
+	plain = v.first()
+	for i := range renamings {
+		if n := &renamings[i]; slices.Contains(n.of, plain.code) && n.rule.when(v) == yes {
+			return n.rule, plain
+		}
+	}
+	return plain, plain
+}
+
+// first returns the rule that decides by the connection's own facts, in order of precedence.
+func (v *view) first() *rule {
+	for i := range order {
+		for _, r := range order[i].rules {
+			switch r.when(v) {
+			case yes:
+				return r
+			case unknown:
+				return &incompleteCapture
+			}
+		}
+	}
+	return &incompleteCapture
+}
+
+// evidence appends the ordinals of the packets that show f, ascending and each once.
+func (f *finding) evidence(frames []uint64) []uint64 {
+	for _, e := range append([]flow.Event{f.at}, f.shown[:]...) {
+		if e.Happened() && !slices.Contains(frames, e.Frame) {
+			frames = append(frames, e.Frame)
+		}
+	}
+	slices.Sort(frames)
+	return frames
+}

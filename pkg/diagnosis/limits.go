@@ -1,0 +1,24 @@
+package diagnosis
+
+const (
+	// maxEndpoints, maxAddresses, maxNames and maxPairs bound a Tally: about 20 MB in all when every one is
+	// full. Only endpoints that were sent a ClientHello or speak TLS are kept, and pairs only of clients that
+	// went through, so neither a SYN flood nor a port scan fills them.
+	maxEndpoints = 1 << 16
+	maxAddresses = 1 << 16
+	maxNames     = 1 << 17
+	maxPairs     = 1 << 18
+
+	// maxQuoted bounds what a sentence quotes of a name or an answer: a name may have 64 KiB, and nobody reads
+	// more than this of one.
+	maxQuoted = 80
+
+	// maxRemarks bounds what is added to a sentence. More than this is no longer one sentence.
+	maxRemarks = 4
+
+	// maxQuery bounds what Search compares: error messages are shorter.
+	maxQuery = 4 << 10
+
+	// maxEditLength bounds the texts that Nearest compares; the longest code has 27 characters.
+	maxEditLength = 64
+)

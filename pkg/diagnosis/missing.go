@@ -1,0 +1,70 @@
+package diagnosis
+
+import (
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/decode"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+const ackFlag = decode.ACK
+
+// alertRecord is the length of an alert in the clear with its record header (RFC 8446, Sections 5.1 and 6).
+const alertRecord = 7
+
+// bytesLost reports whether a side sent bytes that the capture lacks, or may have: what it did not say is then
+// unknown.
+func (v *view) bytesLost(s flow.Side) bool {
+	side, why := &v.Sides[s], v.Ending.Incomplete|v.Hello.Incomplete
+	switch {
+	case side.Unseen > 0 && !v.lostAlert(s):
+		return true
+	case why&flow.IncompleteOneSided != 0 && side.Sent == 0:
+		return true
+	case why&flow.IncompleteMid != 0 && !v.helloSeen():
+		return true
+	}
+	holes := why&(flow.IncompleteGap|flow.IncompleteSnaplen|flow.IncompleteLimit) != 0
+	return holes && side.Sent > 0 && !v.helloIsAll(s)
+}
+
+// helloIsAll holds when the whole ClientHello was seen and the client sent nothing behind it.
+func (v *view) helloIsAll(s flow.Side) bool {
+	return s == client && v.helloSeen() && v.Sides[client].Sent <= v.Hello.EndOffset
+}
+
+// lostAlert reports whether the bytes that a side sent right before its FIN or RST, and that the capture lacks,
+// are just as many as one alert in the clear. A client has nothing to say in an alert before its hello.
+func (v *view) lostAlert(s flow.Side) bool {
+	return v.Sides[s].Unseen == alertRecord && v.leftBy(s) && (s == server || v.helloSeen())
+}
+
+// wentThrough is whether the handshake went through, for a connection that was not seen to.
+func (v *view) wentThrough() truth {
+	switch {
+	case v.Server.ErrorRecord && v.Client.Cert == conversation.CertNotSeen && v.Client.Finished.Happened():
+		// What looks like the server's alert is then more likely its close_notify.
+		return yes
+	case !v.tlsSeen():
+		return no
+	case v.cause.Kind == CauseAlert, v.lostAlert(server), v.lostAlert(client), v.clientSpeaksPlain():
+		return no
+	case v.evicted() && v.cause.Kind == CauseNone:
+		return unknown
+	case v.Hello.State == conversation.HelloNone:
+		return unknown // TLS of which the beginning was not seen
+	case v.lost[server], v.lost[client] && v.Server.First.Happened():
+		return unknown
+	}
+	return no
+}
+
+// clientSpeaksPlain holds when the client's first bytes are there and are not TLS, and no hello followed them.
+func (v *view) clientSpeaksPlain() bool {
+	return v.Hello.State == conversation.HelloNone && !v.lost[client] && v.FirstData[client].Happened() &&
+		plaintext(v.Protocol[client])
+}
+
+// plaintext holds for what Record.Protocol calls anything but TLS.
+func plaintext(protocol string) bool {
+	return protocol != "" && protocol != "tls" && protocol != "sslv2"
+}

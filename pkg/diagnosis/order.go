@@ -1,0 +1,73 @@
+package diagnosis
+
+// order is the precedence: the first rule that is not "no" decides. A rule that holds names the diagnosis; one
+// that may hold for all the capture shows makes it incomplete-capture, since what is missing could change the
+// verdict. What holds further down is mentioned in the detail.
+//
+// A new rule is one more entry here, a file of its own, an entry in catalogue and a test.
+var order = [...]struct {
+	title string
+	rules []*rule
+}{
+	{"The handshake went through", []*rule{&noSNIAccepted, &sniInvalidAccepted, &certificateMismatchAccepted, &healthy}},
+	{"Before the client's first byte", []*rule{
+		&destinationUnreachable, &connectionRefused, &synUnanswered,
+		&serverClosedBeforeHello, &resetBeforeHello, &clientLeftBeforeHello,
+	}},
+	{"Before TLS began, or in its stead", []*rule{
+		&proxyRefused, &startTLSRefused, &proxyHeaderUnexpected, &plaintextToTLSPort, &tlsToPlaintextPort, &notTLS,
+	}},
+	{"Alerts that say it themselves", []*rule{
+		&fallbackAlert, &alpnMismatch, &echRequired, &versionAlert, &certificateRequiredAlert, &fallbackRefused, &oldVersion,
+	}},
+	{"No server name", []*rule{&noSNIReset, &noSNIAlert, &noSNIClosed, &noSNIUnanswered, &noSNIClientRejected}},
+	{"Alerts of the server", []*rule{&sniInvalidRefused, &sniUnrecognized, &noCommonParameters, &serverAlert}},
+	{"The hello met no TLS", []*rule{&helloReset, &helloClosed, &helloUnanswered, &pathMTU}},
+	{"After the server's flight", []*rule{
+		&clientCertificateRequired, &clientCertificateRejected, &certificateMismatch, &clientRejectedCertificate,
+		&clientAlert, &clientAborted, &handshakeStalled, &serverResetMidway, &serverClosedMidway,
+	}},
+}
+
+// renamings are the rules that replace a diagnosis once it is found: by what a RST looks like, or by the
+// contrast with other connections. The first that holds wins.
+var renamings = [...]struct {
+	rule *rule
+	of   []Code
+}{
+	{&resetInjected, []Code{NoSNIReset, HelloReset, ResetBeforeHello}},
+	{&proxyHeaderExpected, []Code{NoSNIReset, HelloReset}},
+	{&splitHelloRejected, []Code{NoSNIReset, NoSNIAlert, NoSNIClosed, NoSNIUnanswered, HelloReset, HelloClosed, HelloUnanswered}},
+	{&sniUnrecognizedByContrast, []Code{HelloReset, HelloClosed, HelloUnanswered, PathMTU}},
+}
+
+// Precedence returns the codes in the order in which they are considered, by the stage of the connection that
+// they are about. IncompleteCapture is in none of the stages: it takes the place of whatever code the missing
+// part could turn a verdict into.
+func Precedence() []Stage {
+	stages := make([]Stage, 0, len(order))
+	for _, o := range order {
+		s := Stage{Title: o.title}
+		for _, r := range o.rules {
+			s.Codes = append(s.Codes, r.code)
+		}
+		stages = append(stages, s)
+	}
+	return stages
+}
+
+// Stage is a stretch of a connection's life and the codes that are about it, in order of precedence.
+type Stage struct {
+	Title string
+	Codes []Code
+}
+
+// rulesByPrecedence are the rules of order in one list, for remarks. It is filled when the program starts, as
+// remarks are made by functions that order leads to.
+var rulesByPrecedence []*rule
+
+func init() {
+	for _, o := range order {
+		rulesByPrecedence = append(rulesByPrecedence, o.rules...)
+	}
+}

@@ -1,0 +1,30 @@
+package diagnosis
+
+import "github.com/sniscope/sniscope/pkg/flow"
+
+// rule is one diagnosis: when it holds, what is then concluded, and how that is said of the connection at hand.
+type rule struct {
+	code Code
+	// when is whether the rule holds. It is unknown where what the capture lacks decides.
+	when func(*view) truth
+	// then is asked only where when is yes.
+	then func(*view) finding
+	// say is the sentence with the connection's own numbers: lower case, no full stop.
+	say func(*view) string
+}
+
+// finding is what a rule concludes.
+type finding struct {
+	severity   Severity
+	confidence Confidence
+	at         flow.Event    // the packet that decides it
+	shown      [4]flow.Event // further packets that show it; those that never happened are left out
+}
+
+// isFinding holds for what a rule concludes of a connection that did not go as it should.
+func (f *finding) isFinding() bool { return f.severity != OK }
+
+// atCause is the conclusion of most rules: the cause decides, and the hello that it answers shows it.
+func atCause(v *view, s Severity, c Confidence) finding {
+	return finding{severity: s, confidence: c, at: v.cause.Event, shown: [4]flow.Event{v.Hello.End}}
+}

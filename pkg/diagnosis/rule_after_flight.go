@@ -1,0 +1,96 @@
+package diagnosis
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// clientAborted: the client's FIN or RST after its hello, with no alert: within a second and before any byte of the
+// server, or after the server's flight. Where another connection of the same client to the same name went
+// through it is nothing: browsers open several and drop what they do not need.
+var clientAborted = rule{
+	code: ClientAborted,
+	when: func(v *view) truth {
+		left := is(v.helloSeen() && v.leftBy(client))
+		soon := is(v.quiet(v.Hello.End.Time) < patience)
+		return all(left, either(is(v.Server.First.Happened()), soon))
+	},
+	then: func(v *view) finding {
+		f := atCause(v, Warning, Certain)
+		f.shown[1] = v.Server.Flight
+		if v.surplus() {
+			f.severity = Info
+		}
+		return f
+	},
+	say: func(v *view) string {
+		s := v.departure()
+		if v.Server.First.Happened() {
+			s += fmt.Sprintf(", %s after the server's last byte", span(time.Duration(v.cause.Time-v.Sides[server].LastData.Time)))
+		} else {
+			s += ", before any byte of the server"
+		}
+		if v.surplus() {
+			s += "; another connection of this client to the same name went through"
+		}
+		return s
+	},
+}
+
+// surplus holds when the client got what it wanted by another connection.
+func (v *view) surplus() bool {
+	if v.Hello.Name == "" {
+		return v.c.SameClient[WithoutSNI]
+	}
+	return v.c.SameClientName
+}
+
+// handshakeStalled: the server sent its flight, and then nothing came from anyone for 5 s.
+var handshakeStalled = rule{
+	code: HandshakeStalled,
+	when: func(v *view) truth {
+		return all(is(v.Server.First.Happened()), v.waited(v.lastData().Time, stalled))
+	},
+	then: func(v *view) finding {
+		return finding{severity: Warning, confidence: Certain, at: v.lastData(), shown: [4]flow.Event{v.Hello.End, v.Server.Flight}}
+	},
+	say: func(v *view) string {
+		return fmt.Sprintf("nothing came for %s after the flight of server %s", span(v.quiet(v.lastData().Time)), v.serverAddr())
+	},
+}
+
+// lastData is the last packet with payload of either side.
+func (v *view) lastData() flow.Event {
+	a, b := v.Sides[client].LastData, v.Sides[server].LastData
+	if a.Frame > b.Frame {
+		return a
+	}
+	if b.Happened() {
+		return b
+	}
+	return v.Server.First
+}
+
+// The server's FIN or RST in the middle of the handshake, after TLS of its own and without an alert. The
+// catalogue has no code for why; what it has says how.
+var (
+	serverResetMidway  = midway(HelloReset, (*view).resetBy)
+	serverClosedMidway = midway(HelloClosed, (*view).closedBy)
+)
+
+func midway(code Code, ended func(*view, flow.Side) bool) rule {
+	return rule{
+		code: code,
+		when: func(v *view) truth { return is(v.helloSeen() && ended(v, server) && v.Server.First.Happened()) },
+		then: func(v *view) finding {
+			f := atCause(v, Error, Possible)
+			f.shown[1] = v.Server.Hello
+			return f
+		},
+		say: func(v *view) string {
+			return fmt.Sprintf("%s, in the middle of the handshake: it had sent %s of TLS and no alert", v.refusal(), count(v.TLSBytes[server], "byte"))
+		},
+	}
+}

@@ -1,0 +1,89 @@
+package diagnosis
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// The connection was set up and ended before the client's first byte.
+
+// serverClosedBeforeHello: the server's FIN, or its RST a second or more after setup; also where a hello crosses
+// it on the way.
+var serverClosedBeforeHello = rule{
+	code: ServerClosedBeforeHello,
+	when: func(v *view) truth {
+		ended := v.SYNACK.Happened() && (v.closedBy(server) || v.resetBy(server) && v.idle() >= patience)
+		return all(is(ended), v.serverSilent(), either(not(v.clientSpoke()), is(v.helloCrossed())))
+	},
+	then: func(v *view) finding {
+		s := Info
+		if v.idle() < patience {
+			s = Error
+		}
+		return finding{severity: s, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYNACK, v.Hello.Start}}
+	},
+	say: func(v *view) string {
+		s := fmt.Sprintf("server %s sent %s %s after the connection was set up, before a byte of the client", v.serverAddr(), v.causeWords(), span(v.idle()))
+		if v.helloCrossed() {
+			s += " reached it: a ClientHello crossed it on the way"
+		}
+		return s
+	},
+}
+
+// resetBeforeHello: the server's RST within a second of a handshake that was captured, and no byte of the client
+// captured or acknowledged.
+var resetBeforeHello = rule{
+	code: ResetBeforeHello,
+	when: func(v *view) truth {
+		setUp := v.SYN.Happened() && v.SYNACK.Happened() && v.Opening.Established.Happened()
+		return all(is(setUp && v.resetBy(server) && v.idle() < patience), v.serverSilent(), not(v.clientSpoke()))
+	},
+	then: func(v *view) finding {
+		return v.doubted(finding{severity: Error, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYNACK, v.Opening.Established}})
+	},
+	say: func(v *view) string {
+		s := fmt.Sprintf("server %s sent %s %s after the connection was set up, and no byte of the client was captured or acknowledged",
+			v.serverAddr(), v.causeWords(), span(v.idle()))
+		if v.cause.RST == flow.RSTNoSocket {
+			s += "; a bare RST answers a segment, and that one took another path"
+		}
+		return s
+	},
+}
+
+// clientLeftBeforeHello: the client closes without having sent a byte, or resets once it has the SYN-ACK.
+var clientLeftBeforeHello = rule{
+	code: ClientLeftBeforeHello,
+	when: func(v *view) truth { return all(is(v.leftBy(client)), v.serverSilent(), not(v.clientSpoke())) },
+	then: func(v *view) finding {
+		return finding{severity: Info, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
+	},
+	say: func(v *view) string {
+		return fmt.Sprintf("client %s sent %s after %s without a byte of payload", v.clientAddr(), v.causeWords(), span(v.idle()))
+	},
+}
+
+// idle is the time from setup to the cause.
+func (v *view) idle() time.Duration { return time.Duration(v.cause.Time - setUp(v.Record)) }
+
+// helloCrossed holds when the server ended the connection while the hello was on its way: it came later in the
+// capture, or the server had acknowledged none of it and had no time to.
+func (v *view) helloCrossed() bool {
+	first := v.FirstData[client]
+	switch {
+	case !first.Happened() || v.resetBy(server) && v.quietBefore(first) < patience:
+		return false
+	case v.cause.Frame < first.Frame:
+		return true
+	}
+	unread := v.Sides[client].Acked == 0 && v.Sides[client].Retransmits == 0 && !v.resetAcksPayload()
+	return unread && v.cause.RST != flow.RSTNoSocket && time.Duration(v.cause.Time-first.Time) < patience
+}
+
+// quietBefore is how long the connection had been set up when e came.
+func (v *view) quietBefore(e flow.Event) time.Duration {
+	return time.Duration(e.Time - setUp(v.Record))
+}

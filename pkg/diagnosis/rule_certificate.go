@@ -1,0 +1,64 @@
+package diagnosis
+
+import (
+	"fmt"
+
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// certificateMismatchAccepted: no DNS name in the leaf matches the server_name, and the client went on.
+var certificateMismatchAccepted = rule{
+	code: CertificateNameMismatch,
+	when: func(v *view) truth { return all(v.through, is(v.nameMismatch())) },
+	then: func(v *view) finding {
+		f := v.accepted(Warning, v.mismatchConfidence())
+		f.shown[1] = v.Server.Certificate
+		return f
+	},
+	say: func(v *view) string { return v.mismatchWords() + ", and the client went on" },
+}
+
+// certificateMismatch: the same, and the client ended it, unless its alert names another fault of the certificate.
+var certificateMismatch = rule{
+	code: CertificateNameMismatch,
+	when: func(v *view) truth {
+		other := v.plainAlertBy(client, tlswire.AlertUnsupportedCertificate, tlswire.AlertCertificateRevoked,
+			tlswire.AlertCertificateExpired, tlswire.AlertUnknownCA)
+		return is(v.nameMismatch() && (v.leftBy(client) || v.alertBy(client)) && !other)
+	},
+	then: func(v *view) finding {
+		f := atCause(v, Error, v.mismatchConfidence())
+		if v.leftBy(client) {
+			f.confidence = min(f.confidence, Probable) // it did not say why
+		}
+		f.shown[1] = v.Server.Certificate
+		return f
+	},
+	say: func(v *view) string {
+		return fmt.Sprintf("%s, and the client sent %s", v.mismatchWords(), v.causeWords())
+	},
+}
+
+// nameMismatch holds when the certificate was seen and none of its names matches (RFC 9525, Section 6). Where there
+// are no names, or no proper name was sent, there is nothing to compare.
+func (v *view) nameMismatch() bool {
+	s := &v.Server
+	return s.Certificate.Happened() && len(s.CertNames) > 0 && v.Hello.SNI == tlswire.SNIPresent && !s.CertMatches
+}
+
+// mismatchConfidence: a common name has not been a place for host names since RFC 6125; clients differ.
+func (v *view) mismatchConfidence() Confidence {
+	if v.Server.CertNamesFromCN {
+		return Possible
+	}
+	return Certain
+}
+
+func (v *view) mismatchWords() string {
+	from := ""
+	if v.Server.CertNamesFromCN {
+		from = " in its common name"
+	}
+	return fmt.Sprintf("server %s sent a certificate for %s%s to a client that asked for %s",
+		v.serverAddr(), quoteList(v.Server.CertNames), from, quote(v.Hello.Name))
+}

@@ -1,0 +1,65 @@
+package diagnosis
+
+import (
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// certificateRequiredAlert: the server's alert 116 (RFC 8446, Section 6.2).
+var certificateRequiredAlert = rule{
+	code: ClientCertificateRequired,
+	when: func(v *view) truth { return is(v.plainAlertBy(server, tlswire.AlertCertificateRequired)) },
+	then: func(v *view) finding { return v.atClientCertificate(Certain) },
+	say:  (*view).refusal,
+}
+
+// clientCertificateRequired: the client answered the request for its certificate with an empty one, and then the
+// server ended the handshake.
+var clientCertificateRequired = rule{
+	code: ClientCertificateRequired,
+	when: func(v *view) truth { return is(v.wantedCertificate()) },
+	then: func(v *view) finding { return v.atClientCertificate(v.inferred()) },
+	say: func(v *view) string {
+		return v.refusal() + "; the client had answered the request for its certificate with none"
+	},
+}
+
+// clientCertificateRejected: the server's alert about the certificate that the client sent.
+var clientCertificateRejected = rule{
+	code: ClientCertificateRejected,
+	when: func(v *view) truth { return is(v.refusedCertificate()) },
+	then: func(v *view) finding { return v.atClientCertificate(v.inferred()) },
+	say:  func(v *view) string { return v.refusal() + "; the client had sent a certificate" },
+}
+
+// wantedCertificate holds when the server ended the handshake for want of a client certificate: with 40 or 116, with
+// 42 as Java does, or with an alert that is known by its length.
+func (v *view) wantedCertificate() bool {
+	said := v.plainAlertBy(server, tlswire.AlertHandshakeFailure, tlswire.AlertCertificateRequired, tlswire.AlertBadCertificate)
+	return v.Client.Cert == conversation.CertEmpty && (said || v.sealedAlertBy(server) || v.inferredRefusal())
+}
+
+// refusedCertificate holds when the server ended the handshake over the certificate that it got.
+func (v *view) refusedCertificate() bool {
+	said := v.plainAlertBy(server, aboutCertificate...) ||
+		v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertAccessDenied, tlswire.AlertDecryptError)
+	return v.Client.Cert == conversation.CertSent && (said || v.sealedAlertBy(server) || v.inferredRefusal())
+}
+
+// inferredRefusal holds when the server's only record behind the client's second flight has an alert's length, and
+// the close followed it.
+func (v *view) inferredRefusal() bool { return v.Server.ErrorRecord && v.leftBy(server) }
+
+// inferred is certain where the messages could be read, as in TLS 1.2, and probable where only their lengths speak.
+func (v *view) inferred() Confidence {
+	if v.Client.CertInferred || v.inferredRefusal() || v.sealedAlertBy(server) {
+		return Probable
+	}
+	return Certain
+}
+
+func (v *view) atClientCertificate(c Confidence) finding {
+	f := atCause(v, Error, c)
+	f.shown[1] = v.Client.Certificate
+	return f
+}

@@ -1,0 +1,92 @@
+package diagnosis
+
+import (
+	"fmt"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// The hello was sent and no TLS came back.
+
+// helloReset: the server's RST after the hello, and zero TLS bytes from the server.
+var helloReset = rule{
+	code: HelloReset,
+	when: func(v *view) truth { return all(is(v.helloSeen() && v.resetBy(server)), not(v.serverAnswered())) },
+	then: func(v *view) finding { return v.doubted(atCause(v, Error, Certain)) },
+	say:  func(v *view) string { return v.refusal() + "; it sent no TLS byte" },
+}
+
+// helloClosed: the server's FIN after the hello, however late, and no alert.
+var helloClosed = rule{
+	code: HelloClosed,
+	when: func(v *view) truth { return all(is(v.helloSeen() && v.closedBy(server)), not(v.serverAnswered())) },
+	then: func(v *view) finding { return atCause(v, Error, Certain) },
+	say:  func(v *view) string { return v.refusal() + "; it sent no alert" },
+}
+
+// helloUnanswered: the server's ACK of the hello, or the hello sent again, and no TLS byte for a second or more.
+// Where the path swallows what is full-size it is path-mtu.
+var helloUnanswered = rule{
+	code: HelloUnanswered,
+	when: func(v *view) truth {
+		sent := v.helloAcked() || v.Sides[client].Retransmits > 0
+		return all(is(v.helloSeen() && sent), not(v.serverAnswered()), v.helloWaited(), not(v.fullSizeLost()))
+	},
+	then: func(v *view) finding {
+		f := atCauseOrHello(v, Error, Certain)
+		f.shown[1], f.shown[2] = v.Sides[client].AckedAt, v.Sides[client].Stall.Event
+		return f
+	},
+	say: (*view).sayUnanswered,
+}
+
+// helloAcked holds when the server acknowledged every byte of the hello.
+func (v *view) helloAcked() bool {
+	return v.helloSeen() && v.Sides[client].Acked >= v.Hello.EndOffset && v.Hello.EndOffset > 0
+}
+
+// helloWaited is whether the client waited a second or more for an answer, whoever lost patience then; it is
+// not silence where the server ended it.
+func (v *view) helloWaited() truth {
+	if v.cause.By == server && v.cause.Kind != CauseNone {
+		return no
+	}
+	return v.waited(v.Hello.End.Time, patience)
+}
+
+func (v *view) sayUnanswered() string {
+	what := "acknowledged " + v.helloWords()
+	if !v.helloAcked() {
+		what = fmt.Sprintf("did not acknowledge %s, sent %s", v.helloWords(), count(uint64(v.Sides[client].Retransmits)+1, "time"))
+	}
+	s := fmt.Sprintf("server %s %s and sent no TLS byte in %s", v.serverAddr(), what, span(v.quiet(v.Hello.End.Time)))
+	if v.cause.Kind == CauseNone {
+		return s + ", until the capture ended"
+	}
+	return s + ", until " + v.whoseEnd()
+}
+
+// whoseEnd names the cause where it is not the server's.
+func (v *view) whoseEnd() string {
+	if v.cause.By == client {
+		return "the client sent " + v.causeWords()
+	}
+	return v.causeWords() + " came"
+}
+
+// clientsEnd is the packet with which the client gave up, if it did.
+func (v *view) clientsEnd() flow.Event {
+	if v.cause.Kind != CauseNone && v.cause.By == client {
+		return v.cause.Event
+	}
+	return flow.Event{}
+}
+
+// atCauseOrHello is the conclusion where nothing may have ended the connection.
+func atCauseOrHello(v *view, s Severity, c Confidence) finding {
+	f := atCause(v, s, c)
+	if v.cause.Kind == CauseNone {
+		f.at = v.Hello.End
+	}
+	return f
+}

@@ -1,0 +1,106 @@
+package diagnosis
+
+import (
+	"fmt"
+
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// The hello is complete and names no server (RFC 6066, Section 3), and the server would not have it.
+
+// noSNIReset: then the server's RST, and no TLS byte from the server.
+var noSNIReset = rule{
+	code: NoSNIReset,
+	when: func(v *view) truth { return all(v.noSNI(), is(v.resetBy(server)), not(v.serverAnswered())) },
+	then: func(v *view) finding { return v.doubted(v.refusedForName()) },
+	say:  func(v *view) string { return v.refusal() + "; it sent no TLS byte" },
+}
+
+// noSNIAlert: then an alert of the server with which products say that they need a name, before any ServerHello.
+var noSNIAlert = rule{
+	code: NoSNIAlert,
+	when: func(v *view) truth {
+		named := v.plainAlertBy(server, tlswire.AlertUnrecognizedName, tlswire.AlertMissingExtension,
+			tlswire.AlertHandshakeFailure, tlswire.AlertInternalError)
+		return all(v.noSNI(), is(named || v.lostAlert(server)), not(v.serverHello()))
+	},
+	then: func(v *view) finding {
+		f := v.refusedForName()
+		if v.plainAlertBy(server, tlswire.AlertUnrecognizedName, tlswire.AlertMissingExtension) {
+			f.confidence = Certain
+		}
+		if v.lostAlert(server) {
+			f.confidence = min(f.confidence, Probable)
+		}
+		return f
+	},
+	say: (*view).refusal,
+}
+
+// noSNIClosed: then the server's FIN, and no alert.
+var noSNIClosed = rule{
+	code: NoSNIClosed,
+	when: func(v *view) truth { return all(v.noSNI(), is(v.closedBy(server)), not(v.serverAnswered())) },
+	then: func(v *view) finding { return v.refusedForName() },
+	say:  func(v *view) string { return v.refusal() + "; it sent no alert" },
+}
+
+// noSNIUnanswered: then nothing, although the server acknowledged the hello, for a second or more.
+var noSNIUnanswered = rule{
+	code: NoSNIUnanswered,
+	when: func(v *view) truth {
+		return all(v.noSNI(), is(v.helloAcked()), not(v.serverAnswered()), v.helloWaited())
+	},
+	then: func(v *view) finding {
+		f := v.refusedForName()
+		f.at, f.shown[1], f.shown[2] = v.Sides[client].AckedAt, v.Hello.End, v.clientsEnd()
+		return f
+	},
+	say: (*view).sayUnanswered,
+}
+
+// noSNIClientRejected: then the server's flight, and the client ended it: probably over the default certificate.
+var noSNIClientRejected = rule{
+	code: NoSNIClientRejected,
+	when: func(v *view) truth {
+		ended := v.leftBy(client) || v.sealedAlertBy(client) || v.plainAlertBy(client, aboutCertificate...)
+		return all(v.noSNI(), is(ended && v.flightSent()))
+	},
+	then: func(v *view) finding {
+		f := v.refusedForName()
+		f.shown[1], f.shown[2] = v.Server.Flight, v.Server.Certificate
+		return f
+	},
+	say: func(v *view) string {
+		s := v.departure() + ", once it had the server's flight"
+		if len(v.Server.CertNames) > 0 {
+			s += fmt.Sprintf(", a certificate for %s", quote(v.Server.CertNames[0]))
+		}
+		return s
+	},
+}
+
+// aboutCertificate are the alerts that reject the peer's certificate itself (RFC 8446, Section 6.2).
+var aboutCertificate = []uint8{
+	tlswire.AlertBadCertificate, tlswire.AlertUnsupportedCertificate, tlswire.AlertCertificateRevoked,
+	tlswire.AlertCertificateExpired, tlswire.AlertCertificateUnknown, tlswire.AlertUnknownCA,
+}
+
+// flightSent holds when the server's certificate was on its way, or needs none because the session is resumed.
+func (v *view) flightSent() bool {
+	return v.Server.Flight.Happened() || v.Server.Certificate.Happened() ||
+		v.Server.First.Happened() && v.plainAlertBy(client, aboutCertificate...)
+}
+
+// refusedForName is the conclusion of all of these. That the same client passes with a name makes it certain;
+// that others pass without one makes it doubtful: an allow list that blocks scanners looks just like this.
+func (v *view) refusedForName() finding {
+	c := Probable
+	switch {
+	case v.c.Endpoint.BySNI(WithoutSNI).Passed > 0:
+		c = Possible
+	case v.c.SameClient[WithSNI]:
+		c = Certain
+	}
+	return atCause(v, Error, c)
+}

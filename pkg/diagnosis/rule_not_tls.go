@@ -1,0 +1,37 @@
+package diagnosis
+
+import (
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// notTLS: payload was seen and none of it is TLS, from either side, however the connection ended.
+var notTLS = rule{
+	code: NotTLS,
+	when: func(v *view) truth { return is(v.payloadSeen() && !v.tlsSeen()) },
+	then: func(v *view) finding {
+		return finding{severity: OK, confidence: Certain, at: v.firstPayload(), shown: [4]flow.Event{v.FirstData[client], v.FirstData[server]}}
+	},
+	say: func(v *view) string {
+		p := v.Protocol[client]
+		if !plaintext(p) {
+			p = v.Protocol[server]
+		}
+		if !plaintext(p) || p == "unknown" {
+			return "no TLS from either side"
+		}
+		return "no TLS from either side: the first bytes are " + p
+	},
+}
+
+func (v *view) payloadSeen() bool {
+	return v.FirstData[client].Happened() || v.FirstData[server].Happened()
+}
+
+// firstPayload is the first packet with payload of either side.
+func (v *view) firstPayload() flow.Event {
+	a, b := v.FirstData[client], v.FirstData[server]
+	if !a.Happened() || b.Happened() && b.Frame < a.Frame {
+		return b
+	}
+	return a
+}

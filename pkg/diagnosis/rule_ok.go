@@ -1,0 +1,77 @@
+package diagnosis
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// healthy: the handshake went through, however the connection was closed later.
+var healthy = rule{
+	code: Healthy,
+	when: func(v *view) truth { return v.through },
+	then: func(v *view) finding { return v.accepted(OK, Certain) },
+	say:  (*view).sayThrough,
+}
+
+// accepted is what is concluded of a handshake that went through.
+func (v *view) accepted(s Severity, c Confidence) finding {
+	at := v.EstablishedAt
+	if !at.Happened() {
+		at = v.Client.Finished
+	}
+	return finding{severity: s, confidence: c, at: at, shown: [4]flow.Event{v.Hello.End}}
+}
+
+// sayThrough is written without fmt, because it is said of nearly every connection.
+func (v *view) sayThrough() string {
+	b := make([]byte, 0, 160)
+	if name := tlswire.VersionName(v.Server.Version); v.Server.Version != 0 && name != "" {
+		b = append(append(b, protocolName(name)...), ' ')
+	}
+	b = append(b, "handshake went through"...)
+	if v.helloSeen() && v.EstablishedAt.Happened() {
+		b = append(b, ' ')
+		b = appendDuration(b, time.Duration(v.EstablishedAt.Time-v.Hello.End.Time))
+		b = append(b, " after the ClientHello"...)
+	}
+	return string(v.appendClientCertificate(b))
+}
+
+// protocolName turns a published version into the protocol's name: "ssl3" is SSL 3.0, "1.2" is TLS 1.2.
+func protocolName(version string) string {
+	switch version {
+	case "ssl2":
+		return "SSL 2.0"
+	case "ssl3":
+		return "SSL 3.0"
+	}
+	return "TLS " + version
+}
+
+// appendClientCertificate says what is worth knowing of a client certificate though the handshake went through.
+func (v *view) appendClientCertificate(b []byte) []byte {
+	switch {
+	case v.Client.Cert == conversation.CertEmpty:
+		return append(b, "; the server asked for a client certificate and the client sent none, which some servers then answer with HTTP 400"...)
+	case v.Server.ErrorRecord && v.Client.Cert == conversation.CertNotSeen:
+		return append(b, "; the server's one record behind the client's Finished has the length of an alert, and it closed"...)
+	}
+	return b
+}
+
+// appendDuration writes a time in milliseconds, or in seconds where there are many.
+func appendDuration(b []byte, d time.Duration) []byte {
+	switch {
+	case d < 0:
+		return appendDuration(append(b, '-'), -d)
+	case d < 10*time.Millisecond:
+		return append(strconv.AppendFloat(b, float64(d)/1e6, 'f', 2, 64), " ms"...)
+	case d < time.Second:
+		return append(strconv.AppendFloat(b, float64(d)/1e6, 'f', 1, 64), " ms"...)
+	}
+	return append(strconv.AppendFloat(b, d.Seconds(), 'f', 1, 64), " s"...)
+}

@@ -1,0 +1,108 @@
+package diagnosis
+
+import (
+	"fmt"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// pathMTU: full-size segments of one direction are sent again and again and never acknowledged, while small
+// ones are. An ICMP message that names the smaller MTU makes it certain; alone that is path MTU discovery at work.
+var pathMTU = rule{
+	code: PathMTU,
+	when: func(v *view) truth { return all(is(v.tlsSeen()), v.fullSizeLost()) },
+	then: func(v *view) finding {
+		f := finding{severity: Error, confidence: Probable, at: v.Sides[v.stalledSide()].Stall.Event, shown: [4]flow.Event{v.Hello.End}}
+		if v.tooBig() {
+			f.confidence, f.shown[1] = Certain, v.ICMP.Event
+		}
+		return f
+	},
+	say: func(v *view) string {
+		s := v.stalledSide()
+		who, stall := "client "+v.clientAddr(), v.Sides[s].Stall
+		if s == server {
+			who = "server " + v.serverAddr()
+		}
+		text := fmt.Sprintf("%s sent a segment of %d bytes again %s and it was never acknowledged, while smaller ones arrived",
+			who, stall.Length, count(uint64(stall.Count), "time"))
+		if v.tooBig() {
+			text += fmt.Sprintf("; %s says that the next hop takes %d bytes", v.ICMP.From, v.ICMP.MTU)
+		}
+		return text
+	},
+}
+
+const (
+	// stallCount is how many retransmissions of one segment make a pattern.
+	stallCount = 3
+	// optionRoom is what TCP options may take of a segment's MSS (RFC 9293, Section 3.1: 40 bytes).
+	optionRoom = 40
+	// fullSizeDefault is full-size where no MSS option was seen: below what any tunnel leaves of 1,500 bytes.
+	fullSizeDefault = 1200
+)
+
+// fullSizeLost is whether the path swallows what is full-size.
+func (v *view) fullSizeLost() truth {
+	if v.Transport != flow.TCP {
+		return no
+	}
+	return either(is(v.fullSizeLostOf(client)), is(v.fullSizeLostOf(server)))
+}
+
+func (v *view) fullSizeLostOf(s flow.Side) bool {
+	stall := &v.Sides[s].Stall
+	if stall.Count < stallCount || stall.Length < v.fullSize(s) {
+		return false
+	}
+	return v.Sides[s].Acked > 0 || v.repeatedACKs(s.Other()) > 0 || v.tooBig()
+}
+
+// stalledSide is the side whose full-size segments are lost.
+func (v *view) stalledSide() flow.Side {
+	if v.fullSizeLostOf(client) {
+		return client
+	}
+	return server
+}
+
+// fullSize is the least length of a segment that fills what the peer said it takes.
+func (v *view) fullSize(s flow.Side) uint32 {
+	mss := uint32(v.Sides[s.Other()].MSS)
+	if own := uint32(v.Sides[s].MSS); own > 0 && own < mss {
+		mss = own
+	}
+	if mss <= optionRoom {
+		return fullSizeDefault
+	}
+	return mss - optionRoom
+}
+
+// tooBig holds when a router said that a packet did not fit: ICMP 3/4 (RFC 1191, Section 4) or ICMPv6 2 (RFC 4443,
+// Section 3.2).
+func (v *view) tooBig() bool {
+	e := &v.ICMP
+	if !e.Happened() {
+		return false
+	}
+	if e.From.Is4() {
+		return e.Type == 3 && e.Code == 4
+	}
+	return e.Type == 2
+}
+
+// repeatedACKs are packets of a side that can only be acknowledgments without payload, beyond the one that
+// set the connection up. Where the peer's first segment is missing, each tells that a later one arrived.
+func (v *view) repeatedACKs(s flow.Side) int {
+	side := &v.Sides[s]
+	n := int(v.Packets[s]) - int(side.SYNs) - int(side.Retransmits)
+	if s == client {
+		n -= 1 + max(v.Hello.Segments, v.ClientPackets)
+	} else if v.FirstData[server].Happened() {
+		return 0 // its packets with payload are not counted
+	}
+	if v.leftBy(s) {
+		n--
+	}
+	return n
+}

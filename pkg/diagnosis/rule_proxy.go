@@ -1,0 +1,130 @@
+package diagnosis
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// proxyRefused: CONNECT was not answered with 2xx (RFC 9110, Section 9.3.6), or SOCKS failed (RFC 1928, Section 6).
+var proxyRefused = rule{
+	code: ProxyRefused,
+	when: func(v *view) truth {
+		c := v.lastCarrier()
+		return is(v.carrierRefused() && (c == "http-connect" || strings.HasPrefix(c, "socks")))
+	},
+	then: func(v *view) finding { return v.refusedCarrier() },
+	say: func(v *view) string {
+		s := fmt.Sprintf("proxy %s answered %s", v.serverAddr(), quote(v.CarrierRefused))
+		if v.ProxyTarget != "" {
+			s += " to the request for " + quote(v.ProxyTarget)
+		}
+		return s
+	},
+}
+
+// startTLSRefused: STARTTLS, or what a protocol has in its place, was answered with an error.
+var startTLSRefused = rule{
+	code: STARTTLSRefused,
+	when: func(v *view) truth { return is(v.carrierRefused() && strings.HasPrefix(v.lastCarrier(), "starttls-")) },
+	then: func(v *view) finding { return v.refusedCarrier() },
+	say: func(v *view) string {
+		return fmt.Sprintf("server %s answered %s to the request for TLS (%s)", v.serverAddr(), quote(v.CarrierRefused), v.lastCarrier())
+	},
+}
+
+func (v *view) carrierRefused() bool { return v.CarrierRefused != "" && !v.tlsSeen() }
+
+func (v *view) lastCarrier() string {
+	if len(v.Carrier) == 0 {
+		return ""
+	}
+	return v.Carrier[len(v.Carrier)-1]
+}
+
+func (v *view) refusedCarrier() finding {
+	f := finding{severity: Error, confidence: Certain, at: v.FirstData[server]}
+	f.shown[0] = v.FirstData[client]
+	return f
+}
+
+// proxyHeaderUnexpected: a PROXY header came first, and the server answered it with HTTP 400, FIN, RST or an alert.
+// An alert that speaks of what the hello says shows that the server read past the header; and a server that
+// others went through to behind a header expects one.
+var proxyHeaderUnexpected = rule{
+	code: ProxyHeaderUnexpected,
+	when: func(v *view) truth {
+		if !v.behindProxyHeader() || v.tlsSeen() && v.c.Endpoint.Proxied > 0 {
+			return no
+		}
+		return either(is(v.answered400()), v.headerRefused())
+	},
+	then: func(v *view) finding {
+		f := finding{severity: Error, confidence: Probable, at: v.cause.Event, shown: [4]flow.Event{v.FirstData[client], v.Hello.End}}
+		if v.answered400() {
+			f.confidence, f.at = Certain, v.FirstData[server]
+		}
+		return f
+	},
+	say: func(v *view) string {
+		if v.answered400() {
+			return fmt.Sprintf("server %s answered a PROXY header (%s) with %s", v.serverAddr(), v.Carrier[0], quote(firstLine(v.ServerText)))
+		}
+		return fmt.Sprintf("server %s sent %s to a client that began with a PROXY header (%s)", v.serverAddr(), v.causeWords(), v.Carrier[0])
+	},
+}
+
+// answered400 holds when the server's plaintext answer is HTTP's "bad request".
+func (v *view) answered400() bool {
+	s := v.ServerText
+	return v.PlainHTTPError || len(s) >= len("HTTP/1.1 400") && strings.HasPrefix(s, "HTTP/1.") && s[8:12] == " 400"
+}
+
+// headerRefused is whether the server ended the connection at the header.
+func (v *view) headerRefused() truth {
+	if v.alertBy(server) {
+		return all(is(!v.alertReadsHello()), not(v.serverHello()))
+	}
+	return all(is(v.leftBy(server)), either(v.serverSilent(), is(v.lostAlert(server))))
+}
+
+// alertReadsHello holds for alerts that only a server sends that has read a ClientHello.
+func (v *view) alertReadsHello() bool {
+	return v.plainAlertBy(server, tlswire.AlertHandshakeFailure, tlswire.AlertInsufficientSecurity, tlswire.AlertInappropriateFallback,
+		tlswire.AlertMissingExtension, tlswire.AlertUnrecognizedName, tlswire.AlertCertificateRequired, tlswire.AlertNoApplicationProtocol)
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return strings.TrimRight(s, "\r")
+}
+
+// proxyHeaderExpected: every hello to this server, with and without a name, is answered by an immediate RST+ACK.
+// Only the contrast shows it: three or more connections, of which none went through, unless behind a PROXY header.
+var proxyHeaderExpected = rule{
+	code: ProxyHeaderExpected,
+	when: func(v *view) truth {
+		e := &v.c.Endpoint
+		hellos := e.Complete[WithoutSNI] + e.Complete[WithSNI]
+		enough := hellos >= 3 && e.Complete[WithoutSNI] > 0 && e.Complete[WithSNI] > 0 || e.Proxied > 0
+		return is(v.resetAtOnce() && !v.behindProxyHeader() && enough && e.Resets == hellos)
+	},
+	then: func(v *view) finding {
+		c := Probable
+		if v.c.Endpoint.Proxied > 0 {
+			c = Certain
+		}
+		return atCause(v, Error, c)
+	},
+	say: func(v *view) string {
+		e := &v.c.Endpoint
+		s := fmt.Sprintf("server %s answered each of %s, %d with server_name and %d without, with an immediate RST+ACK", v.serverAddr(),
+			count(uint64(e.Resets), "hello"), e.Complete[WithSNI], e.Complete[WithoutSNI])
+		if e.Proxied > 0 {
+			s += fmt.Sprintf(", while %s behind a PROXY header went through", count(uint64(e.Proxied), "handshake"))
+		}
+		return s
+	},
+}

@@ -1,0 +1,21 @@
+package diagnosis
+
+import (
+	"fmt"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// connectionRefused: the SYN is answered with RST+ACK (RFC 9293, Section 3.10.7.1).
+var connectionRefused = rule{
+	code: ConnectionRefused,
+	when: func(v *view) truth {
+		return is(v.SYN.Happened() && !v.SYNACK.Happened() && v.resetBy(server)).unless(v.payloadSeen())
+	},
+	then: func(v *view) finding {
+		return finding{severity: v.weight(), confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
+	},
+	say: func(v *view) string {
+		return fmt.Sprintf("server %s answered the SYN with RST in %s", v.serverAddr(), span(v.quiet(v.SYN.Time)))
+	},
+}

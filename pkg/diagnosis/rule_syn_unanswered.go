@@ -1,0 +1,77 @@
+package diagnosis
+
+import (
+	"strconv"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// synUnanswered: a SYN sent again without an answer; or one SYN and nothing for 3 s while other packets of that
+// server were seen; or a SYN-ACK sent again and never acknowledged, which is the same with the reply lost.
+var synUnanswered = rule{
+	code: SYNUnanswered,
+	when: func(v *view) truth {
+		if v.Transport != flow.TCP || v.payloadSeen() {
+			return no
+		}
+		return either(v.noReply(), v.replyLost())
+	},
+	then: func(v *view) finding {
+		c := Certain
+		if v.Sides[client].SYNs == 1 && !v.SYNACK.Happened() {
+			c = Probable
+		}
+		at := v.SYN
+		if v.SYNACK.Happened() {
+			at = v.SYNACK
+		}
+		return finding{severity: v.weight(), confidence: c, at: at, shown: [4]flow.Event{v.SYN}}
+	},
+	say: (*view).saySYNUnanswered,
+}
+
+// noReply is whether the server left the SYN without any answer.
+func (v *view) noReply() truth {
+	switch {
+	case !v.SYN.Happened() || v.Packets[server] > 0 || v.cause.By == server:
+		return no
+	case v.evicted():
+		return unknown
+	case v.Sides[client].SYNs > 1:
+		return yes
+	case v.leftBy(client):
+		return no
+	case v.c.ServerSeen:
+		return v.waited(v.SYN.Time, unansweredSYN)
+	}
+	return unknown
+}
+
+// replyLost is whether the server's SYN-ACK was sent again and did not arrive.
+func (v *view) replyLost() truth {
+	lost := v.SYNACK.Happened() && v.Sides[server].SYNs > 1 && !v.Opening.Established.Happened()
+	return is(lost && v.cause.Kind == CauseNone)
+}
+
+// saySYNUnanswered is written without fmt, because a flood of SYNs is said of one by one.
+func (v *view) saySYNUnanswered() string {
+	b := make([]byte, 0, 160)
+	b = append(b, "server "...)
+	b, _ = v.Endpoints[server].AppendText(b)
+	if v.SYNACK.Happened() {
+		b = append(b, " sent its SYN-ACK "...)
+		b = appendTimes(b, v.Sides[server].SYNs)
+		return string(append(b, " and the client never acknowledged it: the reply is lost on its way"...))
+	}
+	b = append(b, " did not answer the SYN, sent "...)
+	b = appendTimes(b, v.Sides[client].SYNs)
+	b = append(b, ", in "...)
+	return string(appendDuration(b, v.quiet(v.SYN.Time)))
+}
+
+func appendTimes(b []byte, n uint32) []byte {
+	if n == 1 {
+		return append(b, "once"...)
+	}
+	return append(strconv.AppendUint(b, uint64(n), 10), " times"...)
+}

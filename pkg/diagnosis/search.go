@@ -1,0 +1,104 @@
+package diagnosis
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Search returns the entries whose programs print text, in the order of the catalogue: text may be a part of what
+// they print ("SSL_ERROR_SYSCALL"), or a line that holds it ("curl: (35) … connection to 192.0.2.1:443"). Letter
+// case and runs of white space make no difference. It returns nil for less than three characters.
+func Search(text string) []Entry {
+	query := fold(text[:min(len(text), maxQuery)])
+	if len(query) < 3 {
+		return nil
+	}
+	var found []Entry
+	for _, e := range catalogue() {
+		if slices.ContainsFunc(e.Prints, func(p Print) bool { return prints(fold(p.Text), query) }) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// leastFixed is how much of what is printed a line must hold to be taken for it: "EOF" alone is in too many.
+const leastFixed = 6
+
+// prints reports whether the query is a part of what is printed, or has all of its fixed parts in order.
+func prints(printed, query string) bool {
+	if strings.Contains(printed, query) {
+		return true
+	}
+	fixed := 0
+	for part := range strings.SplitSeq(printed, "…") {
+		part = strings.TrimSpace(part)
+		_, rest, ok := strings.Cut(query, part)
+		if !ok {
+			return false
+		}
+		query, fixed = rest, fixed+len(part)
+	}
+	return fixed >= leastFixed
+}
+
+// fold makes texts comparable.
+func fold(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), " ") }
+
+// Nearest returns the code that is most like what was typed, by edit distance.
+func Nearest(typed string) Code {
+	typed = strings.ToLower(typed[:min(len(typed), maxEditLength)])
+	best, least := codes[0], maxEditLength*2
+	for _, c := range codes {
+		if d := editDistance(typed, string(c)); d < least {
+			best, least = c, d
+		}
+	}
+	return best
+}
+
+// editDistance is Levenshtein's: insertions, deletions and replacements.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// MatchCodes returns a function that reports whether a code matches one of the patterns, each a code or a glob
+// such as "no-sni-*" in the syntax of path.Match. It fails for a pattern that is malformed or matches no code, and
+// names the nearest one.
+func MatchCodes(patterns []string) (func(Code) bool, error) {
+	chosen := make(map[Code]bool, len(codes))
+	for _, p := range patterns {
+		matched := false
+		for _, c := range codes {
+			ok, err := path.Match(p, string(c))
+			if err != nil {
+				return nil, fmt.Errorf("diagnosis: pattern %q: %w", p, err)
+			}
+			if ok {
+				chosen[c], matched = true, true
+			}
+		}
+		if !matched {
+			return nil, fmt.Errorf("diagnosis: no diagnosis matches %q; the nearest is %q", p, Nearest(p))
+		}
+	}
+	return func(c Code) bool { return chosen[c] }, nil
+}

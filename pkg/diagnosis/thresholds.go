@@ -1,0 +1,21 @@
+package diagnosis
+
+import "time"
+
+// Times that the catalogue draws lines at.
+const (
+	// patience is how long a server may take to answer a hello, or to end a connection without one, before it
+	// counts as silence. It is far above any round trip and far below the time-outs of programs.
+	patience = time.Second
+
+	// stalled is how long silence after the server's flight must last: a person who is asked for a smart card's
+	// PIN is slower, but nothing else is.
+	stalled = 5 * time.Second
+
+	// unansweredSYN is how long a single SYN must go without an answer. The first retransmission is due after
+	// a second (RFC 6298, Section 2), the second after three.
+	unansweredSYN = 3 * time.Second
+
+	// silence is how long nothing may follow for a tampering signature to end in "none".
+	silence = 3 * time.Second
+)

@@ -1,0 +1,182 @@
+package diagnosis
+
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// Short names of the sides, as the rules read better with them.
+const (
+	client = flow.Client
+	server = flow.Server
+)
+
+// view is one connection as the rules see it: what is known of it, what other connections contribute, and
+// the statements that most rules are made of.
+type view struct {
+	*conversation.Record
+	c       *Context
+	cause   Cause
+	now     int64 // up to when the capture shows that nothing more came
+	lost    [2]bool
+	through truth // the handshake went through
+}
+
+// reset makes v the view of r. Where r is healthy nothing but through is of interest.
+func (v *view) reset(r *conversation.Record, c *Context) {
+	*v = view{Record: r, c: c, through: yes}
+	if r.Established {
+		return
+	}
+	v.now = max(c.End, r.Ending.End)
+	v.cause = End(r)
+	v.lost = [2]bool{v.bytesLost(client), v.bytesLost(server)}
+	v.through = v.wentThrough()
+}
+
+// resetBy holds when the given side's RST, or what is a RST to QUIC, was the first to end the connection.
+func (v *view) resetBy(s flow.Side) bool {
+	return v.cause.By == s && (v.cause.Kind == CauseRST || v.cause.Kind == CauseStatelessReset)
+}
+
+// closedBy is the same for FIN.
+func (v *view) closedBy(s flow.Side) bool {
+	return v.cause.By == s && (v.cause.Kind == CauseFIN || v.cause.Kind == CauseQUICClose)
+}
+
+// leftBy holds for either.
+func (v *view) leftBy(s flow.Side) bool { return v.resetBy(s) || v.closedBy(s) }
+
+// alertBy holds when the given side's fatal alert was the first to end the connection.
+func (v *view) alertBy(s flow.Side) bool { return v.cause.By == s && v.cause.Kind == CauseAlert }
+
+// plainAlertBy holds when moreover the alert could be read, and is one of the given ones.
+func (v *view) plainAlertBy(s flow.Side, descriptions ...uint8) bool {
+	if !v.alertBy(s) || v.cause.Alert.Encrypted {
+		return false
+	}
+	for _, d := range descriptions {
+		if v.cause.Alert.Description == d {
+			return true
+		}
+	}
+	return false
+}
+
+// sealedAlertBy holds when the alert is known only by the length of an encrypted record.
+func (v *view) sealedAlertBy(s flow.Side) bool { return v.alertBy(s) && v.cause.Alert.Encrypted }
+
+// tlsSeen holds when either side sent TLS.
+func (v *view) tlsSeen() bool {
+	return v.TLSBytes[client]+v.TLSBytes[server] > 0 || v.Hello.State != conversation.HelloNone
+}
+
+// helloSeen holds when the ClientHello was seen from its first byte to its last.
+func (v *view) helloSeen() bool { return v.Hello.State == conversation.HelloComplete }
+
+// noSNI is whether the client named no server.
+func (v *view) noSNI() truth {
+	switch {
+	case v.Hello.SNI == tlswire.SNIMissing && v.helloSeen():
+		return yes
+	case v.namesServer():
+		return no
+	case v.tlsSeen():
+		return unknown
+	}
+	return no
+}
+
+// namesServer holds when a server_name was seen, whether or not it is a proper name.
+func (v *view) namesServer() bool {
+	return v.Hello.SNI == tlswire.SNIPresent || v.Hello.SNI == tlswire.SNIInvalid
+}
+
+// serverAnswered is whether the server sent a byte of TLS that says more than goodbye.
+func (v *view) serverAnswered() truth {
+	switch {
+	case v.Server.First.Happened() && !v.onlyGoodbye():
+		return yes
+	case v.lostAlert(server):
+		return yes
+	case v.lost[server]:
+		return unknown
+	}
+	return no
+}
+
+// onlyGoodbye holds when a close_notify is all that the server sent.
+func (v *view) onlyGoodbye() bool {
+	a := &v.Alerts[server]
+	return a.Happened() && !a.Encrypted && a.Description == tlswire.AlertCloseNotify &&
+		v.Server.First.Frame == a.Frame && !v.Server.Hello.Happened() && !v.Server.Retry.Happened()
+}
+
+// serverHello is whether the server chose the parameters of the handshake.
+func (v *view) serverHello() truth {
+	switch {
+	case v.Server.Hello.Happened():
+		return yes
+	case v.lost[server]:
+		return unknown
+	}
+	return no
+}
+
+// serverSilent is whether the server sent no payload at all.
+func (v *view) serverSilent() truth {
+	switch {
+	case v.FirstData[server].Happened() || v.lostAlert(server):
+		return no
+	case v.lost[server]:
+		return unknown
+	}
+	return yes
+}
+
+// clientSpoke is whether the client sent payload that was captured. It is unknown where the server
+// acknowledges a byte that the capture lacks.
+func (v *view) clientSpoke() truth {
+	switch {
+	case v.FirstData[client].Happened():
+		return yes
+	case v.lost[client] || v.Sides[client].Acked > 0 || v.resetAcksPayload():
+		return unknown
+	}
+	return no
+}
+
+// resetAcksPayload holds when a RST of the server acknowledges payload of the client: ISN+1 acknowledges none.
+func (v *view) resetAcksPayload() bool {
+	for i := range v.Resets {
+		if x := &v.Resets[i]; x.By == server && x.InWindow && x.Flags.Has(ackFlag) && x.Ack > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// quiet is how long nothing had ended the connection since t, by what the capture shows.
+func (v *view) quiet(t int64) time.Duration {
+	if v.cause.Kind != CauseNone {
+		return time.Duration(v.cause.Time - t)
+	}
+	return time.Duration(v.now - t)
+}
+
+// waited is whether at least d went by since t before anything ended the connection. It is unknown when the
+// capture ended, or the table of connections gave this one up, too soon to tell.
+func (v *view) waited(t int64, d time.Duration) truth {
+	switch {
+	case v.cause.Kind != CauseNone:
+		return is(time.Duration(v.cause.Time-t) >= d)
+	case v.evicted() || time.Duration(v.now-t) < d:
+		return unknown
+	}
+	return yes
+}
+
+func (v *view) evicted() bool { return v.Ending.Incomplete&flow.IncompleteEvicted != 0 }
