@@ -1,0 +1,115 @@
+// Package analysis runs the whole way from captures to rows. It owns what is shared: the workers, the order of
+// records, the tallies, and the second look in which every connection is judged by what the others did.
+package analysis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/capture"
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/decode"
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// ErrInterrupted says that the context ended before the captures did.
+var ErrInterrupted = errors.New("interrupted: the report covers what was read so far")
+
+// Config is what a run may be told.
+type Config struct {
+	Workers  int                                            // at least 1; nothing in the report depends on it
+	Packets  uint64                                         // stop after this many, 0 for no limit
+	Duration time.Duration                                  // stop after this much packet time, 0 for no limit
+	Filter   func(packet *capture.Packet, data []byte) bool // nil keeps every packet
+	Keep     func(row *Row) bool                            // nil lists every row; called by several goroutines at once
+	Named    func(r *conversation.Record) bool              // the user asked for this endpoint by name
+}
+
+// Result is what a run leaves besides its rows.
+type Result struct {
+	Packets  uint64
+	Start    int64         // time of the earliest packet, nanoseconds since the Unix epoch
+	End      int64         // of the latest
+	Skipped  decode.Counts // packets that were not decoded, by reason
+	Flow     flow.Counts   // packets that belong to no connection, duplicates, evictions
+	Problems []error       // what could not be read, in order of the files
+	Warnings []error       // what went otherwise than planned without a loss
+}
+
+// Run analyses the captures in order of their first packets and hands every connection to sink. An error means
+// that the rows could not all be written; what could not be read is in Result.Problems.
+func Run(ctx context.Context, config Config, captures []*capture.Reader, sink Sink) (*Result, error) {
+	captures = inOrder(captures)
+	p := &pipeline{config: &config}
+	for i := range config.Workers {
+		p.workers = append(p.workers, newWorker(i, config.Workers))
+	}
+	p.run(ctx, captures)
+	result := p.result()
+	l := &looker{config: &config, files: p.files, lines: p.lines, sink: sink, tally: diagnosis.NewTally()}
+	for _, c := range captures {
+		l.names = append(l.names, c.Name())
+	}
+	var sources []source
+	for _, w := range p.workers {
+		defer w.records.close()
+		l.tally.Merge(w.tally)
+		sources = append(sources, w.records.sources()...)
+		if w.records.noFile != nil && len(result.Warnings) == 0 {
+			result.Warnings = append(result.Warnings, fmt.Errorf("no temporary file, so everything stays in memory: %w", w.records.noFile))
+		}
+	}
+	m, err := newMerge(sources)
+	if err != nil {
+		return result, err
+	}
+	return result, l.look(m, config.Workers)
+}
+
+// inOrder sorts captures by the time of their first packet; those without one keep their place at the end.
+func inOrder(captures []*capture.Reader) []*capture.Reader {
+	sorted := slices.Clone(captures)
+	slices.SortStableFunc(sorted, func(a, b *capture.Reader) int {
+		ta, okA := a.FirstTime()
+		tb, okB := b.FirstTime()
+		switch {
+		case !okA || !okB:
+			return boolCompare(okB, okA)
+		case ta < tb:
+			return -1
+		case ta > tb:
+			return 1
+		}
+		return 0
+	})
+	return sorted
+}
+
+// boolCompare orders true first when it is given (b, a).
+func boolCompare(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+func (p *pipeline) result() *Result {
+	r := &Result{Packets: p.packets.Load(), Skipped: p.skipped, Problems: p.errs}
+	for i, s := range p.files {
+		if i == 0 || s.start < r.Start {
+			r.Start = s.start
+		}
+		r.End = max(r.End, s.end)
+	}
+	for _, w := range p.workers {
+		r.Flow.Add(w.counts())
+	}
+	return r
+}

@@ -1,0 +1,19 @@
+package analysis
+
+// blocksInFlight is how many blocks exist: enough that the reader, the decoders and the workers never wait for
+// each other because of scheduling, and few enough to stay in cache.
+const blocksInFlight = 8
+
+// maxMemory is how many bytes of finished records all workers together keep in memory before they are sorted and
+// put into a temporary file: the report of a capture of any size then needs no more.
+const maxMemory = 64 << 20
+
+// spillBuffer is what each run of a temporary file is read back through.
+const spillBuffer = 64 << 10
+
+// lookBatch is how many connections are judged and rendered at a time: enough to make handing them over cheap.
+const lookBatch = 256
+
+// maxTwins bounds the client randoms that are remembered to recognise a connection seen twice; the two sides of
+// a proxy lie close together, so the oldest are forgotten first.
+const maxTwins = 1 << 20

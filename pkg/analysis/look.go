@@ -1,0 +1,205 @@
+package analysis
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+)
+
+// The second look: finished connections are merged into the order of their first packets, judged with what is
+// known of all others, and rendered. Batches are judged and rendered in parallel and written in order.
+
+// batch is a run of consecutive connections.
+type batch struct {
+	conn     uint64 // number of the first
+	parts    []part
+	bytes    []byte
+	rows     []Row
+	records  []conversation.Record
+	verdicts []diagnosis.Verdict
+	streams  [][]byte
+	err      error
+	rendered chan struct{}
+}
+
+// part locates one connection in batch.bytes.
+type part struct {
+	first     uint64 // ordinal of its first packet
+	open, end [2]int // start and end of its two parts
+	sameAs    uint64
+}
+
+// looker holds what judging needs and does not change.
+type looker struct {
+	config *Config
+	names  []string
+	files  spans
+	lines  spans
+	tally  *diagnosis.Tally
+	sink   Sink
+}
+
+// look judges and renders everything that m yields.
+func (l *looker) look(m *merge, workers int) error {
+	todo, order := make(chan *batch, workers), make(chan *batch, 2*workers)
+	free := make(chan *batch, 3*workers)
+	for range cap(free) {
+		free <- &batch{rendered: make(chan struct{}, 1), streams: make([][]byte, l.sink.Streams())}
+	}
+	var wait sync.WaitGroup
+	for range workers {
+		wait.Go(func() {
+			var d conversation.Decoder
+			for b := range todo {
+				b.err = l.judge(&d, b)
+				b.rendered <- struct{}{}
+			}
+		})
+	}
+	stop := make(chan struct{})
+	var readErr error
+	go func() {
+		readErr = l.gather(m, free, todo, order, stop)
+		close(todo)
+		close(order)
+	}()
+	err := l.write(order, free, stop)
+	wait.Wait()
+	return errors.Join(readErr, err)
+}
+
+// gather fills batches from the merge.
+func (l *looker) gather(m *merge, free <-chan *batch, todo, order chan<- *batch, stop <-chan struct{}) error {
+	twins := newTwins()
+	for conn := uint64(1); ; {
+		var b *batch
+		select {
+		case b = <-free:
+		case <-stop:
+			return nil
+		}
+		b.conn, b.parts, b.bytes = conn, b.parts[:0], b.bytes[:0]
+		err := b.fill(m, twins)
+		conn += uint64(len(b.parts))
+		if len(b.parts) > 0 {
+			todo <- b
+			order <- b
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// fill takes connections from the merge until the batch is full.
+func (b *batch) fill(m *merge, twins *twins) error {
+	for len(b.parts) < lookBatch {
+		off := len(b.bytes)
+		key, bytes, err := m.next(b.bytes)
+		if err != nil {
+			return err
+		}
+		p := part{first: key >> 1, open: [2]int{off, len(bytes)}}
+		if next, ok := m.peek(); key&1 != partOpening || !ok || next != key|partEnding {
+			return fmt.Errorf("analysis: connection of packet %d lacks a part", p.first)
+		}
+		if _, b.bytes, err = m.next(bytes); err != nil {
+			return err
+		}
+		p.end = [2]int{p.open[1], len(b.bytes)}
+		p.sameAs = twins.link(binary.LittleEndian.Uint64(b.bytes[p.open[0]:]), b.conn+uint64(len(b.parts)))
+		p.open[0] += twinLen
+		b.parts = append(b.parts, p)
+	}
+	return nil
+}
+
+// judge decodes, judges and renders a batch.
+func (l *looker) judge(d *conversation.Decoder, b *batch) error {
+	b.rows = b.rows[:0]
+	if b.records == nil {
+		b.records = make([]conversation.Record, lookBatch)
+		b.verdicts = make([]diagnosis.Verdict, lookBatch)
+	}
+	for i := range b.streams {
+		b.streams[i] = b.streams[i][:0]
+	}
+	for i, p := range b.parts {
+		r := &b.records[i]
+		if err := d.Decode(r, p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]]); err != nil {
+			return fmt.Errorf("analysis: connection of packet %d: %w", p.first, err)
+		}
+		c := l.context(r)
+		b.verdicts[i] = diagnosis.Judge(r, &c)
+		b.rows = append(b.rows, Row{
+			Conn: b.conn + uint64(i), Capture: l.names[l.files.find(p.first)], SameAs: p.sameAs,
+			Record: r, Verdict: &b.verdicts[i], Locate: l.locate,
+		})
+		l.render(b, &b.rows[i], &c)
+	}
+	return nil
+}
+
+// render writes the sentences of a row that is listed, and the row.
+func (l *looker) render(b *batch, row *Row, c *diagnosis.Context) {
+	row.Listed = l.config.Keep == nil || l.config.Keep(row)
+	if !row.Listed {
+		return
+	}
+	diagnosis.Explain(row.Record, c, row.Verdict)
+	for i := range b.streams {
+		b.streams[i] = l.sink.Append(i, b.streams[i], row)
+	}
+}
+
+// context is what a connection is judged with besides itself.
+func (l *looker) context(r *conversation.Record) diagnosis.Context {
+	named := l.config.Named != nil && l.config.Named(r)
+	return l.tally.Context(r, l.lines[l.lines.find(r.Opening.First)].end, named)
+}
+
+// locate implements Row.Locate.
+func (l *looker) locate(ordinal uint64) (file int, frame uint64) {
+	i := l.files.find(ordinal)
+	if i < 0 {
+		return 0, 0
+	}
+	return i + 1, ordinal - l.files[i].first + 1
+}
+
+// write hands batches on in order and gives them back.
+func (l *looker) write(order <-chan *batch, free chan<- *batch, stop chan<- struct{}) (err error) {
+	for b := range order {
+		<-b.rendered
+		if err == nil {
+			if err = l.writeBatch(b); err != nil {
+				close(stop)
+			}
+		}
+		free <- b
+	}
+	return err
+}
+
+func (l *looker) writeBatch(b *batch) error {
+	if b.err != nil {
+		return b.err
+	}
+	for i := range b.rows {
+		l.sink.Collect(&b.rows[i])
+	}
+	for i, bytes := range b.streams {
+		if err := l.sink.Write(i, bytes); err != nil {
+			return err
+		}
+	}
+	return nil
+}

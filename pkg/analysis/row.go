@@ -1,0 +1,30 @@
+package analysis
+
+import (
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+)
+
+// Row is one connection of the report.
+type Row struct {
+	Conn    uint64 // 1-based number, ordered by first packet
+	Capture string // file of its first packet as named on the command line, or the interface
+	SameAs  uint64 // Conn of an earlier connection with the same client random and session id, 0 when none
+	Record  *conversation.Record
+	Verdict *diagnosis.Verdict
+	Listed  bool // it passes what narrows the report; a row that does not is numbered and takes part in contrasts only
+	// Locate turns an ordinal into the place of its file in the order of files, from 1, and the frame number in it.
+	Locate func(ordinal uint64) (file int, frame uint64)
+}
+
+// Sink takes the rows of a report.
+type Sink interface {
+	// Streams is how many byte streams Append and Write know: one for each format that is written row by row.
+	Streams() int
+	// Append renders a row for one stream. It is called by several goroutines at once, and only for listed rows.
+	Append(stream int, dst []byte, row *Row) []byte
+	// Write takes what Append rendered, in order.
+	Write(stream int, b []byte) error
+	// Collect takes every row, listed or not, in order; the row is valid only during the call.
+	Collect(row *Row)
+}

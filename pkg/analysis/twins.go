@@ -1,0 +1,56 @@
+package analysis
+
+import (
+	"encoding/binary"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+)
+
+// twinLen is the length of what stands before every opening: a hash that is equal for the two sides of a NAT or
+// proxy that hands a ClientHello on, 0 when the connection has no complete one.
+const twinLen = 8
+
+// appendOpening appends the hash and the opening of a record.
+func appendOpening(dst []byte, r *conversation.Record) []byte {
+	dst = binary.LittleEndian.AppendUint64(dst, twinHash(r))
+	return r.AppendOpening(dst)
+}
+
+// twinHash folds the client random, which is random enough to need no mixing, and the session id.
+func twinHash(r *conversation.Record) uint64 {
+	if r.Hello.State != conversation.HelloComplete {
+		return 0
+	}
+	h := r.Hello.SessionHash
+	for i := 0; i < len(r.Hello.Random); i += 8 {
+		h = h*0x9e3779b97f4a7c15 ^ binary.LittleEndian.Uint64(r.Hello.Random[i:])
+	}
+	return h | 1
+}
+
+// twins remembers the latest hashes: between maxTwins and twice as many.
+type twins struct {
+	young, old map[uint64]uint64
+}
+
+func newTwins() *twins { return &twins{young: make(map[uint64]uint64)} }
+
+// link returns the number of the first connection with the same hash, 0 when there is none, and remembers this one.
+func (t *twins) link(hash, conn uint64) uint64 {
+	if hash == 0 {
+		return 0
+	}
+	if first, ok := t.young[hash]; ok {
+		return first
+	}
+	first := t.old[hash]
+	if len(t.young) >= maxTwins {
+		t.young, t.old = make(map[uint64]uint64), t.young
+	}
+	if first == 0 {
+		t.young[hash] = conn
+		return 0
+	}
+	t.young[hash] = first
+	return first
+}
