@@ -1,0 +1,143 @@
+package report
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+)
+
+// tallied is a value with the number of connections that have it.
+type tallied[T any] struct {
+	value T
+	n     uint64
+}
+
+// cause is one line of the summary: connections with one diagnosis and what they share, either a server with
+// its clients, or a client with the servers at which it alone fails.
+type cause struct {
+	code       diagnosis.Code
+	severity   diagnosis.Severity
+	confidence diagnosis.Confidence
+	class      sniClass
+	count      uint64
+	byClient   bool
+	servers    []tallied[netip.AddrPort]
+	clients    []tallied[netip.Addr]
+	names      []tallied[string]
+
+	moreServers, moreClients, moreNames uint64 // connections with others than those listed
+}
+
+// causes finds what the findings share, the most serious and most frequent first.
+func (g *groups) causes() []cause {
+	clients, names := byGroup(g.clients, len(g.all), netip.Addr.Compare), byGroup(g.names, len(g.all), strings.Compare)
+	var found []cause
+	alone := make(map[strayKey][]int) // groups that have a single client, by it
+	for i := range g.all {
+		if m := &g.all[i]; len(clients[i]) == 1 && m.moreClients == 0 {
+			key := strayKey{m.code, clients[i][0].value}
+			alone[key] = append(alone[key], i)
+			continue
+		}
+		found = append(found, g.serverCause(i, clients[i], names[i]))
+	}
+	for key, members := range alone {
+		if len(members) == 1 {
+			i := members[0]
+			found = append(found, g.serverCause(i, clients[i], names[i]))
+			continue
+		}
+		found = append(found, g.clientCause(key, members, names))
+	}
+	found = append(found, g.strayCauses(alone)...)
+	slices.SortFunc(found, compareCauses)
+	return found
+}
+
+// strayCauses are the connections at servers that were not kept, but for those of a client that is a cause itself.
+func (g *groups) strayCauses(alone map[strayKey][]int) (found []cause) {
+	sums := make(map[diagnosis.Code]uint64)
+	for key, n := range g.strays {
+		if len(alone[key]) < 2 {
+			sums[key.code] += n
+		}
+	}
+	for code, n := range sums {
+		found = append(found, cause{code: code, confidence: diagnosis.Certain, count: n, moreServers: n, moreClients: n})
+	}
+	return found
+}
+
+func (g *groups) serverCause(i int, clients []tallied[netip.Addr], names []tallied[string]) cause {
+	m := &g.all[i]
+	return cause{
+		code: m.code, severity: m.severity, confidence: m.confidence, class: m.class, count: m.count,
+		servers: []tallied[netip.AddrPort]{{m.server, m.count}}, clients: clients, names: names,
+		moreClients: m.moreClients, moreNames: m.moreNames,
+	}
+}
+
+// clientCause joins the groups of which key's client is the only one.
+func (g *groups) clientCause(key strayKey, members []int, names [][]tallied[string]) cause {
+	c := cause{code: key.code, byClient: true, class: g.all[members[0]].class, moreServers: g.strays[key]}
+	sums := make(map[string]uint64)
+	for _, i := range members {
+		m := &g.all[i]
+		c.count += m.count
+		c.moreNames += m.moreNames
+		c.severity, c.confidence = max(c.severity, m.severity), max(c.confidence, m.confidence)
+		if c.class != m.class {
+			c.class = sniOther
+		}
+		c.servers = append(c.servers, tallied[netip.AddrPort]{m.server, m.count})
+		for _, name := range names[i] {
+			sums[name.value] += name.n
+		}
+	}
+	c.count += c.moreServers
+	c.clients = []tallied[netip.Addr]{{key.client, c.count}}
+	for name, n := range sums {
+		c.names = append(c.names, tallied[string]{name, n})
+	}
+	sortTallied(c.servers, netip.AddrPort.Compare)
+	sortTallied(c.names, strings.Compare)
+	return c
+}
+
+// byGroup deals the peers out to their groups, the most frequent first.
+func byGroup[T comparable](counts map[peer[T]]uint64, groups int, compare func(a, b T) int) [][]tallied[T] {
+	out := make([][]tallied[T], groups)
+	for key, n := range counts {
+		out[key.group] = append(out[key.group], tallied[T]{key.value, n})
+	}
+	for _, list := range out {
+		sortTallied(list, compare)
+	}
+	return out
+}
+
+func sortTallied[T any](list []tallied[T], compare func(a, b T) int) {
+	slices.SortFunc(list, func(a, b tallied[T]) int {
+		return cmp.Or(cmp.Compare(b.n, a.n), compare(a.value, b.value))
+	})
+}
+
+func compareCauses(a, b cause) int {
+	return cmp.Or(
+		cmp.Compare(b.severity, a.severity),
+		cmp.Compare(b.count, a.count),
+		cmp.Compare(a.code, b.code),
+		compareFirst(a.servers, b.servers, netip.AddrPort.Compare),
+		compareFirst(a.clients, b.clients, netip.Addr.Compare),
+	)
+}
+
+func compareFirst[T any](a, b []tallied[T], compare func(a, b T) int) int {
+	if len(a) == 0 || len(b) == 0 {
+		return cmp.Compare(len(b), len(a))
+	}
+	return compare(a[0].value, b[0].value)
+}

@@ -1,0 +1,120 @@
+package report
+
+import (
+	"net/netip"
+	"strconv"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// line is one connection as the table and Markdown list it. Only sni holds text from the network, cleaned.
+type line struct {
+	start          int64
+	client, server netip.AddrPort
+	sni            string
+	end            string
+	diagnosis      string
+	severity       diagnosis.Severity
+	file           int
+	frame          uint64 // 0 when no packet decides
+}
+
+func newLine(row *Row) line {
+	r, v := row.Record, row.Verdict
+	l := line{
+		start: r.Start, client: r.Endpoints[flow.Client], server: r.Endpoints[flow.Server],
+		sni: sniCell(r), end: endCell(r), diagnosis: mark(v.Code, v.Confidence), severity: v.Severity,
+	}
+	ordinal := r.First
+	if v.Frame != 0 {
+		ordinal = v.Frame
+	}
+	l.file, l.frame = locate(row, ordinal)
+	if v.Frame == 0 {
+		l.frame = 0
+	}
+	return l
+}
+
+// mark is a diagnosis with how sure it is: "~" probable, "?" possible.
+func mark(code diagnosis.Code, c diagnosis.Confidence) string {
+	switch c {
+	case diagnosis.Possible:
+		return string(code) + "?"
+	case diagnosis.Probable:
+		return string(code) + "~"
+	}
+	return string(code)
+}
+
+// sniCell is the server_name: the name, "(none)" where a whole hello has none, "ip:192.0.2.7" for an address,
+// "?" where the hello was not seen whole, "-" where there is no TLS. A name that looks like one of these is
+// put in quotation marks.
+func sniCell(r *conversation.Record) string {
+	switch sniState(r) {
+	case "":
+		return "-"
+	case "unknown":
+		return "?"
+	case "missing":
+		return "(none)"
+	}
+	name := r.Hello.Name
+	if len(name) > maxCellBytes {
+		name = shorten(name, maxCellBytes)
+	}
+	if r.Hello.SNI == tlswire.SNIInvalid && isAddress(name) {
+		return "ip:" + clean(name)
+	}
+	if ambiguous(name) {
+		return `"` + clean(name) + `"`
+	}
+	return clean(name)
+}
+
+func isAddress(name string) bool {
+	_, err := netip.ParseAddr(name)
+	return err == nil
+}
+
+// ambiguous reports whether a name could be taken for what the table itself writes in its place.
+func ambiguous(name string) bool {
+	return name == "" || name == "-" || name == "?" || name[0] == '(' || name[0] == '"' ||
+		(len(name) > 3 && name[:3] == "ip:")
+}
+
+// timeCell is the time of day in UTC with milliseconds, behind the day where the capture spans several.
+func timeCell(ns int64, withDay bool) string {
+	sec, frac := floorDiv(ns, 1e9)
+	days, rest := floorDiv(sec, 86400)
+	var b []byte
+	if withDay {
+		b = append(appendDate(b, days)[len("2006-"):], ' ')
+	}
+	b = append(appendClock(b, rest), '.')
+	return string(appendDigits(b, uint64(frac/1e6), 3))
+}
+
+// frameCell is the number of the deciding frame, with the place of its file where there are several.
+func (l *line) frameCell(withFile bool) string {
+	switch {
+	case l.frame == 0:
+		return "-"
+	case withFile:
+		return decimal(uint64(l.file)) + "#" + decimal(l.frame)
+	}
+	return decimal(l.frame)
+}
+
+func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
+
+// grouped is a number with a comma between thousands.
+func grouped(n uint64) string {
+	if n < 1000 {
+		return decimal(n)
+	}
+	return grouped(n/1000) + "," + string(appendDigits(nil, n%1000, 3))
+}

@@ -1,0 +1,144 @@
+package report
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// Text comes from the network and is shown in terminals, spreadsheets and web pages. What is done about that
+// everywhere is done here: afterwards text is valid UTF-8 without anything that a terminal obeys or a reader
+// cannot see. What one family of formats needs beyond that is in csv_text.go, json_text.go and markdown_text.go.
+
+// class is a set of what a byte of text may need.
+type class uint8
+
+const (
+	dirty     class = 1 << iota // may be something that appendClean escapes
+	quote                       // "
+	comma                       // ,
+	semicolon                   // ;
+)
+
+// classes of every byte.
+var classes = func() (t [256]class) {
+	for i := range t {
+		if i < ' ' || i >= 0x7f {
+			t[i] = dirty
+		}
+	}
+	t['"'], t[','], t[';'], t['\\'] = quote, comma, semicolon, dirty
+	return t
+}()
+
+// classify is the union of the classes of all bytes.
+func classify(s []byte) (c class) {
+	for _, b := range s {
+		c |= classes[b]
+	}
+	return c
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendClean appends s with every control byte and every byte that is not UTF-8 as \xNN, and every
+// character that is not to be seen (bidirectional and zero-width marks, separators, private use) as \uNNNN
+// or \UNNNNNNNN. A backslash that would be taken for the beginning of one of these is \x5c, so that what was
+// sent can be read back.
+func appendClean(dst, s []byte) []byte {
+	for len(s) > 0 {
+		c, n := s[0], 1
+		switch {
+		case c >= utf8.RuneSelf:
+			dst, n = appendRune(dst, s)
+		case c < ' ' || c == 0x7f || (c == '\\' && looksEscaped(s)):
+			dst = appendByteEscape(dst, c)
+		default:
+			dst = append(dst, c)
+		}
+		s = s[n:]
+	}
+	return dst
+}
+
+// appendRune appends the first rune of s, escaped where it has to be, and says how many bytes it took.
+func appendRune(dst, s []byte) ([]byte, int) {
+	r, n := utf8.DecodeRune(s)
+	switch {
+	case r == utf8.RuneError && n == 1:
+		return appendByteEscape(dst, s[0]), n
+	case visible(r):
+		return append(dst, s[:n]...), n
+	case r > 0xffff:
+		return appendHex(append(dst, `\U`...), uint32(r), 8), n
+	}
+	return appendHex(append(dst, `\u`...), uint32(r), 4), n
+}
+
+func appendByteEscape(dst []byte, b byte) []byte {
+	return appendHex(append(dst, `\x`...), uint32(b), 2)
+}
+
+func appendHex(dst []byte, v uint32, digits int) []byte {
+	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
+		dst = append(dst, hexDigits[v>>shift&15])
+	}
+	return dst
+}
+
+// visible reports whether a character leaves ink: letters, marks, numbers, punctuation and symbols, but for
+// those of them that Unicode says to ignore in display.
+func visible(r rune) bool {
+	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// looksEscaped reports whether s begins like an escape that appendClean makes.
+func looksEscaped(s []byte) bool {
+	if len(s) < 2 {
+		return false
+	}
+	digits := 0
+	switch s[1] {
+	case 'x':
+		digits = 2
+	case 'u':
+		digits = 4
+	case 'U':
+		digits = 8
+	default:
+		return false
+	}
+	if len(s) < 2+digits {
+		return false
+	}
+	for _, b := range s[2 : 2+digits] {
+		if !isHex(b) {
+			return false
+		}
+	}
+	return true
+}
+
+func isHex(b byte) bool {
+	return b >= '0' && b <= '9' || b >= 'a' && b <= 'f' || b >= 'A' && b <= 'F'
+}
+
+// cleanTail cleans what was appended to dst from start on, in place.
+func cleanTail(dst []byte, start int) []byte {
+	end := len(dst)
+	return replaceTail(appendClean(dst, dst[start:end]), start, end)
+}
+
+// replaceTail moves what is behind end to start: a rewriting of dst[start:end] that was appended.
+func replaceTail(dst []byte, start, end int) []byte {
+	return dst[:start+copy(dst[start:], dst[end:])]
+}
+
+// clean is appendClean for text that is shown to people.
+func clean(s string) string {
+	for i := range len(s) {
+		if classes[s[i]]&dirty != 0 {
+			return string(appendClean(nil, []byte(s)))
+		}
+	}
+	return s
+}

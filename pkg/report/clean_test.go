@@ -1,0 +1,97 @@
+package report
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestClean(t *testing.T) {
+	for in, want := range map[string]string{
+		"www.example.com":           "www.example.com",
+		"\x1b[2J":                   `\x1b[2J`,
+		"a\r\n\t\x00\x7fb":          `a\x0d\x0a\x09\x00\x7fb`,
+		"\u0085\u009b":              `\u0085\u009b`, // C1 as UTF-8
+		"\x85\x9b":                  `\x85\x9b`,     // C1 as bytes
+		"\xff\xfea\xc3":             `\xff\xfea\xc3`,
+		"\xed\xa0\x80":              `\xed\xa0\x80`, // a surrogate is not UTF-8
+		"\ufffd":                    "\ufffd",       // the replacement character itself is
+		"\u202egnp.exe":             `\u202egnp.exe`,
+		"\u2066\u2069\u200e":        `\u2066\u2069\u200e`,
+		"a\u200b\u200d\ufeff\u00ad": `a\u200b\u200d\ufeff\u00ad`,
+		"\u2028\u00a0\u3000":        `\u2028\u00a0\u3000`,
+		"\u3164\ufe0f":              `\u3164\ufe0f`,
+		"\U000e0041":                `\U000e0041`,
+		"\ue000":                    `\ue000`,
+		"bücher.例え":                 "bücher.例え",
+		`\x1b`:                      `\x5cx1b`,
+		`\u202e`:                    `\x5cu202e`,
+		`\U000e0041`:                `\x5cU000e0041`,
+		`C:\captures\x.pcap`:        `C:\captures\x.pcap`,
+		`\`:                         `\`,
+		`\\`:                        `\\`,
+	} {
+		if got := clean(in); got != want {
+			t.Errorf("clean(%q) = %q, want %q", in, got, want)
+		}
+		if got := string(appendClean([]byte("head"), []byte(in))); got != "head"+want {
+			t.Errorf("appendClean(%q) = %q", in, got)
+		}
+	}
+}
+
+// restore is the way back that docs/output.md promises.
+func restore(t *testing.T, s string) string {
+	t.Helper()
+	var b strings.Builder
+	for len(s) > 0 {
+		if !looksEscaped([]byte(s)) || s[0] != '\\' {
+			b.WriteByte(s[0])
+			s = s[1:]
+			continue
+		}
+		digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[s[1]]
+		n, err := strconv.ParseUint(s[2:2+digits], 16, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if digits == 2 {
+			b.WriteByte(byte(n))
+		} else {
+			b.WriteString(string(rune(n)))
+		}
+		s = s[2+digits:]
+	}
+	return b.String()
+}
+
+// checkClean holds what clean promises.
+func checkClean(t *testing.T, raw string) {
+	t.Helper()
+	got := clean(raw)
+	if back := restore(t, got); back != raw {
+		t.Errorf("%q is written %q, which reads back as %q", raw, got, back)
+	}
+	checkVisible(t, got)
+}
+
+// checkVisible holds that a text has nothing that a terminal obeys or a reader cannot see.
+func checkVisible(t *testing.T, s string) {
+	t.Helper()
+	if !utf8.ValidString(s) {
+		t.Errorf("not UTF-8: %q", s)
+	}
+	for _, r := range s {
+		if !visible(r) {
+			t.Errorf("%U in %q", r, s)
+			return
+		}
+	}
+}
+
+func TestCleanCanBeRestored(t *testing.T) {
+	for _, name := range hostile {
+		checkClean(t, name)
+	}
+}

@@ -1,0 +1,84 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+)
+
+// codes are counts by diagnosis, in the order in which these were first met, with one example of each.
+type codes struct {
+	index map[diagnosis.Code]int
+	all   []codeCount
+}
+
+// codeCount counts the connections with one diagnosis. The fields below severity are of its first finding.
+type codeCount struct {
+	code     diagnosis.Code
+	info     uint64 // connections for which it is only worth knowing
+	findings uint64 // connections for which it is a warning or an error
+	severity diagnosis.Severity
+	conn     uint64
+	detail   string
+	fix      string
+}
+
+func newCodes() codes { return codes{index: make(map[diagnosis.Code]int)} }
+
+// add takes a connection that is not simply ok.
+func (c *codes) add(row *Row) {
+	v := row.Verdict
+	i, ok := c.index[v.Code]
+	if !ok {
+		if len(c.all) >= maxCodes {
+			return
+		}
+		i = len(c.all)
+		c.index[v.Code] = i
+		c.all = append(c.all, codeCount{code: v.Code})
+	}
+	one := &c.all[i]
+	if !isFinding(v.Severity) {
+		one.info++
+		return
+	}
+	if one.findings == 0 {
+		one.conn, one.detail, one.fix = row.Conn, v.Detail, v.Fix
+	}
+	one.findings++
+	one.severity = max(one.severity, v.Severity)
+}
+
+// findings are the diagnoses that are findings, the most serious and most frequent first.
+func (c *codes) findings() []codeCount {
+	var found []codeCount
+	for _, one := range c.all {
+		if one.findings > 0 {
+			found = append(found, one)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b codeCount) int {
+		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(b.findings, a.findings), cmp.Compare(a.code, b.code))
+	})
+	return found
+}
+
+// explainHint follows the meanings.
+const explainHint = "sniscope --explain CODE tells more, such as the fix for each product"
+
+// paragraphs are what the diagnosis means, an example of it, and the fix.
+func (c *codeCount) paragraphs(meaning func(diagnosis.Code) string) (out []string) {
+	if meaning != nil {
+		if m := meaning(c.code); m != "" {
+			out = append(out, m)
+		}
+	}
+	if c.detail != "" {
+		out = append(out, "example, connection "+grouped(c.conn)+": "+c.detail)
+	}
+	if c.fix != "" {
+		out = append(out, "fix: "+c.fix)
+	}
+	return out
+}

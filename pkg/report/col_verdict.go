@@ -1,0 +1,44 @@
+package report
+
+// Columns of what is concluded.
+
+func colSameAs(dst []byte, row *Row) []byte {
+	if row.SameAs == 0 {
+		return dst
+	}
+	return appendUint(dst, row.SameAs)
+}
+
+func colDiagnosis(dst []byte, row *Row) []byte { return append(dst, row.Verdict.Code...) }
+
+func colSeverity(dst []byte, row *Row) []byte { return append(dst, row.Verdict.Severity.String()...) }
+
+func colConfidence(dst []byte, row *Row) []byte {
+	return append(dst, row.Verdict.Confidence.String()...)
+}
+
+// colEvidence gives frame numbers of the original file, with the place of that file in front where it is not
+// the one that holds the connection's first packet.
+func colEvidence(dst []byte, row *Row, i int) ([]byte, bool) {
+	if i >= len(row.Verdict.Evidence) {
+		return dst, false
+	}
+	home, _ := locate(row, row.Record.First)
+	file, frame := locate(row, row.Verdict.Evidence[i])
+	if file != home {
+		dst = append(appendUint(dst, uint64(file)), '#')
+	}
+	return appendUint(dst, frame), true
+}
+
+func colDetail(dst []byte, row *Row) []byte { return append(dst, row.Verdict.Detail...) }
+
+func colFix(dst []byte, row *Row) []byte { return append(dst, row.Verdict.Fix...) }
+
+// locate finds a packet's file and its frame there; without Row.Locate, all packets are of one file.
+func locate(row *Row, ordinal uint64) (file int, frame uint64) {
+	if row.Locate == nil {
+		return 1, ordinal
+	}
+	return row.Locate(ordinal)
+}

@@ -1,0 +1,143 @@
+package report
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// documented matches a row of a table in docs/output.md whose second cell is a kind.
+var documented = regexp.MustCompile("(?m)^\\| `([a-z0-9_]+)` \\| (text|number|bool|list|time) \\| ")
+
+func TestDocsListTheColumnsInOrder(t *testing.T) {
+	page, err := os.ReadFile("../../docs/output.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := documented.FindAllStringSubmatch(string(page), -1)
+	for i := range max(len(rows), len(columns)) {
+		var doc, code string
+		if i < len(rows) {
+			doc = rows[i][1] + " " + rows[i][2]
+		}
+		if i < len(columns) {
+			code = columns[i].name + " " + columns[i].kind.String()
+		}
+		if doc != code {
+			t.Fatalf("column %d is %q in docs/output.md and %q in the code", i+1, doc, code)
+		}
+	}
+}
+
+func TestFixtureHasEveryColumn(t *testing.T) {
+	row := full().row()
+	for i := range columns {
+		c := &columns[i]
+		var value []byte
+		if c.kind == list {
+			value, _ = c.item(nil, row, 0)
+		} else {
+			value = c.value(nil, row)
+		}
+		if len(value) == 0 {
+			t.Errorf("%s is empty", c.name)
+		}
+	}
+}
+
+// TestPlainColumnsNeedNoEscape holds what the writers rely on where they do not look.
+func TestPlainColumnsNeedNoEscape(t *testing.T) {
+	plain := regexp.MustCompile(`^[A-Za-z0-9_.:;#/+<>!= -]*$`)
+	rows := append(append(scenes(), wide()...), full().row(), bare().row())
+	for _, row := range rows {
+		for i := range columns {
+			c := &columns[i]
+			if c.kind != moment && !c.plain {
+				continue
+			}
+			value := strings.TrimSuffix(string(appendCSV(nil, c, row)), "\n")
+			if !plain.MatchString(value) || runs([]byte(value)) {
+				t.Errorf("%s: %q", c.name, value)
+			}
+		}
+	}
+}
+
+func TestSNIState(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		make func() *made
+		want string
+	}{
+		{"name", func() *made { return noSNI().hello("a.example") }, "present"},
+		{"whole hello without one", func() *made { return noSNI().hello("") }, "missing"},
+		{"hello not whole", func() *made { return noSNI().partial() }, "unknown"},
+		{"only the server's TLS was captured", func() *made { m := noSNI(); m.Record.TLSBytes[1] = 90; return m }, "unknown"},
+		{"began mid-connection", func() *made { m := noSNI(); m.Record.Ending.Incomplete = 1 << 2; return m }, "unknown"},
+		{"HTTP, answered by a TLS alert", func() *made {
+			m := noSNI()
+			m.Record.Protocol[0], m.Record.TLSBytes[1] = "http", 7
+			return m
+		}, ""},
+		{"no byte at all", noSNI, ""},
+	} {
+		if got := string(colSNIState(nil, tt.make().row())); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestEncapsulationIsAList(t *testing.T) {
+	for joined, want := range map[string]string{"": "", "vlan": "vlan", "vlan;vlan;gre": "vlan|vlan|gre"} {
+		m := noSNI()
+		m.Record.Encapsulation = joined
+		var items []string
+		for i := 0; ; i++ {
+			item, ok := colEncapsulation(nil, m.row(), i)
+			if !ok {
+				break
+			}
+			items = append(items, string(item))
+		}
+		if got := strings.Join(items, "|"); got != want {
+			t.Errorf("%q gives %q, want %q", joined, got, want)
+		}
+	}
+}
+
+func TestUnknownIsNotFalse(t *testing.T) {
+	partial := noSNI().partial().row()
+	if got := string(colECH(nil, partial)); got != "" {
+		t.Errorf("ech of a hello that was not seen whole: %q", got)
+	}
+	if got := string(colResumed(nil, partial)); got != "" {
+		t.Errorf("resumed without a ServerHello: %q", got)
+	}
+	whole := noSNI().hello("").row()
+	if got := string(colECH(nil, whole)); got != "false" {
+		t.Errorf("ech of a whole hello: %q", got)
+	}
+}
+
+func TestAlertThatMatters(t *testing.T) {
+	// A server FIN ends it; the client's alert and the server's are consequences, the client's first.
+	m := noSNI().hello("a.example").closed(1, 2, 1_000_000)
+	m.Record.Terminator.Frame = 3
+	m.alert(1, 40).alert(0, 50)
+	m.Record.Alerts[0].Frame--
+	if got := string(colAlert(nil, m.row())) + " " + string(colAlertFrom(nil, m.row())); got != "decode_error client" {
+		t.Errorf("first alert: %q", got)
+	}
+	// One that ended the connection matters more than a warning before it.
+	m = noSNI().hello("a.example").alert(0, 112).alert(1, 40)
+	m.Record.Alerts[0].Level, m.Record.Alerts[0].Frame = 1, 2
+	if got := string(colAlert(nil, m.row())) + " " + string(colAlertFrom(nil, m.row())); got != "handshake_failure server" {
+		t.Errorf("fatal alert: %q", got)
+	}
+	m.Record.Server.Hello = at(3, 0)
+	m.Record.Alerts[1].Encrypted, m.Record.Alerts[1].Level = true, 0
+	if got := string(colAlert(nil, m.row())) + string(colAlertLevel(nil, m.row())); got != "encrypted" {
+		t.Errorf("encrypted alert: %q", got)
+	}
+}

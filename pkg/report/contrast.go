@@ -1,0 +1,123 @@
+package report
+
+import (
+	"net/netip"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// sniClass is what a connection showed about SNI, as far as it makes a contrast.
+type sniClass uint8
+
+const (
+	sniOther sniClass = iota // not known, an invalid name, or no hello at all
+	sniWith
+	sniWithout
+	sniClasses
+)
+
+func classOf(r *conversation.Record) sniClass {
+	switch r.Hello.SNI {
+	case tlswire.SNIPresent:
+		return sniWith
+	case tlswire.SNIMissing:
+		return sniWithout
+	}
+	return sniOther
+}
+
+// score counts handshakes that went through, of those that went through or failed.
+type score struct{ passed, total uint64 }
+
+func (s *score) add(o score) {
+	s.passed += o.passed
+	s.total += o.total
+}
+
+// serverScore is how a server did.
+type serverScore struct {
+	by   [sniClasses]score
+	lost bool // a network that succeeded is not in networks, for lack of room
+}
+
+// passedFrom names the clients of one network at one server.
+type passedFrom struct {
+	server  uint32
+	network netip.Prefix
+	class   sniClass
+}
+
+// contrast knows for each server how its connections with and without SNI did, and which client networks
+// succeeded. A server or network that is kept was kept from its first connection on, so its sums are complete.
+type contrast struct {
+	index    map[netip.AddrPort]uint32
+	servers  []serverScore
+	networks map[passedFrom]uint64
+}
+
+func newContrast() contrast {
+	return contrast{index: make(map[netip.AddrPort]uint32), networks: make(map[passedFrom]uint64)}
+}
+
+func (c *contrast) add(row *Row) {
+	r := row.Record
+	if !r.Established && !isFinding(row.Verdict.Severity) {
+		return // neither went through nor failed, such as a client that changed its mind
+	}
+	server := r.Endpoints[flow.Server]
+	i, ok := c.index[server]
+	if !ok {
+		if len(c.servers) >= maxServers {
+			return
+		}
+		i = uint32(len(c.servers))
+		c.index[server] = i
+		c.servers = append(c.servers, serverScore{})
+	}
+	class := classOf(r)
+	c.servers[i].by[class].total++
+	if r.Established {
+		c.servers[i].by[class].passed++
+		c.addNetwork(passedFrom{i, network(r.Endpoints[flow.Client].Addr()), class})
+	}
+}
+
+func (c *contrast) addNetwork(key passedFrom) {
+	if _, ok := c.networks[key]; !ok && len(c.networks) >= maxNetworks {
+		c.servers[key.server].lost = true
+		return
+	}
+	c.networks[key]++
+}
+
+// of is the score of a server; ok is false where it was not kept.
+func (c *contrast) of(server netip.AddrPort) (s serverScore, ok bool) {
+	i, ok := c.index[server]
+	if !ok {
+		return s, false
+	}
+	return c.servers[i], true
+}
+
+// elsewhere is how many connections to a server went through from other client networks than this one. It is 0
+// when one from this network did too, or could have. Connections that fail before their hello are compared
+// with all others, the rest with those that are like them in SNI.
+func (c *contrast) elsewhere(server netip.AddrPort, from netip.Prefix, class sniClass) uint64 {
+	i, ok := c.index[server]
+	if !ok || c.servers[i].lost {
+		return 0
+	}
+	var sum uint64
+	for k := range sniClasses {
+		if class != sniOther && k != class {
+			continue
+		}
+		if c.networks[passedFrom{i, from, k}] > 0 {
+			return 0
+		}
+		sum += c.servers[i].by[k].passed
+	}
+	return sum
+}

@@ -1,0 +1,95 @@
+package report
+
+import (
+	"fmt"
+	"io"
+)
+
+// CSV writes one line per connection (RFC 4180, lines ended by LF alone), all columns, in their published
+// order, under a header. Lists are joined with ";"; an absent value is empty.
+type CSV struct {
+	w       io.Writer
+	started bool
+}
+
+// NewCSV returns a writer of CSV to w. It does not buffer: give it batches of rows.
+func NewCSV(w io.Writer) *CSV { return &CSV{w: w} }
+
+// AppendRow appends one connection, rendered, to dst. It may be called from several goroutines at a time.
+func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
+	for i := range columns {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendCSV(dst, &columns[i], row)
+	}
+	return append(dst, '\n')
+}
+
+func appendCSV(dst []byte, c *column, row *Row) []byte {
+	start := len(dst)
+	switch {
+	case c.kind == list:
+		return appendCSVList(dst, c, row)
+	case c.kind == text && !c.plain:
+		return closeCSVText(c.value(dst, row), start)
+	}
+	return c.value(dst, row)
+}
+
+func appendCSVList(dst []byte, c *column, row *Row) []byte {
+	start, seen := len(dst), class(0)
+	for i := 0; ; i++ {
+		end := len(dst)
+		if i > 0 {
+			dst = append(dst, ';')
+			seen |= semicolon
+		}
+		item := len(dst)
+		var ok bool
+		if dst, ok = c.item(dst, row, i); !ok {
+			dst = dst[:end]
+			break
+		}
+		if !c.plain {
+			var has class
+			dst, has = closeCSVItem(dst, item)
+			seen |= has
+		}
+	}
+	if c.plain {
+		return dst
+	}
+	return closeCSVCell(dst, start, seen)
+}
+
+// Write writes rows that AppendRow rendered, in the order given, and the header before the first. An error
+// of the underlying writer is wrapped.
+func (c *CSV) Write(rows []byte) error {
+	if !c.started {
+		c.started = true
+		if _, err := c.w.Write(appendCSVHeader(nil)); err != nil {
+			return fmt.Errorf("write csv header: %w", err)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if _, err := c.w.Write(rows); err != nil {
+		return fmt.Errorf("write csv: %w", err)
+	}
+	return nil
+}
+
+// Close writes the header if there was no row. It does not close the underlying writer.
+func (c *CSV) Close() error { return c.Write(nil) }
+
+func appendCSVHeader(dst []byte) []byte {
+	for i := range columns {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, columns[i].name...)
+	}
+	return append(dst, '\n')
+}

@@ -1,0 +1,281 @@
+package report
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+)
+
+// digest is a summary in words. Its texts may hold bytes from the network: whoever shows them makes them safe.
+type digest struct {
+	title    string   // capture and period
+	totals   []string // sentences
+	causes   []causeText
+	hidden   string // how much of the causes is not listed, "" for none
+	warnings []string
+	skipped  string // "" when every packet was decoded
+}
+
+// causeText is a cause in words.
+type causeText struct {
+	count    string
+	mark     string // diagnosis with its confidence
+	severity diagnosis.Severity
+	where    string
+	notes    []string
+}
+
+func (s *Summary) digest(all bool) digest {
+	d := digest{title: s.title(), totals: s.totals(all), warnings: s.Warnings, skipped: s.skipped()}
+	causes := s.groups.causes()
+	hidden := uint64(0)
+	for i := range causes {
+		if i >= maxCauses {
+			hidden += causes[i].count
+			continue
+		}
+		d.causes = append(d.causes, s.causeText(&causes[i]))
+	}
+	if hidden > 0 {
+		d.hidden = "and " + plural(uint64(len(causes)-maxCauses), "more cause", "more causes") + " of " +
+			plural(hidden, "connection", "connections")
+	}
+	return d
+}
+
+// title is "gateway.pcap, 2024-05-06 08:37:36 to 09:12:10 UTC".
+func (s *Summary) title() string {
+	if s.rows == 0 {
+		return ""
+	}
+	name := s.captures[0]
+	if n := len(s.captures); n > 1 {
+		name += " and " + plural(uint64(n-1), "more", "more")
+	}
+	start, end := wholeSeconds(s.start), wholeSeconds(s.end)
+	switch {
+	case start == end:
+		return name + ", " + start + " UTC"
+	case start[:10] == end[:10]:
+		end = end[11:]
+	}
+	return name + ", " + start + " to " + end + " UTC"
+}
+
+func wholeSeconds(ns int64) string {
+	sec, _ := floorDiv(ns, 1e9)
+	b := appendSeconds(nil, sec)
+	b[10] = ' '
+	return string(b[:len(b)-1])
+}
+
+func (s *Summary) totals(all bool) []string {
+	if s.rows == 0 {
+		return []string{"no TLS connection, and none that ended before it could become one"}
+	}
+	out := []string{s.count() + ": " + strings.Join(s.parts(), ", ")}
+	if s.again > 0 {
+		out = append(out, plural(s.again, "more is a handshake", "more are handshakes")+" seen a second time, on the other side of a NAT or proxy")
+	}
+	if s.findings == 0 {
+		out = append(out, s.allWell(all))
+	}
+	return out
+}
+
+// count is how many connections there are, and how many of them spoke TLS.
+func (s *Summary) count() string {
+	if s.tls == s.rows {
+		return plural(s.rows, "TLS connection", "TLS connections")
+	}
+	return plural(s.rows, "connection", "connections") + ", " + grouped(s.tls) + " of them TLS"
+}
+
+// parts are the counts that add up to all connections.
+func (s *Summary) parts() (parts []string) {
+	if s.ok > 0 {
+		parts = append(parts, grouped(s.ok)+" ok")
+	}
+	if s.notTLS > 0 {
+		parts = append(parts, grouped(s.notTLS)+" not TLS")
+	}
+	for i := range s.codes.all {
+		if c := &s.codes.all[i]; c.info > 0 {
+			parts = append(parts, grouped(c.info)+" "+string(c.code))
+		}
+	}
+	if s.findings > 0 {
+		parts = append(parts, grouped(s.findings)+" with a finding")
+	}
+	return parts
+}
+
+// allWell is the one clear line of a capture without findings.
+func (s *Summary) allWell(all bool) string {
+	line := "no finding: " + grouped(s.passed) + " of " + plural(s.tls, "TLS handshake", "TLS handshakes") + " went through, none failed"
+	if s.tls > 0 && !all {
+		line += "; --all lists them"
+	}
+	return line
+}
+
+func (s *Summary) skipped() string {
+	var parts []string
+	for _, c := range s.Skipped {
+		if c.N > 0 {
+			parts = append(parts, grouped(c.N)+" "+c.Name)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "not decoded: " + strings.Join(parts, ", ")
+}
+
+func (s *Summary) causeText(c *cause) causeText {
+	t := causeText{count: grouped(c.count), mark: mark(c.code, c.confidence), severity: c.severity, where: c.where()}
+	if len(c.names) > 0 {
+		t.notes = append(t.notes, c.namesNote())
+	}
+	if note := s.contrastNote(c); note != "" {
+		t.notes = append(t.notes, note)
+	}
+	if note := s.networkNote(c); note != "" {
+		t.notes = append(t.notes, note)
+	}
+	return t
+}
+
+// namesNote is "name: api.example.com", "3 names: …".
+func (c *cause) namesNote() string {
+	list := enumerate(c.names, c.moreNames, func(name string) string { return name })
+	if len(c.names) == 1 && c.moreNames == 0 {
+		return "name: " + list
+	}
+	return several(c.names, c.moreNames, "name", "names") + ": " + list
+}
+
+// where is "at 10.0.0.5:443, from 4 clients: 10.138.0.28 (20), …" or, where the client is what they share,
+// "from 10.0.0.7, at 4 servers: …".
+func (c *cause) where() string {
+	switch {
+	case len(c.servers) == 0:
+		return "at servers beyond the " + grouped(maxGroups) + " that are told apart"
+	case c.byClient:
+		return "from " + c.clients[0].value.String() + ", at " + several(c.servers, c.moreServers, "server", "servers") + ": " +
+			enumerate(c.servers, c.moreServers, netip.AddrPort.String)
+	case len(c.clients) == 1 && c.moreClients == 0:
+		return "at " + c.servers[0].value.String() + ", from " + c.clients[0].value.String()
+	}
+	return "at " + c.servers[0].value.String() + ", from " + several(c.clients, c.moreClients, "client", "clients") + ": " +
+		enumerate(c.clients, c.moreClients, netip.Addr.String)
+}
+
+// contrastNote is how the connections at the servers of the cause did, so that those that fail can be compared
+// with those that are like them but for one thing.
+func (s *Summary) contrastNote(c *cause) string {
+	var sums serverScore
+	for _, server := range c.servers {
+		score, ok := s.contrast.of(server.value)
+		if !ok {
+			return ""
+		}
+		for class := range sniClasses {
+			sums.by[class].add(score.by[class])
+		}
+	}
+	with, without := sums.by[sniWith], sums.by[sniWithout]
+	switch {
+	case c.class == sniWithout:
+		return contrastWithout(with, without)
+	case c.class == sniWith && with.passed+without.passed > 0:
+		return contrastWith(with, without)
+	}
+	all := with
+	all.add(without)
+	all.add(sums.by[sniOther])
+	switch {
+	case all.passed > 0:
+		return all.text() + " connections there succeeded"
+	case all.total > c.count:
+		return "none of " + grouped(all.total) + " connections there succeeded"
+	}
+	return ""
+}
+
+// contrastWithout compares connections without SNI with others.
+func contrastWithout(with, without score) string {
+	switch {
+	case with.total > 0:
+		return "with SNI: " + with.text() + " succeeded; without: " + without.text()
+	case without.passed > 0:
+		return "without SNI: " + without.text() + " succeeded; none with SNI to compare with"
+	}
+	return "no connection with SNI to compare with"
+}
+
+// contrastWith compares connections with SNI with each other, and with those without where these do better.
+func contrastWith(with, without score) string {
+	note := "with SNI: " + with.text() + " succeeded"
+	if without.passed > 0 {
+		note += "; without: " + without.text()
+	}
+	return note
+}
+
+func (s score) text() string { return grouped(s.passed) + " of " + grouped(s.total) }
+
+// networkNote says that the clients of one network alone fail at a server that others reach.
+func (s *Summary) networkNote(c *cause) string {
+	if c.byClient || len(c.servers) != 1 || len(c.clients) == 0 || c.moreClients > 0 {
+		return ""
+	}
+	from := network(c.clients[0].value)
+	for _, client := range c.clients[1:] {
+		if network(client.value) != from {
+			return ""
+		}
+	}
+	n := s.contrast.elsewhere(c.servers[0].value, from, c.class)
+	if n == 0 {
+		return ""
+	}
+	return "only clients in " + from.String() + " fail: " + plural(n, "connection", "connections") + " from other networks succeeded"
+}
+
+// several is "4 clients", "over 60,000 clients" where not all were kept.
+func several[T any](list []tallied[T], more uint64, one, many string) string {
+	if more > 0 {
+		return "over " + plural(uint64(len(list)), one, many)
+	}
+	return plural(uint64(len(list)), one, many)
+}
+
+// enumerate lists the most frequent, with their counts unless all are 1, and how many are left out.
+func enumerate[T any](list []tallied[T], more uint64, show func(T) string) string {
+	shown := min(len(list), shownPeers)
+	counted := len(list) > 1 && list[0].n > 1
+	parts := make([]string, 0, shown+1)
+	for _, v := range list[:shown] {
+		part := show(v.value)
+		if counted {
+			part += " (" + grouped(v.n) + ")"
+		}
+		parts = append(parts, part)
+	}
+	if rest := len(list) - shown; rest > 0 {
+		parts = append(parts, grouped(uint64(rest))+" more")
+	}
+	if more > 0 {
+		parts = append(parts, "and others")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func plural(n uint64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return grouped(n) + " " + many
+}

@@ -1,0 +1,81 @@
+package report
+
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// endCell says what ended the connection, whose it was, and how long after the hello: "S RST +0.3ms",
+// "C alert 48" ("?" for an encrypted one), "ICMP 3/13", "-" where nothing did.
+func endCell(r *conversation.Record) string {
+	c := diagnosis.End(r)
+	side := sideLetter(c.By) + " "
+	switch c.Kind {
+	case diagnosis.CauseAlert:
+		return side + "alert " + alertNumber(c.Alert)
+	case diagnosis.CauseICMP:
+		return "ICMP " + decimal(uint64(r.ICMP.Type)) + "/" + decimal(uint64(r.ICMP.Code))
+	}
+	name := endNames[c.Kind]
+	if after, ok := c.After(r); ok && name != "" {
+		return side + name + " +" + shortSpan(after)
+	}
+	return "-"
+}
+
+var endNames = map[diagnosis.CauseKind]string{
+	diagnosis.CauseRST:            "RST",
+	diagnosis.CauseFIN:            "FIN",
+	diagnosis.CauseQUICClose:      "close",
+	diagnosis.CauseStatelessReset: "reset",
+}
+
+func alertNumber(a *conversation.Alert) string {
+	if a.Encrypted {
+		return "?"
+	}
+	return decimal(uint64(a.Description))
+}
+
+// sideLetter is C or S.
+func sideLetter(s flow.Side) string {
+	switch s {
+	case flow.Client:
+		return "C"
+	case flow.Server:
+		return "S"
+	}
+	return "?"
+}
+
+// shortSpan is a duration in few characters: 0.04ms, 0.3ms, 12ms, 1.2s, 130s.
+func shortSpan(d time.Duration) string {
+	sign := ""
+	if d < 0 {
+		sign, d = "-", -max(d, -1<<63+1)
+	}
+	switch {
+	case d < 100*time.Microsecond:
+		return sign + fixed(d/(10*time.Microsecond), 2) + "ms"
+	case d < 10*time.Millisecond:
+		return sign + fixed(d/(100*time.Microsecond), 1) + "ms"
+	case d < time.Second:
+		return sign + decimal(uint64(d/time.Millisecond)) + "ms"
+	case d < 100*time.Second:
+		return sign + fixed(d/(100*time.Millisecond), 1) + "s"
+	}
+	return sign + decimal(uint64(d/time.Second)) + "s"
+}
+
+// fixed writes n with its last one or two digits as decimals.
+func fixed(n time.Duration, decimals int) string {
+	scale := uint64(10)
+	if decimals == 2 {
+		scale = 100
+	}
+	b := append(appendUint(nil, uint64(n)/scale), '.')
+	return string(appendDigits(b, uint64(n)%scale, decimals))
+}

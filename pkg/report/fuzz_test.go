@@ -1,0 +1,125 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+)
+
+// FuzzNames puts the same text wherever the network or the user can, and holds what every output promises.
+func FuzzNames(f *testing.F) {
+	for _, name := range hostile {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		row := named(name).row()
+		checkClean(t, name)
+		checkCSV(t, row)
+		checkJSONText(t, row)
+		checkTable(t, row)
+		checkMarkdown(t, row)
+	})
+}
+
+func checkCSV(t *testing.T, row *Row) {
+	t.Helper()
+	out := string(NewCSV(nil).AppendRow(nil, row))
+	checkVisible(t, strings.TrimSuffix(out, "\n"))
+	cells, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+	if err != nil || len(cells) != 1 || len(cells[0]) != len(columns) {
+		t.Fatalf("%v: %q", err, out)
+	}
+	for i, cell := range cells[0] {
+		c := &columns[i]
+		if unguard(cell) != joined(want(c, row)) {
+			t.Errorf("%s is %q, want %q", c.name, cell, joined(want(c, row)))
+		}
+		if strings.ContainsAny(cell[:min(1, len(cell))], "=+-@") || regexp.MustCompile(`;[=+@-]`).MatchString(cell) {
+			t.Errorf("%s would run: %q", c.name, cell)
+		}
+	}
+}
+
+func checkJSONText(t *testing.T, row *Row) {
+	t.Helper()
+	out := NewJSONLines(nil).AppendRow(nil, row)
+	checkVisible(t, strings.TrimSuffix(string(out), "\n"))
+	var object map[string]any
+	d := json.NewDecoder(bytes.NewReader(out))
+	d.UseNumber()
+	if err := d.Decode(&object); err != nil {
+		t.Fatalf("%v: %q", err, out)
+	}
+	for i := range columns {
+		checkJSON(t, &columns[i], object[columns[i].name], want(&columns[i], row))
+	}
+}
+
+// reports are what Table or Markdown write of a row whose texts are also in warnings and skip reasons.
+func reports(t *testing.T, w reporter, b *bytes.Buffer, row *Row) string {
+	t.Helper()
+	s := NewSummary()
+	s.Warnings = []string{"a file could not be read: " + row.Capture}
+	s.Skipped = []Count{{row.Capture, 3}}
+	s.Add(row)
+	w.Add(row)
+	if err := w.Close(s); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func checkTable(t *testing.T, row *Row) {
+	t.Helper()
+	for _, width := range []int{0, 80, 200} {
+		for _, color := range []bool{false, true} {
+			var b bytes.Buffer
+			echo := func(diagnosis.Code) string { return row.Capture }
+			out := reports(t, tableWith(&b, Options{Width: width, Color: color}, echo), &b, row)
+			if color {
+				out = regexp.MustCompile("\x1b\\[(0|31)m").ReplaceAllString(out, "")
+			}
+			for _, line := range strings.Split(out, "\n") {
+				checkVisible(t, line)
+			}
+			if n := strings.Count(out, "sni-unrecognized~"); n < 2 { // the summary's and the line's
+				t.Errorf("no line of its own:\n%s", out)
+			}
+		}
+	}
+}
+
+// unescapedPipe matches what separates cells in Markdown.
+var unescapedPipe = regexp.MustCompile(`(^|[^\\])\|`)
+
+func checkMarkdown(t *testing.T, row *Row) {
+	t.Helper()
+	var b bytes.Buffer
+	out := reports(t, markdownWith(&b, func(diagnosis.Code) string { return row.Capture }), &b, row)
+	tables := 0
+	for _, line := range strings.Split(out, "\n") {
+		checkVisible(t, line)
+		if !strings.HasPrefix(line, "|") {
+			continue
+		}
+		tables++
+		if n := len(unescapedPipe.FindAllString(line, -1)); n != columnCount+1 {
+			t.Errorf("%d cells in %q", n-1, line)
+		}
+		if n := strings.Count(line, "`"); n%2 != 0 || n > 4 {
+			t.Errorf("%d backticks in %q", n, line)
+		}
+	}
+	if tables != 3 {
+		t.Errorf("%d lines of the table:\n%s", tables, out)
+	}
+	prose := regexp.MustCompile("`[^`]*`").ReplaceAllString(out, "")
+	if m := regexp.MustCompile(`(^|[^\\])(<|\]\(|://|(?i:www)\.)`).FindString(prose); m != "" {
+		t.Errorf("markup %q in:\n%s", m, out)
+	}
+}

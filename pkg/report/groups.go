@@ -1,0 +1,109 @@
+package report
+
+import (
+	"net/netip"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// groupKey is what connections of one group share.
+type groupKey struct {
+	code   diagnosis.Code
+	server netip.AddrPort
+}
+
+// group counts the connections with one diagnosis at one server.
+type group struct {
+	groupKey
+	severity    diagnosis.Severity
+	confidence  diagnosis.Confidence // the highest
+	class       sniClass             // of all of them; sniOther where they differ
+	count       uint64
+	moreClients uint64 // connections of clients that are not kept
+	moreNames   uint64
+}
+
+// peer is a client, or a server_name, of a group.
+type peer[T comparable] struct {
+	group uint32
+	value T
+}
+
+// strayKey counts connections whose group was not kept; client is the zero Addr where that had no room either.
+type strayKey struct {
+	code   diagnosis.Code
+	client netip.Addr
+}
+
+// groups are the findings by diagnosis and server, with the clients and names of each. What is kept was kept
+// from its first connection on, so its sums are complete; connections without a group are counted by client as
+// long as there is room, then by diagnosis alone.
+type groups struct {
+	index   map[groupKey]uint32
+	all     []group
+	clients map[peer[netip.Addr]]uint64
+	names   map[peer[string]]uint64
+	strays  map[strayKey]uint64
+}
+
+func newGroups() groups {
+	return groups{
+		index:   make(map[groupKey]uint32),
+		clients: make(map[peer[netip.Addr]]uint64),
+		names:   make(map[peer[string]]uint64),
+		strays:  make(map[strayKey]uint64),
+	}
+}
+
+func (g *groups) add(row *Row) {
+	r, v := row.Record, row.Verdict
+	key, client := groupKey{v.Code, r.Endpoints[flow.Server]}, r.Endpoints[flow.Client].Addr()
+	i, ok := g.index[key]
+	if !ok {
+		if len(g.all) >= maxGroups {
+			g.stray(strayKey{v.Code, client})
+			return
+		}
+		i = uint32(len(g.all))
+		g.index[key] = i
+		g.all = append(g.all, group{groupKey: key, class: classOf(r)})
+	}
+	m := &g.all[i]
+	m.count++
+	m.severity, m.confidence = max(m.severity, v.Severity), max(m.confidence, v.Confidence)
+	if m.class != classOf(r) {
+		m.class = sniOther
+	}
+	if !countPeer(g.clients, peer[netip.Addr]{i, client}) {
+		m.moreClients++
+	}
+	if name := shownName(r); name != "" && !countPeer(g.names, peer[string]{i, name}) {
+		m.moreNames++
+	}
+}
+
+func (g *groups) stray(key strayKey) {
+	if _, ok := g.strays[key]; !ok && len(g.strays) >= maxPeers {
+		key.client = netip.Addr{}
+	}
+	g.strays[key]++
+}
+
+// countPeer reports false when there is no room for another peer.
+func countPeer[T comparable](counts map[peer[T]]uint64, key peer[T]) bool {
+	if _, ok := counts[key]; !ok && len(counts) >= maxPeers {
+		return false
+	}
+	counts[key]++
+	return true
+}
+
+// shownName is the server_name as the table shows it, "" where there is none.
+func shownName(r *conversation.Record) string {
+	if r.Hello.Name == "" {
+		return ""
+	}
+	return sniCell(r)
+}

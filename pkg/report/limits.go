@@ -1,0 +1,35 @@
+package report
+
+// Bounds of what the report keeps. CSV, JSON and JSON Lines keep nothing; the table, Markdown and the summary
+// keep this much, whatever the size of the capture. What does not fit is counted and said.
+const (
+	// defaultMaxRows is how many connections the table lists. Nobody reads more, and tablewriter takes 15 µs
+	// and 160 allocations a row.
+	defaultMaxRows = 3000
+	// maxCellBytes cuts a name in the table: a host name has at most 253 bytes, a hostile one has 65,535.
+	maxCellBytes = 255
+	// minWidth is the narrowest terminal that is laid out for; what does not fit wraps there.
+	minWidth = 60
+	// maxProse is where sentences wrap on a wider terminal: longer lines are hard to read.
+	maxProse = 120
+
+	// maxServers bounds the servers that have a contrast: 65,536 of them take about 10 MB.
+	maxServers = 1 << 16
+	// maxNetworks bounds the pairs of server and client network that are remembered to have succeeded (3 MB).
+	maxNetworks = 1 << 16
+	// maxGroups bounds the pairs of diagnosis and server. A scan of a /16 stays countable, and is then one cause.
+	maxGroups = 1 << 16
+	// maxPeers bounds the clients, and as often the names, that are counted per group, over all groups together.
+	maxPeers = 1 << 16
+	// maxUnlisted bounds the connections that are remembered not to be listed, a bit each: 8 MB.
+	maxUnlisted = 1 << 26
+	// maxCodes bounds the diagnoses. There are some fifty.
+	maxCodes = 256
+	// maxCaptures bounds the captures that are named.
+	maxCaptures = 64
+
+	// maxCauses is how many causes the summary lists, the most frequent first.
+	maxCauses = 25
+	// shownPeers is how many clients, servers or names a cause lists before "3 more".
+	shownPeers = 4
+)

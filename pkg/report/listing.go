@@ -1,0 +1,124 @@
+package report
+
+import (
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+)
+
+// Options say how the table and Markdown are written.
+type Options struct {
+	Width   int  // columns of the terminal; 0 for no limit. Markdown has none.
+	Color   bool // colour by severity. Markdown has none.
+	All     bool // list every TLS connection, not only those with a finding
+	Every   bool // list every row that is added: the user chose them by diagnosis
+	MaxRows int  // most connections listed; 0 for 3,000
+}
+
+// The cells of a line of the table, in order.
+const (
+	cellTime = iota
+	cellClient
+	cellServer
+	cellName
+	cellEnd
+	cellDiagnosis
+	cellFrame
+	columnCount
+)
+
+var headings = [columnCount]string{"TIME", "CLIENT", "SERVER", "SNI", "END", "DIAGNOSIS", "FRAME"}
+
+// listing keeps the connections that are listed, up to a bound, and what their layout depends on.
+type listing struct {
+	w     io.Writer
+	opt   Options
+	lines []line
+	more  uint64         // rows beyond the bound
+	files map[int]string // names of captures by their place in the order of files
+
+	meaning func(diagnosis.Code) string // what a diagnosis means, "" for nothing to say
+}
+
+func newListing(w io.Writer, opt Options) listing {
+	if opt.MaxRows <= 0 {
+		opt.MaxRows = defaultMaxRows
+	}
+	return listing{w: w, opt: opt, files: make(map[int]string), meaning: catalogueMeaning}
+}
+
+// Add takes a connection if it is to be listed. It keeps nothing of row.
+func (l *listing) Add(row *Row) {
+	if !row.Listed || !l.wants(row) {
+		return
+	}
+	if len(l.lines) >= l.opt.MaxRows {
+		l.more++
+		return
+	}
+	l.lines = append(l.lines, newLine(row))
+	if file, _ := locate(row, row.Record.First); len(l.files) < maxCaptures {
+		l.files[file] = row.Capture
+	}
+}
+
+func (l *listing) wants(row *Row) bool {
+	switch {
+	case l.opt.Every, isFinding(row.Verdict.Severity):
+		return true
+	}
+	return l.opt.All && isTLS(row)
+}
+
+// isFinding reports whether something is wrong: error or warning.
+func isFinding(s diagnosis.Severity) bool { return s >= diagnosis.Warning }
+
+// severalFiles reports whether a frame number alone would not say which file it counts in.
+func (l *listing) severalFiles() bool {
+	if len(l.files) > 1 {
+		return true
+	}
+	for i := range l.lines {
+		if _, ok := l.files[l.lines[i].file]; !ok {
+			return true
+		}
+	}
+	return false
+}
+
+// notes say how much the listing leaves out, and which files its frames are in.
+func (l *listing) notes() (notes []string) {
+	if l.more > 0 {
+		notes = append(notes, "… these are the first "+grouped(uint64(len(l.lines)))+"; "+grouped(l.more)+" more: --csv FILE writes them all")
+	}
+	if !l.severalFiles() {
+		return notes
+	}
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(l.files)) {
+		parts = append(parts, decimal(uint64(k))+"# "+l.files[k])
+	}
+	return append(notes, "frames by file: "+strings.Join(parts, ", "))
+}
+
+// cells are the texts of all lines, uncut.
+func (l *listing) cells(s *Summary) [][columnCount]string {
+	days, files := s.severalDays(), l.severalFiles()
+	cells := make([][columnCount]string, len(l.lines))
+	for i := range l.lines {
+		c := &l.lines[i]
+		cells[i] = [columnCount]string{
+			timeCell(c.start, days), c.client.String(), c.server.String(), c.sni, c.end, c.diagnosis, c.frameCell(files),
+		}
+	}
+	return cells
+}
+
+// catalogueMeaning is the paragraph with which the catalogue begins.
+func catalogueMeaning(code diagnosis.Code) string {
+	e, _ := diagnosis.Lookup(code)
+	return e.Meaning
+}

@@ -1,0 +1,47 @@
+package report
+
+import "strings"
+
+// What Markdown needs of text beyond clean: nothing from the network may become markup, a link or a table cell.
+
+// markdownSpecial are the characters that can begin markup within a line (CommonMark 0.31, Section 6, and the
+// tables and strike-through of GitHub's dialect).
+const markdownSpecial = "\\`*_[]<>|~&"
+
+// mdText makes text safe in a sentence: it shows as it is.
+func mdText(s string) string {
+	s = clean(s)
+	var b strings.Builder
+	for i := range len(s) {
+		if (strings.IndexByte(markdownSpecial, s[i]) >= 0 && !withinWord(s, i)) || linkable(s, i) {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// withinWord reports whether s[i] is an underscore between letters or digits, which begins nothing.
+func withinWord(s string, i int) bool {
+	return s[i] == '_' && i > 0 && i < len(s)-1 && isWord(s[i-1]) && isWord(s[i+1])
+}
+
+func isWord(b byte) bool {
+	return b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+}
+
+// linkable reports whether GitHub would make a link of what is around s[i]: "http://…", "www.…".
+func linkable(s string, i int) bool {
+	switch s[i] {
+	case ':':
+		return strings.HasPrefix(s[i:], "://")
+	case '.':
+		return i >= 3 && strings.EqualFold(s[i-3:i], "www")
+	}
+	return false
+}
+
+var mdCodeEscapes = strings.NewReplacer("`", `\x60`, "|", `\x7c`)
+
+// mdCode makes text safe as a code span, in which nothing is markup but what ends it or its table cell.
+func mdCode(s string) string { return "`" + mdCodeEscapes.Replace(clean(s)) + "`" }

@@ -1,0 +1,70 @@
+package report
+
+import (
+	"math"
+	"testing"
+	"time"
+)
+
+func TestTimesAgreeWithPackageTime(t *testing.T) {
+	layouts := []string{
+		"2006-01-02T15:04:05Z", "2006-01-02T15:04:05.0Z", "2006-01-02T15:04:05.00Z", "2006-01-02T15:04:05.000Z",
+		"2006-01-02T15:04:05.0000Z", "2006-01-02T15:04:05.00000Z", "2006-01-02T15:04:05.000000Z",
+		"2006-01-02T15:04:05.0000000Z", "2006-01-02T15:04:05.00000000Z", "2006-01-02T15:04:05.000000000Z",
+	}
+	moments := []int64{0, 1, -1, -1e9, math.MinInt64, math.MaxInt64, epoch, epoch + 999_999_999}
+	for year := 1680; year < 2262; year += 7 {
+		for _, day := range []string{"01-01", "02-28", "03-01", "12-31"} {
+			d, err := time.Parse("2006-01-02", time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Format("2006-")+day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			moments = append(moments, d.UnixNano(), d.Add(24*time.Hour-1).UnixNano())
+		}
+	}
+	for _, leap := range []int{2000, 2024, 1904} {
+		moments = append(moments, time.Date(leap, 2, 29, 23, 59, 59, 123456789, time.UTC).UnixNano())
+	}
+	for _, ns := range moments {
+		for digits, layout := range layouts {
+			got, want := string(appendTime(nil, ns, digits)), time.Unix(0, ns).UTC().Format(layout)
+			if got != want {
+				t.Fatalf("%d with %d digits is %s, want %s", ns, digits, got, want)
+			}
+		}
+	}
+	if got, want := string(appendTime(nil, epoch, 12)), "2024-05-06T08:37:36.000000000Z"; got != want {
+		t.Errorf("more digits than an int64 holds: %s", got)
+	}
+}
+
+func TestMillisecondsHaveThreeDecimals(t *testing.T) {
+	for ns, want := range map[int64]string{
+		0: "0.000", 499: "0.000", 500: "0.001", 999: "0.001", 1000: "0.001", 300_000: "0.300", 999_500: "1.000",
+		1_234_567_890: "1234.568", -300_000: "-0.300", -1_500: "-0.002",
+		math.MaxInt64: "9223372036854.776", math.MinInt64: "-9223372036854.776",
+	} {
+		if got := string(appendMillis(nil, ns)); got != want {
+			t.Errorf("%d ns is %s, want %s", ns, got, want)
+		}
+	}
+}
+
+func TestShortSpans(t *testing.T) {
+	for ns, want := range map[time.Duration]string{
+		0: "0.00ms", 42_000: "0.04ms", 300_000: "0.3ms", 9_990_000: "9.9ms", 12_400_000: "12ms", 999_999_999: "999ms",
+		1_200_000_000: "1.2s", 130_900_000_000: "130s", -300_000: "-0.3ms", math.MinInt64: "-9223372036s",
+	} {
+		if got := shortSpan(ns); got != want {
+			t.Errorf("%d ns is %s, want %s", ns, got, want)
+		}
+	}
+}
+
+func TestGroupedNumbers(t *testing.T) {
+	for n, want := range map[uint64]string{0: "0", 999: "999", 1000: "1,000", 3481: "3,481", 10_000_007: "10,000,007"} {
+		if got := grouped(n); got != want {
+			t.Errorf("%d is %s, want %s", n, got, want)
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package report
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// Count is a number of packets or connections under a name.
+type Count struct {
+	Name string
+	N    uint64
+}
+
+// Summary is what the connections have in common: how many there are, what they fail of, and what those that
+// fail alike share. It holds sums only, bounded by limits.go whatever the number of connections. A connection
+// that is the other side of an earlier one (Row.SameAs) counts once.
+type Summary struct {
+	Skipped  []Count  // packets that were not decoded, by reason, in the order in which they are to be shown
+	Warnings []string // what else the reader has to know, such as evictions: one sentence each
+
+	rows     uint64
+	tls      uint64
+	passed   uint64
+	again    uint64 // the same handshake, seen a second time
+	findings uint64
+	ok       uint64
+	notTLS   uint64
+	start    int64
+	end      int64
+	captures []string // names, in order, at most maxCaptures
+	unlisted bits     // numbers of connections that are not listed: what is the same as one of them counts
+	codes    codes
+	groups   groups
+	contrast contrast
+}
+
+// NewSummary returns a summary of no connections.
+func NewSummary() *Summary {
+	return &Summary{codes: newCodes(), groups: newGroups(), contrast: newContrast()}
+}
+
+// Add takes a connection. One that is not listed only takes part in contrasts ("with SNI: 412 of 412
+// succeeded"). It keeps nothing of row.
+func (s *Summary) Add(row *Row) {
+	if row.SameAs == 0 {
+		s.contrast.add(row)
+	}
+	switch {
+	case !row.Listed:
+		s.unlisted.add(row.Conn)
+		return
+	case row.SameAs != 0 && !s.unlisted.has(row.SameAs):
+		s.again++
+		return
+	}
+	s.span(row)
+	s.rows++
+	if isTLS(row) {
+		s.tls++
+	}
+	if row.Record.Established {
+		s.passed++
+	}
+	switch v := row.Verdict; {
+	case v.Code == diagnosis.NotTLS:
+		s.notTLS++
+	case v.Severity == diagnosis.OK:
+		s.ok++
+	case isFinding(v.Severity):
+		s.findings++
+		s.groups.add(row)
+		s.codes.add(row)
+	default:
+		s.codes.add(row)
+	}
+}
+
+// span widens the period and the list of captures.
+func (s *Summary) span(row *Row) {
+	r := row.Record
+	if s.rows == 0 || r.Start < s.start {
+		s.start = r.Start
+	}
+	if s.rows == 0 || r.End > s.end {
+		s.end = r.End
+	}
+	n := len(s.captures)
+	if n < maxCaptures && (n == 0 || s.captures[n-1] != row.Capture) && !slices.Contains(s.captures, row.Capture) {
+		s.captures = append(s.captures, row.Capture)
+	}
+}
+
+// bits is a set of connection numbers below maxUnlisted, a bit each.
+type bits []uint64
+
+func (b *bits) add(conn uint64) {
+	if conn >= maxUnlisted {
+		return
+	}
+	for uint64(len(*b)) <= conn/64 {
+		*b = append(*b, 0)
+	}
+	(*b)[conn/64] |= 1 << (conn % 64)
+}
+
+func (b bits) has(conn uint64) bool {
+	return conn/64 < uint64(len(b)) && b[conn/64]&(1<<(conn%64)) != 0
+}
+
+// severalDays reports whether a time of day alone would not say when.
+func (s *Summary) severalDays() bool { return dayOf(s.start) != dayOf(s.end) }
+
+func dayOf(ns int64) int64 {
+	day, _ := floorDiv(ns, 86400e9)
+	return day
+}
+
+// isTLS reports whether TLS was seen from either side.
+func isTLS(row *Row) bool {
+	r := row.Record
+	return r.Hello.State != conversation.HelloNone || r.TLSBytes[flow.Client]+r.TLSBytes[flow.Server] > 0
+}
+
+// network is the /24 or /64 of an address.
+func network(a netip.Addr) netip.Prefix {
+	bits := 64
+	if a = a.Unmap(); a.Is4() {
+		bits = 24
+	}
+	p, err := a.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return p
+}

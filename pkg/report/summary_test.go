@@ -1,0 +1,239 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// summaryOf is the summary of rows in words, one line each.
+func summaryOf(rows []*Row) string {
+	s := NewSummary()
+	for _, row := range rows {
+		s.Add(row)
+	}
+	d := s.digest(false)
+	lines := append([]string{d.title}, d.totals...)
+	for _, c := range d.causes {
+		lines = append(lines, c.count+" "+c.mark+" "+c.where)
+		lines = append(lines, c.notes...)
+	}
+	return strings.Join(append(lines, d.hidden), "\n")
+}
+
+// holds checks that a text has each line.
+func holds(t *testing.T, got string, lines ...string) {
+	t.Helper()
+	for _, line := range lines {
+		if !strings.Contains("\n"+got+"\n", "\n"+line+"\n") {
+			t.Errorf("%q is missing:\n%s", line, got)
+		}
+	}
+}
+
+func TestSummaryCounts(t *testing.T) {
+	plain := bare().row()
+	plain.Verdict.Code = diagnosis.NotTLS
+	rows := append(scenes(), plain)
+	holds(t, summaryOf(rows), "34 connections, 30 of them TLS: 12 ok, 1 not TLS, 3 no-sni-accepted, 18 with a finding")
+}
+
+func TestScenarioOneServerManyClients(t *testing.T) {
+	holds(t, summaryOf(scenes()),
+		"9 no-sni-reset at 10.0.0.5:443, from 5 clients: 10.138.0.28 (2), 10.138.0.29 (2), 10.138.0.30 (2), 10.138.0.31 (2), 1 more",
+		"with SNI: 12 of 13 succeeded; without: 0 of 9")
+}
+
+func TestScenarioOneClientManyServers(t *testing.T) {
+	got := summaryOf(scenes())
+	holds(t, got, "4 no-sni-alert~ from 10.138.0.31, at 4 servers: 192.0.2.10:443, 192.0.2.11:443, 192.0.2.12:443, 192.0.2.13:443")
+	if n := strings.Count(got, "no-sni-alert"); n != 1 {
+		t.Errorf("%d causes instead of one:\n%s", n, got)
+	}
+}
+
+func TestServerThatOthersFailAtIsItsOwnCause(t *testing.T) {
+	rows := scenes()
+	rows = append(rows, connection(90, 900, 0, "10.138.0.77:1", "192.0.2.13:443").hello("").alert(flow.Server, 40).
+		verdict("no-sni-alert", diagnosis.Error, diagnosis.Certain, "", "").row())
+	holds(t, summaryOf(rows),
+		"3 no-sni-alert~ from 10.138.0.31, at 3 servers: 192.0.2.10:443, 192.0.2.11:443, 192.0.2.12:443",
+		"2 no-sni-alert at 192.0.2.13:443, from 2 clients: 10.138.0.31, 10.138.0.77")
+}
+
+func TestScenarioOneNetworkFails(t *testing.T) {
+	holds(t, summaryOf(scenes()), "2 reset-before-hello at 10.0.0.7:9443, from 203.0.113.9",
+		"only clients in 203.0.113.0/24 fail: 3 connections from other networks succeeded")
+
+	// As soon as one connection of that network succeeds, it is not said.
+	rows := append(scenes(), passed(80, 800, 0, "203.0.113.200:1", "10.0.0.7:9443", "").row())
+	if got := summaryOf(rows); strings.Contains(got, "only clients in") {
+		t.Errorf("said although another client of the network succeeds:\n%s", got)
+	}
+
+	v6 := []*Row{
+		passed(1, 1, 0, "[2001:db8:0:2::1]:1", "[2001:db8::5]:443", "a.example").row(),
+		connection(2, 10, 0, "[2001:db8:0:1::1]:1", "[2001:db8::5]:443").hello("a.example").closed(flow.Server, flow.CloseRST, 1).
+			verdict("hello-reset", diagnosis.Error, diagnosis.Certain, "", "").row(),
+	}
+	holds(t, summaryOf(v6), "only clients in 2001:db8:0:1::/64 fail: 1 connection from other networks succeeded")
+
+	// A client without SNI is not compared with clients that send it.
+	mixed := []*Row{passed(1, 1, 0, "10.0.1.1:1", "10.0.0.5:443", "a.example").row(), noSNIReset(2, 9, 0, "10.0.2.1:1", "10.0.0.5:443").row()}
+	if got := summaryOf(mixed); strings.Contains(got, "only clients in") {
+		t.Errorf("networks blamed where SNI makes the difference:\n%s", got)
+	}
+}
+
+func TestContrasts(t *testing.T) {
+	fail := func(conn uint64, name string) *Row {
+		code := diagnosis.HelloReset
+		if name == "" {
+			code = diagnosis.NoSNIReset
+		}
+		return connection(conn, conn*10, 0, "10.0.2.1:1", "10.0.0.5:443").hello(name).closed(flow.Server, flow.CloseRST, 1).
+			verdict(code, diagnosis.Error, diagnosis.Certain, "", "").row()
+	}
+	pass := func(conn uint64, name string) *Row {
+		return passed(conn, conn*10, 0, "10.0.2.1:1", "10.0.0.5:443", name).row()
+	}
+	for _, tt := range []struct {
+		rows []*Row
+		want string
+	}{
+		{[]*Row{fail(1, ""), fail(2, ""), pass(3, "a.example")}, "with SNI: 1 of 1 succeeded; without: 0 of 2"},
+		{[]*Row{fail(1, "")}, "no connection with SNI to compare with"},
+		{[]*Row{fail(1, ""), pass(2, "")}, "without SNI: 1 of 2 succeeded; none with SNI to compare with"},
+		{[]*Row{fail(1, "a.example"), pass(2, "b.example")}, "with SNI: 1 of 2 succeeded"},
+		{[]*Row{fail(1, "a.example"), pass(2, "")}, "with SNI: 0 of 1 succeeded; without: 1 of 1"},
+		{[]*Row{fail(1, "a.example"), fail(2, "")}, "with SNI: 0 of 1 succeeded; without: 0 of 1"},
+	} {
+		holds(t, summaryOf(tt.rows), tt.want)
+	}
+	if got := summaryOf([]*Row{fail(1, "a.example")}); strings.Contains(got, "succeeded") {
+		t.Errorf("a contrast with nothing:\n%s", got)
+	}
+}
+
+func TestUnlistedRowsGiveContrastOnly(t *testing.T) {
+	unlisted := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
+	unlisted.Listed = false
+	got := summaryOf([]*Row{unlisted, noSNIReset(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443").row()})
+	holds(t, got, "1 TLS connection: 1 with a finding", "with SNI: 1 of 1 succeeded; without: 0 of 1")
+}
+
+func TestSameHandshakeCountsOnce(t *testing.T) {
+	first, again := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), noSNIReset(2, 9, 0, "172.16.0.1:1", "172.16.0.5:443").row()
+	again.SameAs = 1
+	got := summaryOf([]*Row{first, again})
+	holds(t, got, "1 TLS connection: 1 with a finding", "1 more is a handshake seen a second time, on the other side of a NAT or proxy")
+	if strings.Contains(got, "172.16") {
+		t.Errorf("the second sight is a cause:\n%s", got)
+	}
+	first.Listed = false
+	holds(t, summaryOf([]*Row{first, again}), "1 TLS connection: 1 with a finding", "1 no-sni-reset at 172.16.0.5:443, from 172.16.0.1")
+}
+
+func TestMixedSeverityOfOneCode(t *testing.T) {
+	refused := func(conn uint64, server string, s diagnosis.Severity) *Row {
+		return connection(conn, conn*10, 0, "10.0.0.1:1", server).verdict("connection-refused", s, diagnosis.Certain, fmt.Sprint("number ", conn), "").row()
+	}
+	rows := []*Row{refused(1, "10.0.0.5:81", diagnosis.Info), refused(2, "10.0.0.5:443", diagnosis.Error)}
+	holds(t, summaryOf(rows), "2 connections, 0 of them TLS: 1 connection-refused, 1 with a finding", "1 connection-refused at 10.0.0.5:443, from 10.0.0.1")
+	if out := tableOf(t, Options{}, rows); !strings.Contains(out, "example, connection 2: number 2") {
+		t.Errorf("the example is not of the finding:\n%s", out)
+	}
+}
+
+func TestSkippedAndWarningsAreShown(t *testing.T) {
+	s := NewSummary()
+	s.Skipped = []Count{{"arp", 1200}, {"none", 0}, {"udp", 3}}
+	s.Warnings = []string{"12 connections were evicted"}
+	s.Add(noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row())
+	var b strings.Builder
+	if err := NewTable(&b, Options{}).Close(s); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, b.String(), "warning: 12 connections were evicted", "not decoded: 1,200 arp, 3 udp")
+}
+
+// TestSummaryIsBounded adds more of everything than is kept: no connection may be lost from the sums.
+func TestSummaryIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("adds 200,000 connections")
+	}
+	s := NewSummary()
+	row := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row()
+	endpoints := &row.Record.Endpoints
+	const scanned, clients = maxGroups + 500, maxPeers + 500
+	for i := range scanned { // one client, too many servers
+		endpoints[flow.Server] = addrPort(11, i)
+		s.Add(row)
+	}
+	endpoints[flow.Server] = addrPort(11, 0)
+	for i := range clients { // one server, too many clients
+		endpoints[flow.Client] = addrPort(12, i)
+		s.Add(row)
+	}
+	var sum uint64
+	causes := s.groups.causes()
+	for i := range causes {
+		sum += causes[i].count
+	}
+	if sum != scanned+clients || s.findings != sum {
+		t.Errorf("causes of %d connections, findings %d, want %d", sum, s.findings, scanned+clients)
+	}
+	for name, n := range map[string]int{"groups": len(s.groups.all), "clients": len(s.groups.clients), "servers": len(s.contrast.servers)} {
+		if n > 1<<16 {
+			t.Errorf("%d %s kept", n, name)
+		}
+	}
+	lines := ""
+	for _, c := range s.digest(false).causes {
+		lines += c.count + " " + c.where + "\n"
+	}
+	for _, want := range []string{"66,035 from 10.0.0.1, at over 65,535 servers: ", "66,037 at 11.0.0.0:443, from over "} {
+		if !strings.Contains(lines, want) {
+			t.Errorf("%q is missing:\n%s", want, lines)
+		}
+	}
+}
+
+func TestManyCausesAreCounted(t *testing.T) {
+	var rows []*Row
+	for i := range maxCauses + 3 {
+		for client := range 2 {
+			conn := uint64(2*i + client)
+			rows = append(rows, noSNIReset(conn+1, conn*9+1, 0, fmt.Sprintf("10.1.0.%d:1", client), fmt.Sprintf("10.0.%d.5:443", i)).row())
+		}
+	}
+	holds(t, summaryOf(rows), "and 3 more causes of 6 connections")
+}
+
+func TestNamesOfCause(t *testing.T) {
+	var rows []*Row
+	for i, name := range []string{"b.example", "a.example", "b.example", "(none)"} {
+		rows = append(rows, connection(uint64(i+1), uint64(i*9+1), 0, "10.0.0.1:1", "10.0.0.5:443").hello(name).
+			verdict("sni-unrecognized", diagnosis.Error, diagnosis.Certain, "", "").row())
+	}
+	holds(t, summaryOf(rows), `3 names: b.example (2), "(none)" (1), a.example (1)`)
+}
+
+func BenchmarkSummary(b *testing.B) {
+	ok, failed, s := typical(), noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), NewSummary()
+	b.Run("ok", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			s.Add(ok)
+		}
+	})
+	b.Run("failed", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			s.Add(failed)
+		}
+	})
+}

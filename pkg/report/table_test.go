@@ -1,0 +1,259 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// tableOf renders rows.
+func tableOf(t *testing.T, opt Options, rows []*Row) string {
+	t.Helper()
+	var b bytes.Buffer
+	report(t, NewTable(&b, opt), rows)
+	return b.String()
+}
+
+func TestTableKeepsToItsWidth(t *testing.T) {
+	for _, rows := range [][]*Row{scenes(), wide()} {
+		for width := minWidth; width <= 240; width += 4 {
+			for _, line := range strings.Split(tableOf(t, Options{Width: width}, rows), "\n") {
+				if n := displayWidth(line); n > width && width >= 80 {
+					t.Errorf("%d columns in %d: %s", n, width, line)
+				}
+				if strings.HasSuffix(line, " ") {
+					t.Errorf("trailing space: %q", line)
+				}
+			}
+		}
+	}
+}
+
+func TestTableNeverCutsWhatDecides(t *testing.T) {
+	for width := minWidth; width <= 240; width += 4 {
+		out := tableOf(t, Options{Width: width}, wide())
+		for _, row := range wide() {
+			l := newLine(row)
+			for _, part := range []string{fmt.Sprintf(":%d", l.client.Port()), fmt.Sprintf(":%d", l.server.Port()), l.diagnosis, l.end, l.frameCell(false)} {
+				if !strings.Contains(out, part) {
+					t.Errorf("%q is missing at %d columns:\n%s", part, width, out)
+				}
+			}
+		}
+	}
+}
+
+func TestTableCutsNothingWhereThereIsRoom(t *testing.T) {
+	for _, width := range []int{0, 300} {
+		if out := tableOf(t, Options{Width: width}, wide()); strings.Contains(out, ellipsis) {
+			t.Errorf("cut at width %d:\n%s", width, out)
+		}
+	}
+}
+
+func TestColorSaysNothingNew(t *testing.T) {
+	sgr := regexp.MustCompile("\x1b\\[[0-9]*m")
+	for _, width := range []int{80, 120} {
+		plain, colored := tableOf(t, Options{Width: width}, scenes()), tableOf(t, Options{Width: width, Color: true}, scenes())
+		if strings.Contains(plain, "\x1b") || !strings.Contains(colored, "\x1b[31mno-sni-reset\x1b[0m") {
+			t.Errorf("colour is not as told, or missing:\n%s", colored)
+		}
+		if sgr.ReplaceAllString(colored, "") != plain {
+			t.Errorf("with the colours taken off, the table differs:\n%s", colored)
+		}
+	}
+}
+
+func TestTableIsBounded(t *testing.T) {
+	var rows []*Row
+	for i := range 12 {
+		rows = append(rows, noSNIReset(uint64(i+1), uint64(6*i+1), int64(i), "10.0.0.1:40000", "10.0.0.5:443").row())
+	}
+	out := tableOf(t, Options{MaxRows: 10}, rows)
+	if n := strings.Count(out, "S RST"); n != 10 {
+		t.Errorf("%d lines listed, want 10", n)
+	}
+	for _, want := range []string{"these are the first 10; 2 more: --csv FILE", "12  no-sni-reset"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing:\n%s", want, out)
+		}
+	}
+}
+
+func TestWhatIsListed(t *testing.T) {
+	ok, plain := passed(1, 1, 1, "10.0.0.1:1", "10.0.0.5:443", "ok.example").row(), bare().row()
+	plain.Verdict.Code = diagnosis.NotTLS
+	left := noSNIReset(3, 20, 1, "10.0.0.3:1", "10.0.0.5:443").row()
+	left.Listed = false
+	rows := []*Row{ok, plain, left, noSNIReset(4, 30, 1, "10.0.0.4:1", "10.0.0.5:443").row()}
+	for _, tt := range []struct {
+		opt  Options
+		want string
+	}{
+		{Options{}, "10.0.0.4"},
+		{Options{All: true}, "10.0.0.1 10.0.0.4"},
+		{Options{Every: true}, "10.0.0.1 192.0.2.1 10.0.0.4"},
+	} {
+		l := newListing(nil, tt.opt)
+		var got []string
+		for _, row := range rows {
+			l.Add(row)
+		}
+		for _, line := range l.lines {
+			got = append(got, line.client.Addr().String())
+		}
+		if s := strings.Join(got, " "); s != tt.want {
+			t.Errorf("%+v lists %s, want %s", tt.opt, s, tt.want)
+		}
+	}
+}
+
+func TestNoFindings(t *testing.T) {
+	rows := []*Row{passed(1, 1, 1, "10.0.0.1:1", "10.0.0.5:443", "a.example").row(), passed(2, 9, 1, "10.0.0.1:2", "10.0.0.5:443", "").row()}
+	out := tableOf(t, Options{Width: 120}, rows)
+	want := "2 TLS connections: 1 ok, 1 no-sni-accepted\nno finding: 2 of 2 TLS handshakes went through, none failed; --all lists them\n"
+	if !strings.Contains(out, want) || strings.Contains(out, "TIME") {
+		t.Errorf("got:\n%s", out)
+	}
+	all := tableOf(t, Options{Width: 120, All: true}, rows)
+	if !strings.Contains(all, "a.example") || strings.Contains(all, "--all") {
+		t.Errorf("with --all:\n%s", all)
+	}
+	if out := tableOf(t, Options{}, nil); !strings.HasPrefix(out, "no TLS connection") {
+		t.Errorf("of nothing:\n%s", out)
+	}
+}
+
+func TestDayIsShownWhereThereAreSeveral(t *testing.T) {
+	const day = 86400_000_000
+	rows := []*Row{noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), noSNIReset(2, 9, day, "10.0.0.1:2", "10.0.0.5:443").row()}
+	out := tableOf(t, Options{Width: 120}, rows)
+	for _, want := range []string{"2024-05-06 08:37:36 to 2024-05-07 08:37:36 UTC", "05-06 08:37:36.000  10.0.0.1:1", "05-07 08:37:36.000  10.0.0.1:2"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing:\n%s", want, out)
+		}
+	}
+}
+
+func TestFramesNameTheirFileWhereThereAreSeveral(t *testing.T) {
+	first, second := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), noSNIReset(2, 1001, 0, "10.0.0.1:2", "10.0.0.5:443").row()
+	first.Locate, second.Locate, second.Capture = inFiles, inFiles, "node-2.pcap"
+	out := tableOf(t, Options{Width: 120}, []*Row{first, second})
+	for _, want := range []string{"   1#6\n", "   2#6\n", "frames by file: 1# gateway.pcap, 2# node-2.pcap", "gateway.pcap and 1 more, "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing:\n%s", want, out)
+		}
+	}
+	if out := tableOf(t, Options{}, []*Row{first}); strings.Contains(out, "#") {
+		t.Errorf("one file:\n%s", out)
+	}
+}
+
+func TestSNICells(t *testing.T) {
+	invalid := func(name string) *made {
+		m := noSNI().hello(name)
+		m.Record.Hello.SNI = tlswire.SNIInvalid
+		return m
+	}
+	for _, tt := range []struct {
+		row  *made
+		want string
+	}{
+		{noSNI().hello("api.example.com"), "api.example.com"},
+		{noSNI().hello(""), "(none)"},
+		{noSNI().partial(), "?"},
+		{noSNI(), "-"},
+		{invalid("192.0.2.7"), "ip:192.0.2.7"},
+		{invalid("2001:db8::1"), "ip:2001:db8::1"},
+		{invalid(""), `""`},
+		{invalid("a.example."), "a.example."},
+		{invalid("a\x00b"), `a\x00b`},
+		// Names that pretend.
+		{noSNI().hello("(none)"), `"(none)"`},
+		{noSNI().hello("?"), `"?"`},
+		{noSNI().hello("-"), `"-"`},
+		{noSNI().hello("ip:192.0.2.7"), `"ip:192.0.2.7"`},
+		{noSNI().hello(`"(none)"`), `""(none)""`},
+	} {
+		if got := sniCell(tt.row.Record); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+	if got := sniCell(noSNI().hello(strings.Repeat("a", 60000)).Record); displayWidth(got) > maxCellBytes {
+		t.Errorf("a cell of %d columns", displayWidth(got))
+	}
+}
+
+func TestEndCells(t *testing.T) {
+	base := func() *made { return noSNI().hello("a.example") }
+	icmp := noSNI().closed(flow.Path, flow.CloseICMP, 0)
+	icmp.Record.ICMP = flow.ICMPError{Type: 3, Code: 13}
+	encrypted := base().alert(flow.Server, 0)
+	encrypted.Record.Alerts[flow.Server].Encrypted, encrypted.Record.Server.Hello = true, at(4, 0)
+	for _, tt := range []struct {
+		row  *made
+		want string
+	}{
+		{base().closed(flow.Server, flow.CloseRST, 300_000), "S RST +0.3ms"},
+		{base().closed(flow.Server, flow.CloseFIN, 12_000_000), "S FIN +12ms"},
+		{noSNI().closed(flow.Server, flow.CloseRST, 245_000_000), "S RST +245ms"},
+		{base().alert(flow.Client, 48).closed(flow.Client, flow.CloseRST, 9_000_000), "C alert 48"},
+		{encrypted, "S alert ?"},
+		{icmp, "ICMP 3/13"},
+		{base().closed(flow.Server, flow.CloseQUIC, 3_000_000), "S close +3.0ms"},
+		{base().closed(flow.Server, flow.CloseStatelessReset, 3_000_000), "S reset +3.0ms"},
+		{base(), "-"},
+	} {
+		if got := endCell(tt.row.Record); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}
+
+func TestMeaningsComeFromTheCatalogue(t *testing.T) {
+	e, ok := diagnosis.Lookup(diagnosis.NoSNIReset)
+	if !ok {
+		t.Fatal("no entry")
+	}
+	rows := []*Row{noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row()}
+	out := strings.Join(strings.Fields(tableOf(t, Options{Width: 80}, rows)), " ")
+	for _, want := range []string{strings.Join(strings.Fields(e.Meaning), " "), explainHint} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing:\n%s", want, out)
+		}
+	}
+}
+
+func TestConfidenceIsMarked(t *testing.T) {
+	for c, want := range map[diagnosis.Confidence]string{diagnosis.Certain: "x", diagnosis.Probable: "x~", diagnosis.Possible: "x?"} {
+		if got := mark("x", c); got != want {
+			t.Errorf("%v: %q, want %q", c, got, want)
+		}
+	}
+}
+
+func TestShorten(t *testing.T) {
+	for _, tt := range []struct {
+		in    string
+		width int
+		want  string
+	}{
+		{"api.example.com", 15, "api.example.com"},
+		{"api.example.com", 14, "api.exa…le.com"},
+		{"api.example.com", 3, "a…m"},
+		{"api.example.com", 1, "a…m"},
+		{"例え例え例え", 8, "例え…え"},
+		{"例え例え例え", 6, "例…え"},
+	} {
+		got := shorten(tt.in, tt.width)
+		if got != tt.want || displayWidth(got) > max(tt.width, 3) {
+			t.Errorf("%q in %d is %q, want %q", tt.in, tt.width, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package report
+
+import "strings"
+
+// appendWrapped appends a clean text, broken at spaces into lines of at most width columns (0 for no limit),
+// all but the first indented. column is how far the first line is filled already.
+func appendWrapped(dst []byte, s string, width, column, indent int) []byte {
+	for i, word := range words(s) {
+		n := displayWidth(word)
+		switch {
+		case i > 0 && width > 0 && column+1+n > width:
+			dst = append(dst, '\n')
+			dst = appendSpaces(dst, indent)
+			column = indent
+		case i > 0:
+			dst = append(dst, ' ')
+			column++
+		}
+		dst = append(dst, word...)
+		column += n
+	}
+	return append(dst, '\n')
+}
+
+// words are the parts of a text that are not to be broken: what stands between spaces, with a count in
+// parentheses behind it.
+func words(s string) (out []string) {
+	for _, w := range strings.Fields(s) {
+		if n := len(out); n > 0 && w[0] == '(' && strings.Contains(w, ")") {
+			out[n-1] += " " + w
+			continue
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+func appendSpaces(dst []byte, n int) []byte {
+	for range n {
+		dst = append(dst, ' ')
+	}
+	return dst
+}
