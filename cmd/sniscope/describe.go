@@ -1,0 +1,26 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/report"
+)
+
+// describe tells the summary what is not in the rows: packets that were left out, and why.
+func describe(result *analysis.Result, s *report.Summary) {
+	for reason, n := range result.Skipped.All() {
+		s.Skipped = append(s.Skipped, report.Count{Name: reason.String(), N: n})
+	}
+	for reason, n := range result.Flow.All() {
+		if reason == flow.Evicted {
+			s.Warnings = append(s.Warnings, fmt.Sprintf("%d connections were given up because too many were open at once; they are incomplete", n))
+			continue
+		}
+		s.Skipped = append(s.Skipped, report.Count{Name: reason.String(), N: n})
+	}
+	for _, p := range result.Problems {
+		s.Warnings = append(s.Warnings, p.Error())
+	}
+}

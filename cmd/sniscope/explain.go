@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+)
+
+// maxExplainWidth is where explanations wrap on a wider terminal: longer lines are hard to read.
+const maxExplainWidth = 100
+
+// explain writes what is known of a diagnosis: "list" for all codes, a code, or a text that a program printed.
+func explain(w io.Writer, what string, width int) error {
+	p := &prose{width: min(width, maxExplainWidth)}
+	entry, ok := diagnosis.Lookup(diagnosis.Code(strings.ToLower(what)))
+	switch {
+	case what == "list":
+		p.list(diagnosis.Catalogue())
+	case ok:
+		p.entry(&entry)
+	default:
+		found := diagnosis.Search(what)
+		if len(found) == 0 {
+			return &usageError{
+				message: fmt.Sprintf("--explain %q: no such diagnosis, and no client program is known to print that", what),
+				hint:    fmt.Sprintf("the nearest code is %s; --explain list shows all", diagnosis.Nearest(what)),
+			}
+		}
+		p.line("", fmt.Sprintf("%q is printed in these cases; the capture tells them apart:", what))
+		p.line("", "")
+		p.list(found)
+	}
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+// prose is text that wraps.
+type prose struct {
+	strings.Builder
+	width int
+}
+
+// line writes text behind a prefix; further lines are indented by as much.
+func (p *prose) line(prefix, text string) {
+	used := 0
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+			p.WriteString(prefix)
+			used = len([]rune(prefix))
+		case used+1+len([]rune(word)) > p.width:
+			p.WriteString("\n" + strings.Repeat(" ", len([]rune(prefix))))
+			used = len([]rune(prefix))
+		default:
+			p.WriteByte(' ')
+			used++
+		}
+		p.WriteString(word)
+		used += len([]rune(word))
+	}
+	p.WriteByte('\n')
+}
+
+func (p *prose) list(entries []diagnosis.Entry) {
+	longest := 0
+	for i := range entries {
+		longest = max(longest, len(entries[i].Code))
+	}
+	for i := range entries {
+		e := &entries[i]
+		first, _, _ := strings.Cut(e.Meaning, ". ")
+		p.line(fmt.Sprintf("%-*s  ", longest, e.Code), strings.TrimSuffix(first, ".")+".")
+	}
+}
+
+func (p *prose) heading(text string) { p.WriteString("\n" + text + "\n") }
+
+func (p *prose) entry(e *diagnosis.Entry) {
+	var severities []string
+	for _, s := range e.Severities {
+		severities = append(severities, s.String())
+	}
+	p.line("", fmt.Sprintf("%s (%s)", e.Code, strings.Join(severities, " or ")))
+	p.WriteByte('\n')
+	p.line("  ", e.Meaning)
+	p.items("Evidence", e.Evidence)
+	p.pairs("Look-alikes", len(e.LookAlikes), func(i int) (string, string) {
+		return string(e.LookAlikes[i].Code), e.LookAlikes[i].Text
+	})
+	p.pairs("What programs print", len(e.Prints), func(i int) (string, string) {
+		return e.Prints[i].Program, e.Prints[i].Text
+	})
+	if e.Fix != "" {
+		p.items("Fix", []string{e.Fix})
+	}
+	p.pairs("By product", len(e.Products), func(i int) (string, string) {
+		return e.Products[i].Name, e.Products[i].Text
+	})
+	p.items("References", slices.Clone(e.References))
+}
+
+func (p *prose) items(heading string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	p.heading(heading)
+	for _, item := range items {
+		p.line("  - ", item)
+	}
+}
+
+func (p *prose) pairs(heading string, n int, pair func(i int) (name, text string)) {
+	if n == 0 {
+		return
+	}
+	p.heading(heading)
+	for i := range n {
+		name, text := pair(i)
+		p.line("  "+name+": ", text)
+	}
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// narrowing is what limits the report to some connections.
+type narrowing struct {
+	noSNI   bool
+	names   []string // globs, any of which may match; lower case
+	codes   func(diagnosis.Code) bool
+	clients []netip.Prefix
+	servers []serverPattern
+}
+
+// serverPattern is CIDR[:PORT].
+type serverPattern struct {
+	prefix netip.Prefix
+	port   uint16 // 0 matches every port
+}
+
+func (p serverPattern) matches(a netip.AddrPort) bool {
+	return p.prefix.Contains(a.Addr()) && (p.port == 0 || p.port == a.Port())
+}
+
+// newNarrowing reads the flags that narrow.
+func newNarrowing(f *flags) (*narrowing, error) {
+	n := &narrowing{noSNI: f.noSNI}
+	for _, g := range f.sni {
+		if _, err := path.Match(g, ""); err != nil {
+			return nil, usagef("--sni %q: not a valid glob", g)
+		}
+		n.names = append(n.names, strings.ToLower(g))
+	}
+	for _, c := range f.client {
+		p, err := parsePrefix(c)
+		if err != nil {
+			return nil, usagef("--client %q: not an address or CIDR network", c)
+		}
+		n.clients = append(n.clients, p)
+	}
+	for _, s := range f.server {
+		p, err := parseServer(s)
+		if err != nil {
+			return nil, usagef("--server %q: %v", s, err)
+		}
+		n.servers = append(n.servers, p)
+	}
+	if len(f.only) > 0 {
+		match, err := diagnosis.MatchCodes(f.only)
+		if err != nil {
+			return nil, usagef("--only: %v", err)
+		}
+		n.codes = match
+	}
+	return n, nil
+}
+
+// keep reports whether the row is listed. Connections of other protocols are listed only when asked for by code.
+func (n *narrowing) keep(row *analysis.Row) bool {
+	r := row.Record
+	if n.codes == nil && row.Verdict.Code == diagnosis.NotTLS || n.codes != nil && !n.codes(row.Verdict.Code) {
+		return false
+	}
+	return n.keepName(&r.Hello) && n.keepClient(r) && n.keepServer(r)
+}
+
+func (n *narrowing) keepName(h *conversation.Hello) bool {
+	if n.noSNI && h.SNI != tlswire.SNIMissing {
+		return false
+	}
+	if len(n.names) == 0 {
+		return true
+	}
+	name := strings.ToLower(h.Name)
+	for _, g := range n.names {
+		if ok, _ := path.Match(g, name); ok && name != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *narrowing) keepClient(r *conversation.Record) bool {
+	for _, p := range n.clients {
+		if p.Contains(r.Endpoints[flow.Client].Addr()) {
+			return true
+		}
+	}
+	return len(n.clients) == 0
+}
+
+func (n *narrowing) keepServer(r *conversation.Record) bool {
+	return len(n.servers) == 0 || n.named(r)
+}
+
+// named reports whether the user asked for the server by name, which makes its silence a finding.
+func (n *narrowing) named(r *conversation.Record) bool {
+	for _, p := range n.servers {
+		if p.matches(r.Endpoints[flow.Server]) {
+			return true
+		}
+	}
+	return false
+}
+
+func parsePrefix(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	return p.Masked(), err
+}
+
+// parseServer reads 10.0.0.5, 10.0.0.0/24, 10.0.0.5:443, 10.0.0.0/24:443, [2001:db8::1]:443, 2001:db8::/32 or
+// [2001:db8::/32]:443.
+func parseServer(s string) (serverPattern, error) {
+	if p, err := parsePrefix(s); err == nil {
+		return serverPattern{prefix: p}, nil
+	}
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 {
+		return serverPattern{}, fmt.Errorf("not an address, a CIDR network, or either with a port")
+	}
+	p, err := parsePrefix(strings.Trim(s[:i], "[]"))
+	if err != nil {
+		return serverPattern{}, fmt.Errorf("not an address, a CIDR network, or either with a port")
+	}
+	port, err := strconv.ParseUint(s[i+1:], 10, 16)
+	if err != nil || port == 0 {
+		return serverPattern{}, fmt.Errorf("%q is not a port", s[i+1:])
+	}
+	return serverPattern{prefix: p, port: uint16(port)}, nil
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"io"
+	"os"
+	"runtime/debug"
+	"strconv"
+
+	"golang.org/x/term"
+)
+
+// defaultWidth is what the table is laid out for where there is no terminal to ask.
+const defaultWidth = 120
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// terminalWidth is the number of columns of the terminal behind w, else of $COLUMNS, else defaultWidth.
+func terminalWidth(w io.Writer) int {
+	if f, ok := terminalFile(w); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
+		return n
+	}
+	return defaultWidth
+}
+
+// useColor decides for --color; NO_COLOR (https://no-color.org) counts unless colour is asked for.
+func useColor(when string, w io.Writer) bool {
+	switch when {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	_, terminal := terminalFile(w)
+	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// version is set when a release is built.
+var version string
+
+func versionString() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(unknown version)"
+}
