@@ -1,0 +1,288 @@
+# What ends connections below TLS: refusals, silence, resets, closes, the path.
+
+rec_connection_refused() {
+	capture client connection-refused.pcap -i c0 "$tcp_only"
+	port 40001; get https://10.9.0.2/
+	port 40002; get 'https://[fd00:9::2]/'
+	captured
+}
+
+# A router with rules of its own: ICMP unreachable in its variants, and a host that is not there.
+rec_destination_unreachable() {
+	routed
+	local reject='iptables -A FORWARD -i r1 -p tcp --dport'
+	router $reject 443 -j REJECT --reject-with icmp-admin-prohibited
+	router $reject 8443 -j REJECT --reject-with icmp-host-prohibited
+	router $reject 9443 -j REJECT --reject-with icmp-port-unreachable
+	router ip6tables -A FORWARD -i r1 -p tcp --dport 443 -j REJECT --reject-with icmp6-adm-prohibited
+	capture client destination-unreachable.pcap -i c1 "$tcp_only"
+	port 40001; get -m 2 https://10.9.2.2/
+	port 40002; get -m 2 https://10.9.2.2:8443/
+	port 40003; get -m 2 https://10.9.2.2:9443/
+	port 40004; get -m 2 'https://[fd00:9:2::2]/'
+	port 40005; get -m 4 https://10.9.2.77:6443/
+	captured
+}
+
+rec_syn_unanswered() {
+	server iptables -A INPUT -p tcp --dport 443 -j DROP
+	capture client syn-unanswered.pcap -i c0 "$tcp_only"
+	port 40001; get -m 4 https://10.9.0.2/
+	captured
+}
+
+# The reply is lost on its way: seen from the server's side.
+rec_syn_unanswered_reply_lost() {
+	wired -drop synack
+	start server "$peer" serve :443 drain
+	listening server 443
+	capture server syn-unanswered-reply-lost.pcap -i s2 "$tcp_only"
+	port 40001; get -m 5 https://10.9.3.2/
+	captured
+}
+
+# A firewall's RST in answer to a SYN (not the server's kernel).
+rec_connection_refused_firewall() {
+	routed
+	router iptables -A FORWARD -i r1 -p tcp --dport 443 -j REJECT --reject-with tcp-reset
+	capture client connection-refused-firewall.pcap -i c1 "$tcp_only"
+	port 40001; get -m 2 https://10.9.2.2/
+	captured
+}
+
+# Reset under a second after the handshake, while the client has not spoken.
+rec_reset_before_hello() {
+	start server "$peer" serve :443 wait:50ms reset
+	listening server 443
+	capture client reset-before-hello.pcap -i c0 "$tcp_only"
+	port 40001; client "$peer" dial 10.9.0.2:443 wait:400ms hello:shop.example >>"$run/log" 2>&1
+	captured
+}
+
+# A TCP proxy (nginx stream) with a dead backend closes at once; nginx itself tires of a silent client after 2 s.
+rec_server_closed_before_hello() {
+	cert shop shop.example DNS:shop.example
+	run_nginx stream <<-CONF
+		server { listen 443; proxy_pass 127.0.0.1:1; }
+	CONF
+	listening server 443
+	capture client server-closed-before-hello.pcap -i c0 "$tcp_only"
+	port 40001; client "$peer" dial 10.9.0.2:443 wait:200ms hello:shop.example drain >>"$run/log" 2>&1
+	captured
+	halt "$last"
+	run_nginx http <<-CONF
+		client_header_timeout 2s;
+		server { listen 8443 ssl; ssl_certificate $run/shop.crt; ssl_certificate_key $run/shop.key; return 200 "shop\n"; }
+	CONF
+	listening server 8443
+	capture client server-closed-before-hello-idle.pcap -i c0 "$tcp_only"
+	port 40002; client "$peer" dial 10.9.0.2:8443 drain
+	port 40003; get --resolve shop.example:8443:10.9.0.2 https://shop.example:8443/
+	captured
+}
+
+# Health checks: haproxy's SYN, SYN-ACK, RST; connect and close; then a real client.
+rec_client_left_before_hello() {
+	cert shop shop.example DNS:shop.example
+	run_nginx http <<-CONF
+		server { listen 443 ssl; ssl_certificate $run/shop.crt; ssl_certificate_key $run/shop.key; return 200 "shop\n"; }
+	CONF
+	listening server 443
+	capture client client-left-before-hello.pcap -i c0 "$tcp_only"
+	run_haproxy client <<-CONF
+		frontend f
+		  bind 127.0.0.1:8080
+		  default_backend b
+		backend b
+		  server s 10.9.0.2:443 check inter 500ms
+	CONF
+	sleep 1.2
+	halt "$last"
+	port 40001; client "$peer" dial 10.9.0.2:443 close
+	port 40002; client "$peer" dial 10.9.0.2:443 reset
+	port 40003; get --resolve shop.example:443:10.9.0.2 https://shop.example/
+	captured
+}
+
+# big_hello NAME ADDRESS: a post-quantum hello, longer than one segment.
+big_hello() { client "$peer" tls-dial -addr "$2" -sni "$1" -ca "$run/ca.crt" >>"$run/log" 2>&1; }
+
+# narrow_link: a link with MTU 1200 behind the router.
+narrow_link() {
+	cert shop shop.example DNS:shop.example
+	routed
+	plain $nsc c1
+	ip -n $nsr link set r2 mtu 1200
+	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
+	listening server 443
+}
+
+# The router's ICMP reaches the host and a firewall there drops it: the first segment of the hello is lost again and again.
+rec_path_mtu_icmp_ignored() {
+	narrow_link
+	client iptables -A INPUT -p icmp -j DROP
+	capture client path-mtu-icmp-ignored.pcap -i c1 "$tcp_only"
+	port 40001; start client "$peer" tls-dial -addr 10.9.2.2:443 -sni shop.example -ca "$run/ca.crt"
+	captured 7
+}
+
+# The router's ICMP is dropped on the way: a black hole for long hellos, while short ones pass.
+rec_path_mtu_black_hole() {
+	narrow_link
+	router iptables -A OUTPUT -p icmp -j DROP
+	capture client path-mtu-black-hole.pcap -i c1 "$tcp_only"
+	port 40001; start client "$peer" tls-dial -addr 10.9.2.2:443 -sni shop.example -ca "$run/ca.crt"
+	sleep 7
+	port 40002; get --resolve shop.example:443:10.9.2.2 https://shop.example/
+	captured
+}
+
+# With ICMP let through the same link works: path MTU discovery.
+rec_ok_path_mtu_discovery() {
+	narrow_link
+	capture client ok-path-mtu-discovery.pcap -i c1 "$tcp_only"
+	port 40001; big_hello shop.example 10.9.2.2:443
+	captured
+}
+
+# The other direction: the server's flight is too big. Captured at the server.
+rec_path_mtu_server() {
+	cert shop shop.example "DNS:shop.example$(seq -f ,DNS:name-number-%g.of.a.big.certificate.example -s '' 60)"
+	routed
+	plain $nss s1
+	ip -n $nsr link set r1 mtu 1200
+	router iptables -A OUTPUT -p icmp -j DROP
+	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
+	listening server 443
+	capture server path-mtu-server.pcap -i s1 "$tcp_only"
+	port 40001; get -m 7 --resolve shop.example:443:10.9.2.2 https://shop.example/
+	captured
+}
+
+# Hellos cut into IP fragments by a router, for a client that does not set DF.
+rec_ok_ip_fragments() {
+	cert shop shop.example DNS:shop.example
+	routed
+	plain $nsc c1
+	client sysctl -qw net.ipv4.ip_no_pmtu_disc=1
+	ip -n $nsr link set r2 mtu 600
+	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
+	listening server 443
+	capture server ok-ip-fragments.pcap -i s1
+	port 40001; big_hello shop.example 10.9.2.2:443
+	captured
+}
+
+# A gateway that looks at one segment only: short hellos pass, long ones are reset.
+rec_split_hello_rejected() {
+	cert shop shop.example DNS:shop.example
+	start server "$peer" gateway -listen :443 -buffer 1448 -route "*=$run/shop.crt,$run/shop.key"
+	listening server 443
+	plain $nsc c0
+	capture client split-hello-rejected.pcap -i c0 "$tcp_only"
+	local p
+	for p in 1 2 3; do
+		port 4000$p; big_hello shop.example 10.9.0.2:443
+		port 4001$p; get --resolve shop.example:443:10.9.0.2 https://shop.example/
+	done
+	captured
+}
+
+# A middlebox 15 ms from both ends that forges resets for one name.
+rec_reset_injected() {
+	cert shop shop.example DNS:shop.example,DNS:blocked.example
+	wired -delay 15ms -forge blocked.example
+	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
+	listening server 443
+	capture client reset-injected.pcap -i c2 "$tcp_only"
+	port 40001; get --resolve shop.example:443:10.9.3.2 https://shop.example/
+	port 40002; get --resolve blocked.example:443:10.9.3.2 https://blocked.example/
+	port 40003; get --resolve blocked.example:443:10.9.3.2 https://blocked.example/
+	captured
+}
+
+# The server's flight, and then six seconds of nothing; the capture ends first.
+rec_handshake_stalled() {
+	cert shop shop.example DNS:shop.example
+	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
+	listening server 443
+	capture client handshake-stalled.pcap -i c0 "$tcp_only"
+	port 40001; start client "$peer" tls-dial -addr 10.9.0.2:443 -sni shop.example -stall 20s
+	sleep 0.3
+	port 40002; start client "$peer" tls-dial -addr 10.9.0.2:443 -sni shop.example -stall 20s -max 1.2
+	sleep 6
+	# Something must be seen later, or silence and the end of the capture cannot be told apart.
+	port 40003; get --resolve shop.example:443:10.9.0.2 https://shop.example/
+	captured
+}
+
+# Clients that leave: before any byte of the server, after its flight; by FIN and by RST; none sends an alert.
+rec_client_aborted() {
+	cert shop shop.example DNS:shop.example
+	start server "$peer" serve :443 record drain
+	s_server -accept 8443 -cert "$run/shop.crt" -key "$run/shop.key"
+	listening server 443 8443
+	capture client client-aborted.pcap -i c0 "$tcp_only"
+	port 40001; client "$peer" dial 10.9.0.2:443 hello12:shop.example wait:200ms close
+	port 40002; client "$peer" dial 10.9.0.2:443 hello12:shop.example wait:200ms reset
+	port 40003; client "$peer" dial 10.9.0.2:8443 hello12:shop.example read close
+	port 40004; client "$peer" dial 10.9.0.2:8443 hello12:shop.example read reset
+	captured
+}
+
+# A browser opens two connections and drops one.
+rec_client_aborted_surplus_connection() {
+	cert shop shop.example DNS:shop.example
+	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
+	listening server 443
+	capture client client-aborted-surplus-connection.pcap -i c0 "$tcp_only"
+	port 40001; client "$peer" dial 10.9.0.2:443 hello:shop.example read close &
+	local first=$!
+	sleep 0.05
+	port 40002; get --resolve shop.example:443:10.9.0.2 https://shop.example/
+	wait $first
+	captured
+}
+
+# Ends that are nobody's failure: idle close by the server, RST after close_notify, RST by a client with unread data.
+rec_ok_closes() {
+	cert shop shop.example DNS:shop.example
+	run_nginx http <<-CONF
+		ssl_protocols TLSv1.2 TLSv1.3; keepalive_timeout 1s;
+		server { listen 443 ssl; ssl_certificate $run/shop.crt; ssl_certificate_key $run/shop.key; return 200 "shop\n"; }
+	CONF
+	listening server 443
+	capture client ok-closes.pcap -i c0 "$tcp_only"
+	port 40001; printf 'GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n' | timeout 5 ip netns exec $nsc openssl s_client -ign_eof -connect 10.9.0.2:443 -servername shop.example >>"$run/log" 2>&1
+	port 40002; client "$peer" tls-dial -addr 10.9.0.2:443 -sni shop.example -ca "$run/ca.crt" -leave
+	port 40003; client "$peer" tls-dial -addr 10.9.0.2:443 -sni shop.example -ca "$run/ca.crt" -max 1.2 -leave
+	captured
+}
+
+# Two stacks through a VXLAN tunnel between the hosts; captured outside.
+rec_tunnel_vxlan() {
+	ip -n $nsc link add vx0 type vxlan id 42 remote 10.9.0.2 local 10.9.0.1 dstport 4789 dev c0
+	ip -n $nss link add vx0 type vxlan id 42 remote 10.9.0.1 local 10.9.0.2 dstport 4789 dev s0
+	address $nsc vx0 10.9.42.1/24
+	address $nss vx0 10.9.42.2/24
+	ip -n $nsc link set vx0 up
+	ip -n $nss link set vx0 up
+	cert shop shop.example DNS:shop.example
+	start server "$peer" gateway -listen :443 -route "shop.example=$run/shop.crt,$run/shop.key"
+	listening server 443
+	capture client tunnel-vxlan.pcap -i c0 'udp port 4789'
+	port 40001; get --resolve shop.example:443:10.9.42.2 https://shop.example/
+	port 40002; get -k https://10.9.42.2/
+	captured
+}
+
+# DTLS 1.2 of OpenSSL, with a name and without.
+rec_ok_dtls() {
+	cert shop shop.example DNS:shop.example
+	start server openssl s_server -dtls -quiet -accept 4433 -cert "$run/shop.crt" -key "$run/shop.key"
+	sleep 0.5
+	capture client ok-dtls.pcap -i c0 udp
+	timeout 2 ip netns exec $nsc openssl s_client -dtls -connect 10.9.0.2:4433 -servername shop.example </dev/null >>"$run/log" 2>&1
+	timeout 2 ip netns exec $nsc openssl s_client -dtls -connect 10.9.0.2:4433 -noservername </dev/null >>"$run/log" 2>&1
+	captured
+}
