@@ -57,7 +57,10 @@ func mssOf(o *flow.Opening) int {
 
 // outcome decides whether the handshake went through, and which alerts came too late to be the cause.
 func (f *follower) outcome(r *Record) {
-	r.Server.ErrorRecord = f.refused13(r)
+	if f.refused13(r) {
+		r.Server.ErrorRecord = true
+		r.Alerts[flow.Server] = Alert{Event: f.flight.alertAt, Encrypted: true}
+	}
 	r.Established = f.estAt.Happened() && !(r.Server.ErrorRecord && r.Client.Cert != CertNotSeen)
 	if r.Established {
 		r.EstablishedAt = f.estAt

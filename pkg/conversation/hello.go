@@ -69,14 +69,8 @@ func (f *follower) partialHello(h *half, have []byte, total int, why flow.Incomp
 	f.hello.State, f.hello.Start, f.hello.Incomplete = HelloPartial, h.begun, why
 	f.hello.Bytes, f.hello.Segments = total, h.segments
 	msg := &f.handler.hello
-	if err := msg.Unmarshal(have); err == nil || len(have) == 0 {
-		return
-	}
+	_ = msg.UnmarshalPartial(have) // what decoded before the end is kept
 	f.fill(msg)
-	if f.hello.SNI == tlswire.SNIMissing {
-		f.hello.SNI = tlswire.SNIUnknown
-	}
-	f.hello.JA3, f.hello.JA4 = "", ""
 	if f.hello.SNI == tlswire.SNIPresent || f.hello.SNI == tlswire.SNIInvalid {
 		f.hello.SNIOffset = h.nameOffset(msg, 0)
 	}

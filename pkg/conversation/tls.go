@@ -97,9 +97,13 @@ func (f *follower) sealed(h *half, e *tlswire.Event) {
 	case tlswire.RecordChangeCipherSpec:
 		f.changeCipherSpec(h)
 	case tlswire.RecordHandshake:
-		f.sealedHandshake(h)
+		if e.Encrypted {
+			f.sealedHandshake(h)
+		}
 	case tlswire.RecordAlert:
-		f.alert(h, Alert{Event: f.at, Encrypted: true})
+		if e.Encrypted {
+			f.alert(h, Alert{Event: f.at, Encrypted: true})
+		}
 	case tlswire.RecordApplicationData:
 		f.applicationData(h, e.Record.Length)
 	}

@@ -25,6 +25,7 @@ type flight13 struct {
 	certificate  bool // the client has sent a record that is long enough for a certificate
 	clientClosed bool // the client sent what may be its close_notify
 	alertOnly    bool // the server's one record after the client's Finished has the length of an alert
+	alertAt      flow.Event
 	confirmed    bool // the server went on with another record: it accepted the Finished
 }
 
@@ -69,7 +70,7 @@ func (f *follower) afterFinished13(h *half, length int) {
 	g := &f.flight
 	f.server.RecordsAfterDone++
 	if isSealedAlert(length) && f.server.RecordsAfterDone == 1 && !g.clientClosed {
-		g.alertOnly = true
+		g.alertOnly, g.alertAt = true, f.at
 		return
 	}
 	g.alertOnly, g.confirmed = false, true
@@ -117,11 +118,9 @@ func (g *flight13) through(c *ClientFlight, s *Answer) bool {
 	return s.Flight.Happened() && c.Finished.Happened()
 }
 
-// refused13 reports whether the server's only word after the client's second flight was an alert, before the
-// client closed; what followed it was the close.
+// refused13 reports whether the server's only word after the client's second flight was an alert, and neither side
+// had closed before; what followed it was the close.
 func (f *follower) refused13(r *Record) bool {
-	if !f.flight.alertOnly {
-		return false
-	}
-	return r.Terminator.Happened() && r.Terminator.By == flow.Server
+	end := &r.Terminator
+	return f.flight.alertOnly && end.Happened() && end.Frame >= f.flight.alertAt.Frame
 }

@@ -107,9 +107,9 @@ func LooksLikeTLS(b []byte) bool {
 	haveSecond := s.ReadUint8(&second)
 	switch h.Type {
 	case RecordHandshake:
-		// The length has three bytes, and no hello, certificate chain or
-		// certificate request of 16 MiB is known: the first is always 0.
-		return knownHandshakeType(HandshakeType(first)) && (!haveSecond || second == 0)
+		// The length has three bytes. The longest hellos and certificate chains
+		// stay below 128 KiB: the first of them is 0 or 1.
+		return knownHandshakeType(HandshakeType(first)) && (!haveSecond || second <= 1)
 	case RecordAlert:
 		return h.Length != alertLen || first == AlertLevelWarning || first == AlertLevelFatal
 	case RecordChangeCipherSpec:
