@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 type input struct {
 	files  []string
 	filter func(packet *capture.Packet, data []byte) bool // nil keeps every packet
+	links  *linkFilters                                   // behind filter
 }
 
 // planInput tells files from a filter: with -r, as in tcpdump, what is not a flag is the filter.
@@ -35,16 +37,19 @@ func planInput(f *flags) (*input, error) {
 		return in, nil
 	}
 	if err := filter.Parse(expr); err != nil {
-		return nil, usagef("filter: %v", err)
+		return nil, usagef("%v", err)
 	}
-	in.filter = (&linkFilters{expr: expr}).keep
+	in.links = &linkFilters{expr: expr}
+	in.filter = in.links.keep
 	return in, nil
 }
 
 // linkFilters compiles the filter for each link type when its first packet comes.
 type linkFilters struct {
 	expr     string
-	programs sync.Map // capture.LinkType → *filter.Program, nil where the filter means nothing for the link type
+	programs sync.Map // capture.LinkType → *filter.Program, nil where the filter cannot be compiled for the link type
+	mutex    sync.Mutex
+	failed   []error // for each of those
 }
 
 // maxFilteredLength is the snapshot length that filters are compiled for: the longest that tcpdump writes.
@@ -53,14 +58,33 @@ const maxFilteredLength = 262144
 func (l *linkFilters) keep(packet *capture.Packet, data []byte) bool {
 	p, ok := l.programs.Load(packet.Link)
 	if !ok {
-		program, err := filter.Compile(l.expr, uint32(packet.Link), maxFilteredLength)
-		if err != nil {
-			program = nil
-		}
-		p, _ = l.programs.LoadOrStore(packet.Link, program)
+		p = l.compile(packet.Link)
 	}
 	program := p.(*filter.Program)
 	return program != nil && program.Match(data, int(packet.Len))
+}
+
+func (l *linkFilters) compile(link capture.LinkType) *filter.Program {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if p, ok := l.programs.Load(link); ok {
+		return p.(*filter.Program)
+	}
+	program, err := filter.Compile(l.expr, uint32(link), maxFilteredLength)
+	if err != nil {
+		program = nil
+		l.failed = append(l.failed, fmt.Errorf("packets of link type %d are left out: %w", link, err))
+	}
+	l.programs.Store(link, program)
+	return program
+}
+
+// problems are the link types whose packets the filter could not be applied to.
+func (in *input) problems() []error {
+	if in.links == nil {
+		return nil
+	}
+	return in.links.failed
 }
 
 // openHint says what somebody may have meant who named a capture that cannot be opened.

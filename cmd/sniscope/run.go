@@ -76,6 +76,7 @@ func analyze(ctx context.Context, f *flags, say *messages, stdin io.Reader, stdo
 		Filter: in.filter, Keep: narrow.keep, Named: narrow.named,
 	}
 	result, err := analysis.Run(ctx, config, captures, out)
+	result.Problems = append(result.Problems, in.problems()...)
 	code = max(code, say.problems(result))
 	if err == nil {
 		err = out.finish(result, len(captures) > 0)

@@ -61,7 +61,10 @@ func (c *clock) slowNanos(timestamp uint64) int64 {
 	if hi != 0 || lo > math.MaxInt64 {
 		lo = math.MaxInt64
 	}
-	return saturatingAdd(int64(lo), c.offset)
+	if c.offset > 0 && int64(lo) > math.MaxInt64-c.offset {
+		return math.MaxInt64
+	}
+	return int64(lo) + c.offset
 }
 
 // power10 returns 10 to the power of n, and 0 if that exceeds 64 bits.
@@ -79,15 +82,4 @@ func power10(n uint8) uint64 {
 func saturatingSeconds(s int64) int64 {
 	const limit = math.MaxInt64 / 1_000_000_000
 	return max(-limit, min(limit, s)) * 1_000_000_000
-}
-
-func saturatingAdd(a, b int64) int64 {
-	sum := a + b
-	switch {
-	case a > 0 && b > 0 && sum < 0:
-		return math.MaxInt64
-	case a < 0 && b < 0 && sum >= 0:
-		return math.MinInt64
-	}
-	return sum
 }

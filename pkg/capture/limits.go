@@ -1,9 +1,9 @@
 package capture
 
 const (
-	// maxRecord bounds one record (packet and framing) that must be held whole. No Ethernet-like link
-	// comes near it: tcpdump and Wireshark stop at 256 KiB there. It leaves room for the USB and D-Bus
-	// records that share some files, and makes a garbage length an error before it is memory.
+	// maxRecord bounds one record (packet and framing) that must be held whole. It is libpcap's limit for
+	// a block of pcapng. No Ethernet-like link comes near it, USB and D-Bus may; and it makes a garbage
+	// length an error before it is memory.
 	maxRecord = 16 << 20
 
 	// minBlockSize keeps the smallest pieces of every format (24 bytes) well inside a block.

@@ -218,5 +218,5 @@ func (r *Reader) ending(err error, stop rest, end int64) error {
 			Need: r.base + stop.next + int64(stop.need) - stop.record, InCompression: err != io.EOF}
 	}
 	return &FormatError{Name: r.name, Offset: stop.record, Compression: r.compression,
-		Problem: fmt.Sprintf("the %s stream is damaged", r.compression), Err: err}
+		Problem: fmt.Sprintf("the %s stream cannot be decompressed", r.compression), Err: err}
 }
