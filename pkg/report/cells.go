@@ -10,7 +10,7 @@ import (
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
-// line is one connection as the table and Markdown list it. Only sni holds text from the network, cleaned.
+// line is one connection as the table and Markdown list it. Only sni holds text from the network, as it was sent.
 type line struct {
 	start          int64
 	client, server netip.AddrPort
@@ -52,7 +52,7 @@ func mark(code diagnosis.Code, c diagnosis.Confidence) string {
 
 // sniCell is the server_name: the name, "(none)" where a whole hello has none, "ip:192.0.2.7" for an address,
 // "?" where the hello was not seen whole, "-" where there is no TLS. A name that looks like one of these is
-// put in quotation marks.
+// put in quotation marks. It is not safe to show yet.
 func sniCell(r *conversation.Record) string {
 	switch sniState(r) {
 	case "":
@@ -62,17 +62,14 @@ func sniCell(r *conversation.Record) string {
 	case "missing":
 		return "(none)"
 	}
-	name := r.Hello.Name
-	if len(name) > maxCellBytes {
-		name = shorten(name, maxCellBytes)
-	}
+	name := cutBytes(r.Hello.Name, maxCellBytes)
 	if r.Hello.SNI == tlswire.SNIInvalid && isAddress(name) {
-		return "ip:" + clean(name)
+		return "ip:" + name
 	}
 	if ambiguous(name) {
-		return `"` + clean(name) + `"`
+		return `"` + name + `"`
 	}
-	return clean(name)
+	return name
 }
 
 func isAddress(name string) bool {
@@ -86,16 +83,13 @@ func ambiguous(name string) bool {
 		(len(name) > 3 && name[:3] == "ip:")
 }
 
-// timeCell is the time of day in UTC with milliseconds, behind the day where the capture spans several.
-func timeCell(ns int64, withDay bool) string {
+// timeCell is the time in UTC with milliseconds, without the first so many bytes of "2006-01-02 15:04:05.000",
+// which all lines share.
+func timeCell(ns int64, from int) string {
 	sec, frac := floorDiv(ns, 1e9)
-	days, rest := floorDiv(sec, 86400)
-	var b []byte
-	if withDay {
-		b = append(appendDate(b, days)[len("2006-"):], ' ')
-	}
-	b = append(appendClock(b, rest), '.')
-	return string(appendDigits(b, uint64(frac/1e6), 3))
+	b := appendSeconds(nil, sec)
+	b[len("2006-01-02")], b[len(b)-1] = ' ', '.'
+	return string(appendDigits(b, uint64(frac/1e6), 3)[from:])
 }
 
 // frameCell is the number of the deciding frame, with the place of its file where there are several.

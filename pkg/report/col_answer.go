@@ -69,10 +69,13 @@ var alertLevels = [...]string{1: "warning", 2: "fatal"}
 // shownAlert is the alert that matters and whose it is: the one that ended the connection, else the first that
 // was sent while the handshake was on. It is nil when there was none.
 func shownAlert(r *conversation.Record) (first *conversation.Alert, side flow.Side) {
+	side = flow.Nobody
+	if !r.Alerts[flow.Client].Happened() && !r.Alerts[flow.Server].Happened() {
+		return nil, side
+	}
 	if c := diagnosis.End(r); c.Kind == diagnosis.CauseAlert {
 		return c.Alert, c.By
 	}
-	side = flow.Nobody
 	for i := range r.Alerts {
 		a := &r.Alerts[i]
 		if !a.Happened() || (a.Late && r.Established) || (first != nil && first.Frame <= a.Frame) {

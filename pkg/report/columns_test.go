@@ -5,6 +5,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
 )
 
 // documented matches a row of a table in docs/output.md whose second cell is a kind.
@@ -139,5 +142,35 @@ func TestAlertThatMatters(t *testing.T) {
 	m.Record.Alerts[1].Encrypted, m.Record.Alerts[1].Level = true, 0
 	if got := string(colAlert(nil, m.row())) + string(colAlertLevel(nil, m.row())); got != "encrypted" {
 		t.Errorf("encrypted alert: %q", got)
+	}
+}
+
+func TestTCPColumnsAreEmptyForQUIC(t *testing.T) {
+	row := full().row()
+	row.Record.Transport = flow.QUIC
+	for _, name := range []string{"conn_state", "tampering", "retransmits", "missed_bytes"} {
+		if got := appendCSV(nil, &columns[columnIndex(name)], row); len(got) != 0 {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+	if got := string(colTransport(nil, row)); got != "quic" {
+		t.Errorf("transport %q", got)
+	}
+}
+
+func TestClientCert(t *testing.T) {
+	m := noSNI()
+	for _, want := range []string{"", "requested", "empty", "sent"} {
+		switch want {
+		case "requested":
+			m.Record.Server.CertRequested = true
+		case "empty":
+			m.Record.Client.Cert = conversation.CertEmpty
+		case "sent":
+			m.Record.Client.Cert = conversation.CertSent
+		}
+		if got := string(colClientCert(nil, m.row())); got != want {
+			t.Errorf("client_cert is %q, want %q", got, want)
+		}
 	}
 }

@@ -76,10 +76,10 @@ func (g *groups) add(row *Row) {
 	if m.class != classOf(r) {
 		m.class = sniOther
 	}
-	if !countPeer(g.clients, peer[netip.Addr]{i, client}) {
+	if !countPeer(g.clients, peer[netip.Addr]{i, client}, maxPeers) {
 		m.moreClients++
 	}
-	if name := shownName(r); name != "" && !countPeer(g.names, peer[string]{i, name}) {
+	if name := shownName(r); name != "" && !countPeer(g.names, peer[string]{i, name}, maxNames) {
 		m.moreNames++
 	}
 }
@@ -92,8 +92,8 @@ func (g *groups) stray(key strayKey) {
 }
 
 // countPeer reports false when there is no room for another peer.
-func countPeer[T comparable](counts map[peer[T]]uint64, key peer[T]) bool {
-	if _, ok := counts[key]; !ok && len(counts) >= maxPeers {
+func countPeer[T comparable](counts map[peer[T]]uint64, key peer[T], room int) bool {
+	if _, ok := counts[key]; !ok && len(counts) >= room {
 		return false
 	}
 	counts[key]++

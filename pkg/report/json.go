@@ -91,8 +91,7 @@ func appendObject(dst []byte, row *Row) []byte {
 		start := len(dst)
 		dst = append(dst, jsonKeys[i]...)
 		value := len(dst)
-		dst = appendJSON(dst, &columns[i], row)
-		if len(dst) == value {
+		if dst = appendJSON(dst, &columns[i], row); len(dst) == value {
 			dst = dst[:start]
 			continue
 		}

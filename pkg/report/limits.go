@@ -19,8 +19,10 @@ const (
 	maxNetworks = 1 << 16
 	// maxGroups bounds the pairs of diagnosis and server. A scan of a /16 stays countable, and is then one cause.
 	maxGroups = 1 << 16
-	// maxPeers bounds the clients, and as often the names, that are counted per group, over all groups together.
+	// maxPeers bounds the clients that are counted per group, over all groups together (4 MB).
 	maxPeers = 1 << 16
+	// maxNames bounds the names likewise: 16 MB if all are as long and hostile as can be.
+	maxNames = 1 << 14
 	// maxUnlisted bounds the connections that are remembered not to be listed, a bit each: 8 MB.
 	maxUnlisted = 1 << 26
 	// maxCodes bounds the diagnoses. There are some fifty.

@@ -99,19 +99,19 @@ func (l *listing) notes() (notes []string) {
 	}
 	var parts []string
 	for _, k := range slices.Sorted(maps.Keys(l.files)) {
-		parts = append(parts, decimal(uint64(k))+"# "+l.files[k])
+		parts = append(parts, l.files[k]+" ("+decimal(uint64(k))+"#)")
 	}
 	return append(notes, "frames by file: "+strings.Join(parts, ", "))
 }
 
-// cells are the texts of all lines, uncut.
+// cells are the texts of all lines, uncut, names as they were sent.
 func (l *listing) cells(s *Summary) [][columnCount]string {
-	days, files := s.severalDays(), l.severalFiles()
+	from, files := s.timeFrom(), l.severalFiles()
 	cells := make([][columnCount]string, len(l.lines))
 	for i := range l.lines {
 		c := &l.lines[i]
 		cells[i] = [columnCount]string{
-			timeCell(c.start, days), c.client.String(), c.server.String(), c.sni, c.end, c.diagnosis, c.frameCell(files),
+			timeCell(c.start, from), c.client.String(), c.server.String(), c.sni, c.end, c.diagnosis, c.frameCell(files),
 		}
 	}
 	return cells

@@ -28,8 +28,8 @@ func appendMillis(dst []byte, ns int64) []byte {
 		dst, n = append(dst, '-'), -n
 	}
 	micros := n/1000 + (n%1000+500)/1000
-	dst = append(appendUint(dst, micros/1000), '.')
-	return appendDigits(dst, micros%1000, 3)
+	dst, n = appendUint(dst, micros/1000), micros%1000
+	return append(dst, '.', byte('0'+n/100), byte('0'+n/10%10), byte('0'+n%10))
 }
 
 // appendSpan appends the milliseconds from one event to another, nothing where one of them was not seen.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"net/netip"
+	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 )
@@ -30,6 +31,21 @@ func shorten(s string, width int) string {
 	head := prefixWithin(runes, room-room/2)
 	tail := suffixWithin(runes[head:], room-displayWidth(string(runes[:head])))
 	return string(runes[:head]) + ellipsis + string(runes[len(runes)-tail:])
+}
+
+// cutBytes cuts what may not be UTF-8 in the middle, so that about limit bytes of it stay.
+func cutBytes(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	head, tail := limit/2, len(s)-limit/2
+	for head > 0 && head > limit/2-utf8.UTFMax && !utf8.RuneStart(s[head]) {
+		head--
+	}
+	for tail < len(s)-1 && tail < len(s)-limit/2+utf8.UTFMax && !utf8.RuneStart(s[tail]) {
+		tail++
+	}
+	return s[:head] + ellipsis + s[tail:]
 }
 
 // prefixWithin is how many runes from the start fit into width columns.

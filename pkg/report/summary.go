@@ -25,6 +25,7 @@ type Summary struct {
 	rows     uint64
 	tls      uint64
 	passed   uint64
+	left     uint64 // not listed
 	again    uint64 // the same handshake, seen a second time
 	findings uint64
 	ok       uint64
@@ -51,6 +52,7 @@ func (s *Summary) Add(row *Row) {
 	}
 	switch {
 	case !row.Listed:
+		s.left++
 		s.unlisted.add(row.Conn)
 		return
 	case row.SameAs != 0 && !s.unlisted.has(row.SameAs):
@@ -111,12 +113,17 @@ func (b bits) has(conn uint64) bool {
 	return conn/64 < uint64(len(b)) && b[conn/64]&(1<<(conn%64)) != 0
 }
 
-// severalDays reports whether a time of day alone would not say when.
-func (s *Summary) severalDays() bool { return dayOf(s.start) != dayOf(s.end) }
-
-func dayOf(ns int64) int64 {
-	day, _ := floorDiv(ns, 86400e9)
-	return day
+// timeFrom is where a time begins to say something: at the time of day, or earlier where the connections span
+// several days or years.
+func (s *Summary) timeFrom() int {
+	start, end := wholeSeconds(s.start), wholeSeconds(s.end)
+	switch {
+	case start[:len("2006-")] != end[:len("2006-")]:
+		return 0
+	case start[:len("2006-01-02")] != end[:len("2006-01-02")]:
+		return len("2006-")
+	}
+	return len("2006-01-02 ")
 }
 
 // isTLS reports whether TLS was seen from either side.

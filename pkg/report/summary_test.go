@@ -123,6 +123,7 @@ func TestUnlistedRowsGiveContrastOnly(t *testing.T) {
 	unlisted.Listed = false
 	got := summaryOf([]*Row{unlisted, noSNIReset(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443").row()})
 	holds(t, got, "1 TLS connection: 1 with a finding", "with SNI: 1 of 1 succeeded; without: 0 of 1")
+	holds(t, summaryOf([]*Row{unlisted}), "nothing to report: none of 1 connection is selected")
 }
 
 func TestSameHandshakeCountsOnce(t *testing.T) {

@@ -48,8 +48,7 @@ func (t *Table) prose() int {
 func (t *Table) appendDigest(b []byte, s *Summary) []byte {
 	d := s.digest(t.opt.All || t.opt.Every)
 	if d.title != "" {
-		b = append(b, clean(d.title)...)
-		b = append(b, '\n')
+		b = appendWrapped(b, clean(d.title), t.prose(), 0, 2)
 	}
 	for _, sentence := range d.totals {
 		b = appendWrapped(b, sentence, t.prose(), 0, 2)
@@ -102,6 +101,9 @@ func (t *Table) appendLines(b []byte, s *Summary) ([]byte, error) {
 	}
 	b = append(b, '\n')
 	cells := t.cells(s)
+	for i := range cells {
+		cells[i][cellName] = clean(cells[i][cellName])
+	}
 	lay := measure(t.lines, cells).choose(t.opt.Width)
 	var out bytes.Buffer
 	if err := t.render(&out, cells, lay); err != nil {

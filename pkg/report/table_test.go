@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -141,11 +142,34 @@ func TestDayIsShownWhereThereAreSeveral(t *testing.T) {
 	}
 }
 
+func TestYearIsShownWhereThereAreSeveral(t *testing.T) {
+	const year = 366 * 86400_000_000
+	rows := []*Row{noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), noSNIReset(2, 9, year, "10.0.0.1:2", "10.0.0.5:443").row()}
+	if out := tableOf(t, Options{Width: 120}, rows); !strings.Contains(out, "\n2025-05-07 08:37:36.000  10.0.0.1:2") {
+		t.Errorf("no year:\n%s", out)
+	}
+}
+
+func TestLongWordsAreCut(t *testing.T) {
+	row := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row()
+	row.Verdict.Detail = "it said " + strings.Repeat("x", 500)
+	row.Capture = "/captures/" + strings.Repeat("y", 500) + "/gateway.pcap"
+	out := tableOf(t, Options{Width: 80}, []*Row{row})
+	for _, line := range strings.Split(out, "\n") {
+		if displayWidth(line) > 80 {
+			t.Errorf("%d columns: %s", displayWidth(line), line)
+		}
+	}
+	if !strings.Contains(out, "gateway.pcap,") {
+		t.Errorf("the end of the name is gone:\n%s", out)
+	}
+}
+
 func TestFramesNameTheirFileWhereThereAreSeveral(t *testing.T) {
 	first, second := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), noSNIReset(2, 1001, 0, "10.0.0.1:2", "10.0.0.5:443").row()
 	first.Locate, second.Locate, second.Capture = inFiles, inFiles, "node-2.pcap"
 	out := tableOf(t, Options{Width: 120}, []*Row{first, second})
-	for _, want := range []string{"   1#6\n", "   2#6\n", "frames by file: 1# gateway.pcap, 2# node-2.pcap", "gateway.pcap and 1 more, "} {
+	for _, want := range []string{"   1#6\n", "   2#6\n", "frames by file: gateway.pcap (1#), node-2.pcap (2#)", "gateway.pcap and 1 more, "} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing:\n%s", want, out)
 		}
@@ -173,7 +197,7 @@ func TestSNICells(t *testing.T) {
 		{invalid("2001:db8::1"), "ip:2001:db8::1"},
 		{invalid(""), `""`},
 		{invalid("a.example."), "a.example."},
-		{invalid("a\x00b"), `a\x00b`},
+		{invalid("a\x00b"), "a\x00b"},
 		// Names that pretend.
 		{noSNI().hello("(none)"), `"(none)"`},
 		{noSNI().hello("?"), `"?"`},
@@ -185,8 +209,28 @@ func TestSNICells(t *testing.T) {
 			t.Errorf("%q, want %q", got, tt.want)
 		}
 	}
-	if got := sniCell(noSNI().hello(strings.Repeat("a", 60000)).Record); displayWidth(got) > maxCellBytes {
-		t.Errorf("a cell of %d columns", displayWidth(got))
+	for _, letter := range []string{"a", "é", "例", "\xff", "\x80"} {
+		name := strings.Repeat(letter, 60000)
+		got := sniCell(noSNI().hello(name).Record)
+		head, tail, ok := strings.Cut(got, ellipsis)
+		if !ok || len(got) > maxCellBytes+len(ellipsis) || !strings.HasPrefix(name, head) || !strings.HasSuffix(name, tail) {
+			t.Errorf("a long name of %q is cut to %q", letter, got)
+		}
+		if utf8.ValidString(letter) && !utf8.ValidString(got) {
+			t.Errorf("a character of %q is cut apart: %q", letter, got)
+		}
+	}
+}
+
+func TestNamesAreEscapedOnce(t *testing.T) {
+	row := noSNI().hello("\x1b.example").closed(flow.Server, flow.CloseRST, 1).
+		verdict(diagnosis.HelloReset, diagnosis.Error, diagnosis.Certain, "the name is \x1b.example", "").row()
+	var md bytes.Buffer
+	report(t, NewMarkdown(&md, Options{}), []*Row{row})
+	for _, out := range []string{tableOf(t, Options{}, []*Row{row}), strings.ReplaceAll(md.String(), `\\`, `\`)} {
+		if n := strings.Count(out, `\x1b.example`); n != 3 || strings.Contains(out, `\x5c`) { // cause, line, example
+			t.Errorf("%d times:\n%s", n, out)
+		}
 	}
 }
 

@@ -3,9 +3,13 @@ package report
 import "strings"
 
 // appendWrapped appends a clean text, broken at spaces into lines of at most width columns (0 for no limit),
-// all but the first indented. column is how far the first line is filled already.
+// all but the first indented. column is how far the first line is filled already. A word that fits into no line is
+// cut in the middle.
 func appendWrapped(dst []byte, s string, width, column, indent int) []byte {
 	for i, word := range words(s) {
+		if width > 0 {
+			word = shorten(word, width-indent)
+		}
 		n := displayWidth(word)
 		switch {
 		case i > 0 && width > 0 && column+1+n > width:

@@ -1,0 +1,87 @@
+package report
+
+// What stands beside a cause in the summary: names, contrasts, networks.
+
+// namesNote is "name: api.example.com", "3 names: …", "" where there are none.
+func (c *cause) namesNote() string {
+	if len(c.names) == 0 {
+		return ""
+	}
+	list := enumerate(c.names, c.moreNames, func(name string) string { return name })
+	if len(c.names) == 1 && c.moreNames == 0 {
+		return "name: " + list
+	}
+	return several(c.names, c.moreNames, "name", "names") + ": " + list
+}
+
+// contrastNote is how the connections at the servers of the cause did, so that those that fail can be compared
+// with those that are like them but for one thing.
+func (s *Summary) contrastNote(c *cause) string {
+	var sums serverScore
+	for _, server := range c.servers {
+		score, ok := s.contrast.of(server.value)
+		if !ok {
+			return ""
+		}
+		for class := range sniClasses {
+			sums.by[class].add(score.by[class])
+		}
+	}
+	with, without := sums.by[sniWith], sums.by[sniWithout]
+	switch {
+	case c.class == sniWithout:
+		return contrastWithout(with, without)
+	case c.class == sniWith && with.passed+without.passed > 0:
+		return contrastWith(with, without)
+	}
+	all := with
+	all.add(without)
+	all.add(sums.by[sniOther])
+	switch {
+	case all.passed > 0:
+		return all.text() + " connections there succeeded"
+	case all.total > c.count:
+		return "none of " + grouped(all.total) + " connections there succeeded"
+	}
+	return ""
+}
+
+// contrastWithout compares connections without SNI with others.
+func contrastWithout(with, without score) string {
+	switch {
+	case with.total > 0:
+		return "with SNI: " + with.text() + " succeeded; without: " + without.text()
+	case without.passed > 0:
+		return "without SNI: " + without.text() + " succeeded; none with SNI to compare with"
+	}
+	return "no connection with SNI to compare with"
+}
+
+// contrastWith compares connections with SNI with each other, and with those without where these do better.
+func contrastWith(with, without score) string {
+	note := "with SNI: " + with.text() + " succeeded"
+	if without.passed > 0 {
+		note += "; without: " + without.text()
+	}
+	return note
+}
+
+func (s score) text() string { return grouped(s.passed) + " of " + grouped(s.total) }
+
+// networkNote says that the clients of one network alone fail at a server that others reach.
+func (s *Summary) networkNote(c *cause) string {
+	if c.byClient || len(c.servers) != 1 || len(c.clients) == 0 || c.moreClients > 0 {
+		return ""
+	}
+	from := network(c.clients[0].value)
+	for _, client := range c.clients[1:] {
+		if network(client.value) != from {
+			return ""
+		}
+	}
+	n := s.contrast.elsewhere(c.servers[0].value, from, c.class)
+	if n == 0 {
+		return ""
+	}
+	return "only clients in " + from.String() + " fail: " + plural(n, "connection", "connections") + " from other networks succeeded"
+}
