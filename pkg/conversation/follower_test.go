@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -193,5 +194,17 @@ func TestHelloRetryRequest(t *testing.T) {
 	r := follow(t, talk(t, client, server), 1<<16, nil)
 	if !r.Hello.Retried || !r.Server.Retry.Happened() || !r.Established {
 		t.Errorf("retried %v, retry %v, established %v", r.Hello.Retried, r.Server.Retry, r.Established)
+	}
+}
+
+func TestServerAnswersInSSLv2(t *testing.T) {
+	record := func(n int) string { return "\x80" + string(rune(n)) + strings.Repeat("\x01", n) }
+	hello := "\x80\x1c\x01\x00\x02\x00\x03\x00\x00\x00\x10\x07\x00\xc0" + strings.Repeat("c", 16)
+	r := follow(t, []said{
+		text(flow.Client, hello), text(flow.Server, "\x80\x0b\x04\x00\x01\x00\x02\x00\x00\x00\x00\x00\x00"),
+		text(flow.Client, record(40)), text(flow.Server, record(17)), text(flow.Client, record(17)), text(flow.Server, record(17)),
+	}, 7, nil)
+	if r.Protocol != [2]string{"sslv2", "sslv2"} || r.Server.Version != 2 || !r.Established {
+		t.Errorf("protocols %q, version %x, established %v", r.Protocol, r.Server.Version, r.Established)
 	}
 }

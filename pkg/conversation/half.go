@@ -12,6 +12,7 @@ const (
 	modeSniff mode = iota // too few bytes to tell
 	modePlain             // plaintext of some protocol, after which TLS may begin
 	modeTLS               // TLS records
+	modeSSLv2             // records of SSL 2.0
 	modeLost              // TLS whose framing was lost in a gap
 	modeOther             // not TLS, and no longer followed
 )
@@ -29,6 +30,7 @@ type half struct {
 	begun    flow.Event // the packet with the first byte of TLS
 	deframer tlswire.Deframer
 	emit     func(*tlswire.Event) bool
+	v2       recordsV2
 	segments int // packets of the side since its TLS, or its stream, began
 	tlsBytes uint64
 	ccs      bool // ChangeCipherSpec was sent
@@ -57,6 +59,8 @@ func (h *half) bytes(data []byte, offset uint64) {
 		h.plain(data, offset)
 	case modeTLS:
 		h.feed(data)
+	case modeSSLv2:
+		h.bytesV2(data)
 	case modeLost:
 		h.resync(data, offset)
 	}
@@ -94,6 +98,8 @@ func (h *half) gap(n uint64, why flow.Incomplete) {
 		}
 		h.f.keepPartial(h, why)
 		h.mode = modeLost
+	case modeSSLv2:
+		h.mode = modeOther
 	case modeSniff, modePlain:
 		h.decide()
 		if h.mode == modePlain || h.mode == modeSniff {

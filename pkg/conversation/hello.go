@@ -98,28 +98,3 @@ func (f *follower) fill(msg *tlswire.ClientHello) {
 		o.JA4 = msg.JA4('t')
 	}
 }
-
-// sslv2 takes the hello of a client that begins in the format of SSL 2.0 (RFC 5246, Appendix E.2).
-func (h *half) sslv2(final bool) bool {
-	f := h.f
-	msg := &f.handler.hello
-	n, err := tlswire.ParseSSLv2ClientHello(h.lead, msg)
-	if errors.Is(err, tlswire.ErrShort) && !final {
-		return false
-	}
-	h.protocol, h.mode, f.client = "sslv2", modeOther, h.side
-	h.tlsBytes += uint64(len(h.lead))
-	f.hello.Start = f.firstData[h.side]
-	if err != nil {
-		f.hello.State, f.hello.SSLv2 = HelloPartial, true
-		f.hello.Bytes = n
-		return true
-	}
-	f.hello.State, f.hello.End = HelloComplete, f.at
-	f.hello.Bytes, f.hello.Segments = n, h.segments
-	f.hello.EndOffset = h.leadBase + uint64(n)
-	f.fill(msg)
-	h.tlsBytes = uint64(n)
-	h.startTLS(h.lead[n:], h.leadBase+uint64(n))
-	return true
-}

@@ -54,6 +54,9 @@ func (h *half) sniff(final bool) bool {
 		return false
 	case len(b) == 0:
 		return false
+	case h.answersV2(b):
+		h.startV2()
+		return true
 	case tlswire.LooksLikeTLS(b):
 		h.protocol = "tls"
 		h.takeTLS(0)
