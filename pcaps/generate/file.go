@@ -17,7 +17,6 @@ const (
 	linkLoop     = 108
 	linkSLL      = 113
 	linkIPv4     = 228
-	linkSLL2     = 276
 )
 
 // frame is one captured packet with its link-layer header.

@@ -104,15 +104,19 @@ start() {
 	last=$!
 }
 
-# halt PID ends one process that start began.
+# ours PID: whether it is still a child of this shell, for a number may be used again.
+ours() { [ "$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)" = $$ ]; }
+
+# halt PID ends one process that this shell began.
 halt() {
+	ours "$1" || return 0
 	kill -TERM "$1" 2>/dev/null
 	local i
 	for i in 1 2 3 4 5 6 7 8 9 10; do
-		kill -0 "$1" 2>/dev/null || break
+		ours "$1" || break
 		sleep 0.1
 	done
-	kill -KILL "$1" 2>/dev/null
+	ours "$1" && kill -KILL "$1" 2>/dev/null
 	wait "$1" 2>/dev/null
 	return 0
 }
@@ -169,9 +173,6 @@ captured() {
 	done
 	dumps=() dumpfiles=() ngdumps=()
 }
-
-# pcapng FILE.pcap: rewrite as FILE.pcapng.
-pcapng() { editcap -F pcapng "$run/$1.pcap" "$run/$1.pcapng" && rm "$run/$1.pcap"; }
 
 publish() {
 	local f size n=0

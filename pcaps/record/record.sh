@@ -7,7 +7,7 @@
 #
 # Needs root, Linux, Go and these Debian packages (nothing is installed here):
 #   iproute2 iptables ethtool tcpdump tshark nginx-light libnginx-mod-stream haproxy
-#   apache2 stunnel4 openssl curl gnutls-bin default-jdk-headless
+#   apache2 stunnel4 openssl curl gnutls-bin default-jdk-headless openssh-client
 # It starts no system service, ends only processes that it started, by pid, and
 # bounds each recording in time. Keys and certificates are made anew each time.
 set -u
@@ -27,7 +27,7 @@ names() { declare -F | sed -n 's/^declare -f rec_//p' | tr _ - | sort; }
 
 missing_programs() {
 	local p
-	for p in ip iptables ethtool ss sysctl tcpdump tshark editcap nginx haproxy apache2 stunnel4 openssl curl gnutls-cli java go; do
+	for p in ip iptables ethtool ss sysctl tcpdump tshark editcap nginx haproxy apache2 stunnel4 openssl curl gnutls-cli gnutls-serv java javac ssh go; do
 		command -v "$p" >/dev/null || echo "$p"
 	done
 }
@@ -40,6 +40,8 @@ one() {
 	"rec_$(echo "$1" | tr - _)" || fail "scenario failed"
 	publish
 }
+
+attempt() { BUILD=$build timeout -k 5 "$limit" "$here/record.sh" --one "$1"; }
 
 case ${1-} in
 '') sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
@@ -57,7 +59,8 @@ trap 'rm -rf "$build"' EXIT
 (cd "$here" && go build -o "$build/peer" ./peer && javac -d "$build" peer/*.java) || exit 1
 status=0
 for name in "$@"; do
-	if BUILD=$build timeout -k 5 "$limit" "$here/record.sh" --one "$name"; then
+	# Twice, for a busy machine may lose packets.
+	if attempt "$name" || attempt "$name"; then
 		echo "recorded $name"
 	else
 		echo "record.sh: $name failed" >&2

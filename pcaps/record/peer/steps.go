@@ -30,7 +30,6 @@ const deadline = 40 * time.Second
 //	hello12:NAME    the same, offering TLS 1.2 at most
 //	hello-trailing:NAME  a ClientHello with one byte too many at its end
 //	wait:DURATION   do nothing
-//	fin             shut down the sending side
 //	close           close(2): FIN, or RST+ACK where bytes are left unread
 //	reset           close with SO_LINGER 0: RST
 type step struct {
@@ -76,8 +75,6 @@ func (s step) play(conn *net.TCPConn) error {
 		d, err := time.ParseDuration(s.arg)
 		time.Sleep(d)
 		return err
-	case "fin":
-		return conn.CloseWrite()
 	case "close":
 		return conn.Close()
 	case "reset":
@@ -176,17 +173,8 @@ func acceptLoop(addr string, handle func(*net.TCPConn)) error {
 	}
 }
 
-// dialTCP connects to addr, written LOCAL>REMOTE where the local address matters.
 func dialTCP(addr string) (*net.TCPConn, error) {
-	d := net.Dialer{Timeout: deadline}
-	if local, remote, ok := strings.Cut(addr, ">"); ok {
-		la, err := net.ResolveTCPAddr("tcp", local)
-		if err != nil {
-			return nil, err
-		}
-		d.LocalAddr, addr = la, remote
-	}
-	conn, err := d.Dial("tcp", addr)
+	conn, err := net.DialTimeout("tcp", addr, deadline)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -15,30 +14,26 @@ import (
 )
 
 type clientOptions struct {
-	addr, sni, ca, cert, ech       string
-	record, segment, count         int
-	pause, stall                   time.Duration
-	insecure, resume, abort, leave bool
+	addr, sni, ca, ech string
+	record, segment    int
+	pause, stall       time.Duration
+	insecure, leave    bool
 }
 
 // runTLSDial is a TLS client of crypto/tls that sends one HTTP request.
-func runTLSDial(args []string, stderr io.Writer) error {
+func runTLSDial(args []string, _ io.Writer) error {
 	var o clientOptions
 	fs := flag.NewFlagSet("tls-dial", flag.ContinueOnError)
-	fs.StringVar(&o.addr, "addr", "", "address, or LOCAL>REMOTE")
+	fs.StringVar(&o.addr, "addr", "", "address")
 	fs.StringVar(&o.sni, "sni", "", "server_name; empty: none")
 	fs.StringVar(&o.ca, "ca", "", "trust this CA")
-	fs.StringVar(&o.cert, "cert", "", "client certificate CERT,KEY")
 	fs.StringVar(&o.ech, "ech", "", "ECH configuration list")
 	fs.BoolVar(&o.insecure, "insecure", false, "do not verify the server's certificate")
 	fs.IntVar(&o.record, "record", 0, "split the hello into records of this many bytes")
 	fs.IntVar(&o.segment, "segment", 0, "write the hello in pieces of this many bytes")
 	fs.DurationVar(&o.pause, "pause", 20*time.Millisecond, "between the pieces")
 	fs.DurationVar(&o.stall, "stall", 0, "wait this long on the server's flight, then leave")
-	fs.BoolVar(&o.abort, "abort", false, "reset the connection once the hello is sent")
 	fs.BoolVar(&o.leave, "leave", false, "close with the response unread: close_notify, then RST")
-	fs.IntVar(&o.count, "count", 1, "connections, one after the other")
-	fs.BoolVar(&o.resume, "resume", false, "resume the session from the second connection on")
 	shared := sharedFlags(fs)
 	if err := fs.Parse(args); err != nil {
 		return err
@@ -50,23 +45,13 @@ func runTLSDial(args []string, stderr io.Writer) error {
 	if err := o.apply(cfg); err != nil {
 		return err
 	}
-	var failed error
-	for range o.count {
-		if err := o.dial(cfg); err != nil {
-			fmt.Fprintln(stderr, "peer: tls-dial:", err)
-			failed = err
-		}
-	}
-	return failed
+	return o.dial(cfg)
 }
 
 func (o clientOptions) apply(cfg *tls.Config) (err error) {
 	cfg.ServerName = o.sni
 	// An empty name with verification on is refused by crypto/tls.
 	cfg.InsecureSkipVerify = o.insecure || o.sni == ""
-	if o.resume {
-		cfg.ClientSessionCache = tls.NewLRUClientSessionCache(4)
-	}
 	if o.ca != "" {
 		if cfg.RootCAs, err = loadPool(o.ca); err != nil {
 			return err
@@ -85,12 +70,7 @@ func (o clientOptions) apply(cfg *tls.Config) (err error) {
 			return nil
 		}
 	}
-	if o.cert == "" {
-		return nil
-	}
-	pair, err := loadPair(o.cert)
-	cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
-	return err
+	return nil
 }
 
 func (o clientOptions) dial(cfg *tls.Config) error {
@@ -102,26 +82,11 @@ func (o clientOptions) dial(cfg *tls.Config) error {
 	if err := tcp.SetDeadline(time.Now().Add(deadline)); err != nil {
 		return err
 	}
-	if o.abort {
-		return abort(tcp, o.sni)
-	}
 	var conn net.Conn = tcp
 	if o.record > 0 || o.segment > 0 {
 		conn = &splitter{Conn: tcp, record: o.record, segment: o.segment, pause: o.pause}
 	}
 	return request(tls.Client(conn, cfg), o.sni, o.leave)
-}
-
-// abort sends a hello and resets the connection at once.
-func abort(tcp *net.TCPConn, name string) error {
-	hello, err := clientHello(name, false)
-	if err != nil {
-		return err
-	}
-	if _, err := tcp.Write(hello); err != nil {
-		return err
-	}
-	return errors.Join(tcp.SetLinger(0), tcp.Close())
 }
 
 func request(conn *tls.Conn, host string, leave bool) error {

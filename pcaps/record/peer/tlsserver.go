@@ -34,8 +34,8 @@ func respond(conn *tls.Conn) error {
 func runTLSServe(args []string, stderr io.Writer) error {
 	fs := flag.NewFlagSet("tls-serve", flag.ContinueOnError)
 	listen := fs.String("listen", "", "address")
-	cert := fs.String("cert", "", "CERT,KEY for -name; empty: no certificate at all")
-	name := fs.String("name", "", "serve only this name: a nil certificate for others")
+	cert := fs.String("cert", "", "CERT,KEY")
+	name := fs.String("name", "", "serve only this name; others get a nil certificate")
 	callbackError := fs.Bool("callback-error", false, "fail the certificate callback for other names")
 	clientCA := fs.String("client-ca", "", "require a client certificate of this CA")
 	ech := fs.String("ech", "", "accept ECH and write the configuration list to this file")
@@ -72,10 +72,6 @@ func serveTLS(conn *net.TCPConn, cfg *tls.Config) error {
 }
 
 func setCertificate(cfg *tls.Config, files, name string, fail bool) error {
-	if files == "" {
-		cfg.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, nil }
-		return nil
-	}
 	cert, err := loadPair(files)
 	if err != nil {
 		return err

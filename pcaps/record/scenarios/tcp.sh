@@ -236,10 +236,11 @@ rec_client_aborted_surplus_connection() {
 	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
 	listening server 443
 	capture client client-aborted-surplus-connection.pcap -i c0 "$tcp_only"
-	port 40001; client "$peer" dial 10.9.0.2:443 hello:shop.example read close &
+	port 40001; client "$peer" dial 10.9.0.2:443 hello:shop.example read wait:100ms close &
 	local first=$!
 	sleep 0.05
-	port 40002; get --resolve shop.example:443:10.9.0.2 https://shop.example/
+	# Not by port: the first connection may not have its own yet.
+	get --local-port 40002 --resolve shop.example:443:10.9.0.2 https://shop.example/
 	wait $first
 	captured
 }
