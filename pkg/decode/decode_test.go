@@ -20,7 +20,8 @@ func TestSegmentSize(t *testing.T) {
 // Both directions of a connection share a hash, its UDP namesake and its neighbours do not, and the shards
 // are filled alike.
 func TestHash(t *testing.T) {
-	arena := cat(v4{}.bytes(nil)[12:20], v4{src: "198.51.100.2", dst: "192.0.2.1"}.bytes(nil)[12:20])
+	arena := cat(v4{}.bytes(nil)[12:20], v4{src: "198.51.100.2", dst: "192.0.2.1"}.bytes(nil)[12:20],
+		[]byte("\x7f\x00\x00\x01\x7f\x00\x00\x01"))
 	hash := func(addr uint32, src, dst uint16, bits Bits) (uint64, int) {
 		s := Segment{Bits: bits}
 		s.SetEndpoints(arena, addr, false, src, dst)
@@ -31,6 +32,15 @@ func TestHash(t *testing.T) {
 	if there != back || side == other {
 		t.Errorf("hash %#x, side %d one way, %#x, %d the other", there, side, back, other)
 	}
+	there, side = hash(0, 443, 443, 0)
+	if back, other = hash(8, 443, 443, 0); there != back || side == other {
+		t.Errorf("equal ports: hash %#x, side %d one way, %#x, %d the other", there, side, back, other)
+	}
+	there, side = hash(16, 40000, 443, 0)
+	if back, other = hash(16, 443, 40000, 0); there != back || side == other {
+		t.Errorf("equal addresses: hash %#x, side %d one way, %#x, %d the other", there, side, back, other)
+	}
+	there, _ = hash(0, 40000, 443, 0)
 	if udp, _ := hash(0, 40000, 443, BitUDP); udp == there {
 		t.Error("TCP and UDP share a hash")
 	}

@@ -48,6 +48,7 @@ func TestFastPathTakes(t *testing.T) {
 		"ethernet v4":    block(1, ethFrame(0x0800, helloV4)),
 		"ethernet v6":    block(1, ethFrame(0x86dd, helloV6)),
 		"ethernet pad":   block(1, ethFrame(0x0800, cat(helloV4, []byte("pad")))),
+		"bare ack":       block(1, ethFrame(0x0800, v4{protocol: protoTCP}.bytes(tcpHead{flags: ACK}.bytes(nil)))),
 		"syn":            block(1, ethFrame(0x0800, v4{protocol: protoTCP}.bytes(syn))),
 		"ip options":     block(1, ethFrame(0x0800, v4{protocol: protoTCP, options: []byte("\x94\x04\x00\x00")}.bytes(hello))),
 		"bad ip options": block(1, ethFrame(0x0800, v4{protocol: protoTCP, options: []byte("\x94\x00\x00\x00")}.bytes(hello))),

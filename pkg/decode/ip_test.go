@@ -2,6 +2,8 @@ package decode
 
 import (
 	"testing"
+
+	"github.com/sniscope/sniscope/pkg/capture"
 )
 
 func TestIPv4(t *testing.T) {
@@ -54,9 +56,11 @@ func TestIPv6(t *testing.T) {
 		{"length 0: segmentation offload", block(229, v6{next: protoTCP, length: -1}.bytes(hello)), hello6},
 		{"jumbogram", block(229, v6{next: 0, length: -1}.bytes(cat(
 			[]byte{6, 0, 0xc2, 4, 0, 0, 0, byte(8 + len(hello))}, hello, []byte("more")))), hello6},
+		{"jumbo option in a packet with a length", block(229, v6{next: 0}.bytes(cat([]byte{6, 0, 0xc2, 4, 0, 0, 0, 9}, hello))), hello6},
 		{"jumbogram shorter than its header", block(229, v6{next: 0, length: -1}.bytes(cat([]byte{6, 0, 0xc2, 4, 0, 0, 0, 7}, hello))), "malformed 1"},
 		{"segment routing, before the last", block(229, via.bytes(segments(1, "2001:db8:ffff::2"))), hello6},
 		{"segment routing, at the last", block(229, final.bytes(segments(0, "2001:db8:7::7"))), hello6},
+		{"source route, before the last", block(229, via.bytes(cat([]byte{6, 4, 0, 1, 0, 0, 0, 0}, make([]byte, 16), final.bytes(nil)[24:40], hello))), hello6},
 		{"source route longer than its header", block(229, final.bytes(cat([]byte{6, 2, 0, 9, 0, 0, 0, 0}, make([]byte, 16), hello))), hello6},
 		{"no next header", block(229, v6{next: 59}.bytes(nil)), "other-ip-protocol 1"},
 		{"extension beyond the packet", block(229, v6{next: 60}.bytes([]byte("\x06\x09\x00\x00\x00\x00\x00\x00"))), "malformed 1"},
@@ -106,6 +110,26 @@ func TestTCP(t *testing.T) {
 		{"cut before the flags", snap(block(101, whole), 20+13), "truncated 1"},
 		{"cut in the ip header", snap(block(101, whole), 19), "truncated 1"},
 	})
+}
+
+// A RST without options is told from one with them, even where the capture cut them off.
+func TestOptionsBit(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   *capture.Block
+		want bool
+	}{
+		"none":         {block(101, v4{protocol: protoTCP}.bytes(tcpHead{flags: RST}.bytes([]byte("x")))), false},
+		"some":         {block(101, helloV4), true},
+		"cut off":      {snap(block(101, helloV4), 20+14), true},
+		"none, cut":    {snap(block(101, v4{protocol: protoTCP}.bytes(tcpHead{flags: RST}.bytes(nil))), 20+14), false},
+		"udp":          {block(101, v4{protocol: protoUDP}.bytes(udpDatagram(1, 2, []byte("x")))), false},
+		"general path": {block(101, v4{protocol: protoTCP, total: -1}.bytes(tcpHead{flags: RST}.bytes(nil))), false},
+	} {
+		r := decodeBlock(c.in)
+		if s := segments(&r.batch); len(s) != 1 || s[0].Bits&BitOptions != 0 != c.want {
+			t.Errorf("%s: %+v", name, s)
+		}
+	}
 }
 
 // A packet whose wire length in the file is smaller than what was captured, or whose bytes the block lacks, is not

@@ -17,6 +17,8 @@ func fuzzSeeds() []*capture.Block {
 		block(101, v4{protocol: protoTCP}.bytes(syn)),
 		block(101, v4{protocol: protoUDP}.bytes(udpDatagram(4789, 4789, cat(vxlanHead, inner)))),
 		block(101, v4{protocol: protoGRE}.bytes(cat([]byte("\xb0\x00\x65\x58\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01"), inner))),
+		block(101, v4{protocol: protoUDP}.bytes(udpDatagram(4790, 4790, cat([]byte("\x0c\x00\x00\x03\x00\x00\x2a\x00"), inner)))),
+		block(105, cat([]byte("\x08\x01\x00\x00"), make([]byte, 20), []byte("\xaa\xaa\x03\x00\x00\x00\x08\x00"), helloV4)),
 		block(101, v4{protocol: protoUDP}.bytes(udpDatagram(6081, 6081, cat([]byte("\x01\x00\x65\x58\x00\x00\x2a\x00\x00\x00\x00\x00"), inner)))),
 		block(101, v4{protocol: protoUDP}.bytes(udpDatagram(2152, 2152, cat([]byte("\x34\xff"), be16(8+len(helloV6)),
 			[]byte("\x00\x00\x00\x01\x00\x00\x00\x85\x01\x00\x09\x00"), helloV6)))),

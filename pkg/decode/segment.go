@@ -126,7 +126,8 @@ type Batch struct {
 	// Lists are the segments in capture order, dealt out by shard: a segment of shard s is in list s % len(Lists).
 	Lists [][]Segment
 	// Encaps are the outer layers that segments of this batch came in, each from outside in, joined
-	// with ";". Encaps[0] is always "".
+	// with ";". Encaps[0] is always "". There are at most 255; the last one is then "…" and stands for
+	// all further ones.
 	Encaps []string
 	// Fragments are the fragments of IP datagrams, in capture order. A Defragmenter turns them into
 	// segments.
