@@ -16,7 +16,7 @@ type Entry struct {
 	Evidence   []string   // what must be in the capture
 	LookAlikes []LookAlike
 	Prints     []Print
-	Fix        string // one sentence, "" where there is nothing to fix
+	Fix        string // one sentence, lower case and without a full stop; "" where there is nothing to fix
 	Products   []Product
 	References []string // RFC and section, or another public document
 }

@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
-	"github.com/sniscope/sniscope/pkg/flow"
 )
 
 // views are reused, because rules are called through pointers and a view would otherwise be allocated for each
@@ -22,7 +21,7 @@ func Judge(r *conversation.Record, c *Context) Verdict {
 	v := views.Get().(*view)
 	v.reset(r, c)
 	rule, _ := v.decide()
-	f := rule.then(v)
+	f := v.conclude(rule)
 	tampering := v.tampering()
 	*v = view{}
 	views.Put(v)
@@ -38,7 +37,7 @@ func Explain(r *conversation.Record, c *Context, verdict *Verdict) {
 	v := views.Get().(*view)
 	v.reset(r, c)
 	rule, plain := v.decide()
-	f := rule.then(v)
+	f := v.conclude(rule)
 	verdict.Evidence = f.evidence(verdict.Evidence[:0])
 	verdict.Detail = rule.say(v)
 	if f.isFinding() {
@@ -47,6 +46,15 @@ func Explain(r *conversation.Record, c *Context, verdict *Verdict) {
 	verdict.Fix = fixes()[rule.code]
 	*v = view{}
 	views.Put(v)
+}
+
+// conclude is what the rule concludes. Every verdict points to a packet: to the last one, if to no other.
+func (v *view) conclude(r *rule) finding {
+	f := r.then(v)
+	if !f.at.Happened() {
+		f.at = v.latest()
+	}
+	return f
 }
 
 // decide returns the rule that names the diagnosis, and the one that did before it was renamed.
@@ -77,7 +85,8 @@ func (v *view) first() *rule {
 
 // evidence appends the ordinals of the packets that show f, ascending and each once.
 func (f *finding) evidence(frames []uint64) []uint64 {
-	for _, e := range append([]flow.Event{f.at}, f.shown[:]...) {
+	frames = append(frames, f.at.Frame)
+	for _, e := range f.shown {
 		if e.Happened() && !slices.Contains(frames, e.Frame) {
 			frames = append(frames, e.Frame)
 		}

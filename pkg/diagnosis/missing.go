@@ -16,7 +16,7 @@ const alertRecord = 7
 func (v *view) bytesLost(s flow.Side) bool {
 	side, why := &v.Sides[s], v.Ending.Incomplete|v.Hello.Incomplete
 	switch {
-	case side.Unseen > 0 && !v.lostAlert(s):
+	case side.Unseen > 0 && !v.lostAlert(s) && !v.forged(s):
 		return true
 	case why&flow.IncompleteOneSided != 0 && side.Sent == 0:
 		return true
@@ -35,7 +35,7 @@ func (v *view) helloIsAll(s flow.Side) bool {
 // lostAlert reports whether the bytes that a side sent right before its FIN or RST, and that the capture lacks,
 // are just as many as one alert in the clear. A client has nothing to say in an alert before its hello.
 func (v *view) lostAlert(s flow.Side) bool {
-	return v.Sides[s].Unseen == alertRecord && v.leftBy(s) && (s == server || v.helloSeen())
+	return v.Sides[s].Unseen == alertRecord && v.leftBy(s) && !v.forged(s) && (s == server || v.helloSeen())
 }
 
 // wentThrough is whether the handshake went through, for a connection that was not seen to.
@@ -44,14 +44,16 @@ func (v *view) wentThrough() truth {
 	case v.Server.ErrorRecord && v.Client.Cert == conversation.CertNotSeen && v.Client.Finished.Happened():
 		// What looks like the server's alert is then more likely its close_notify.
 		return yes
-	case !v.tlsSeen():
+	case !v.tlsSeen(), v.clientSpeaksPlain():
 		return no
-	case v.cause.Kind == CauseAlert, v.lostAlert(server), v.lostAlert(client), v.clientSpeaksPlain():
+	case v.Hello.State == conversation.HelloNone:
+		return unknown // TLS of which the beginning was not seen
+	case v.Ending.Incomplete&flow.IncompleteOneSided != 0:
+		return unknown // the other side may have ended it first
+	case v.cause.Kind == CauseAlert, v.lostAlert(server), v.lostAlert(client):
 		return no
 	case v.evicted() && v.cause.Kind == CauseNone:
 		return unknown
-	case v.Hello.State == conversation.HelloNone:
-		return unknown // TLS of which the beginning was not seen
 	case v.lost[server], v.lost[client] && v.Server.First.Happened():
 		return unknown
 	}

@@ -44,20 +44,20 @@ var renamings = [...]struct {
 // Precedence returns the codes in the order in which they are considered, by the stage of the connection that
 // they are about. IncompleteCapture is in none of the stages: it takes the place of whatever code the missing
 // part could turn a verdict into.
-func Precedence() []Stage {
-	stages := make([]Stage, 0, len(order))
+func Precedence() []Group {
+	groups := make([]Group, 0, len(order))
 	for _, o := range order {
-		s := Stage{Title: o.title}
+		g := Group{Title: o.title}
 		for _, r := range o.rules {
-			s.Codes = append(s.Codes, r.code)
+			g.Codes = append(g.Codes, r.code)
 		}
-		stages = append(stages, s)
+		groups = append(groups, g)
 	}
-	return stages
+	return groups
 }
 
-// Stage is a stretch of a connection's life and the codes that are about it, in order of precedence.
-type Stage struct {
+// Group is a stretch of a connection's life and the codes that are about it, in order of precedence.
+type Group struct {
 	Title string
 	Codes []Code
 }

@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -11,10 +12,16 @@ import (
 // returns "" where it has nothing to say. They are in order of weight, since only the first few are kept.
 var remarks = [...]func(v *view, named, plain *rule) string{
 	remarkRenamed, remarkLostAlert, remarkContrast, remarkSign, remarkIgnoredReset,
-	remarkAlternative, remarkClientCertificate, remarkInvalidName, remarkOtherNames, remarkAlso,
+	remarkAlternative, remarkClientCertificate, remarkOtherNames, remarkAlso,
 }
 
 func (v *view) withRemarks(detail string, named, plain *rule) string {
+	if v.Packets[server] == 0 && !v.tlsSeen() && !v.ICMP.Happened() {
+		return detail // a SYN without answer, of which a flood brings millions
+	}
+	if v.Hello.SNI == tlswire.SNIInvalid && !strings.Contains(detail, v.sniWords()) {
+		detail += "; the hello came " + v.sniWords()
+	}
 	n := 0
 	for _, remark := range remarks {
 		if s := remark(v, named, plain); s != "" {
@@ -43,7 +50,7 @@ func remarkLostAlert(v *view, named, _ *rule) string {
 
 // remarkContrast says what the same server did with other hellos, for a hello without a name.
 func remarkContrast(v *view, named, plain *rule) string {
-	if named != plain || v.noSNI() != yes || v.serverHello() == yes && named.code != NoSNIClientRejected {
+	if named != plain || !refusesHello(named.code) && named.code != NoSNIClientRejected || v.noSNI() != yes {
 		return ""
 	}
 	with, without := v.c.Endpoint.BySNI(WithSNI), v.c.Endpoint.BySNI(WithoutSNI)
@@ -121,13 +128,6 @@ func remarkClientCertificate(v *view, named, _ *rule) string {
 	return ""
 }
 
-func remarkInvalidName(v *view, named, _ *rule) string {
-	if v.Hello.SNI != tlswire.SNIInvalid || named.code == SNIInvalid {
-		return ""
-	}
-	return fmt.Sprintf("its server_name %s is none that RFC 6066 allows (%s)", quote(v.Hello.Name), v.Hello.SNIProblem)
-}
-
 // remarkOtherNames: gateways also answer a name that they do not know with alert 40 or 80.
 func remarkOtherNames(v *view, named, _ *rule) string {
 	about := named.code == NoCommonParameters || named.code == ServerAlert && v.serverHello() == no
@@ -142,6 +142,9 @@ func remarkOtherNames(v *view, named, _ *rule) string {
 
 // remarkAlso names another rule that holds. Those that say no more than how the connection ended are left out.
 func remarkAlso(v *view, named, plain *rule) string {
+	if named.code == TLSToPlaintextPort {
+		return "" // whatever else happened to the hello is explained by it
+	}
 	found := false
 	for i := range rulesByPrecedence {
 		r := rulesByPrecedence[i]
@@ -158,7 +161,7 @@ func remarkAlso(v *view, named, plain *rule) string {
 
 func saysHowOnly(c Code) bool {
 	switch c {
-	case Healthy, NotTLS, ServerAlert, ClientAlert, ClientAborted, HelloReset, HelloClosed, HandshakeStalled:
+	case Healthy, NotTLS, ServerAlert, ClientAlert, ClientAborted, HelloReset, HelloClosed, HelloUnanswered, HandshakeStalled:
 		return true
 	}
 	return false

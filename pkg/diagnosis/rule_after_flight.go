@@ -15,7 +15,7 @@ var clientAborted = rule{
 	when: func(v *view) truth {
 		left := is(v.helloSeen() && v.leftBy(client))
 		soon := is(v.quiet(v.Hello.End.Time) < patience)
-		return all(left, either(is(v.Server.First.Happened()), soon))
+		return all(left, either(is(v.before(v.Server.First)), soon))
 	},
 	then: func(v *view) finding {
 		f := atCause(v, Warning, Certain)
@@ -27,10 +27,13 @@ var clientAborted = rule{
 	},
 	say: func(v *view) string {
 		s := v.departure()
-		if v.Server.First.Happened() {
-			s += fmt.Sprintf(", %s after the server's last byte", span(time.Duration(v.cause.Time-v.Sides[server].LastData.Time)))
-		} else {
+		switch last := v.Sides[server].LastData; {
+		case !v.before(v.Server.First):
 			s += ", before any byte of the server"
+		case v.before(last):
+			s += fmt.Sprintf(", %s after the server's last byte", span(time.Duration(v.cause.Time-last.Time)))
+		default:
+			s += ", while the server's flight was under way"
 		}
 		if v.surplus() {
 			s += "; another connection of this client to the same name went through"
@@ -51,7 +54,7 @@ func (v *view) surplus() bool {
 var handshakeStalled = rule{
 	code: HandshakeStalled,
 	when: func(v *view) truth {
-		return all(is(v.Server.First.Happened()), v.waited(v.lastData().Time, stalled))
+		return all(is(v.Server.First.Happened()), v.waited(v.lastData().Time, stalled), v.flightAccounted())
 	},
 	then: func(v *view) finding {
 		return finding{severity: Warning, confidence: Certain, at: v.lastData(), shown: [4]flow.Event{v.Hello.End, v.Server.Flight}}
@@ -59,6 +62,16 @@ var handshakeStalled = rule{
 	say: func(v *view) string {
 		return fmt.Sprintf("nothing came for %s after the flight of server %s", span(v.quiet(v.lastData().Time)), v.serverAddr())
 	},
+}
+
+// flightAccounted is whether the capture shows what became of the server's flight: the client acknowledged it or
+// the server sent it again. Where neither is there, it is the capture that fell silent, as one of hellos only does.
+func (v *view) flightAccounted() truth {
+	s := &v.Sides[server]
+	if v.Transport != flow.TCP || s.Acked >= s.Sent || s.Retransmits > 0 {
+		return yes
+	}
+	return unknown
 }
 
 // lastData is the last packet with payload of either side.
@@ -83,7 +96,7 @@ var (
 func midway(code Code, ended func(*view, flow.Side) bool) rule {
 	return rule{
 		code: code,
-		when: func(v *view) truth { return is(v.helloSeen() && ended(v, server) && v.Server.First.Happened()) },
+		when: func(v *view) truth { return is(v.helloSeen() && ended(v, server) && v.before(v.Server.First)) },
 		then: func(v *view) finding {
 			f := atCause(v, Error, Possible)
 			f.shown[1] = v.Server.Hello

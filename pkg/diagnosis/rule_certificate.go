@@ -9,7 +9,7 @@ import (
 // certificateMismatchAccepted: no DNS name in the leaf matches the server_name, and the client went on.
 var certificateMismatchAccepted = rule{
 	code: CertificateNameMismatch,
-	when: func(v *view) truth { return all(v.through, is(v.nameMismatch())) },
+	when: func(v *view) truth { return is(v.through == yes && v.nameMismatch() == yes) },
 	then: func(v *view) finding {
 		f := v.accepted(Warning, v.mismatchConfidence())
 		f.shown[1] = v.Server.Certificate
@@ -24,7 +24,7 @@ var certificateMismatch = rule{
 	when: func(v *view) truth {
 		other := v.plainAlertBy(client, tlswire.AlertUnsupportedCertificate, tlswire.AlertCertificateRevoked,
 			tlswire.AlertCertificateExpired, tlswire.AlertUnknownCA)
-		return is(v.nameMismatch() && (v.leftBy(client) || v.alertBy(client)) && !other)
+		return all(is((v.leftBy(client) || v.alertBy(client)) && !other), v.nameMismatch())
 	},
 	then: func(v *view) finding {
 		f := atCause(v, Error, v.mismatchConfidence())
@@ -39,11 +39,21 @@ var certificateMismatch = rule{
 	},
 }
 
-// nameMismatch holds when the certificate was seen and none of its names matches (RFC 9525, Section 6). Where there
-// are no names, or no proper name was sent, there is nothing to compare.
-func (v *view) nameMismatch() bool {
+// nameMismatch is whether none of the certificate's names matches (RFC 9525, Section 6). Where there are no names, or
+// no proper name was sent, there is nothing to compare.
+func (v *view) nameMismatch() truth {
 	s := &v.Server
-	return s.Certificate.Happened() && len(s.CertNames) > 0 && v.Hello.SNI == tlswire.SNIPresent && !s.CertMatches
+	asked := is(v.Hello.SNI == tlswire.SNIPresent)
+	if !v.helloSeen() && asked == no {
+		asked = unknown
+	}
+	switch {
+	case s.Certificate.Happened():
+		return all(asked, is(len(s.CertNames) > 0 && !s.CertMatches))
+	case s.Hello.Happened() && s.Version < tlswire.VersionTLS13 && !s.Resumed && v.lost[server]:
+		return all(asked, unknown)
+	}
+	return no
 }
 
 // mismatchConfidence: a common name has not been a place for host names since RFC 6125; clients differ.

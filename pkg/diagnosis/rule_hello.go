@@ -3,6 +3,7 @@ package diagnosis
 import (
 	"fmt"
 
+	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
@@ -29,8 +30,8 @@ var helloClosed = rule{
 var helloUnanswered = rule{
 	code: HelloUnanswered,
 	when: func(v *view) truth {
-		sent := v.helloAcked() || v.Sides[client].Retransmits > 0
-		return all(is(v.helloSeen() && sent), not(v.serverAnswered()), v.helloWaited(), not(v.fullSizeLost()))
+		sent := either(v.helloAcked(), is(v.Sides[client].Retransmits > 0))
+		return all(sent, is(v.helloSeen()), not(v.serverAnswered()), v.helloWaited(), not(v.fullSizeLost()))
 	},
 	then: func(v *view) finding {
 		f := atCauseOrHello(v, Error, Certain)
@@ -40,9 +41,15 @@ var helloUnanswered = rule{
 	say: (*view).sayUnanswered,
 }
 
-// helloAcked holds when the server acknowledged every byte of the hello.
-func (v *view) helloAcked() bool {
-	return v.helloSeen() && v.Sides[client].Acked >= v.Hello.EndOffset && v.Hello.EndOffset > 0
+// helloAcked is whether the server acknowledged every byte of the hello.
+func (v *view) helloAcked() truth {
+	switch v.Hello.State {
+	case conversation.HelloComplete:
+		return is(v.Sides[client].Acked >= v.Hello.EndOffset && v.Hello.EndOffset > 0)
+	case conversation.HelloPartial:
+		return unknown
+	}
+	return no
 }
 
 // helloWaited is whether the client waited a second or more for an answer, whoever lost patience then; it is
@@ -51,13 +58,17 @@ func (v *view) helloWaited() truth {
 	if v.cause.By == server && v.cause.Kind != CauseNone {
 		return no
 	}
-	return v.waited(v.Hello.End.Time, patience)
+	from := v.Hello.End
+	if !v.helloSeen() {
+		from = v.Hello.Start
+	}
+	return v.waited(from.Time, patience)
 }
 
 func (v *view) sayUnanswered() string {
 	what := "acknowledged " + v.helloWords()
-	if !v.helloAcked() {
-		what = fmt.Sprintf("did not acknowledge %s, sent %s", v.helloWords(), count(uint64(v.Sides[client].Retransmits)+1, "time"))
+	if v.helloAcked() != yes {
+		what = fmt.Sprintf("did not acknowledge %s, sent %s,", v.helloWords(), count(uint64(v.Sides[client].Retransmits)+1, "time"))
 	}
 	s := fmt.Sprintf("server %s %s and sent no TLS byte in %s", v.serverAddr(), what, span(v.quiet(v.Hello.End.Time)))
 	if v.cause.Kind == CauseNone {

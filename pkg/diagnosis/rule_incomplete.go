@@ -85,12 +85,12 @@ func (v *view) stageWords() string {
 	return "at the stage " + v.Stage.String()
 }
 
-// latest is the last of the moments that mark a connection's progress.
+// latest is the last of the moments that mark a connection's progress, its first packet where there is none.
 func (v *view) latest() flow.Event {
-	var last flow.Event
+	last := flow.Event{Frame: v.Opening.First, Time: v.Start}
 	for _, e := range [...]flow.Event{
 		v.SYN, v.SYNACK, v.Opening.Established, v.FirstData[client], v.FirstData[server], v.Hello.Start, v.Hello.End,
-		v.Sides[client].LastData, v.Sides[server].LastData, v.cause.Event,
+		v.Sides[client].LastData, v.Sides[server].LastData, v.ICMP.Event, v.cause.Event,
 	} {
 		if e.Frame > last.Frame {
 			last = e

@@ -12,7 +12,7 @@ import (
 // did not make. Each mark alone is seen in healthy traffic.
 var resetInjected = rule{
 	code: ResetInjected,
-	when: func(v *view) truth { return is(bits.OnesCount8(uint8(v.signs())) >= 2) },
+	when: func(v *view) truth { return is(v.forged(server)) },
 	then: func(v *view) finding {
 		f := atCause(v, Error, Probable)
 		n := 1
@@ -31,16 +31,44 @@ var resetInjected = rule{
 }
 
 // signs are the marks of injection on all RSTs of the side whose RST ended the connection.
-func (v *view) signs() (s flow.Signs) {
+func (v *view) signs() flow.Signs {
 	if v.cause.Kind != CauseRST {
 		return 0
 	}
+	return v.signsOf(v.cause.By)
+}
+
+func (v *view) signsOf(by flow.Side) (s flow.Signs) {
 	for i := range v.Resets {
-		if v.Resets[i].By == v.cause.By {
+		if v.Resets[i].By == by {
 			s |= v.Resets[i].Signs
 		}
 	}
 	return s
+}
+
+// twoSigns is how many marks it takes to say that a RST was not its apparent sender's.
+func twoSigns(s flow.Signs) bool { return bits.OnesCount8(uint8(s)) >= 2 }
+
+// forged holds when the RST that ended the connection bears a side's name and was not made by it. What it says of
+// that side's bytes is then not to be believed either.
+func (v *view) forged(by flow.Side) bool {
+	return v.cause.Kind == CauseRST && v.cause.By == by && twoSigns(v.signs())
+}
+
+// forgedCause returns what really ended the connection where a client's bare RST seems to: such a RST answers a
+// segment for a connection that its sender no longer has. If a RST in the server's name that the client had to
+// accept came before, and bears two marks, it is why.
+func (v *view) forgedCause(c Cause) Cause {
+	if c.Kind != CauseRST || c.By != client || c.RST != flow.RSTNoSocket || !twoSigns(v.signsOf(server)) {
+		return c
+	}
+	for i := range v.Resets {
+		if x := &v.Resets[i]; x.By == server && x.InWindow && x.Frame < c.Frame {
+			return Cause{Event: x.Event, By: server, Kind: CauseRST, RST: x.Kind}
+		}
+	}
+	return c
 }
 
 // doubted lowers what is concluded from a RST that bears one mark of injection to possible, except where the

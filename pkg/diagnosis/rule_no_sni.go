@@ -49,7 +49,7 @@ var noSNIClosed = rule{
 var noSNIUnanswered = rule{
 	code: NoSNIUnanswered,
 	when: func(v *view) truth {
-		return all(v.noSNI(), is(v.helloAcked()), not(v.serverAnswered()), v.helloWaited())
+		return all(v.noSNI(), v.helloAcked(), not(v.serverAnswered()), v.helloWaited())
 	},
 	then: func(v *view) finding {
 		f := v.refusedForName()
@@ -64,7 +64,7 @@ var noSNIClientRejected = rule{
 	code: NoSNIClientRejected,
 	when: func(v *view) truth {
 		ended := v.leftBy(client) || v.sealedAlertBy(client) || v.plainAlertBy(client, aboutCertificate...)
-		return all(v.noSNI(), is(ended && v.flightSent()))
+		return all(v.noSNI(), is(ended), v.flightSent())
 	},
 	then: func(v *view) finding {
 		f := v.refusedForName()
@@ -86,10 +86,19 @@ var aboutCertificate = []uint8{
 	tlswire.AlertCertificateExpired, tlswire.AlertCertificateUnknown, tlswire.AlertUnknownCA,
 }
 
-// flightSent holds when the server's certificate was on its way, or needs none because the session is resumed.
-func (v *view) flightSent() bool {
-	return v.Server.Flight.Happened() || v.Server.Certificate.Happened() ||
-		v.Server.First.Happened() && v.plainAlertBy(client, aboutCertificate...)
+// flightSent is whether the server's certificate was on its way, or needs none because the session is resumed.
+func (v *view) flightSent() truth {
+	switch {
+	case v.before(v.Server.Flight) || v.before(v.Server.Certificate):
+		return yes
+	case !v.before(v.Server.First):
+		return no
+	case v.plainAlertBy(client, aboutCertificate...):
+		return yes
+	case v.lost[server]:
+		return unknown
+	}
+	return no
 }
 
 // refusedForName is the conclusion of all of these. That the same client passes with a name makes it certain;

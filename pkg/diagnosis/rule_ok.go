@@ -63,15 +63,29 @@ func (v *view) appendClientCertificate(b []byte) []byte {
 	return b
 }
 
-// appendDuration writes a time in milliseconds, or in seconds where there are many.
+// appendDuration writes a time in milliseconds, or in seconds where there are many, rounded.
 func appendDuration(b []byte, d time.Duration) []byte {
 	switch {
 	case d < 0:
 		return appendDuration(append(b, '-'), -d)
 	case d < 10*time.Millisecond:
-		return append(strconv.AppendFloat(b, float64(d)/1e6, 'f', 2, 64), " ms"...)
+		return append(appendFixed(b, d, time.Millisecond, 2), " ms"...)
 	case d < time.Second:
-		return append(strconv.AppendFloat(b, float64(d)/1e6, 'f', 1, 64), " ms"...)
+		return append(appendFixed(b, d, time.Millisecond, 1), " ms"...)
 	}
-	return append(strconv.AppendFloat(b, d.Seconds(), 'f', 1, 64), " s"...)
+	return append(appendFixed(b, d, time.Second, 1), " s"...)
+}
+
+// appendFixed writes d in units with one or two decimals.
+func appendFixed(b []byte, d, unit time.Duration, decimals int) []byte {
+	scale := time.Duration(10)
+	if decimals == 2 {
+		scale = 100
+	}
+	n := int64(d.Round(unit/scale) / (unit / scale))
+	b = append(strconv.AppendInt(b, n/int64(scale), 10), '.')
+	if decimals == 2 {
+		b = append(b, byte('0'+n/10%10))
+	}
+	return append(b, byte('0'+n%10))
 }

@@ -92,8 +92,13 @@ func protocolWords(p string) string {
 var tlsToPlaintextPort = rule{
 	code: TLSToPlaintextPort,
 	when: func(v *view) truth {
-		answer := v.Hello.State != conversation.HelloNone && v.noDialogue() && plaintext(v.Protocol[server])
-		return is(answer && !v.Server.First.Happened()).unless(v.Protocol[server] == "unknown" && v.lost[server])
+		switch {
+		case v.Hello.State == conversation.HelloNone || !v.noDialogue() || v.Server.First.Happened():
+			return no
+		case v.Protocol[server] == "unknown" && v.lost[server]:
+			return unknown // the middle of TLS looks like anything
+		}
+		return is(plaintext(v.Protocol[server]))
 	},
 	then: func(v *view) finding {
 		f := finding{severity: Error, confidence: Certain, at: v.FirstData[server], shown: [4]flow.Event{v.Hello.Start, v.Hello.End}}

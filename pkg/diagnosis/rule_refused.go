@@ -10,7 +10,7 @@ import (
 var connectionRefused = rule{
 	code: ConnectionRefused,
 	when: func(v *view) truth {
-		return is(v.SYN.Happened() && !v.SYNACK.Happened() && v.resetBy(server)).unless(v.payloadSeen())
+		return is(v.SYN.Happened() && !v.SYNACK.Happened() && v.resetBy(server) && !v.payloadSeen())
 	},
 	then: func(v *view) finding {
 		return finding{severity: v.weight(), confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}

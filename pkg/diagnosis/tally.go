@@ -103,14 +103,6 @@ func (t *Tally) Clipped() bool {
 	return least != noLimit
 }
 
-// Endpoint returns what connections did at one endpoint: zero where none is known.
-func (t *Tally) Endpoint(transport flow.Transport, a netip.AddrPort) Counts {
-	if c := t.endpoints.get(endpointKey(transport, a)); c != nil {
-		return *c
-	}
-	return Counts{}
-}
-
 // Context returns what the others contribute to the verdict on r. end is the time of the last packet of the
 // timeline that r is on; named says that the user named its server.
 func (t *Tally) Context(r *conversation.Record, end int64, named bool) Context {

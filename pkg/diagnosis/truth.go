@@ -38,11 +38,3 @@ func either(parts ...truth) truth {
 	}
 	return t
 }
-
-// unless is t where b does not hold, else no.
-func (t truth) unless(b bool) truth {
-	if b {
-		return no
-	}
-	return t
-}

@@ -32,7 +32,7 @@ func (v *view) reset(r *conversation.Record, c *Context) {
 		return
 	}
 	v.now = max(c.End, r.Ending.End)
-	v.cause = End(r)
+	v.cause = v.forgedCause(End(r))
 	v.lost = [2]bool{v.bytesLost(client), v.bytesLost(server)}
 	v.through = v.wentThrough()
 }
@@ -95,10 +95,16 @@ func (v *view) namesServer() bool {
 	return v.Hello.SNI == tlswire.SNIPresent || v.Hello.SNI == tlswire.SNIInvalid
 }
 
+// before holds for what happened before the cause, or in the same packet: what comes later is its consequence, or
+// was on its way.
+func (v *view) before(e flow.Event) bool {
+	return e.Happened() && (v.cause.Kind == CauseNone || e.Frame <= v.cause.Frame)
+}
+
 // serverAnswered is whether the server sent a byte of TLS that says more than goodbye.
 func (v *view) serverAnswered() truth {
 	switch {
-	case v.Server.First.Happened() && !v.onlyGoodbye():
+	case v.before(v.Server.First) && !v.onlyGoodbye():
 		return yes
 	case v.lostAlert(server):
 		return yes
@@ -118,7 +124,7 @@ func (v *view) onlyGoodbye() bool {
 // serverHello is whether the server chose the parameters of the handshake.
 func (v *view) serverHello() truth {
 	switch {
-	case v.Server.Hello.Happened():
+	case v.before(v.Server.Hello):
 		return yes
 	case v.lost[server]:
 		return unknown
@@ -129,7 +135,7 @@ func (v *view) serverHello() truth {
 // serverSilent is whether the server sent no payload at all.
 func (v *view) serverSilent() truth {
 	switch {
-	case v.FirstData[server].Happened() || v.lostAlert(server):
+	case v.before(v.FirstData[server]) || v.lostAlert(server):
 		return no
 	case v.lost[server]:
 		return unknown

@@ -87,9 +87,9 @@ func (v *view) causeWords() string {
 func rstWords(k flow.RSTKind) string {
 	switch k {
 	case flow.RSTAbortive:
-		return "RST+ACK (an application closed with data unread)"
+		return "RST+ACK"
 	case flow.RSTNoSocket:
-		return "a bare RST (no such connection there)"
+		return "a bare RST"
 	}
 	return "RST"
 }

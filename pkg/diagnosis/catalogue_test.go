@@ -1,0 +1,155 @@
+package diagnosis
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func TestCatalogueIsWhole(t *testing.T) {
+	entries := Catalogue()
+	if len(entries) != len(codes) {
+		t.Fatalf("%d entries for %d codes", len(entries), len(codes))
+	}
+	for i, e := range entries {
+		if e.Code != codes[i] {
+			t.Errorf("entry %d is %s, want %s", i, e.Code, codes[i])
+		}
+		if len(e.Evidence) == 0 || e.Meaning == "" {
+			t.Errorf("%s: no evidence or no meaning", e.Code)
+		}
+		if (e.Fix == "") != slices.Contains(e.Severities, OK) {
+			t.Errorf("%s: fix %q", e.Code, e.Fix)
+		}
+		if e.Severities[0] >= Warning && len(e.LookAlikes) == 0 {
+			t.Errorf("%s: nothing looks like it?", e.Code)
+		}
+		if slices.ContainsFunc(e.LookAlikes, func(l LookAlike) bool { return l.Code == e.Code }) {
+			t.Errorf("%s looks like itself", e.Code)
+		}
+		if strings.Contains(e.Fix, "\n") || strings.HasSuffix(e.Fix, ".") {
+			t.Errorf("%s: fix is no sentence: %q", e.Code, e.Fix)
+		}
+	}
+}
+
+func TestCatalogueHasNoOtherFiles(t *testing.T) {
+	files, err := catalogueFiles.ReadDir("catalogue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if n, ok := strings.CutSuffix(f.Name(), ".md"); ok && !slices.Contains(codes[:], Code(n)) {
+			t.Errorf("%s belongs to no code", f.Name())
+		}
+	}
+}
+
+func TestLookup(t *testing.T) {
+	if e, ok := Lookup(NoSNIReset); !ok || e.Fix != "send server_name from the client, or give the gateway a default (wildcard) route and certificate" {
+		t.Errorf("%+v, %v", e, ok)
+	}
+	if _, ok := Lookup("no-such-code"); ok {
+		t.Error("a code that does not exist was found")
+	}
+}
+
+// What is shared stands behind what is the code's own.
+func TestSharedSections(t *testing.T) {
+	for _, c := range []Code{NoSNIReset, NoSNIAlert, NoSNIClosed, NoSNIUnanswered, NoSNIClientRejected} {
+		e, _ := Lookup(c)
+		for _, p := range []string{"Apigee hybrid", "Envoy", "Istio", "nginx", "HAProxy", "APISIX", "Traefik", "Caddy", "Apache", "IIS", "Cloudflare"} {
+			if !slices.ContainsFunc(e.Products, func(x Product) bool { return x.Name == p }) {
+				t.Errorf("%s says nothing of %s", c, p)
+			}
+		}
+	}
+}
+
+func TestFaultsOfTheCatalogueAreLocated(t *testing.T) {
+	const head = "# ok\nseverity: ok\n\nMeaning.\n"
+	for _, tc := range []struct{ name, text, want string }{
+		{"title", "# other\n", `catalogue/ok.md:1: title "other"`},
+		{"severity", "# ok\nseverity: bad\n", `:2: severity "bad"`},
+		{"no severity", "# ok\n\nMeaning.\n", "no severity"},
+		{"no meaning", "# ok\nseverity: ok\n", "no meaning"},
+		{"section", head + "## Evil\n- a: b\n", `section "Evil"`},
+		{"paragraph", head + "## Evidence\nText.\n\n", `a paragraph in section "Evidence"`},
+		{"look-alike", head + "## Look-alikes\n- `nothing`: x\n", `look-alike "nothing" is no code`},
+		{"no head", head + "## Fix\n- nothing\n", "a bullet without a head"},
+		{"shared", "# ok\nseverity: ok\nshared: none\n\nMeaning.\n", "catalogue/shared/none.md"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := readEntry(fstest.MapFS{"catalogue/ok.md": {Data: []byte(tc.text)}}, Healthy)
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("%v, want one with %q", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestSearch(t *testing.T) {
+	for _, tc := range []struct {
+		text string
+		want Code
+		not  Code
+	}{
+		{"ECONNRESET", NoSNIReset, ServerAlert},
+		{"econreset", HelloReset, HelloClosed},
+		{"SSL_ERROR_SYSCALL", HelloClosed, HelloReset},
+		{"curl: (35) OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to 192.0.2.1:443", NoSNIClosed, NoSNIReset},
+		{"write:errno=54", NoSNIReset, NoSNIClosed},
+		{"errno=104", HelloReset, HelloClosed},
+		{"Connection reset by peer", NoSNIReset, NoSNIClosed},
+		{"write tcp 10.0.0.1:1->10.0.0.2:2: write: connection reset by peer", HelloReset, HelloClosed},
+		{"error:14077410:SSL routines:SSL23_GET_SERVER_HELLO:sslv3 alert handshake failure", NoSNIAlert, HelloReset},
+		{"filter_chain_not_found", NoSNIReset, NoSNIAlert},
+		{"unexpected   EOF while\nreading", HelloClosed, HelloReset},
+		{"x509: certificate is valid for a.example, not b.example", CertificateNameMismatch, HelloReset},
+		{"wrong version number", TLSToPlaintextPort, HelloReset},
+		{"Client network socket disconnected before secure TLS connection was established", HelloClosed, HelloReset},
+	} {
+		found := Search(tc.text)
+		has := func(c Code) bool { return slices.ContainsFunc(found, func(e Entry) bool { return e.Code == c }) }
+		if !has(tc.want) || has(tc.not) {
+			t.Errorf("%q: %s %v, %s %v", tc.text, tc.want, has(tc.want), tc.not, has(tc.not))
+		}
+	}
+	for _, s := range []string{"", "  ", "ab", "no program prints this", strings.Repeat("x", 1<<20)} {
+		if found := Search(s); found != nil {
+			t.Errorf("%.20q finds %d entries", s, len(found))
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	for typed, want := range map[string]Code{
+		"no-sni-rest": NoSNIReset, "no_sni_reset": NoSNIReset, "sni-unrecognised": SNIUnrecognized, "OK": Healthy, "nottls": NotTLS,
+		"certificate-mismatch": CertificateNameMismatch, strings.Repeat("z", 1<<16): Nearest(strings.Repeat("z", 64)),
+	} {
+		if got := Nearest(typed); got != want {
+			t.Errorf("%.30q: %s, want %s", typed, got, want)
+		}
+	}
+}
+
+func TestMatchCodes(t *testing.T) {
+	match, err := MatchCodes([]string{"no-sni-*", "not-tls"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, want := range map[Code]bool{NoSNIReset: true, NoSNIAccepted: true, NotTLS: true, HelloReset: false, SNIInvalid: false, Healthy: false} {
+		if match(c) != want {
+			t.Errorf("%s: %v", c, !want)
+		}
+	}
+	if match, err := MatchCodes(nil); err != nil || match(Healthy) {
+		t.Errorf("no pattern matches something, or fails: %v", err)
+	}
+	for pattern, want := range map[string]string{"no-sni-rest": `the nearest is "no-sni-reset"`, "x*": "no diagnosis matches", "[": "syntax error in pattern", "": "no diagnosis matches"} {
+		if _, err := MatchCodes([]string{"ok", pattern}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want one with %q", pattern, err, want)
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package diagnosis
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+)
+
+// Each of these connections fits two codes or more; the first must win, and the other be mentioned where it says why.
+func TestPrecedence(t *testing.T) {
+	scsv := func(r *conversation.Record) { r.Hello.FallbackSCSV = true }
+	old := func(r *conversation.Record) { r.Hello.MaxVersion = 0x0301 }
+	for _, tc := range []struct {
+		conn *conn
+		want Code
+		also Code
+	}{
+		{setUpConn().hello("").flight12("other.example").through(), NoSNIAccepted, ""},
+		{setUpConn().hello(name).badName().flight12("other.example").through(), SNIInvalid, ""},
+		{newConn().syn().icmp("10.0.0.1", 3, 13, true).wait(time.Second).syn(), DestinationUnreachable, SYNUnanswered},
+		{setUpConn().carrier("proxy-v1").plain(client, "http", "GET /").alert(server, 70), ProxyHeaderUnexpected, PlaintextToTLSPort},
+		{setUpConn().carrier("proxy-v1").hello("").acked().rst(server), ProxyHeaderUnexpected, NoSNIReset},
+		{setUpConn().hello("").do(scsv).alert(server, 70), ProtocolVersion, InappropriateFallback},
+		{setUpConn().hello("").do(scsv).alert(server, 120), ALPNMismatch, InappropriateFallback},
+		{setUpConn().hello("").do(scsv).do(old).alert(server, 80), InappropriateFallback, ProtocolVersion},
+		{setUpConn().hello("").do(old).alert(server, 80), ProtocolVersion, NoSNIAlert},
+		{setUpConn().hello("").flight12("other.example").alert(client, 48), NoSNIClientRejected, ClientRejectedCertificate},
+		{setUpConn().hello(name).flight12("other.example").alert(client, 46), CertificateNameMismatch, ClientRejectedCertificate},
+		{setUpConn().hello(name).flight12(name).cert(conversation.CertEmpty).alert(server, 116), ClientCertificateRequired, ""},
+	} {
+		c := &Context{End: tc.conn.now + int64(time.Minute)}
+		v := Judge(tc.conn.Record, c)
+		if Explain(tc.conn.Record, c, &v); v.Code != tc.want {
+			t.Errorf("%s, want %s: %s", v.Code, tc.want, v.Detail)
+		}
+		if tc.also != "" && !strings.Contains(v.Detail, "it also fits "+string(tc.also)) {
+			t.Errorf("%s does not mention %s: %s", v.Code, tc.also, v.Detail)
+		}
+	}
+}
+
+// Every code but the one for what is missing and those that replace another is reached in order.
+func TestPrecedenceHoldsAllCodes(t *testing.T) {
+	var listed []Code
+	for _, s := range Precedence() {
+		if s.Title == "" {
+			t.Error("a stage without a title")
+		}
+		listed = append(listed, s.Codes...)
+	}
+	for _, r := range renamings {
+		listed = append(listed, r.rule.code)
+	}
+	for _, c := range codes {
+		if c != IncompleteCapture && !slices.Contains(listed, c) {
+			t.Errorf("no rule leads to %s", c)
+		}
+	}
+}
+
+// A renaming replaces only the codes that it is for.
+func TestInjectionReplacesResetsOnly(t *testing.T) {
+	for _, c := range []*conn{
+		setUpConn().hello(name).flight13().rst(client),
+		setUpConn().plain(client, "http", "GET /").acked().rst(server),
+		setUpConn().hello(name).flight13().through().rst(server),
+	} {
+		c.signs(63)
+		if v := Judge(c.Record, c.alone(time.Minute)); v.Code == ResetInjected {
+			t.Errorf("%s became %s", c.Stage, v.Code)
+		}
+	}
+}
+
+func TestDurations(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0.00 ms", 4999: "0.00 ms", 5 * time.Microsecond: "0.01 ms", 312 * time.Microsecond: "0.31 ms", 1050 * time.Microsecond: "1.05 ms",
+		9_995_000: "10.00 ms", 10 * time.Millisecond: "10.0 ms", 245_100 * time.Microsecond: "245.1 ms", time.Second: "1.0 s", 90 * time.Second: "90.0 s", -time.Millisecond: "-1.00 ms",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("%d ns: %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestUsualTLSPorts(t *testing.T) {
+	for _, p := range []uint16{443, 465, 636, 853, 989, 990, 991, 992, 993, 994, 995, 2376, 5061, 5671, 6443, 8443, 8883, 9443} {
+		if !usualTLSPort(p) {
+			t.Errorf("port %d is not among the usual ones", p)
+		}
+	}
+	for _, p := range []uint16{0, 22, 80, 8080, 65535} {
+		if usualTLSPort(p) {
+			t.Errorf("port %d is among the usual ones", p)
+		}
+	}
+}

@@ -1,0 +1,440 @@
+package diagnosis
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// ruleTest is one connection and what is to be said of it. The capture goes on for after, a minute where it is zero
+// and ends at once where it is negative.
+type ruleTest struct {
+	name       string
+	conn       *conn
+	context    Context
+	after      time.Duration
+	code       Code
+	severity   Severity
+	confidence Confidence
+	says       []string // parts of the detail
+}
+
+func runRules(t *testing.T, tests []ruleTest) {
+	t.Helper()
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			if tc.after == 0 {
+				tc.after = time.Minute
+			}
+			c := tc.context
+			c.End = tc.conn.now + int64(max(tc.after, 0))
+			v := Judge(tc.conn.Record, &c)
+			Explain(tc.conn.Record, &c, &v)
+			if v.Code != tc.code || v.Severity != tc.severity || v.Confidence != tc.confidence {
+				t.Fatalf("%s, %s, %s; want %s, %s, %s\n%s", v.Code, v.Severity, v.Confidence, tc.code, tc.severity, tc.confidence, v.Detail)
+			}
+			for _, s := range tc.says {
+				if !strings.Contains(v.Detail, s) {
+					t.Errorf("detail %q does not say %q", v.Detail, s)
+				}
+			}
+			checkShape(t, &v)
+		})
+	}
+}
+
+// checkShape holds for every verdict.
+func checkShape(t *testing.T, v *Verdict) {
+	t.Helper()
+	if v.Detail == "" || strings.HasSuffix(v.Detail, ".") || strings.Contains(v.Detail, "%!") {
+		t.Errorf("detail is no sentence: %q", v.Detail)
+	}
+	if v.Frame == 0 || !slices.Contains(v.Evidence, v.Frame) {
+		t.Errorf("deciding frame %d, evidence %v", v.Frame, v.Evidence)
+	}
+	if !slices.IsSorted(v.Evidence) || len(slices.Compact(slices.Clone(v.Evidence))) != len(v.Evidence) {
+		t.Errorf("evidence %v does not ascend", v.Evidence)
+	}
+	if (v.Fix == "") != (v.Severity == OK) {
+		t.Errorf("severity %s with fix %q", v.Severity, v.Fix)
+	}
+	e, ok := Lookup(v.Code)
+	if !ok || !slices.Contains(e.Severities, v.Severity) {
+		t.Errorf("severity %s of %s is not in the catalogue", v.Severity, v.Code)
+	}
+}
+
+func endpoint(f func(*Counts)) Context {
+	var c Context
+	f(&c.Endpoint)
+	return c
+}
+
+func TestThrough(t *testing.T) {
+	runRules(t, []ruleTest{
+		{name: "TLS 1.3", conn: setUpConn().hello(name).flight13().through(), code: Healthy, severity: OK, confidence: Certain,
+			says: []string{"TLS 1.3 handshake went through 0.40 ms after the ClientHello"}},
+		{name: "reset later", conn: setUpConn().hello(name).flight12(name).through().rst(server), code: Healthy, severity: OK, confidence: Certain},
+		{name: "gap", conn: setUpConn().hello(name).flight12(name).through().incomplete(flow.IncompleteGap), code: Healthy, severity: OK, confidence: Certain},
+		{name: "partial hello", conn: setUpConn().hello(name).partial(flow.IncompleteSnaplen).flight13().through(), code: Healthy, severity: OK, confidence: Certain},
+		{name: "client certificate not sent", conn: setUpConn().hello(name).flight12(name).cert(conversation.CertEmpty).through(),
+			code: Healthy, severity: OK, confidence: Certain, says: []string{"asked for a client certificate and the client sent none"}},
+		{name: "an alert's length and no certificate", conn: setUpConn().hello(name).flight13().through().errorRecord().fin(server).
+			do(func(r *conversation.Record) { r.Established, r.EstablishedAt = false, flow.Event{} }),
+			code: Healthy, severity: OK, confidence: Certain, says: []string{"has the length of an alert, and it closed"}},
+		{name: "no name", conn: setUpConn().hello("").flight12("default.example").through(), code: NoSNIAccepted, severity: Info, confidence: Certain,
+			says: []string{`accepted a 297-byte ClientHello without server_name`, `certificate for "default.example"`}},
+		{name: "address as name", conn: setUpConn().hello(name).badName().flight13().through(), code: SNIInvalid, severity: Info, confidence: Certain,
+			says: []string{`"10.0.0.5" (ip address)`}},
+		{name: "other certificate", conn: setUpConn().hello(name).flight12("other.example").through(), code: CertificateNameMismatch, severity: Warning, confidence: Certain,
+			says: []string{`certificate for "other.example" to a client that asked for "shop.example", and the client went on`}},
+		{name: "wildcard", conn: setUpConn().hello("www.shop.example").flight12("*.shop.example").through(), code: Healthy, severity: OK, confidence: Certain},
+		{name: "no names in the certificate", conn: setUpConn().hello(name).flight12().through(), code: Healthy, severity: OK, confidence: Certain},
+		{name: "other common name", conn: setUpConn().hello(name).flight12("other").through().do(func(r *conversation.Record) { r.Server.CertNamesFromCN = true }),
+			code: CertificateNameMismatch, severity: Warning, confidence: Possible, says: []string{"common name"}},
+		{name: "an address is never compared", conn: setUpConn().hello(name).badName().flight12("other.example").through(), code: SNIInvalid, severity: Info, confidence: Certain},
+	})
+}
+
+func TestNoSNI(t *testing.T) {
+	reset := func() *conn { return setUpConn().hello("").acked().rst(server) }
+	sameClient := Context{SameClient: [2]bool{WithSNI: true}}
+	runRules(t, []ruleTest{
+		{name: "reset", conn: reset(), code: NoSNIReset, severity: Error, confidence: Probable,
+			says: []string{"server 10.0.0.5:443 sent RST+ACK 0.20 ms after a 297-byte ClientHello without server_name; it sent no TLS byte"}},
+		{name: "reset, same client passes with a name", conn: reset(), context: sameClient, code: NoSNIReset, severity: Error, confidence: Certain,
+			says: []string{"the same client went through with server_name"}},
+		{name: "reset, others pass with a name", conn: reset(), context: endpoint(func(c *Counts) { c.Hellos[WithSNI][0].Passed = 412 }),
+			code: NoSNIReset, severity: Error, confidence: Probable, says: []string{"412 handshakes with server_name"}},
+		{name: "reset, others pass without", conn: reset(), context: endpoint(func(c *Counts) { c.Hellos[WithoutSNI][0].Passed = 2 }),
+			code: NoSNIReset, severity: Error, confidence: Possible, says: []string{"2 other handshakes without server_name"}},
+		{name: "reset with one sign", conn: reset().signs(flow.SignTTL), code: NoSNIReset, severity: Error, confidence: Possible, says: []string{"possibly injected: a TTL"}},
+		{name: "reset with one sign, same client passes", conn: reset().signs(flow.SignTTL), context: sameClient, code: NoSNIReset, severity: Error, confidence: Certain},
+		{name: "bare reset", conn: setUpConn().hello("").acked().bareRST(server), code: NoSNIReset, severity: Error, confidence: Probable, says: []string{"a bare RST"}},
+		{name: "alert 112", conn: setUpConn().hello("").acked().alert(server, 112).fin(server), code: NoSNIAlert, severity: Error, confidence: Certain,
+			says: []string{"alert 112 (unrecognized_name)"}},
+		{name: "alert 109", conn: setUpConn().hello("").alert(server, 109), code: NoSNIAlert, severity: Error, confidence: Certain},
+		{name: "alert 112 though others pass", conn: setUpConn().hello("").alert(server, 112), context: endpoint(func(c *Counts) { c.Hellos[WithoutSNI][0].Passed = 2 }),
+			code: NoSNIAlert, severity: Error, confidence: Certain},
+		{name: "alert 40", conn: setUpConn().hello("").alert(server, 40).fin(server), code: NoSNIAlert, severity: Error, confidence: Probable},
+		{name: "alert 80", conn: setUpConn().hello("").alert(server, 80).rst(server), code: NoSNIAlert, severity: Error, confidence: Probable},
+		{name: "alert 40, same client passes with a name", conn: setUpConn().hello("").alert(server, 40), context: sameClient, code: NoSNIAlert, severity: Error, confidence: Certain},
+		{name: "alert lost", conn: setUpConn().hello("").acked().lost(server, 7).fin(server), code: NoSNIAlert, severity: Error, confidence: Probable,
+			says: []string{"the 7 bytes before the close were not captured"}},
+		{name: "more than an alert lost", conn: setUpConn().hello("").acked().lost(server, 1448).fin(server), code: IncompleteCapture, severity: Info, confidence: Certain,
+			says: []string{"the last 1448 bytes of the server were not captured"}},
+		{name: "warning 112 and on", conn: setUpConn().hello("").alertLevel(server, 1, 112).flight13().through(), code: NoSNIAccepted, severity: Info, confidence: Certain},
+		{name: "closed", conn: setUpConn().hello("").acked().fin(server), code: NoSNIClosed, severity: Error, confidence: Probable, says: []string{"sent FIN", "it sent no alert"}},
+		{name: "closed, and the client's alert about it", conn: setUpConn().hello("").acked().fin(server).alert(client, 50).rst(server).
+			do(func(r *conversation.Record) { r.Alerts[client].Late = true }), code: NoSNIClosed, severity: Error, confidence: Probable},
+		{name: "close_notify and close", conn: setUpConn().hello("").acked().alertLevel(server, 1, 0).fin(server), code: NoSNIClosed, severity: Error, confidence: Probable},
+		{name: "unanswered", conn: setUpConn().hello("").acked().wait(3 * time.Second).fin(client), code: NoSNIUnanswered, severity: Error, confidence: Probable,
+			says: []string{"acknowledged a 297-byte ClientHello without server_name and sent no TLS byte in 3.0 s, until the client sent FIN"}},
+		{name: "unanswered until the end", conn: setUpConn().hello("").acked(), after: 2 * time.Second, code: NoSNIUnanswered, severity: Error, confidence: Probable,
+			says: []string{"until the capture ended"}},
+		{name: "ended too soon", conn: setUpConn().hello("").acked(), after: 300 * time.Millisecond, code: IncompleteCapture, severity: Info, confidence: Certain,
+			says: []string{"the capture ended 300.", "after the ClientHello"}},
+		{name: "client left too soon", conn: setUpConn().hello("").acked().wait(200 * time.Millisecond).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
+		{name: "client rejects", conn: setUpConn().hello("").flight12("fake.example").alert(client, 48), code: NoSNIClientRejected, severity: Error, confidence: Probable,
+			says: []string{"alert 48 (unknown_ca)", `a certificate for "fake.example"`}},
+		{name: "client rejects, sealed", conn: setUpConn().hello("").flight13().sealedAlert(client), code: NoSNIClientRejected, severity: Error, confidence: Probable},
+		{name: "client leaves after the flight", conn: setUpConn().hello("").flight13().rst(client), code: NoSNIClientRejected, severity: Error, confidence: Probable},
+		{name: "client rejects, same client passes with a name", conn: setUpConn().hello("").flight12("fake.example").fin(client), context: sameClient,
+			code: NoSNIClientRejected, severity: Error, confidence: Certain},
+		{name: "client alert of another kind", conn: setUpConn().hello("").flight12("fake.example").alert(client, 80), code: ClientAlert, severity: Error, confidence: Certain},
+		{name: "hello cut by snaplen", conn: setUpConn().hello("").partial(flow.IncompleteSnaplen).acked().rst(server), code: IncompleteCapture, severity: Info, confidence: Certain,
+			says: []string{"snaplen"}},
+		{name: "with a name", conn: setUpConn().hello(name).acked().rst(server), code: HelloReset, severity: Error, confidence: Certain},
+	})
+}
+
+// forged is answered by a RST that the server did not send, and then by the server, whose segments meet no socket.
+func forged(c *conn) *conn {
+	c.bareRST(server).signs(flow.SignTTL | flow.SignDataAfter)
+	c.Resets[0].Accepted, c.Terminator = false, flow.Terminator{By: flow.Nobody}
+	return c.bareRST(client).flight13()
+}
+
+func TestHello(t *testing.T) {
+	split := func(c *Counts) { c.Hellos[WithSNI][1].Failed, c.Hellos[WithSNI][0].Passed = 3, 3 }
+	header := endpoint(func(c *Counts) { c.Complete, c.Resets = [2]uint32{1, 3}, 4 })
+	headerToo := endpoint(func(c *Counts) {
+		c.Complete, c.Resets, c.Proxied = [2]uint32{0, 1}, 1, 2
+		c.Hellos[WithSNI][0].Passed = 2
+	})
+	names := endpoint(func(c *Counts) { c.Hellos[WithSNI][0] = Outcomes{Passed: 2, Failed: 2} })
+	names.Name = Outcomes{Failed: 2}
+	otherNames := names
+	otherNames.Name = Outcomes{Failed: 1}
+	runRules(t, []ruleTest{
+		{name: "reset", conn: setUpConn().hello(name).acked().rst(server), code: HelloReset, severity: Error, confidence: Certain,
+			says: []string{`ClientHello for "shop.example"; it sent no TLS byte`, "a listener that waits for a PROXY header does the same"}},
+		{name: "reset with two signs", conn: setUpConn().hello(name).acked().bareRST(server).signs(flow.SignTTL | flow.SignTooSoon),
+			code: ResetInjected, severity: Error, confidence: Probable, says: []string{"by itself it is hello-reset", "a TTL"}},
+		{name: "signs over two resets", conn: setUpConn().hello("").acked().bareRST(server).signs(flow.SignTTL).bareRST(server).signs(flow.SignAcks),
+			code: ResetInjected, severity: Error, confidence: Probable},
+		{name: "forged, and the server's own answer comes later", conn: setUpConn().hello(name).bareRST(server).signs(flow.SignTTL|flow.SignTooSoon).lost(server, 1977).flight13().bareRST(client),
+			code: ResetInjected, severity: Error, confidence: Probable},
+		{name: "forged, not accepted by the rules, and the client's socket is gone", conn: forged(setUpConn().hello(name)), code: ResetInjected, severity: Error, confidence: Probable,
+			says: []string{"by itself it is hello-reset", "its sender went on with new data"}},
+		{name: "forged, and the client goes on", conn: forged(setUpConn().hello(name)).do(func(r *conversation.Record) { r.Terminator.RST = flow.RSTAbortive }),
+			code: ClientAborted, severity: Warning, confidence: Certain, says: []string{"an earlier RST in the name of the server ended nothing"}},
+		{name: "signs of the other side's resets", conn: setUpConn().hello(name).acked().rst(server).bareRST(client).signs(flow.SignTTL | flow.SignIPID),
+			code: HelloReset, severity: Error, confidence: Certain},
+		{name: "reset without a server's answer to a bad name", conn: setUpConn().hello(name).badName().acked().rst(server), code: HelloReset, severity: Error, confidence: Certain,
+			says: []string{`with the invalid server_name "10.0.0.5" (ip address)`}},
+		{name: "closed late", conn: setUpConn().hello(name).acked().wait(30 * time.Second).fin(server), code: HelloClosed, severity: Error, confidence: Certain,
+			says: []string{"sent FIN 30.0 s after"}},
+		{name: "alert lost", conn: setUpConn().hello(name).acked().lost(server, 7).rst(server), code: ServerAlert, severity: Error, confidence: Probable},
+		{name: "unanswered", conn: setUpConn().hello(name).acked(), code: HelloUnanswered, severity: Error, confidence: Certain},
+		{name: "unanswered and sent again", conn: setUpConn().hello(name).do(func(r *conversation.Record) { r.Sides[client].Retransmits = 2 }),
+			code: HelloUnanswered, severity: Error, confidence: Certain, says: []string{"did not acknowledge", "sent 3 times"}},
+		{name: "no name, not acknowledged", conn: setUpConn().hello("").do(func(r *conversation.Record) { r.Sides[client].Retransmits = 2 }),
+			code: HelloUnanswered, severity: Error, confidence: Certain},
+		{name: "neither acknowledged nor sent again", conn: setUpConn().hello(name), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "evicted", conn: setUpConn().hello(name).acked().incomplete(flow.IncompleteEvicted), code: IncompleteCapture, severity: Info, confidence: Certain,
+			says: []string{"table of connections was full"}},
+		{name: "split rejected", conn: setUpConn().bigHello(name).acked().rst(server), context: endpoint(split), code: SplitHelloRejected, severity: Error, confidence: Probable,
+			says: []string{"none of 3 went through, and 3 shorter ones did", "by itself it is hello-reset"}},
+		{name: "split rejected, once", conn: setUpConn().bigHello(name).acked().fin(server),
+			context: endpoint(func(c *Counts) { c.Hellos[WithSNI][1].Failed, c.Hellos[WithSNI][0].Passed = 1, 3 }), code: SplitHelloRejected, severity: Error, confidence: Possible},
+		{name: "long ones pass too", conn: setUpConn().bigHello(name).acked().fin(server),
+			context: endpoint(func(c *Counts) { split(c); c.Hellos[WithSNI][1].Passed = 1 }), code: HelloClosed, severity: Error, confidence: Certain},
+		{name: "long without contrast", conn: setUpConn().bigHello(name).acked().fin(server), code: HelloClosed, severity: Error, confidence: Certain,
+			says: []string{"may also be split-hello-rejected"}},
+		{name: "long without name, shorter with name pass", conn: setUpConn().bigHello("").acked().rst(server), context: endpoint(split), code: NoSNIReset, severity: Error, confidence: Probable},
+		{name: "header expected", conn: setUpConn().hello(name).acked().rst(server), context: header, code: ProxyHeaderExpected, severity: Error, confidence: Probable,
+			says: []string{"each of 4 hellos, 3 with server_name and 1 without"}},
+		{name: "header expected, no name", conn: setUpConn().hello("").acked().rst(server), context: header, code: ProxyHeaderExpected, severity: Error, confidence: Probable},
+		{name: "header expected, and others send it", conn: setUpConn().hello(name).acked().rst(server), context: headerToo, code: ProxyHeaderExpected, severity: Error, confidence: Certain},
+		{name: "one hello was not reset", conn: setUpConn().hello(name).acked().rst(server),
+			context: endpoint(func(c *Counts) { c.Complete, c.Resets = [2]uint32{2, 3}, 4 }), code: HelloReset, severity: Error, confidence: Certain},
+		{name: "only named hellos", conn: setUpConn().hello(name).acked().rst(server),
+			context: endpoint(func(c *Counts) { c.Complete, c.Resets = [2]uint32{0, 4}, 4 }), code: HelloReset, severity: Error, confidence: Certain},
+		{name: "late reset", conn: setUpConn().hello(name).acked().wait(2 * time.Second).rst(server), context: header, code: HelloReset, severity: Error, confidence: Certain},
+		{name: "only this name fails", conn: setUpConn().hello(name).acked().rst(server), context: names, code: SNIUnrecognized, severity: Error, confidence: Probable,
+			says: []string{`all 2 for "shop.example" failed and all 2 for other names went through`}},
+		{name: "other names fail as well", conn: setUpConn().hello(name).acked().rst(server), context: otherNames, code: HelloReset, severity: Error, confidence: Certain},
+		{name: "server resets in the middle", conn: setUpConn().hello(name).flight13().rst(server), code: HelloReset, severity: Error, confidence: Possible,
+			says: []string{"in the middle of the handshake: it had sent 3000 bytes of TLS and no alert"}},
+		{name: "server closes in the middle", conn: setUpConn().hello("").flight12(name).cert(conversation.CertSent).fin(server), code: HelloClosed, severity: Error, confidence: Possible,
+			says: []string{"the client had sent a certificate"}},
+	})
+}
+
+func TestPathMTU(t *testing.T) {
+	stalled := func(s flow.Side, n, length uint32) func(*conversation.Record) {
+		return func(r *conversation.Record) {
+			r.Sides[s].Retransmits = n
+			r.Packets[s] += uint64(n)
+			r.Sides[s].Stall = flow.Stall{Event: flow.Event{Frame: 90, Time: start + int64(6*time.Second)}, Length: length, Count: n}
+		}
+	}
+	duplicate := func(r *conversation.Record) { r.Packets[server]++ }
+	tooBig := func(c *conn) *conn { c.icmp("10.0.0.1", 3, 4, false); c.ICMP.MTU = 1200; return c }
+	runRules(t, []ruleTest{
+		{name: "of the hello", conn: setUpConn().bigHello(name).do(stalled(client, 4, 1448)).do(duplicate), code: PathMTU, severity: Error, confidence: Probable,
+			says: []string{"client 10.138.0.28:19432 sent a segment of 1448 bytes again 4 times"}},
+		{name: "of the hello, no name", conn: setUpConn().bigHello("").do(stalled(client, 4, 1448)).do(duplicate), code: PathMTU, severity: Error, confidence: Probable},
+		{name: "a router says so", conn: tooBig(setUpConn().bigHello(name).do(stalled(client, 3, 1448))), code: PathMTU, severity: Error, confidence: Certain,
+			says: []string{"10.0.0.1 says that the next hop takes 1200 bytes"}},
+		{name: "of the flight", conn: setUpConn().hello(name).flight12(name).do(stalled(server, 5, 1460)).do(func(r *conversation.Record) { r.Sides[server].Acked = 90 }).
+			wait(7 * time.Second).fin(client), code: PathMTU, severity: Error, confidence: Probable},
+		{name: "nothing is acknowledged", conn: setUpConn().bigHello(name).do(stalled(client, 4, 1448)), code: HelloUnanswered, severity: Error, confidence: Certain},
+		{name: "not full-size", conn: setUpConn().hello(name).do(stalled(client, 4, 302)).do(duplicate), code: HelloUnanswered, severity: Error, confidence: Certain},
+		{name: "twice only", conn: setUpConn().bigHello(name).do(stalled(client, 2, 1448)).do(duplicate), code: HelloUnanswered, severity: Error, confidence: Certain},
+		{name: "the router alone", conn: tooBig(setUpConn().bigHello(name)).acked().flight13().through(), code: Healthy, severity: OK, confidence: Certain},
+	})
+}
+
+func TestBeforeHello(t *testing.T) {
+	tls := Context{AnyTLS: true}
+	busy := Context{AnyTLS: true, ServerSeen: true}
+	lost := func(c *conn) *conn { c.Opening.Established = flow.Event{}; return c }
+	runRules(t, []ruleTest{
+		{name: "unreachable", conn: newConn().syn().icmp("10.0.0.1", 3, 13, true), code: DestinationUnreachable, severity: Error, confidence: Certain,
+			says: []string{"10.0.0.1 answered", "ICMP 3/13 (administratively prohibited), as a firewall does"}},
+		{name: "unreachable, IPv6", conn: newConn().to("[2001:db8::1]:443").syn().icmp("2001:db8::2", 1, 4, true), code: DestinationUnreachable, severity: Error, confidence: Certain,
+			says: []string{"ICMPv6 1/4 (port unreachable)"}},
+		{name: "unreachable, and answered after all", conn: newConn().syn().icmp("10.0.0.1", 3, 1, true).synack().ack().hello(name).flight13().through(), code: Healthy, severity: OK, confidence: Certain},
+		{name: "too big is not unreachable", conn: newConn().syn().icmp("10.0.0.1", 3, 4, true), context: tls, code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "refused", conn: newConn().syn().rst(server), code: ConnectionRefused, severity: Error, confidence: Certain, says: []string{"answered the SYN with RST in 0.10 ms"}},
+		{name: "refused elsewhere", conn: newConn().to("10.0.0.5:1234").syn().rst(server), context: tls, code: ConnectionRefused, severity: Info, confidence: Certain},
+		{name: "refused where TLS is spoken", conn: newConn().to("10.0.0.5:1234").syn().rst(server),
+			context: Context{AnyTLS: true, Endpoint: Counts{TLS: 1}}, code: ConnectionRefused, severity: Error, confidence: Certain},
+		{name: "refused and named", conn: newConn().to("10.0.0.5:1234").syn().rst(server), context: Context{AnyTLS: true, Named: true}, code: ConnectionRefused, severity: Error, confidence: Certain},
+		{name: "unanswered", conn: newConn().syn().wait(time.Second).syn().wait(2 * time.Second).syn(), code: SYNUnanswered, severity: Error, confidence: Certain,
+			says: []string{"server 10.0.0.5:443 did not answer the SYN, sent 3 times"}},
+		{name: "unanswered elsewhere", conn: newConn().to("10.0.0.5:1234").syn().wait(time.Second).syn(), context: tls, code: SYNUnanswered, severity: Info, confidence: Certain},
+		{name: "one SYN", conn: newConn().syn(), context: tls, code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "one SYN to a server that was seen", conn: newConn().syn(), context: busy, code: SYNUnanswered, severity: Error, confidence: Probable, says: []string{"sent once"}},
+		{name: "one SYN at the end", conn: newConn().syn(), context: busy, after: 2 * time.Second, code: IncompleteCapture, severity: Info, confidence: Certain,
+			says: []string{"the capture ended 2.0 s after the SYN"}},
+		{name: "evicted", conn: newConn().syn().syn().incomplete(flow.IncompleteEvicted), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "reply lost", conn: lost(newConn().syn().synack().synack()), code: SYNUnanswered, severity: Error, confidence: Certain, says: []string{"the reply is lost"}},
+		{name: "one SYN-ACK", conn: newConn().syn().synack(), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "half-open scan", conn: newConn().syn().synack().bareRST(client), code: ClientLeftBeforeHello, severity: Info, confidence: Certain},
+		{name: "health check", conn: setUpConn().fin(client).fin(server), code: ClientLeftBeforeHello, severity: Info, confidence: Certain, says: []string{"without a byte of payload"}},
+		{name: "client's bytes were lost", conn: setUpConn().lost(client, 302).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "seven of the client's bytes were lost", conn: setUpConn().lost(client, 7).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "server closes at once", conn: setUpConn().fin(server), code: ServerClosedBeforeHello, severity: Error, confidence: Certain, says: []string{"sent FIN 0.10 ms after the connection was set up"}},
+		{name: "server closes an idle one", conn: setUpConn().wait(2 * time.Second).fin(server), code: ServerClosedBeforeHello, severity: Info, confidence: Certain},
+		{name: "server resets an idle one", conn: setUpConn().wait(2 * time.Second).rst(server), code: ServerClosedBeforeHello, severity: Info, confidence: Certain},
+		{name: "hello sent after the FIN", conn: setUpConn().fin(server).hello(name).bareRST(server), code: ServerClosedBeforeHello, severity: Error, confidence: Certain,
+			says: []string{"crossed it on the way"}},
+		{name: "hello sent before the FIN came", conn: setUpConn().hello(name).fin(server), code: ServerClosedBeforeHello, severity: Error, confidence: Certain},
+		{name: "hello acknowledged before the FIN", conn: setUpConn().hello(name).acked().fin(server), code: HelloClosed, severity: Error, confidence: Certain},
+		{name: "hello never acknowledged, FIN late", conn: setUpConn().hello(name).wait(10 * time.Second).fin(server), code: HelloClosed, severity: Error, confidence: Certain},
+		{name: "reset at once", conn: setUpConn().wait(245 * time.Millisecond).bareRST(server), code: ResetBeforeHello, severity: Error, confidence: Certain,
+			says: []string{"a bare RST", "245.1 ms after the connection was set up", "that one took another path"}},
+		{name: "reset at once, two signs", conn: setUpConn().bareRST(server).signs(flow.SignTTL | flow.SignIPID), code: ResetInjected, severity: Error, confidence: Probable},
+		{name: "reset at once, one sign", conn: setUpConn().bareRST(server).signs(flow.SignTTL), code: ResetBeforeHello, severity: Error, confidence: Possible},
+		{name: "reset acknowledges what was not captured", conn: setUpConn().rst(server).do(func(r *conversation.Record) { r.Resets[0].Ack = 303 }),
+			code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "handshake not captured", conn: newConn().synack().bareRST(server).incomplete(flow.IncompleteMid), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "nobody spoke", conn: setUpConn(), code: IncompleteCapture, severity: Info, confidence: Certain, says: []string{"nobody had sent a byte"}},
+		{name: "server greets and client leaves", conn: setUpConn().plain(server, "smtp", "220 mail.example ESMTP\r\n").fin(client), code: NotTLS, severity: OK, confidence: Certain},
+	})
+}
+
+func TestPlaintext(t *testing.T) {
+	http := func(c *conn) *conn { return c.plain(client, "http", "GET / HTTP/1.1\r\n\r\n") }
+	speaks := endpoint(func(c *Counts) { c.TLS = 3 })
+	refused := func(carrier, text string) *conn {
+		return setUpConn().plain(client, "http", "x").plain(server, "http", text).carrier(carrier).do(func(r *conversation.Record) { r.CarrierRefused = text })
+	}
+	const complaint = "HTTP/1.1 400 Bad Request\r\n"
+	runRules(t, []ruleTest{
+		{name: "HTTP", conn: http(setUpConn()).plain(server, "http", "HTTP/1.1 200 OK\r\n").fin(server), code: NotTLS, severity: OK, confidence: Certain,
+			says: []string{"the first bytes are http"}},
+		{name: "unknown protocol reset", conn: setUpConn().plain(client, "unknown", "\x01\x02").rst(server), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "answered with an alert", conn: http(setUpConn()).alert(server, 70).fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Certain,
+			says: []string{"client 10.138.0.28:19432 sent plaintext (http)", "alert 70 (protocol_version)"}},
+		{name: "answered with a page", conn: http(setUpConn()).plain(server, "http", complaint).do(func(r *conversation.Record) { r.PlainHTTPError = true }).fin(server),
+			code: PlaintextToTLSPort, severity: Error, confidence: Certain, says: []string{"it expects TLS"}},
+		{name: "another 400", conn: http(setUpConn()).plain(server, "http", complaint).fin(server), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "closed without a byte", conn: http(setUpConn()).acked().fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible},
+		{name: "reset, and TLS to others", conn: http(setUpConn()).acked().rst(server), context: speaks, code: PlaintextToTLSPort, severity: Error, confidence: Probable,
+			says: []string{"it spoke TLS in 3 connections of this capture"}},
+		{name: "alert lost", conn: http(setUpConn()).acked().lost(server, 7).fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Probable},
+		{name: "answer lost", conn: http(setUpConn()).acked().lost(server, 700).fin(server), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "on HTTP's own port", conn: http(setUpConn().to("10.0.0.5:80")).acked().rst(server), context: speaks, code: NotTLS, severity: OK, confidence: Certain},
+		{name: "client closed", conn: http(setUpConn()).acked().fin(client), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "ssh", conn: setUpConn().plain(client, "ssh", "SSH-2.0-x\r\n").acked().fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible},
+
+		{name: "TLS answered in HTTP", conn: setUpConn().hello(name).plain(server, "http", complaint).fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
+			says: []string{`answered a 297-byte ClientHello for "shop.example" with plaintext (http), "HTTP/1.1 400 Bad Request"`}},
+		{name: "greeting first", conn: setUpConn().plain(server, "smtp", "220 mail.example\r\n").hello(name).fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
+			says: []string{"it expects STARTTLS, or no TLS"}},
+		{name: "answered with who knows what", conn: setUpConn().hello(name).plain(server, "unknown", "??").fin(client), code: TLSToPlaintextPort, severity: Error, confidence: Probable},
+		{name: "unknown bytes behind a gap", conn: setUpConn().hello(name).plain(server, "unknown", "??").incomplete(flow.IncompleteGap).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "after STARTTLS", conn: setUpConn().plain(server, "smtp", "220 x\r\n").carrier("starttls-smtp").hello(name).acked().rst(server), code: HelloReset, severity: Error, confidence: Certain},
+
+		{name: "CONNECT refused", conn: refused("http-connect", "HTTP/1.1 403 Forbidden").do(func(r *conversation.Record) { r.ProxyTarget = "shop.example:8443" }),
+			code: ProxyRefused, severity: Error, confidence: Certain, says: []string{`"HTTP/1.1 403 Forbidden" to the request for "shop.example:8443"`}},
+		{name: "SOCKS refused", conn: refused("socks5", "SOCKS5: reply 2"), code: ProxyRefused, severity: Error, confidence: Certain},
+		{name: "STARTTLS refused", conn: refused("starttls-smtp", "454 TLS not available"), code: STARTTLSRefused, severity: Error, confidence: Certain,
+			says: []string{`"454 TLS not available" to the request for TLS (starttls-smtp)`}},
+
+		{name: "header answered with 400", conn: setUpConn().carrier("proxy-v1").hello(name).plain(server, "http", complaint).fin(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Certain,
+			says: []string{`PROXY header (proxy-v1) with "HTTP/1.1 400 Bad Request"`}},
+		{name: "header reset", conn: setUpConn().carrier("proxy-v2").hello(name).acked().rst(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Probable},
+		{name: "header answered with alert 22", conn: setUpConn().carrier("proxy-v1").hello(name).alert(server, 22), code: ProxyHeaderUnexpected, severity: Error, confidence: Probable},
+		{name: "header read, name missing", conn: setUpConn().carrier("proxy-v1").hello("").alert(server, 112), code: NoSNIAlert, severity: Error, confidence: Certain},
+		{name: "header read from others, name missing", conn: setUpConn().carrier("proxy-v2").hello("").acked().rst(server),
+			context: endpoint(func(c *Counts) { c.Proxied = 3 }), code: NoSNIReset, severity: Error, confidence: Probable},
+		{name: "header and all is well", conn: setUpConn().carrier("proxy-v2").hello(name).flight13().through(), code: Healthy, severity: OK, confidence: Certain},
+	})
+}
+
+func TestAlerts(t *testing.T) {
+	scsv := func(r *conversation.Record) { r.Hello.FallbackSCSV = true }
+	old := func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionTLS10 }
+	runRules(t, []ruleTest{
+		{name: "86", conn: setUpConn().hello(name).alert(server, 86), code: InappropriateFallback, severity: Error, confidence: Certain},
+		{name: "fallback closed", conn: setUpConn().hello(name).do(scsv).acked().fin(server), code: InappropriateFallback, severity: Error, confidence: Probable,
+			says: []string{"that offers TLS_FALLBACK_SCSV"}},
+		{name: "fallback, alert lost", conn: setUpConn().hello("").do(scsv).acked().lost(server, 7).fin(server).rst(server), code: InappropriateFallback, severity: Error, confidence: Probable,
+			says: []string{"the 7 bytes before the close were not captured", "it also fits no-sni-alert"}},
+		{name: "fallback accepted", conn: setUpConn().hello(name).do(scsv).flight12(name).through(), code: Healthy, severity: OK, confidence: Certain},
+		{name: "fallback, client leaves", conn: setUpConn().hello(name).do(scsv).flight12(name).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
+		{name: "120", conn: setUpConn().hello("").do(func(r *conversation.Record) { r.Hello.ALPN = []string{"spdy/3"} }).alert(server, 120), code: ALPNMismatch, severity: Error, confidence: Certain,
+			says: []string{`that offered "spdy/3"`}},
+		{name: "121", conn: setUpConn().hello(name).flight13().alert(client, 121), code: ECHRequired, severity: Warning, confidence: Certain},
+		{name: "70", conn: setUpConn().hello("").do(old).alert(server, 70), code: ProtocolVersion, severity: Error, confidence: Certain, says: []string{"offered at most TLS 1.0"}},
+		{name: "70 of the client", conn: setUpConn().hello(name).flight(tlswire.VersionTLS11, name).alert(client, 70), code: ProtocolVersion, severity: Error, confidence: Certain,
+			says: []string{"the server chose TLS 1.1"}},
+		{name: "70, hello cut", conn: setUpConn().hello(name).partial(flow.IncompleteSnaplen).alert(server, 70), code: ProtocolVersion, severity: Error, confidence: Certain},
+		{name: "80 to an old client", conn: setUpConn().hello(name).do(old).alert(server, 80), code: ProtocolVersion, severity: Error, confidence: Probable},
+		{name: "80 to an old client without name", conn: setUpConn().hello("").do(old).alert(server, 80), code: ProtocolVersion, severity: Error, confidence: Probable,
+			says: []string{"it also fits no-sni-alert"}},
+		{name: "40 to an old client with name", conn: setUpConn().hello(name).do(old).alert(server, 40), code: ProtocolVersion, severity: Error, confidence: Probable},
+		{name: "40 to an old client without name", conn: setUpConn().hello("").do(old).alert(server, 40), code: NoSNIAlert, severity: Error, confidence: Probable},
+		{name: "40 with name", conn: setUpConn().hello(name).alert(server, 40), code: NoCommonParameters, severity: Error, confidence: Probable},
+		{name: "40 with name, others pass", conn: setUpConn().hello(name).alert(server, 40), context: endpoint(func(c *Counts) { c.Hellos[WithSNI][0] = Outcomes{2, 1} }),
+			code: NoCommonParameters, severity: Error, confidence: Probable, says: []string{"2 handshakes for other names went through there, so this name may be unknown"}},
+		{name: "40, hello cut", conn: setUpConn().hello(name).partial(flow.IncompleteSnaplen).alert(server, 40), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "47", conn: setUpConn().hello("").alert(server, 47), code: NoCommonParameters, severity: Error, confidence: Probable},
+		{name: "71", conn: setUpConn().hello("").alert(server, 71), code: NoCommonParameters, severity: Error, confidence: Certain},
+		{name: "112", conn: setUpConn().hello(name).alert(server, 112), code: SNIUnrecognized, severity: Error, confidence: Certain},
+		{name: "112 for a bad name", conn: setUpConn().hello(name).badName().alert(server, 112), code: SNIInvalid, severity: Error, confidence: Certain},
+		{name: "80", conn: setUpConn().hello(name).alert(server, 80), code: ServerAlert, severity: Error, confidence: Certain},
+		{name: "40 after the ServerHello", conn: setUpConn().hello(name).flight12(name).alert(server, 40), code: ServerAlert, severity: Error, confidence: Certain},
+		{name: "close_notify alone", conn: setUpConn().hello(name).acked().alertLevel(server, 1, 0).fin(server), code: HelloClosed, severity: Error, confidence: Certain},
+		{name: "80 of the client", conn: setUpConn().hello(name).flight12(name).alert(client, 80), code: ClientAlert, severity: Error, confidence: Certain},
+		{name: "client's alert lost", conn: setUpConn().hello(name).flight12(name).lost(client, 7).fin(client), code: ClientAlert, severity: Error, confidence: Probable},
+		{name: "warning in TLS 1.3", conn: setUpConn().hello(name).flight13().alertLevel(client, 1, 48).fin(client), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
+		{name: "user_canceled", conn: setUpConn().hello(name).flight13().alertLevel(client, 1, 90).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
+	})
+}
+
+func TestAfterFlight(t *testing.T) {
+	empty, sent := conversation.CertEmpty, conversation.CertSent
+	ended := func(c *conn) *conn { return c.errorRecord().fin(server) }
+	runRules(t, []ruleTest{
+		{name: "certificate required, 116", conn: setUpConn().hello(name).flight12(name).alert(server, 116), code: ClientCertificateRequired, severity: Error, confidence: Certain},
+		{name: "certificate required, 40", conn: setUpConn().hello(name).flight12(name).cert(empty).alert(server, 40), code: ClientCertificateRequired, severity: Error, confidence: Certain,
+			says: []string{"had answered the request for its certificate with none"}},
+		{name: "certificate required, 42", conn: setUpConn().hello(name).flight12(name).cert(empty).alert(server, 42), code: ClientCertificateRequired, severity: Error, confidence: Certain},
+		{name: "certificate required, inferred", conn: ended(setUpConn().hello(name).flight13().cert(empty)), code: ClientCertificateRequired, severity: Error, confidence: Probable},
+		{name: "certificate required, no name", conn: ended(setUpConn().hello("").flight13().cert(empty)), code: ClientCertificateRequired, severity: Error, confidence: Probable},
+		{name: "certificate rejected, 48", conn: setUpConn().hello(name).flight12(name).cert(sent).alert(server, 48), code: ClientCertificateRejected, severity: Error, confidence: Certain},
+		{name: "certificate rejected, 51", conn: setUpConn().hello(name).flight12(name).cert(sent).alert(server, 51), code: ClientCertificateRejected, severity: Error, confidence: Certain},
+		{name: "certificate rejected, inferred", conn: ended(setUpConn().hello(name).flight13().cert(sent)), code: ClientCertificateRejected, severity: Error, confidence: Probable},
+		{name: "certificate sent, another alert", conn: setUpConn().hello(name).flight12(name).cert(sent).alert(server, 80), code: ServerAlert, severity: Error, confidence: Certain,
+			says: []string{"the client had sent a certificate"}},
+		{name: "mismatch and 42", conn: setUpConn().hello(name).flight12("other.example").alert(client, 42), code: CertificateNameMismatch, severity: Error, confidence: Certain,
+			says: []string{"and the client sent alert 42", "it also fits client-rejected-certificate"}},
+		{name: "mismatch and FIN", conn: setUpConn().hello(name).flight12("other.example").fin(client), code: CertificateNameMismatch, severity: Error, confidence: Probable},
+		{name: "mismatch and 48", conn: setUpConn().hello(name).flight12("other.example").alert(client, 48), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
+		{name: "mismatch and the server's alert", conn: setUpConn().hello(name).flight12("other.example").alert(server, 80), code: ServerAlert, severity: Error, confidence: Certain},
+		{name: "rejected, 48", conn: setUpConn().hello(name).flight12(name).alert(client, 48).fin(server).rst(client), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
+		{name: "rejected, sealed", conn: setUpConn().hello(name).flight13().sealedAlert(client), code: ClientRejectedCertificate, severity: Error, confidence: Probable,
+			says: []string{"an encrypted alert"}},
+		{name: "server's FIN first", conn: setUpConn().hello(name).acked().fin(server).alert(client, 50).do(func(r *conversation.Record) { r.Alerts[client].Late = true }),
+			code: HelloClosed, severity: Error, confidence: Certain},
+		{name: "aborted before any byte", conn: setUpConn().hello(name).acked().wait(200 * time.Millisecond).rst(client), code: ClientAborted, severity: Warning, confidence: Certain,
+			says: []string{"before any byte of the server"}},
+		{name: "aborted after the flight", conn: setUpConn().hello(name).flight13().fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
+		{name: "surplus", conn: setUpConn().hello(name).flight13().fin(client), context: Context{SameClientName: true}, code: ClientAborted, severity: Info, confidence: Certain},
+		{name: "waited too long", conn: setUpConn().hello(name).acked().wait(1500 * time.Millisecond).fin(client), code: HelloUnanswered, severity: Error, confidence: Certain},
+		{name: "nothing behind the flight was captured", conn: setUpConn().hello(name).flight13(), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "stalled, sent again", conn: setUpConn().hello(name).flight13().do(func(r *conversation.Record) { r.Sides[server].Retransmits = 2 }),
+			code: HandshakeStalled, severity: Warning, confidence: Certain},
+		{name: "stalled", conn: setUpConn().hello(name).flight13().flightAcked(), code: HandshakeStalled, severity: Warning, confidence: Certain,
+			says: []string{"nothing came for 60.0 s after the flight of server 10.0.0.5:443"}},
+		{name: "stalled, and the server's time-out", conn: setUpConn().hello(name).flight13().flightAcked().wait(time.Minute).fin(server), code: HandshakeStalled, severity: Warning, confidence: Certain},
+		{name: "not yet stalled", conn: setUpConn().hello(name).flight13().flightAcked(), after: 4 * time.Second, code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "gap in the flight", conn: setUpConn().hello(name).flight12(name).incomplete(flow.IncompleteGap).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "gap, yet an alert", conn: setUpConn().hello(name).flight12(name).incomplete(flow.IncompleteGap).alert(client, 48), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
+		{name: "one direction", conn: newConn().syn().hello(name).incomplete(flow.IncompleteOneSided).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain,
+			says: []string{"only one direction was seen"}},
+		{name: "no beginning", conn: newConn().do(func(r *conversation.Record) { r.TLSBytes[client] = 100; r.FirstData[client].Frame = 1 }).incomplete(flow.IncompleteMid),
+			code: IncompleteCapture, severity: Info, confidence: Certain},
+	})
+}

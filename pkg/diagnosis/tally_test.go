@@ -1,0 +1,252 @@
+package diagnosis
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// judged is what becomes of each connection in the light of all.
+func judged(conns ...*conn) []Verdict {
+	t := NewTally()
+	for _, c := range conns {
+		t.Add(c.Record)
+	}
+	var out []Verdict
+	for _, c := range conns {
+		ctx := t.Context(c.Record, c.now+int64(time.Minute), false)
+		v := Judge(c.Record, &ctx)
+		Explain(c.Record, &ctx, &v)
+		out = append(out, v)
+	}
+	return out
+}
+
+func passed(sni string) *conn  { return setUpConn().hello(sni).flight13().through() }
+func reset(sni string) *conn   { return setUpConn().hello(sni).acked().rst(server) }
+func headed(sni string) *conn  { return setUpConn().carrier("proxy-v2").hello(sni).flight13().through() }
+func refused(to string) *conn  { return newConn().to(to).syn().rst(server) }
+func longPass(n string) *conn  { return setUpConn().bigHello(n).flight13().through() }
+func longReset(n string) *conn { return setUpConn().bigHello(n).acked().rst(server) }
+
+func TestContrast(t *testing.T) {
+	const other = "www.example"
+	for _, tc := range []struct {
+		name       string
+		conns      []*conn // the first is asked about
+		code       Code
+		severity   Severity
+		confidence Confidence
+	}{
+		{"alone", []*conn{reset("")}, NoSNIReset, Error, Probable},
+		{"same client, with a name", []*conn{reset(""), passed(name)}, NoSNIReset, Error, Certain},
+		{"other client, with a name", []*conn{reset(""), passed(name).from("10.1.1.1")}, NoSNIReset, Error, Probable},
+		{"same client, at another server", []*conn{reset(""), passed(name).to("10.0.0.6:443")}, NoSNIReset, Error, Probable},
+		{"other client, without a name", []*conn{reset(""), passed(name), passed("").from("10.1.1.1")}, NoSNIReset, Error, Possible},
+		{"only this name fails", []*conn{reset(name), passed(other)}, SNIUnrecognized, Error, Probable},
+		{"two names fail", []*conn{reset(name), passed(other), reset("third.example")}, HelloReset, Error, Certain},
+		{"this name passed once", []*conn{reset(name), passed(other), passed("SHOP.example")}, HelloReset, Error, Certain},
+		{"long ones fail", []*conn{longReset(name), longReset(other), passed(name), passed(other)}, SplitHelloRejected, Error, Probable},
+		{"a long one passed", []*conn{longReset(name), longPass(other), passed(name)}, HelloReset, Error, Certain},
+		{"all are reset", []*conn{reset(name), reset(name), reset("")}, ProxyHeaderExpected, Error, Probable},
+		{"two are reset", []*conn{reset(name), reset("")}, HelloReset, Error, Certain},
+		{"all are reset but one behind a header", []*conn{reset(name), headed(name)}, ProxyHeaderExpected, Error, Certain},
+		{"one of them was closed", []*conn{reset(name), reset(""), setUpConn().hello(name).acked().fin(server)}, HelloReset, Error, Certain},
+		{"surplus", []*conn{setUpConn().hello(name).flight13().fin(client), passed(name)}, ClientAborted, Info, Certain},
+		{"surplus of another client", []*conn{setUpConn().hello(name).flight13().fin(client), passed(name).from("10.1.1.1")}, ClientAborted, Warning, Certain},
+		{"refused, no TLS anywhere", []*conn{refused("10.0.0.5:1234")}, ConnectionRefused, Error, Certain},
+		{"refused, TLS elsewhere", []*conn{refused("10.0.0.5:1234"), passed(name)}, ConnectionRefused, Info, Certain},
+		{"refused, TLS at that endpoint", []*conn{refused("10.0.0.5:1234"), passed(name).to("10.0.0.5:1234")}, ConnectionRefused, Error, Certain},
+		{"one SYN, server seen elsewhere", []*conn{newConn().syn(), passed(name).to("10.0.0.5:8443")}, SYNUnanswered, Error, Probable},
+		{"one SYN, server not seen", []*conn{newConn().syn(), newConn().syn(), passed(name).to("10.0.0.6:443")}, IncompleteCapture, Info, Certain},
+		{"plaintext where TLS is spoken", []*conn{setUpConn().plain(client, "http", "GET /").acked().rst(server), passed(name)}, PlaintextToTLSPort, Error, Probable},
+		{"other transport", []*conn{reset(""), func() *conn { c := passed(name); c.Transport = flow.QUIC; return c }()}, NoSNIReset, Error, Probable},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			v := judged(tc.conns...)[0]
+			if v.Code != tc.code || v.Severity != tc.severity || v.Confidence != tc.confidence {
+				t.Errorf("%s, %s, %s; want %s, %s, %s\n%s", v.Code, v.Severity, v.Confidence, tc.code, tc.severity, tc.confidence, v.Detail)
+			}
+		})
+	}
+}
+
+func TestEndpointCounts(t *testing.T) {
+	tally := NewTally()
+	for range 412 {
+		tally.Add(passed(name).Record)
+	}
+	for range 37 {
+		tally.Add(reset("").Record)
+	}
+	tally.Add(setUpConn().hello("").partial(flow.IncompleteSnaplen).acked().rst(server).Record) // not known well enough
+	c := tally.Context(reset("").Record, 0, false).Endpoint
+	if with, without := c.BySNI(WithSNI), c.BySNI(WithoutSNI); with != (Outcomes{Passed: 412}) || without != (Outcomes{Failed: 37}) {
+		t.Errorf("with %+v, without %+v", with, without)
+	}
+	if got := tally.Context(reset("").to("10.0.0.9:443").Record, 0, false).Endpoint; got != (Counts{}) {
+		t.Errorf("an endpoint that nobody spoke to: %+v", got)
+	}
+}
+
+// However connections are ordered and divided among tallies, the sums are the same.
+func TestTallyIsASum(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var conns []*conn
+	for i := range 400 {
+		conns = append(conns, randomConn(rng).from(fmt.Sprintf("10.2.0.%d", i%50)).to(fmt.Sprintf("10.3.0.%d:443", i%7)))
+	}
+	want := contexts(NewTally(), conns, conns)
+	for range 20 {
+		shuffled := append([]*conn(nil), conns...)
+		rng.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		parts := []*Tally{NewTally(), NewTally(), NewTally()}
+		for _, c := range shuffled {
+			parts[rng.IntN(len(parts))].Add(c.Record)
+		}
+		sum := NewTally()
+		for _, i := range rng.Perm(len(parts)) {
+			sum.Merge(parts[i])
+		}
+		if got := contexts(sum, nil, conns); !reflect.DeepEqual(got, want) {
+			t.Fatal("the contexts differ")
+		}
+	}
+}
+
+func contexts(tally *Tally, add, ask []*conn) (out []Context) {
+	for _, c := range add {
+		tally.Add(c.Record)
+	}
+	for _, c := range ask {
+		out = append(out, tally.Context(c.Record, 0, false))
+	}
+	return out
+}
+
+// A full table keeps some keys, always with their whole sum, and always the same ones.
+func TestFullTableKeepsWholeSums(t *testing.T) {
+	const keys, times, room = 1000, 5, 100
+	rng := rand.New(rand.NewPCG(3, 4))
+	var order []uint64
+	for k := range uint64(keys) {
+		for range times {
+			order = append(order, finish(mix(seedName, k)))
+		}
+	}
+	add := func(into, from *uint32) { *into += *from }
+	fill := func(halves int) table[uint32] {
+		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		parts := make([]table[uint32], halves)
+		for i := range parts {
+			parts[i] = newTable[uint32](room)
+		}
+		for i, k := range order {
+			if v := parts[i%halves].at(k); v != nil {
+				*v++
+			}
+		}
+		for i := range parts[1:] {
+			parts[0].merge(&parts[i+1], add)
+		}
+		return parts[0]
+	}
+	want := fill(1)
+	if want.n == 0 || want.n > room || want.limit == noLimit {
+		t.Fatalf("%d keys, limit %x", want.n, want.limit)
+	}
+	for halves := 1; halves < 5; halves++ {
+		got := fill(halves)
+		if got.n != want.n || got.limit != want.limit {
+			t.Errorf("%d keys below %x; want %d below %x", got.n, got.limit, want.n, want.limit)
+		}
+		for k := range uint64(keys) {
+			k = finish(mix(seedName, k))
+			if v := got.get(k); v != nil && *v != times || (v == nil) != (want.get(k) == nil) {
+				t.Fatalf("key %x: %v", k, v)
+			}
+		}
+	}
+}
+
+func TestClipped(t *testing.T) {
+	tally := NewTally()
+	tally.clients.max = 3
+	for i := range 10 {
+		if tally.Clipped() && i < 3 {
+			t.Fatal("clipped before it is full")
+		}
+		tally.Add(passed(name).from(fmt.Sprintf("10.2.0.%d", i)).Record)
+	}
+	if !tally.Clipped() {
+		t.Error("a full table is not reported")
+	}
+}
+
+func TestSumsDoNotWrap(t *testing.T) {
+	c := Counts{TLS: ^uint32(0)}
+	if c.add(&Counts{TLS: 5}); c.TLS != ^uint32(0) {
+		t.Errorf("%d", c.TLS)
+	}
+}
+
+// What went through, and what a flood is made of, must cost next to nothing.
+func TestJudgeAllocatesNothing(t *testing.T) {
+	for name, c := range map[string]*conn{
+		"ok": passed(name), "no-sni-accepted": passed(""), "syn-unanswered": newConn().syn().syn(), "not-tls": setUpConn().plain(client, "http", "GET /").fin(client),
+		"no-sni-reset": reset(""),
+	} {
+		ctx := c.alone(time.Minute)
+		if n := testing.AllocsPerRun(200, func() { Judge(c.Record, ctx) }); n > 0 {
+			t.Errorf("%s: Judge allocates %g times", name, n)
+		}
+	}
+	for name, c := range map[string]*conn{"ok": passed(name), "syn-unanswered": newConn().syn().syn()} {
+		ctx, v := c.alone(time.Minute), Verdict{Evidence: make([]uint64, 0, 8)}
+		v.Code = Judge(c.Record, ctx).Code
+		if n := testing.AllocsPerRun(200, func() { Explain(c.Record, ctx, &v) }); n > 1 {
+			t.Errorf("%s: Explain allocates %g times, want the sentence alone", name, n)
+		}
+	}
+	tally, c := NewTally(), passed(name)
+	tally.Add(c.Record)
+	if n := testing.AllocsPerRun(200, func() { tally.Add(c.Record); tally.Context(c.Record, 0, false) }); n > 0 {
+		t.Errorf("a tally allocates %g times for keys that it has", n)
+	}
+}
+
+func BenchmarkJudge(b *testing.B) {
+	for name, c := range map[string]*conn{"ok": passed(name), "syn-unanswered": newConn().syn().syn(), "no-sni-reset": reset(""), "not-tls": setUpConn().plain(client, "http", "GET /").fin(client)} {
+		ctx := c.alone(time.Minute)
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				Judge(c.Record, ctx)
+			}
+		})
+		b.Run(name+"/explain", func(b *testing.B) {
+			var v Verdict
+			for b.Loop() {
+				Explain(c.Record, ctx, &v)
+			}
+		})
+	}
+}
+
+func BenchmarkTally(b *testing.B) {
+	tally, c := NewTally(), passed(name)
+	b.Run("add", func(b *testing.B) {
+		for b.Loop() {
+			tally.Add(c.Record)
+		}
+	})
+	failed := reset("")
+	b.Run("context", func(b *testing.B) {
+		for b.Loop() {
+			tally.Context(failed.Record, 0, false)
+		}
+	})
+}
