@@ -38,6 +38,7 @@ type Result struct {
 	Flow     flow.Counts   // packets that belong to no connection, duplicates, evictions
 	Problems []error       // what could not be read, in order of the files
 	Warnings []error       // what went otherwise than planned without a loss
+	Clipped  bool          // more endpoints than contrast is kept for: some verdicts had less to go by
 }
 
 // Run analyses the captures in order of their first packets and hands every connection to sink. An error means
@@ -63,6 +64,7 @@ func Run(ctx context.Context, config Config, captures []*capture.Reader, sink Si
 			result.Warnings = append(result.Warnings, fmt.Errorf("no temporary file, so everything stays in memory: %w", w.records.noFile))
 		}
 	}
+	result.Clipped = l.tally.Clipped()
 	m, err := newMerge(sources)
 	if err != nil {
 		return result, err

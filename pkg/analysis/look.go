@@ -54,9 +54,8 @@ func (l *looker) look(m *merge, workers int) error {
 	var wait sync.WaitGroup
 	for range workers {
 		wait.Go(func() {
-			var d conversation.Decoder
 			for b := range todo {
-				b.err = l.judge(&d, b)
+				b.err = l.judge(b)
 				b.rendered <- struct{}{}
 			}
 		})
@@ -123,7 +122,7 @@ func (b *batch) fill(m *merge, twins *twins) error {
 }
 
 // judge decodes, judges and renders a batch.
-func (l *looker) judge(d *conversation.Decoder, b *batch) error {
+func (l *looker) judge(b *batch) error {
 	b.rows = b.rows[:0]
 	if b.records == nil {
 		b.records = make([]conversation.Record, lookBatch)
@@ -134,7 +133,7 @@ func (l *looker) judge(d *conversation.Decoder, b *batch) error {
 	}
 	for i, p := range b.parts {
 		r := &b.records[i]
-		if err := d.Decode(r, p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]]); err != nil {
+		if err := r.Decode(p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]]); err != nil {
 			return fmt.Errorf("analysis: connection of packet %d: %w", p.first, err)
 		}
 		c := l.context(r)

@@ -15,12 +15,17 @@ var ErrCorrupt = errors.New("conversation: corrupt record")
 // codec walks over the fields of a record, either writing or reading them, so that one description serves both
 // ways. Numbers are varints, events are counted from the record's first packet.
 type codec struct {
-	b       []byte
+	b       []byte // what was written, or what is still to be read
+	text    string // reading: all of it, which the strings that are read share
 	reading bool
 	failed  bool
 	first   uint64
 	start   int64
-	strings *interner // where strings that are read come from
+}
+
+// reader returns a codec that reads b, of a record whose first packet has the given ordinal.
+func reader(b []byte, first uint64) codec {
+	return codec{b: b, text: string(b), reading: true, first: first}
 }
 
 type unsigned interface {
@@ -29,7 +34,15 @@ type unsigned interface {
 
 func number[T unsigned](c *codec, v *T) {
 	if !c.reading {
+		if *v < 0x80 {
+			c.b = append(c.b, byte(*v))
+			return
+		}
 		c.b = binary.AppendUvarint(c.b, uint64(*v))
+		return
+	}
+	if len(c.b) > 0 && c.b[0] < 0x80 {
+		*v, c.b = T(c.b[0]), c.b[1:]
 		return
 	}
 	x, n := binary.Uvarint(c.b)
@@ -56,6 +69,12 @@ func (c *codec) signed(v *int64) {
 	*v = int64(u>>1) ^ -int64(u&1)
 }
 
+// present codes whether a part of the record follows that most records lack.
+func (c *codec) present(has bool) bool {
+	c.bools(&has)
+	return has
+}
+
 // bools packs up to eight of them into a byte.
 func (c *codec) bools(v ...*bool) {
 	var set uint8
@@ -79,7 +98,8 @@ func (c *codec) string(v *string) {
 	case n > uint64(len(c.b)):
 		c.fail()
 	default:
-		*v, c.b = c.strings.get(c.b[:n]), c.b[n:]
+		at := len(c.text) - len(c.b)
+		*v, c.b = c.text[at:at+int(n)], c.b[n:]
 	}
 }
 

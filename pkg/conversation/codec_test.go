@@ -80,8 +80,7 @@ func TestEveryFieldSurvives(t *testing.T) {
 		f.fill(reflect.ValueOf(&want).Elem())
 		want.Hello.State = HelloComplete
 		want.Opening.First, want.Opened = f.first, f.first
-		var d Decoder
-		if err := d.Decode(&got, f.first, want.AppendOpening(nil), AppendEnding(nil, &want.Ending)); err != nil {
+		if err := got.Decode(f.first, want.AppendOpening(nil), AppendEnding(nil, &want.Ending)); err != nil {
 			t.Fatal(err)
 		}
 		if !reflect.DeepEqual(got, want) {
@@ -98,13 +97,12 @@ func TestCorruptRecords(t *testing.T) {
 	r.Hello.State = HelloComplete
 	r.Opening.First, r.Opened = 1, 1
 	open, end := r.AppendOpening(nil), AppendEnding(nil, &r.Ending)
-	var d Decoder
 	for n := range open {
-		if d.Decode(&got, 1, open[:n], end) == nil {
+		if got.Decode(1, open[:n], end) == nil {
 			t.Fatalf("opening cut after %d of %d bytes is taken for whole", n, len(open))
 		}
 		changed := append([]byte(nil), open...)
 		changed[n] ^= 0xff
-		_ = d.Decode(&got, 1, changed, end)
+		_ = got.Decode(1, changed, end)
 	}
 }

@@ -18,13 +18,10 @@ func AppendEnding(dst []byte, e *flow.Ending) []byte {
 	return c.b
 }
 
-// Decoder reads records back.
-type Decoder struct{ strings interner }
-
 // Decode reads the record whose first packet has the given ordinal: its opening, and its ending.
-func (d *Decoder) Decode(r *Record, first uint64, open, end []byte) error {
+func (r *Record) Decode(first uint64, open, end []byte) error {
 	*r = Record{}
-	c := codec{b: open, reading: true, first: first, strings: &d.strings}
+	c := reader(open, first)
 	r.opening(&c)
 	if c.failed || len(c.b) > 0 {
 		return ErrCorrupt
@@ -45,13 +42,25 @@ func (r *Record) opening(c *codec) {
 	for i := range r.Sides {
 		side(c, &r.Sides[i])
 	}
-	r.trouble(c)
-	r.preamble(c)
+	if c.present(len(r.Resets) > 0 || r.ICMP.Happened()) {
+		r.trouble(c)
+	}
+	if c.present(r.unusual()) {
+		r.preamble(c)
+	} else if c.reading {
+		r.Protocol = [2]string{"tls", "tls"}
+	}
+	for i := range r.FirstData {
+		c.event(&r.FirstData[i])
+	}
+	number(c, &r.Stage)
 	hello(c, &r.Hello)
 	answer(c, &r.Server)
 	clientFlight(c, &r.Client)
-	for i := range r.Alerts {
-		alert(c, &r.Alerts[i])
+	if c.present(r.Alerts != [2]Alert{}) {
+		for i := range r.Alerts {
+			alert(c, &r.Alerts[i])
+		}
 	}
 	c.bools(&r.Established)
 	c.event(&r.EstablishedAt)
@@ -86,11 +95,13 @@ func side(c *codec, s *flow.SideFacts) {
 	number(c, &s.Acked)
 	number(c, &s.Sent)
 	number(c, &s.Unseen)
-	number(c, &s.Retransmits)
-	c.event(&s.Stall.Event)
-	number(c, &s.Stall.Length)
-	number(c, &s.Stall.Count)
 	number(c, &s.TTL)
+	if c.present(s.Retransmits > 0 || s.Stall != flow.Stall{}) {
+		number(c, &s.Retransmits)
+		c.event(&s.Stall.Event)
+		number(c, &s.Stall.Length)
+		number(c, &s.Stall.Count)
+	}
 }
 
 // trouble codes what routers and resets said.
@@ -134,11 +145,16 @@ func (r *Record) preamble(c *codec) {
 	c.string(&r.ProxyTarget)
 	for i := range r.Protocol {
 		c.string(&r.Protocol[i])
-		c.event(&r.FirstData[i])
 	}
 	c.bools(&r.ServerFirst, &r.PlainHTTPError)
 	c.string(&r.ServerText)
-	number(c, &r.Stage)
+}
+
+// unusual reports whether the record has anything for preamble: nearly all connections are TLS from both sides'
+// first bytes.
+func (r *Record) unusual() bool {
+	return r.Protocol != [2]string{"tls", "tls"} || r.ServerFirst || r.PlainHTTPError || r.ServerText != "" ||
+		len(r.Carrier) > 0 || r.CarrierRefused != "" || r.ProxiedClient != "" || r.ProxyTarget != ""
 }
 
 func hello(c *codec, h *Hello) {
