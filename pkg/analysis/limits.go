@@ -5,8 +5,16 @@ package analysis
 const blocksInFlight = 8
 
 // maxMemory is how many bytes of finished records all workers together keep in memory before they are sorted and
-// put into a temporary file: the report of a capture of any size then needs no more.
-const maxMemory = 64 << 20
+// put into a temporary file: the report of a capture of any size then needs no more. The garbage collector may let the
+// heap grow to twice of it.
+const maxMemory = 32 << 20
+
+// chunkSize is how much of that is sorted at a time, and chunkSlack what a part may take beyond it: the longest has
+// 32 names of a certificate and as many protocols.
+const (
+	chunkSize  = 1 << 20
+	chunkSlack = 32 << 10
+)
 
 // spillBuffer is what each run of a temporary file is read back through.
 const spillBuffer = 64 << 10

@@ -25,82 +25,145 @@ type entry struct {
 	len uint32
 }
 
-// entrySize is what an entry costs besides its bytes.
-const entrySize = 16
+// entrySize is what an entry costs besides its bytes, in memory, and partHeader in a file: key and length.
+const (
+	entrySize  = 16
+	partHeader = 12
+)
 
-// run collects parts of one worker. When it outgrows its share of memory, it is sorted and moved to a temporary file.
-type run struct {
-	limit   int
+// chunk is a piece of a run, sorted once it is full. Chunks are of one size, so that a run grows without copying.
+type chunk struct {
 	data    []byte
 	entries []entry
-	full    []source // earlier runs
-	file    *os.File // nil before the first spill
-	offset  int64    // end of file
-	noFile  error    // why there is no temporary file: everything stays in memory
 }
 
-// add adds what fill appends as a part with the given key.
-func (r *run) add(key uint64, fill func(dst []byte) []byte) {
-	off := len(r.data)
-	r.data = fill(r.data)
-	r.entries = append(r.entries, entry{key, uint32(off), uint32(len(r.data) - off)})
-	if len(r.data)+entrySize*len(r.entries) >= r.limit {
-		r.rotate()
+func (c *chunk) size() int { return len(c.data) + entrySize*len(c.entries) }
+
+func (c *chunk) sort() {
+	slices.SortFunc(c.entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
+}
+
+// run collects the parts of one worker. When it outgrows its share of memory, it is moved to a temporary file.
+type run struct {
+	limit  int
+	held   int // bytes of the full chunks
+	chunk  *chunk
+	full   []*chunk // each sorted
+	free   []*chunk
+	filed  []source // what was moved to the file
+	file   *os.File // nil before the first spill
+	offset int64    // end of file
+	noFile error    // why there is no temporary file: everything stays in memory
+}
+
+// begin returns the bytes to append a part to; end takes them back.
+func (r *run) begin() []byte {
+	switch n := len(r.free); {
+	case r.chunk != nil:
+	case n > 0:
+		r.chunk, r.free = r.free[n-1], r.free[:n-1]
+	default:
+		r.chunk = &chunk{data: make([]byte, 0, chunkSize+chunkSlack)}
+	}
+	return r.chunk.data
+}
+
+// end makes what was appended since begin a part with the given key.
+func (r *run) end(key uint64, data []byte) {
+	c := r.chunk
+	c.entries = append(c.entries, entry{key, uint32(len(c.data)), uint32(len(data) - len(c.data))})
+	if c.data = data; len(data) < chunkSize {
+		return
+	}
+	r.seal()
+	if r.held >= r.limit && r.noFile == nil {
+		r.noFile = r.spill()
 	}
 }
 
-// rotate closes the current run and begins another.
-func (r *run) rotate() {
-	slices.SortFunc(r.entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
-	if r.noFile == nil {
-		if r.noFile = r.spill(); r.noFile == nil {
-			r.data, r.entries = r.data[:0], r.entries[:0]
-			return
-		}
+// seal sorts the current chunk and puts it aside.
+func (r *run) seal() {
+	if r.chunk == nil {
+		return
 	}
-	r.full = append(r.full, &memorySource{data: r.data, entries: r.entries})
-	r.data, r.entries = nil, nil
+	r.chunk.sort()
+	r.held += r.chunk.size()
+	r.full = append(r.full, r.chunk)
+	r.chunk = nil
 }
 
-// spill writes the sorted run to the temporary file, which has no name, so that nothing is left behind
+// spill merges what is in memory into the temporary file, which has no name, so that nothing is left behind
 // whatever happens.
 func (r *run) spill() error {
-	if r.file == nil {
-		f, err := os.CreateTemp("", "sniscope-*")
-		if err != nil {
-			return err
-		}
-		if err := os.Remove(f.Name()); err != nil {
-			return errors.Join(err, f.Close())
-		}
-		r.file = f
-	}
-	w := bufio.NewWriterSize(io.NewOffsetWriter(r.file, r.offset), 1<<20)
-	var head [12]byte
-	for _, e := range r.entries {
-		binary.LittleEndian.PutUint64(head[:], e.key)
-		binary.LittleEndian.PutUint32(head[8:], e.len)
-		w.Write(head[:])
-		w.Write(r.data[e.off : e.off+e.len])
-	}
-	if err := w.Flush(); err != nil {
+	if err := r.open(); err != nil {
 		return err
 	}
-	size := int64(len(r.data) + len(head)*len(r.entries))
+	m, err := newMerge(memorySources(r.full))
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(io.NewOffsetWriter(r.file, r.offset), 1<<20)
+	size, err := m.writeTo(w)
+	if err != nil {
+		return err
+	}
 	section := io.NewSectionReader(r.file, r.offset, size)
-	r.full = append(r.full, &fileSource{r: bufio.NewReaderSize(section, spillBuffer)})
+	r.filed = append(r.filed, &fileSource{r: bufio.NewReaderSize(section, spillBuffer)})
 	r.offset += size
+	for _, c := range r.full {
+		c.data, c.entries = c.data[:0], c.entries[:0]
+	}
+	r.free, r.full, r.held = append(r.free, r.full...), nil, 0
 	return nil
 }
 
-// sources returns the run's parts as sorted sources.
-func (r *run) sources() []source {
-	if len(r.entries) > 0 {
-		slices.SortFunc(r.entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
-		r.full = append(r.full, &memorySource{data: r.data, entries: r.entries})
-		r.data, r.entries = nil, nil
+// open makes the temporary file.
+func (r *run) open() error {
+	if r.file != nil {
+		return nil
 	}
-	return r.full
+	f, err := os.CreateTemp("", "sniscope-*")
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	r.file = f
+	return nil
+}
+
+// writeTo writes all parts as fileSource reads them, and returns how many bytes that were.
+func (m *merge) writeTo(w *bufio.Writer) (size int64, err error) {
+	var head [partHeader]byte
+	for b := []byte(nil); ; {
+		var key uint64
+		key, b, err = m.next(b[:0])
+		if errors.Is(err, io.EOF) {
+			return size, w.Flush()
+		}
+		if err != nil {
+			return 0, err
+		}
+		binary.LittleEndian.PutUint64(head[:], key)
+		binary.LittleEndian.PutUint32(head[8:], uint32(len(b)))
+		w.Write(head[:])
+		w.Write(b)
+		size += int64(len(head) + len(b))
+	}
+}
+
+// sources returns the run's parts as sorted sources. Nothing may be added after it.
+func (r *run) sources() []source {
+	r.seal()
+	return append(r.filed, memorySources(r.full)...)
+}
+
+func memorySources(chunks []*chunk) (s []source) {
+	for _, c := range chunks {
+		s = append(s, &memorySource{data: c.data, entries: c.entries})
+	}
+	return s
 }
 
 func (r *run) close() error {
@@ -132,7 +195,7 @@ func (s *memorySource) next(dst []byte) (uint64, []byte, error) {
 type fileSource struct{ r *bufio.Reader }
 
 func (s *fileSource) next(dst []byte) (uint64, []byte, error) {
-	var head [12]byte
+	var head [partHeader]byte
 	if _, err := io.ReadFull(s.r, head[:]); err != nil {
 		return 0, dst, err
 	}

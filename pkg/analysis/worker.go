@@ -64,12 +64,12 @@ func (w *worker) counts() (sum flow.Counts) {
 // Settled implements conversation.Sink.
 func (w *worker) Settled(r *conversation.Record) {
 	w.tally.Add(r)
-	w.records.add(r.First<<1|partOpening, func(dst []byte) []byte { return appendOpening(dst, r) })
+	w.records.end(r.Opening.First<<1|partOpening, appendOpening(w.records.begin(), r))
 }
 
 // EndSettled implements conversation.Sink.
 func (w *worker) EndSettled(e *flow.Ending) {
-	w.records.add(e.Opened<<1|partEnding, func(dst []byte) []byte { return conversation.AppendEnding(dst, e) })
+	w.records.end(e.Opened<<1|partEnding, conversation.AppendEnding(w.records.begin(), e))
 }
 
 // Ended implements conversation.Sink.

@@ -1,0 +1,56 @@
+package analysis
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestRunsMergeInOrder adds parts in random order, with and without the temporary file, and expects them sorted and whole.
+func TestRunsMergeInOrder(t *testing.T) {
+	const parts = 200_000
+	for name, limit := range map[string]int{"memory": 1 << 30, "file": 1 << 20} {
+		t.Run(name, func(t *testing.T) {
+			runs := [3]run{{limit: limit}, {limit: limit}, {limit: limit}}
+			for _, key := range rand.New(rand.NewPCG(1, 2)).Perm(parts) {
+				r := &runs[key%len(runs)]
+				r.end(uint64(key), fmt.Appendf(r.begin(), "part %d with some more bytes", key))
+			}
+			var sources []source
+			for i := range runs {
+				defer runs[i].close()
+				sources = append(sources, runs[i].sources()...)
+				if spilled := runs[i].file != nil; spilled != (name == "file") {
+					t.Errorf("spilled %v", spilled)
+				}
+			}
+			m, err := newMerge(sources)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for want := range parts {
+				key, b, err := m.next(nil)
+				if err != nil || key != uint64(want) || string(b) != fmt.Sprintf("part %d with some more bytes", want) {
+					t.Fatalf("part %d: key %d, %q, %v", want, key, b, err)
+				}
+			}
+			if _, _, err := m.next(nil); !errors.Is(err, io.EOF) {
+				t.Errorf("behind the last part: %v", err)
+			}
+		})
+	}
+}
+
+// TestNoTemporaryFile keeps everything in memory where no file can be made.
+func TestNoTemporaryFile(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()+"/missing")
+	r := run{limit: 1 << 20}
+	for key := range 100_000 {
+		r.end(uint64(key), fmt.Appendf(r.begin(), "part %d with some more bytes", key))
+	}
+	if r.noFile == nil || len(r.sources()) < 2 {
+		t.Errorf("no file because %v, %d sources", r.noFile, len(r.sources()))
+	}
+}
