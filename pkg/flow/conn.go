@@ -74,6 +74,7 @@ const (
 	reset                         // rst is valid
 	aborted                       // ended by RST in the sense of Zeek's conn_state
 	scaled                        // its SYN carried a window scale
+	unscaled                      // window is that of a SYN, which is never scaled
 )
 
 func (sd *side) has(b sideBits) bool { return sd.bits&b != 0 }
@@ -108,7 +109,7 @@ func (c *conn) receive(i Side) int64 {
 	switch {
 	case !me.has(sentSYN):
 		shift = 14
-	case !me.has(scaled) || peer.has(sentSYN) && !peer.has(scaled):
+	case me.has(unscaled) || !me.has(scaled) || peer.has(sentSYN) && !peer.has(scaled):
 		shift = 0
 	}
 	return int64(me.window) << shift

@@ -327,3 +327,13 @@ func (w *wire) wantTraceSides(t *testing.T, side Side, lines ...string) {
 		t.Errorf("trace of %d:\n%s\nwant:\n%s", side, strings.Join(got, "\n"), strings.Join(lines, "\n"))
 	}
 }
+
+func TestCutSegmentThatWaitsIsReplacedByAWholeOne(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 4, "abcdefgh", captured(2))
+	w.send(C, 4, "abcdefgh", captured(6))
+	w.send(C, 0, "head")
+	w.end(t)
+	w.wantTrace(t, `C 0 "head"`, `C 4 "abcdef"`, `C gap 2 snaplen`)
+}

@@ -16,19 +16,50 @@ func (t *Table) duplicate(c *conn, h *handshake, p *packet) bool {
 	if p.Iface != sd.iface {
 		return !t.news(c, h, p)
 	}
-	if mark(p.Segment) != sd.mark {
+	if time.Duration(p.Time-c.last) > copyWithID { // longer ago than the 32 bits of a sighting may tell
 		return false
 	}
-	if time.Duration(p.Time-c.last) > copyWithID { // longer ago than the 32 bits of sd.last may tell
+	if peer := &c.sides[p.side^1]; p.IPID == 0 && p.answer() && peer.packets > 0 && int32(peer.last-sd.last) > 0 {
 		return false
 	}
-	return copied(p, sd.ipid, time.Duration(micros(p.Time)-sd.last)*time.Microsecond)
+	m := mark(p.Segment)
+	if (sighting{sd.mark, sd.last, sd.ipid}).of(p, m) {
+		return true
+	}
+	if h != nil {
+		for _, s := range h.sides[p.side].recent {
+			if s.of(p, m) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// answer reports whether a packet is a RST or a SYN-ACK: a host sends the same one again for each segment that it
+// answers, so that it is no copy if the peer sent something in between.
+func (p *packet) answer() bool {
+	return p.flag(decode.RST) || p.Flags.Has(decode.SYN|decode.ACK)
+}
+
+// sighting is what is remembered of a packet to recognise a copy. Those of the packets before the last are
+// remembered during the handshake only: a mirror port may deliver copies after other packets.
+type sighting struct {
+	mark uint32
+	last uint32
+	ipid uint16
+}
+
+// of reports whether a packet with the given mark is a copy of the one seen.
+func (s sighting) of(p *packet, m uint32) bool {
+	return s.mark == m && copied(p, s.ipid, time.Duration(micros(p.Time)-s.last)*time.Microsecond)
 }
 
 // copied reports whether a packet with the same sequence number, acknowledgment, flags and length as the packet
 // of its sender before is a copy of it. The IP-ID of a copy is the same. Where there is none, a pure ACK may
 // come twice for good reason (RFC 5681, Section 3.2), so only others count, and only at once.
 func copied(p *packet, ipid uint16, since time.Duration) bool {
+	since = max(since, -since) // the capture may show the later of two packets first
 	switch {
 	case p.IPID != ipid:
 		return false

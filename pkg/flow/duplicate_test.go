@@ -114,3 +114,49 @@ func TestDuplicatesOfASettledConnection(t *testing.T) {
 	want(t, "duplicates", w.table.Counts()[Duplicate], 2)
 	want(t, "packets", f.Packets, [2]uint64{4, 2})
 }
+
+func TestCopiesAfterOtherPacketsAreDuplicatesDuringTheHandshake(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello", ipid(20))
+	for range 2 {
+		w.packet(S, decode.ACK, 0, "", ipid(7))
+		w.packet(S, decode.FIN|decode.ACK, 3, "", ipid(9))
+	}
+	w.sent[S] = 0
+	w.send(S, 0, "abc", ipid(8))
+	f := w.end(t)
+	want(t, "duplicates", w.table.Counts()[Duplicate], 2)
+	want(t, "retransmits", f.Retransmits, 0)
+	want(t, "packets", f.Packets[Server], 4)
+}
+
+func TestSameAnswerToEachSegmentIsNoDuplicate(t *testing.T) {
+	w := newWire()
+	quick := func() { w.now -= int64(10*time.Millisecond) - 100_000 }
+	w.syn()
+	w.synack()
+	quick()
+	w.packet(C, decode.SYN, 0, "", ipid(9))
+	quick()
+	w.synack()
+	w.ack(C)
+	for i := range 3 {
+		w.send(C, i, "x")
+		quick()
+		w.packet(S, decode.RST, 0, "")
+		quick()
+	}
+	f := w.end(t)
+	want(t, "duplicates", w.table.Counts()[Duplicate], 0)
+	want(t, "RSTs", len(f.Resets), 3)
+	want(t, "SYN-ACKs", f.Sides[Server].SYNs, 2)
+}
+
+func TestRetransmissionIsNoDuplicateWhateverTheClockDoes(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.after(-time.Hour)
+	w.syn()
+	want(t, "SYNs", w.end(t).Sides[Client].SYNs, 2)
+}

@@ -87,7 +87,8 @@ func (t *Table) brood(e *embryo, p *packet) bool {
 	if a.seq != p.Seq {
 		return false
 	}
-	if p.Iface != a.iface || copied(p, a.ipid, time.Duration(p.Time-a.last)) {
+	asked := p.IPID == 0 && e.last > a.last
+	if p.Iface != a.iface || !asked && copied(p, a.ipid, time.Duration(p.Time-a.last)) {
 		t.counts[Duplicate]++
 		return true
 	}
@@ -125,22 +126,23 @@ func (t *Table) silent(e *embryo, now int64) time.Duration {
 func (t *Table) hatch(i uint32) (uint32, *conn) {
 	e := *t.embryos.at(i)
 	n, c := t.newConn(&e.key, Event{e.first, e.start}, e.opener, e.encap, e.scale>>4)
-	s := decode.Segment{
+	s := &t.replayed
+	*s = decode.Segment{
 		Time: e.start, Seq: e.seq, Ack: e.ack, Window: e.window, IPID: e.ipid, MSS: e.mss,
 		Iface: e.iface, Scale: e.scale, TTL: e.ttl, Flags: e.flags,
 	}
-	t.replay(c, &s, e.first, e.opener, e.count, e.last)
+	t.replay(c, s, e.first, e.opener, e.count, e.last)
 	h := t.handshakes.at(c.handshake)
 	h.asked = e.last
 	if e.answer != 0 {
 		a := *t.answers.at(e.answer)
 		t.answers.release(e.answer)
 		h.asked = a.asked
-		s = decode.Segment{
+		*s = decode.Segment{
 			Time: a.start, Seq: a.seq, Ack: e.seq + 1, Window: a.window, IPID: a.ipid, MSS: a.mss,
 			Iface: a.iface, Scale: a.scale, TTL: a.ttl, Flags: a.flags,
 		}
-		t.replay(c, &s, a.first, e.opener^1, a.count, a.last)
+		t.replay(c, s, a.first, e.opener^1, a.count, a.last)
 	}
 	t.embryos.release(i)
 	return n, c

@@ -21,8 +21,8 @@ func (t *Table) finish(r ref, why Incomplete) {
 	}
 	h := t.handshakeOf(c)
 	c.incomplete |= why
-	if why == IncompleteEndOfCapture && c.kind != NotClosed {
-		c.incomplete &^= why
+	if why == IncompleteEndOfCapture && c.kind != NotClosed || why == IncompleteEvicted && c.is(bitOver) {
+		c.incomplete &^= why // nothing of it is missing
 	}
 	var stream Stream
 	if h != nil {

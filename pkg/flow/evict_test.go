@@ -37,13 +37,13 @@ func TestOldestEmbryoIsEvictedFirst(t *testing.T) {
 func TestOldestConnectionIsEvictedWhereThereIsNoEmbryo(t *testing.T) {
 	w := newWire()
 	w.table.limits.Connections = 3
-	for p := 1; p <= 9; p++ {
-		w.port(p)
+	for p := range 9 {
+		w.port(1000 + p)
 		w.send(C, 0, "x")
 	}
 	want(t, "evicted", w.table.Counts()[Evicted], 6)
 	for i, f := range w.log.ended {
-		want(t, "port", f.Endpoints[Client].Port(), uint16(i+1))
+		want(t, "port", f.Endpoints[Client].Port(), uint16(1000+i))
 	}
 	w.flush()
 	want(t, "connections", len(w.log.ended), 9)
@@ -104,4 +104,18 @@ func TestIndexSurvivesCollisionsAndRemovals(t *testing.T) {
 		}
 	}
 	want(t, "used", x.used, n/2)
+}
+
+func TestEvictedConnectionThatIsOverIsComplete(t *testing.T) {
+	w := newWire()
+	w.table.limits.Connections = 1
+	w.handshake()
+	w.rst(S)
+	w.port(2)
+	w.handshake()
+	w.port(3)
+	w.syn()
+	want(t, "over", w.log.ended[0].Incomplete, 0)
+	want(t, "open", w.log.ended[1].Incomplete, IncompleteEvicted)
+	want(t, "evicted", w.table.Counts()[Evicted], 2)
 }

@@ -105,7 +105,7 @@ type Reset struct {
 	By       Side
 	Flags    decode.TCPFlags
 	Seq      uint32 // relative to its sender's ISN (or first byte seen); the first payload byte is 1
-	Ack      uint32 // relative to the peer's ISN likewise; meaningful only if Flags has ACK
+	Ack      uint32 // relative to the peer's ISN likewise, 0 where the field is 0; meaningful only if Flags has ACK
 	Window   uint16
 	IPID     uint16
 	TTL      uint8
@@ -150,14 +150,14 @@ type Stall struct {
 type SideFacts struct {
 	MSS         uint16 // of its SYN's option; 0 when not seen
 	SYNs        uint32 // SYN or SYN-ACK packets of this side, retransmissions included
-	ISN         bool   // its SYN was seen, so stream offsets count from the first byte
+	ISN         bool   // its SYN was seen, or the SYN-ACK to it, so stream offsets count from the first byte
 	LastData    Event  // its last payload byte
 	Fin         Event
 	AckedAt     Event  // the peer's packet with the highest acknowledgment of this side's bytes
 	Acked       uint64 // payload bytes of this side that the peer acknowledged
 	Sent        uint64 // end of its captured stream: offset behind its highest captured payload byte
 	Unseen      uint64 // bytes behind Sent that its own FIN or RST, or the peer's acknowledgments, prove were sent
-	Retransmits uint32
+	Retransmits uint32 // segments with payload that was sent before
 	Stall       Stall
 	TTL         uint8 // of its first packet
 	Conflict    bool  // overlapping segments of this side disagreed about a byte
@@ -178,9 +178,9 @@ type Opening struct {
 	SYNACK        Event
 	Established   Event // the ACK of the SYN-ACK, or the first byte of the client
 	Sides         [2]SideFacts
-	Resets        []Reset // at most maxResets, in order
-	ICMP          ICMPError
-	ClientPackets int // packets of the client with payload, counted up to 2: the stage of a tampering signature
+	Resets        []Reset   // at most maxResets, in order
+	ICMP          ICMPError // the first one that ends the connection, or else about its MTU, or else of any kind
+	ClientPackets int       // packets of the client with new payload before the first RST, counted up to 2: the stage of a tampering signature
 }
 
 // Ending is what only the end of a connection tells.
@@ -189,8 +189,8 @@ type Ending struct {
 	End         int64  // time of the last packet
 	Packets     [2]uint64
 	Bytes       [2]uint64 // TCP payload as sent on the wire, retransmissions not counted twice
-	Retransmits uint64
-	Missed      uint64 // bytes inside the streams that were never captured
+	Retransmits uint64    // segments whose payload, SYN or FIN was sent before
+	Missed      uint64    // bytes of both streams that were never captured: lost in between, cut off, or Unseen
 	Terminator  Terminator
 	State       ConnState
 	Incomplete  Incomplete

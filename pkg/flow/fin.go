@@ -7,7 +7,7 @@ func (t *Table) finishes(c *conn, h *handshake, p *packet) {
 	at := p.end()
 	switch {
 	case sd.has(finished):
-		if sd.fin == at {
+		if sd.fin == at && p.Length == 0 { // with payload it was counted already
 			t.troubleOf(c).retransmits++
 		}
 		return

@@ -28,7 +28,8 @@ type opening struct {
 	stall       Stall
 	stalled     int64 // stream offset of the segment that stall is about
 	prints      [maxPrints]print
-	printed     uint8 // prints taken so far, modulo maxPrints
+	printed     uint8               // prints taken so far, modulo maxPrints
+	recent      [maxRecent]sighting // packets before the last, by their number modulo maxRecent
 	mss         uint16
 	habits      habits
 	dataPackets uint8 // with new payload, before the first RST, up to 2

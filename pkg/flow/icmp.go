@@ -23,8 +23,7 @@ const (
 )
 
 // icmp takes an ICMP error. It never opens a connection.
-func (t *Table) icmp(p *packet, hash uint32) {
-	r := t.find(&p.key, hash)
+func (t *Table) icmp(p *packet, hash uint32, r ref) {
 	if r != 0 && t.expired(r, p.Time) {
 		t.end(r, 0)
 		r = 0

@@ -19,22 +19,23 @@ type key struct {
 // mappedPrefix marks an IPv4 address in 16-byte form (RFC 4291, Section 2.5.5.2).
 const mappedPrefix = 0xffff << 32
 
-// keyOf returns the key of a segment and the side that sent it.
-func keyOf(s *decode.Segment, arena []byte) (k key, from Side) {
+// set makes k the key of a segment and returns the side that sent it.
+func (k *key) set(s *decode.Segment, arena []byte) (from Side) {
 	from = Side(s.Side())
-	to := from ^ 1
-	k.port[from], k.port[to] = s.SrcPort, s.DstPort
+	src, dst := &k.addr[from], &k.addr[from^1]
+	k.port[from], k.port[from^1] = s.SrcPort, s.DstPort
 	if s.Bits&decode.BitIPv6 == 0 {
 		a := arena[s.Addr : s.Addr+8 : s.Addr+8]
-		k.addr[from][1] = mappedPrefix | uint64(binary.BigEndian.Uint32(a))
-		k.addr[to][1] = mappedPrefix | uint64(binary.BigEndian.Uint32(a[4:]))
-		return k, from
+		src[0], src[1] = 0, mappedPrefix|uint64(binary.BigEndian.Uint32(a))
+		dst[0], dst[1] = 0, mappedPrefix|uint64(binary.BigEndian.Uint32(a[4:]))
+		k.v6 = false
+		return from
 	}
 	a := arena[s.Addr : s.Addr+32 : s.Addr+32]
+	src[0], src[1] = binary.BigEndian.Uint64(a), binary.BigEndian.Uint64(a[8:])
+	dst[0], dst[1] = binary.BigEndian.Uint64(a[16:]), binary.BigEndian.Uint64(a[24:])
 	k.v6 = true
-	k.addr[from] = [2]uint64{binary.BigEndian.Uint64(a), binary.BigEndian.Uint64(a[8:])}
-	k.addr[to] = [2]uint64{binary.BigEndian.Uint64(a[16:]), binary.BigEndian.Uint64(a[24:])}
-	return k, from
+	return from
 }
 
 // endpoint is one side of the pair.

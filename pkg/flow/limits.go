@@ -20,7 +20,7 @@ type Limits struct {
 	Pages int
 }
 
-// DefaultLimits share out over all shards 4 million connections (600 MB if all of them are half-open, 1.1 GB if
+// DefaultLimits share out over all shards 4 million connections (450 MB if all of them are half-open, 900 MB if
 // all are established), half a million unfinished handshakes, and 128 MB of out-of-order bytes.
 var DefaultLimits = Limits{
 	Connections: 4 << 20 / decode.Shards,
@@ -43,9 +43,10 @@ const (
 )
 
 const (
-	// sweepMargin is what sweeping waits beyond the rule, so that packets whose times are out of order meet the
-	// same connection whether or not it swept.
-	sweepMargin = time.Minute
+	// sweepMargin is what sweeping waits beyond the rule, so that packets whose times are a little out of order
+	// meet the same connection whether or not it swept. It is short, because connections that failed keep their
+	// handshakes until they are swept.
+	sweepMargin = 2 * time.Second
 	// sweepEvery is how much packet time passes between two steps of sweeping.
 	sweepEvery = 100 * time.Millisecond
 	// sweepStep is how many entries a step looks at, at least: a few microseconds of work.
@@ -58,6 +59,9 @@ const (
 	copyWithID = 100 * time.Millisecond
 	copyBare   = time.Millisecond
 )
+
+// captureDisorder is how far apart two packets may be of which the capture shows the later one first.
+const captureDisorder = time.Millisecond
 
 const (
 	// streamLimit is how many bytes of each side are handed on: no ClientHello that a server accepts is longer.
@@ -76,6 +80,8 @@ const (
 	maxHoles = 4
 	// maxPrints is how many segments of one side are remembered to notice that a later one disagrees.
 	maxPrints = 8
+	// maxRecent is how many packets of one side before its last are remembered to recognise copies of them.
+	maxRecent = 3
 	// maxTTLs is how many different TTLs of one side are told apart. A side that uses more has no TTL of its own.
 	maxTTLs = 4
 	// maxEncaps is how many encapsulations a table names; more than a handful means that someone makes them up.

@@ -257,3 +257,43 @@ func TestBothEndpointsTheSame(t *testing.T) {
 	w.rst(S)
 	w.end(t)
 }
+
+func TestChallengeACKIsNotTakenForTheAnswer(t *testing.T) {
+	for _, ack := range []uint32{2_000_000_000, 1_000_000} {
+		challenge(t, ack)
+	}
+}
+
+// challenge has the server answer a SYN with an ACK of another connection (RFC 5961, Section 4).
+func challenge(t *testing.T, ack uint32) {
+	w := newWire()
+	w.isn[C] = 1_500_000
+	w.syn()
+	w.packet(S, decode.ACK, 0, "", rawSeq(3_000_000_000), rawAck(ack))
+	w.packet(C, decode.RST, 0, "", rawSeq(ack))
+	w.after(time.Second)
+	w.syn()
+	w.synack()
+	w.ack(C)
+	w.send(C, 0, "hello")
+	w.send(S, 0, "answer")
+	f := w.end(t)
+	w.wantTrace(t, `C 0 "hello"`, `S 0 "answer"`)
+	want(t, "terminator", f.Terminator.Kind, NotClosed)
+	want(t, "signs", f.Resets[0].Signs, 0)
+	want(t, "established", f.Established.Frame, 6)
+	want(t, "acked", f.Sides[Client].Acked, 5)
+	want(t, "missed", f.Missed, 0)
+	want(t, "state", f.State, StateS1)
+}
+
+func TestSYNWithAnotherISNAfterAChallengeIsTheSameAttempt(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.packet(S, decode.ACK, 0, "", rawSeq(3_000_000_000), rawAck(2_000_000_000))
+	w.isn[C] = 77000
+	w.handshake()
+	f := w.end(t)
+	want(t, "SYNs", f.Sides[Client].SYNs, 2)
+	want(t, "established", f.Established.Frame, 5)
+}

@@ -18,7 +18,7 @@ import (
 type Pool struct {
 	seed      [3]uint64             // of the index: it decides where a connection is kept, never what is reported
 	assembler *reassembly.Assembler // nil until a segment comes out of order
-	live      int                   // streams that exist
+	live      int                   // streams that gopacket has not forgotten
 	made      int                   // streams that the assembler has had
 	nextID    uint64
 	free      []*queue
@@ -70,7 +70,6 @@ func (p *Pool) open(h *handshake, side Side, base uint64) *queue {
 		q, p.free = p.free[n-1], p.free[:n-1]
 	}
 	p.nextID++
-	p.live++
 	p.made++
 	*q = queue{id: p.nextID, base: base, next: base, hs: h, side: side, marks: q.marks[:0], voids: q.voids[:0]}
 	p.tcp = layers.TCP{SYN: true, Seq: seqStart - 1}
@@ -94,7 +93,6 @@ func (p *Pool) drop(q *queue) {
 	p.tcp = layers.TCP{FIN: true, Seq: seqStart + uint32(q.next-q.base)}
 	p.assemble(p.flow(q.id), nil)
 	p.assemble(p.flow(q.id).Reverse(), nil)
-	p.live--
 	q.hs = nil
 	p.free = append(p.free, q)
 }
@@ -116,6 +114,7 @@ type factory struct{ p *Pool }
 
 // New implements reassembly.StreamFactory.
 func (f factory) New(_, _ gopacket.Flow, _ *layers.TCP, _ reassembly.AssemblerContext) reassembly.Stream {
+	f.p.live++
 	return stream(f)
 }
 
@@ -140,4 +139,7 @@ func (s stream) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.Assemble
 }
 
 // ReassemblyComplete implements reassembly.Stream.
-func (stream) ReassemblyComplete(reassembly.AssemblerContext) bool { return true }
+func (s stream) ReassemblyComplete(reassembly.AssemblerContext) bool {
+	s.p.live--
+	return true
+}

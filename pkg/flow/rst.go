@@ -1,6 +1,10 @@
 package flow
 
-import "github.com/sniscope/sniscope/pkg/decode"
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
 
 // aborts takes a RST. Its payload, if any, is a message for people and no part of the stream (RFC 9293,
 // Section 3.5.3).
@@ -38,7 +42,7 @@ const nearby = 1 << 20
 // SYN, the acknowledgment must be of that SYN (Section 3.10.7.3).
 func (c *conn) acceptable(p *packet) bool {
 	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
-	seq := seqnum(p.Seq)
+	seq := p.start()
 	switch {
 	case sd.has(based|hinted) && seq == sd.next():
 		return true
@@ -49,7 +53,7 @@ func (c *conn) acceptable(p *packet) bool {
 		return p.flag(decode.ACK) && c.acksSYN(p)
 	case sd.has(based | hinted):
 		ahead := seq.since(sd.next())
-		return -nearby < ahead && ahead < nearby
+		return ahead < nearby && (ahead >= 0 || ahead > -nearby && !sd.has(knowsISN))
 	}
 	return true
 }
@@ -76,6 +80,25 @@ func (c *conn) resetKind(p *packet) RSTKind {
 		return RSTNoSocket
 	}
 	return RSTUnknown
+}
+
+// overtaken reports whether new bytes of a side that has sent a RST were sent before it and only captured late.
+func (c *conn) overtaken(h *handshake, p *packet) bool {
+	if c.sides[p.side].rst.before(p.end()) {
+		return false
+	}
+	var last int64
+	if c.kind == CloseRST && c.by == p.side {
+		last = c.term.Time
+	}
+	if h != nil {
+		for i := range h.resets {
+			if r := &h.resets[i]; r.By == p.side && r.Accepted {
+				last = r.Time
+			}
+		}
+	}
+	return time.Duration(p.Time-last) <= captureDisorder
 }
 
 // takeBack undoes the RSTs of a side that goes on as if it had sent none: somebody else did.

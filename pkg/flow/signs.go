@@ -71,12 +71,16 @@ func (h *handshake) list(c *conn, p *packet, accepted bool, kind RSTKind) {
 	}
 	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
 	r := Reset{
-		Event: p.at, By: p.side, Flags: p.Flags, Seq: sd.relative(p.Seq), Ack: peer.relative(p.Ack),
+		Event: p.at, By: p.side, Flags: p.Flags, Seq: sd.relative(p.Seq),
 		Window: p.Window, IPID: p.IPID, TTL: p.TTL, Options: p.Bits&decode.BitOptions != 0,
 		InWindow: accepted, Accepted: accepted, Kind: kind,
 	}
+	if p.Ack != 0 {
+		r.Ack = peer.relative(p.Ack)
+	}
 	r.Signs = h.sides[p.side].habits.signs(p, sd.iface)
-	if !accepted && peer.has(acking) {
+	// A host that has closed answers what is still on its way with the sequence number of its FIN.
+	if !accepted && peer.has(acking) && !(sd.has(finished) && seqnum(p.Seq) == sd.fin) {
 		r.Signs |= SignWindow
 	}
 	if h.tooSoon(c, p) {

@@ -117,3 +117,17 @@ func TestScenarioOfBareRSTAfterSilence(t *testing.T) {
 	want(t, "acked", f.Sides[Client].Acked, 0)
 	want(t, "state", f.State, StateRSTR)
 }
+
+func TestSignTooSoonWithASYNSentAgainAfterTheAnswer(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.after(30 * time.Millisecond)
+	w.synack()
+	w.after(time.Second)
+	w.syn()
+	w.synack()
+	w.ack(C)
+	w.send(C, 0, "hello")
+	w.rst(S)
+	want(t, "sign", w.end(t).Resets[0].Signs, SignTooSoon)
+}

@@ -24,9 +24,9 @@ func (c *conn) spent() bool {
 func (t *Table) syn(c *conn, h *handshake, p *packet) {
 	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
 	switch {
-	case sd.has(sentSYN) && sd.has(knowsISN) && p.start() == sd.base:
+	case sd.has(sentSYN) && p.start() == sd.base:
 		t.troubleOf(c).retransmits++
-	case sd.has(sentSYN) && sd.has(knowsISN) && c.spent():
+	case sd.has(knowsISN) && p.start() != sd.base && c.spent():
 		// A second SYN-ACK to the same SYN with another ISN. What the peer sends shows which one counts.
 	default:
 		c.firstSYN(p)

@@ -25,6 +25,7 @@ type Table struct {
 	pages      int      // that they hold
 	facts      Facts    // handed to the handler
 	chunk      Chunk    // handed to a stream
+	replayed   decode.Segment
 }
 
 // NewTable returns an empty table that hands its connections to h. It costs nothing before the first segment.
@@ -38,15 +39,19 @@ func (t *Table) Segment(s *decode.Segment, arena []byte, encap string, ordinal u
 		t.countUDP(s)
 		return
 	}
-	p := packet{Segment: s, arena: arena, encap: encap, at: Event{ordinal, s.Time}}
-	p.key, p.side = keyOf(s, arena)
-	hash := p.key.hash(t.seed)
-	if s.Bits&decode.BitICMP != 0 {
-		t.icmp(&p, hash)
+	var k key
+	side := k.set(s, arena)
+	hash := k.hash(t.seed)
+	r := t.find(&k, hash)
+	if r != 0 && !r.embryo() && t.conns.at(r.index()).bulk(s, side) {
 		return
 	}
-	r := t.lookup(&p, hash)
-	switch {
+	p := packet{Segment: s, arena: arena, encap: encap, key: k, at: Event{ordinal, s.Time}, side: side}
+	if s.Bits&decode.BitICMP != 0 {
+		t.icmp(&p, hash, r)
+		return
+	}
+	switch r = t.current(&p, r); {
 	case r == 0:
 		t.open(&p, hash)
 	case !r.embryo():
@@ -88,9 +93,8 @@ func (t *Table) keyAt(r ref) *key {
 	return &t.conns.at(r.index()).key
 }
 
-// lookup finds the connection that a packet belongs to, and ends the one that its key belonged to before.
-func (t *Table) lookup(p *packet, hash uint32) ref {
-	r := t.find(&p.key, hash)
+// current returns the connection that was found if the packet still belongs to it. If not, it ends it.
+func (t *Table) current(p *packet, r ref) ref {
 	switch {
 	case r == 0:
 	case r.embryo():

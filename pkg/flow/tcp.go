@@ -4,9 +4,6 @@ import "github.com/sniscope/sniscope/pkg/decode"
 
 // tcp takes a segment of a connection.
 func (t *Table) tcp(c *conn, p *packet) {
-	if t.bulk(c, p) {
-		return
-	}
 	h := t.handshakeOf(c)
 	if t.duplicate(c, h, p) {
 		t.counts[Duplicate]++
@@ -30,6 +27,9 @@ func (t *Table) tcp(c *conn, p *packet) {
 	} else {
 		t.carries(c, h, p)
 	}
+	if h = t.handshakeOf(c); h != nil {
+		h.sides[p.side].recent[sd.packets%maxRecent] = sighting{sd.mark, sd.last, sd.ipid}
+	}
 	sd.mark, sd.last, sd.ipid = mark(p.Segment), micros(p.Time), p.IPID
 }
 
@@ -41,6 +41,10 @@ func (t *Table) carries(c *conn, h *handshake, p *packet) {
 		h.sides[p.side].habits.note(p, sd.iface)
 	}
 	sd.window = p.Window
+	sd.bits &^= unscaled
+	if p.flag(decode.SYN) {
+		sd.bits |= unscaled
+	}
 	if p.flag(decode.ACK) {
 		t.acknowledges(c, h, p)
 		h = t.handshakeOf(c) // a hole that was given up may have settled it
@@ -56,25 +60,25 @@ func (t *Table) carries(c *conn, h *handshake, p *packet) {
 
 // bulk takes the ordinary packet of a settled connection: the next bytes or a pure ACK, nothing lost, no copy.
 // It reports false, having done nothing, for every packet that it is not sure of.
-func (t *Table) bulk(c *conn, p *packet) bool {
-	sd := &c.sides[p.side]
-	if c.handshake != 0 || c.is(bitOver) || p.Flags&(decode.SYN|decode.FIN|decode.RST|decode.ACK) != decode.ACK ||
-		!sd.has(based) || sd.has(finished) || c.sides[p.side^1].has(finished) ||
-		seqnum(p.Seq) != sd.edge() || p.Iface != sd.iface || p.Captured < p.Length {
+func (c *conn) bulk(s *decode.Segment, side Side) bool {
+	sd := &c.sides[side]
+	if c.handshake != 0 || c.is(bitOver) || s.Flags&(decode.SYN|decode.FIN|decode.RST|decode.ACK) != decode.ACK ||
+		(sd.bits|c.sides[side^1].bits)&finished != 0 || sd.has(unscaled) || sd.bits&(based|acking) != based|acking ||
+		seqnum(s.Seq) != sd.edge() || s.Iface != sd.iface || s.Captured < s.Length || s.Length > maxSegment ||
+		s.Bits&decode.BitICMP != 0 || s.Time-c.last > int64(linger) {
 		return false
 	}
-	m, ack := mark(p.Segment), seqnum(p.Ack)
-	if p.Length == 0 && m == sd.mark && p.IPID == sd.ipid {
+	ahead := seqnum(s.Ack).since(sd.ack)
+	m := mark(s)
+	if ahead > leapUnsettled || s.Length == 0 && m == sd.mark && s.IPID == sd.ipid {
 		return false
 	}
-	if ahead := ack.since(sd.ack); !sd.has(acking) || ahead > leapUnsettled {
-		return false
-	} else if ahead > 0 {
-		sd.ack = ack
+	if ahead > 0 {
+		sd.ack = seqnum(s.Ack)
 	}
-	sd.sent += uint64(p.length())
+	sd.sent += uint64(s.Length)
 	sd.packets++
-	c.touch(p.Time)
-	sd.window, sd.mark, sd.last, sd.ipid = p.Window, m, micros(p.Time), p.IPID
+	c.touch(s.Time)
+	sd.window, sd.mark, sd.last, sd.ipid = s.Window, m, micros(s.Time), s.IPID
 	return true
 }

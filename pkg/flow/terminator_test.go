@@ -2,6 +2,7 @@ package flow
 
 import (
 	"testing"
+	"time"
 
 	"github.com/sniscope/sniscope/pkg/decode"
 )
@@ -102,6 +103,12 @@ func TestRSTInsideTheScaledWindowIsAccepted(t *testing.T) {
 	w.packet(S, decode.RST, 70000, "")
 	want(t, "kind", w.end(t).Terminator.Kind, CloseRST)
 
+	w = newWire() // the window of a SYN is never scaled
+	w.syn(scale(7))
+	w.synack(scale(7))
+	w.packet(C, decode.RST, 70000, "")
+	want(t, "kind", w.end(t).Terminator.Kind, NotClosed)
+
 	w = newWire() // scaling counts only if both offer it
 	w.syn(scale(7))
 	w.synack()
@@ -133,10 +140,32 @@ func TestDataCapturedLateDoesNotTakeARSTBack(t *testing.T) {
 	w.handshake()
 	w.send(S, 0, "aa")
 	w.packet(S, decode.RST|decode.ACK, 4, "")
+	w.now -= int64(10*time.Millisecond) - 200_000
 	w.send(S, 2, "bb")
 	f := w.end(t)
 	want(t, "accepted", f.Resets[0].Accepted, true)
 	want(t, "kind", f.Terminator.Kind, CloseRST)
+}
+
+func TestForgedRSTsAheadOfTheirSenderAreTakenBack(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	for _, off := range []int{0, 1460, 2920} {
+		w.packet(S, decode.RST|decode.ACK, off, "")
+	}
+	w.sent[S] = 0
+	w.ack(S)
+	w.now -= int64(10*time.Millisecond) - 90_000
+	w.send(S, 0, "answer")
+	f := w.end(t)
+	for i := range f.Resets {
+		want(t, "accepted", f.Resets[i].Accepted, false)
+		want(t, "sign", f.Resets[i].Signs, SignDataAfter)
+	}
+	want(t, "kind", f.Terminator.Kind, NotClosed)
+	want(t, "unseen", f.Sides[Server].Unseen, 0)
+	want(t, "missed", f.Missed, 0)
 }
 
 func TestNextTerminatorAfterARSTThatIsTakenBack(t *testing.T) {
@@ -181,13 +210,22 @@ func TestFINBeyondAGapProvesUnseenBytes(t *testing.T) {
 	w.handshake()
 	w.send(C, 0, "hello")
 	w.packet(S, decode.FIN|decode.ACK, 7, "")
-	w.ack(C)
 	f := w.end(t)
 	want(t, "kind", f.Terminator.Kind, CloseFIN)
 	want(t, "unseen", f.Sides[Server].Unseen, 7)
-	want(t, "acked", f.Sides[Server].Acked, 7)
+	want(t, "acked", f.Sides[Server].Acked, 0)
 	want(t, "sent", f.Sides[Server].Sent, 0)
 	want(t, "missed", f.Missed, 7)
+}
+
+func TestAcknowledgmentProvesUnseenBytes(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.ack(C, rawAck(w.isn[S]+1+9))
+	f := w.end(t)
+	want(t, "unseen", f.Sides[Server].Unseen, 9)
+	want(t, "acked", f.Sides[Server].Acked, 9)
 }
 
 func TestRSTBeyondAGapProvesUnseenBytes(t *testing.T) {
@@ -261,4 +299,17 @@ func TestClientPacketsBeforeTheFirstRST(t *testing.T) {
 	w.rst(S)
 	w.send(C, 5, "more")
 	want(t, "client packets", w.end(t).ClientPackets, 1)
+}
+
+func TestRSTOfASideThatSentNoByte(t *testing.T) {
+	w := newWire()
+	w.send(C, 0, "middle")
+	w.ack(S)
+	w.rst(S)
+	w.packet(S, decode.RST, 40, "", rawAck(0))
+	f := w.end(t)
+	want(t, "seq", f.Resets[0].Seq, 1)
+	want(t, "ack", f.Resets[0].Ack, 7)
+	want(t, "second seq", f.Resets[1].Seq, 41)
+	want(t, "second ack", f.Resets[1].Ack, 0)
 }

@@ -28,6 +28,9 @@ const (
 	S = Server
 )
 
+// testPool is shared, because a reassembly takes 2 MB.
+var testPool = NewPool()
+
 var epoch = time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC).UnixNano()
 
 func newWire() *wire {
@@ -39,7 +42,7 @@ func newWire() *wire {
 		now:  epoch,
 	}
 	log.client = w.raw(C)
-	w.table = NewTable(log, DefaultLimits)
+	w.table = testPool.NewTable(log, DefaultLimits)
 	return w
 }
 
@@ -54,16 +57,15 @@ func (w *wire) raw(side Side) Side {
 // option changes a segment before it goes out.
 type option func(*decode.Segment)
 
-func ttl(v uint8) option             { return func(s *decode.Segment) { s.TTL = v } }
-func iface(v uint8) option           { return func(s *decode.Segment) { s.Iface = v } }
-func ipid(v uint16) option           { return func(s *decode.Segment) { s.IPID = v } }
-func window(v uint16) option         { return func(s *decode.Segment) { s.Window = v } }
-func rawSeq(v uint32) option         { return func(s *decode.Segment) { s.Seq = v } }
-func rawAck(v uint32) option         { return func(s *decode.Segment) { s.Ack = v } }
-func captured(n uint32) option       { return func(s *decode.Segment) { s.Captured = min(s.Captured, n) } }
-func flags(f decode.TCPFlags) option { return func(s *decode.Segment) { s.Flags = f } }
-func plain(s *decode.Segment)        { s.Bits &^= decode.BitOptions }
-func scale(n uint8) option           { return func(s *decode.Segment) { s.SetScale(n, true, 6) } }
+func ttl(v uint8) option       { return func(s *decode.Segment) { s.TTL = v } }
+func iface(v uint8) option     { return func(s *decode.Segment) { s.Iface = v } }
+func ipid(v uint16) option     { return func(s *decode.Segment) { s.IPID = v } }
+func window(v uint16) option   { return func(s *decode.Segment) { s.Window = v } }
+func rawSeq(v uint32) option   { return func(s *decode.Segment) { s.Seq = v } }
+func rawAck(v uint32) option   { return func(s *decode.Segment) { s.Ack = v } }
+func captured(n uint32) option { return func(s *decode.Segment) { s.Captured = min(s.Captured, n) } }
+func plain(s *decode.Segment)  { s.Bits &^= decode.BitOptions }
+func scale(n uint8) option     { return func(s *decode.Segment) { s.SetScale(n, true, 6) } }
 
 // packet sends a segment at a stream offset.
 func (w *wire) packet(from Side, f decode.TCPFlags, off int, data string, opts ...option) {
