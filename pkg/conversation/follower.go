@@ -41,36 +41,38 @@ func (h *Handler) Open(initiator flow.Side) flow.Stream {
 }
 
 // Settle implements flow.Handler.
-func (h *Handler) Settle(o *flow.Opening, s flow.Stream) {
-	f := s.(*follower)
+func (h *Handler) Settle(o *flow.Opening, f flow.Follower) {
 	h.record = Record{}
 	h.record.Opening = *o
-	f.finish(&h.record)
+	h.finish(f)
 	h.sink.Settled(&h.record)
-	h.release(f)
 }
 
 // End implements flow.Handler.
-func (h *Handler) End(facts *flow.Facts, s flow.Stream) {
+func (h *Handler) End(facts *flow.Facts, f flow.Follower) {
 	if facts.Settled {
 		h.sink.EndSettled(&facts.Ending)
 		return
 	}
 	h.record = Record{Facts: *facts}
-	if s == nil {
+	if f == nil {
 		h.record.Stage = tcpStage(&facts.Opening)
-		h.sink.Ended(&h.record)
-		return
+	} else {
+		h.finish(f)
 	}
-	f := s.(*follower)
-	f.finish(&h.record)
 	h.sink.Ended(&h.record)
-	h.release(f)
 }
 
-func (h *Handler) release(f *follower) {
-	f.reset()
-	h.free = append(h.free, f)
+// finisher writes what it learned into a record whose facts flow has filled in.
+type finisher interface{ finish(r *Record) }
+
+// finish completes h.record and takes the follower back.
+func (h *Handler) finish(f flow.Follower) {
+	f.(finisher).finish(&h.record)
+	if stream, ok := f.(*follower); ok {
+		stream.reset()
+		h.free = append(h.free, stream)
+	}
 }
 
 // follower is the state of one connection while its handshake lasts. Its arrays are indexed by the sides as
@@ -86,6 +88,8 @@ type follower struct {
 	version13 bool       // TLS 1.3 was selected
 	done      bool       // nothing more needs to be known
 	limited   bool       // flow delivers no more of one side
+	// fingerprint is how JA4 begins: 't' for TCP, 'q' for QUIC, 'd' for DTLS.
+	fingerprint byte
 
 	firstData  [2]flow.Event
 	alerts     [2]Alert
@@ -120,7 +124,7 @@ func (f *follower) reset() {
 	for i := range halves {
 		halves[i].reset()
 	}
-	*f = follower{handler: f.handler, half: halves, client: flow.Nobody, initiator: flow.Nobody, first: flow.Nobody}
+	*f = follower{handler: f.handler, half: halves, fingerprint: 't', client: flow.Nobody, initiator: flow.Nobody, first: flow.Nobody}
 }
 
 // Client implements flow.Stream.

@@ -95,6 +95,6 @@ func (f *follower) fill(msg *tlswire.ClientHello) {
 	o.SessionHash = sum.Sum64()
 	if msg.Complete && !msg.SSLv2 { // both fingerprints are defined over the TLS format only
 		o.JA3 = msg.JA3()
-		o.JA4 = msg.JA4('t')
+		o.JA4 = msg.JA4(f.fingerprint)
 	}
 }

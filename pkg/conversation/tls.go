@@ -6,7 +6,10 @@ import (
 )
 
 // version13 is TLS 1.3 (RFC 8446, Section 4.2.1).
-const version13 = 0x0304
+const (
+	version13     = 0x0304
+	versionDTLS13 = 0xfefc // RFC 9147, Section 5.3
+)
 
 // message takes a whole plaintext handshake message.
 func (f *follower) message(h *half, e *tlswire.Event) {
@@ -51,7 +54,7 @@ func (f *follower) serverHello(e *tlswire.Event) {
 	}
 	f.server.Hello = f.at
 	f.server.Version, f.server.Cipher = msg.SelectedVersion, msg.CipherSuite
-	f.version13 = msg.SelectedVersion == version13
+	f.version13 = msg.SelectedVersion == version13 || msg.SelectedVersion == versionDTLS13
 	f.server.ALPN = f.handler.strings.get(msg.ALPN)
 	f.server.Resumed = f.version13 && msg.PreSharedKey
 }

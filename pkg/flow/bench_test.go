@@ -11,13 +11,15 @@ import (
 // silent is a Handler that keeps nothing.
 type silent struct{ settled bool }
 
-func (s *silent) Open(Side) Stream                    { return s }
-func (s *silent) Settle(*Opening, Stream)             {}
-func (s *silent) End(*Facts, Stream)                  {}
-func (s *silent) Bytes(*Chunk)                        {}
-func (s *silent) Gap(Side, uint64, Incomplete, Event) {}
-func (s *silent) Settled() bool                       { return s.settled }
-func (s *silent) Client() Side                        { return Nobody }
+func (s *silent) Open(Side) Stream                        { return s }
+func (s *silent) Begins([]byte, uint32) (Transport, bool) { return QUIC, false }
+func (s *silent) OpenDatagrams(Transport) Datagrams       { return nil }
+func (s *silent) Settle(*Opening, Follower)               {}
+func (s *silent) End(*Facts, Follower)                    {}
+func (s *silent) Bytes(*Chunk)                            {}
+func (s *silent) Gap(Side, uint64, Incomplete, Event)     {}
+func (s *silent) Settled() bool                           { return s.settled }
+func (s *silent) Client() Side                            { return Nobody }
 
 // arenaOf holds IPv4 addresses and 1,460 bytes of payload.
 func arenaOf() []byte {

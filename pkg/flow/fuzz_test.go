@@ -29,7 +29,10 @@ func (c *checker) Open(Side) Stream {
 	return &checked{c: c}
 }
 
-func (c *checker) Settle(o *Opening, s Stream) {
+func (c *checker) Begins([]byte, uint32) (Transport, bool) { return QUIC, false }
+func (c *checker) OpenDatagrams(Transport) Datagrams       { return nil }
+
+func (c *checker) Settle(o *Opening, s Follower) {
 	c.streams--
 	if !s.Settled() {
 		c.t.Error("settled although the stream is not")
@@ -41,7 +44,7 @@ func (c *checker) Settle(o *Opening, s Stream) {
 	c.opening(o)
 }
 
-func (c *checker) End(f *Facts, s Stream) {
+func (c *checker) End(f *Facts, s Follower) {
 	if s != nil {
 		c.streams--
 	}

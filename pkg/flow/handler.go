@@ -9,30 +9,49 @@ type Chunk struct {
 	Segments int    // packets that they came in
 }
 
-// Stream follows what one connection carries, until its handshake is settled. It keeps nothing of a chunk
-// after Bytes returns but what it copied.
-type Stream interface {
-	// Bytes takes the next bytes of one side, in order.
-	Bytes(c *Chunk)
-	// Gap says that the next n bytes of one side were never captured, and why: IncompleteSnaplen, IncompleteGap,
-	// or IncompleteLimit, after which the side delivers nothing more.
-	Gap(side Side, n uint64, why Incomplete, at Event)
+// Follower follows what one connection carries, until its handshake is settled.
+type Follower interface {
 	// Settled reports that nothing that the connection may still carry would change what is known of it.
 	Settled() bool
 	// Client is the side that the bytes show to be the client, or Nobody.
 	Client() Side
 }
 
+// Stream follows a TCP connection. It keeps nothing of a chunk after Bytes returns but what it copied.
+type Stream interface {
+	Follower
+	// Bytes takes the next bytes of one side, in order.
+	Bytes(c *Chunk)
+	// Gap says that the next n bytes of one side were never captured, and why: IncompleteSnaplen, IncompleteGap,
+	// or IncompleteLimit, after which the side delivers nothing more.
+	Gap(side Side, n uint64, why Incomplete, at Event)
+}
+
+// Datagrams follows a connection over UDP. It keeps nothing of the data after Datagram returns but what it copied.
+type Datagrams interface {
+	Follower
+	// Datagram takes the next datagram of one side: what was captured of it, and its length on the wire.
+	Datagram(side Side, data []byte, length uint32, at Event)
+	// Closed says how a side has ended the connection in words that can be read; Kind is NotClosed where none has.
+	Closed() Terminator
+}
+
 // Handler is given every connection of a table. Facts are oriented: index Client and index Server, whatever
 // the sides were called while the bytes went by; they are valid only during the call.
 type Handler interface {
-	// Open returns the follower of a new connection that has begun to carry bytes. initiator is the side that
+	// Open returns the follower of a new TCP connection that has begun to carry bytes. initiator is the side that
 	// sent the SYN, or the one that the SYN-ACK went to, or Nobody.
 	Open(initiator Side) Stream
-	// Settle is called once a Stream is settled: what it learned and the opening are final. The Stream is given back.
-	Settle(o *Opening, s Stream)
-	// End is called when the connection is over. s is nil where it never carried a byte or was settled before;
-	// f.Opening is complete only if it was not settled before: then only First, Start, Digits, Endpoints, Roles,
+	// Begins reports whether a datagram, of the given length on the wire, begins a connection over UDP, and of which
+	// kind.
+	Begins(data []byte, length uint32) (Transport, bool)
+	// OpenDatagrams returns the follower of a new connection over UDP.
+	OpenDatagrams(t Transport) Datagrams
+	// Settle is called once a Follower is settled: what it learned and the opening are final. The Follower is given
+	// back.
+	Settle(o *Opening, f Follower)
+	// End is called when the connection is over. f is nil where it never carried a byte or was settled before;
+	// facts.Opening is complete only if it was not settled before: then only First, Start, Digits, Endpoints, Roles,
 	// Transport, ClientSide and Encapsulation are valid.
-	End(f *Facts, s Stream)
+	End(facts *Facts, f Follower)
 }

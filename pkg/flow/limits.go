@@ -38,6 +38,9 @@ const (
 	unsettledIdle = 15 * time.Minute
 	// settledIdle outlasts Linux's first keep-alive probe, two hours after the last packet, and its retries.
 	settledIdle = 2*time.Hour + 15*time.Minute
+	// datagramIdle outlasts the idle timeouts of QUIC (30 s is usual; RFC 9000, Section 10.1) and the mappings of
+	// address translators (RFC 4787, REQ-5).
+	datagramIdle = 5 * time.Minute
 	// linger is how long late packets still belong to a connection that is over.
 	linger = 10 * time.Second
 )

@@ -44,6 +44,7 @@ func (t *Table) sweep(n int) {
 			t.end(embryoRef(*i), 0)
 		}
 	}
+	t.sweepAssociations(n)
 	for range min(n, int(t.conns.used)) {
 		i := &t.sweeper.conn
 		*i = *i%t.conns.used + 1
@@ -67,6 +68,7 @@ func (t *Table) Flush(now int64, endOfCapture bool) {
 		}
 		t.finish(f.ref, why)
 	}
+	t.flushAssociations(now, endOfCapture)
 	t.index = index{}
 	t.embryos.reset()
 	t.answers.reset()

@@ -17,6 +17,7 @@ type Table struct {
 	conns      slab[conn]
 	troubles   slab[trouble]
 	handshakes slab[handshake]
+	udp        associations
 	encaps     []string
 	counts     Counts
 	sweeper    sweeper
@@ -32,11 +33,11 @@ type Table struct {
 func NewTable(h Handler, limits Limits) *Table { return NewPool().NewTable(h, limits) }
 
 // Segment takes the next segment in capture order. The arena and encap are those of its batch; ordinal is the
-// number of its packet over the whole input, from 1. A segment of UDP, or an ICMP error about one, is only counted.
+// number of its packet over the whole input, from 1.
 func (t *Table) Segment(s *decode.Segment, arena []byte, encap string, ordinal uint64) {
 	t.clock(s.Time)
 	if s.Bits&decode.BitUDP != 0 {
-		t.countUDP(s)
+		t.datagram(s, arena, encap, ordinal)
 		return
 	}
 	var k key
@@ -58,14 +59,6 @@ func (t *Table) Segment(s *decode.Segment, arena []byte, encap string, ordinal u
 		t.tcp(t.conns.at(r.index()), &p)
 	case !t.brood(t.embryos.at(r.index()), &p):
 		t.tcp(t.hatchIn(hash, r), &p)
-	}
-}
-
-func (t *Table) countUDP(s *decode.Segment) {
-	if s.Bits&decode.BitICMP != 0 {
-		t.counts[StrayICMP]++
-	} else {
-		t.counts[UDP]++
 	}
 }
 

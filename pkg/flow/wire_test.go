@@ -187,7 +187,17 @@ func (r *recorder) Open(initiator Side) Stream {
 	return &follower{log: r}
 }
 
-func (r *recorder) Settle(o *Opening, s Stream) {
+// Begins takes any datagram whose first byte is 'Q' for the beginning of a connection.
+func (r *recorder) Begins(data []byte, _ uint32) (Transport, bool) {
+	return QUIC, len(data) > 0 && data[0] == 'Q'
+}
+
+func (r *recorder) OpenDatagrams(Transport) Datagrams {
+	r.streams++
+	return &datagramFollower{log: r}
+}
+
+func (r *recorder) Settle(o *Opening, s Follower) {
 	r.streams--
 	c := *o
 	c.Resets = slices.Clone(o.Resets)
@@ -195,7 +205,7 @@ func (r *recorder) Settle(o *Opening, s Stream) {
 	r.printf("settle")
 }
 
-func (r *recorder) End(f *Facts, s Stream) {
+func (r *recorder) End(f *Facts, s Follower) {
 	if s != nil {
 		r.streams--
 	}

@@ -1,0 +1,132 @@
+package conversation
+
+import (
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/quic"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// Begins implements flow.Handler: only the first packet of a QUIC connection or a handshake record of DTLS begins
+// something.
+func (h *Handler) Begins(data []byte, length uint32) (flow.Transport, bool) {
+	switch {
+	case quic.LooksLikeInitial(data, int(length)):
+		return flow.QUIC, true
+	case tlswire.LooksLikeDTLSHandshake(data, int(length)):
+		return flow.DTLS, true
+	}
+	return flow.TCP, false
+}
+
+// OpenDatagrams implements flow.Handler.
+func (h *Handler) OpenDatagrams(t flow.Transport) flow.Datagrams {
+	if t == flow.QUIC {
+		q := &quicFollower{datagrams: datagrams{f: newFollower(h)}}
+		q.f.fingerprint, q.emit = 'q', q.event
+		return q
+	}
+	d := &dtlsFollower{datagrams: datagrams{f: newFollower(h)}}
+	d.f.fingerprint = 'd'
+	for side := range d.readers {
+		d.emit[side] = func(e *tlswire.DTLSEvent) { d.event(flow.Side(side), e) }
+	}
+	return d
+}
+
+// datagrams is what the followers of QUIC and of DTLS have in common: what they learn is kept as if it had come in
+// a stream.
+type datagrams struct {
+	f       *follower
+	through bool // the handshake went through
+	sealed  [2]bool
+	resent  uint32 // times that the client sent its hello again
+	acked   bool   // the server acknowledged the client's hello
+	closed  flow.Terminator
+}
+
+// Settled implements flow.Follower.
+func (d *datagrams) Settled() bool { return d.through }
+
+// Client implements flow.Follower.
+func (d *datagrams) Client() flow.Side { return d.f.client }
+
+// Closed implements flow.Datagrams.
+func (d *datagrams) Closed() flow.Terminator { return d.closed }
+
+// take notes a datagram before it is read.
+func (d *datagrams) take(side flow.Side, at flow.Event) {
+	f := d.f
+	f.at = at
+	if !f.firstData[side].Happened() {
+		f.firstData[side] = at
+	}
+	if f.first == flow.Nobody {
+		f.first = side
+	}
+}
+
+// carried notes bytes of TLS of a side.
+func (d *datagrams) carried(side flow.Side, n int) {
+	h := &d.f.half[side]
+	h.tlsBytes += uint64(n)
+	h.protocol, h.mode = "tls", modeOther
+	if d.f.client != flow.Nobody {
+		d.f.firstAnswer(h)
+	}
+}
+
+// clientHello takes a whole ClientHello that came in a number of packets.
+func (d *datagrams) clientHello(side flow.Side, e *tlswire.Event, packets int) {
+	f := d.f
+	if f.hello.State == HelloComplete {
+		f.hello.Retried = f.hello.Retried || f.server.Retry.Happened()
+		return
+	}
+	f.client = side
+	msg := &f.handler.hello
+	_ = msg.Unmarshal(e.Body) // what decoded before a fault is kept
+	f.hello = Hello{State: HelloComplete, Start: f.firstData[side], End: f.at, Bytes: e.MessageLen, Segments: packets, EndOffset: 1}
+	f.fill(msg)
+	f.hello.SNIOffset = msg.ServerNameOffset
+}
+
+// partial notes what is there of a ClientHello that was not seen whole.
+func (d *datagrams) partial(side flow.Side, typ tlswire.HandshakeType, have []byte, total int, why flow.Incomplete) {
+	f := d.f
+	if f.hello.State != HelloNone || typ != tlswire.TypeClientHello || f.server.Hello.Happened() {
+		return
+	}
+	f.client = side
+	h := &f.half[side]
+	h.begun = f.firstData[side]
+	f.partialHello(h, have, total, why)
+	f.hello.SNIOffset = f.handler.hello.ServerNameOffset
+}
+
+// message takes a handshake message of either side.
+func (d *datagrams) message(side flow.Side, e *tlswire.Event, packets int) {
+	if e.Message == tlswire.TypeClientHello {
+		d.clientHello(side, e, packets)
+		return
+	}
+	d.f.message(&d.f.half[side], e)
+}
+
+// establish notes that the handshake went through.
+func (d *datagrams) establish() {
+	d.through = true
+	if !d.f.estAt.Happened() {
+		d.f.estAt = d.f.at
+	}
+}
+
+// finish completes a record with what a stream would have told flow.
+func (d *datagrams) finish(r *Record) {
+	d.f.finish(r)
+	client := &r.Sides[flow.Client]
+	client.Retransmits = d.resent
+	if d.acked {
+		client.Acked, client.Sent = 1, 1
+	}
+	r.Hello.OverMSS = r.Hello.Segments > 1
+}

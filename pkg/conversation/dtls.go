@@ -1,0 +1,100 @@
+package conversation
+
+import (
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// dtlsFollower follows the handshake of a DTLS association (RFC 6347, RFC 9147).
+type dtlsFollower struct {
+	datagrams
+	readers [2]tlswire.DTLSReader
+	emit    [2]func(*tlswire.DTLSEvent)
+	app     [2]bool // a record of application data, or of the epoch that protects it
+}
+
+// Datagram implements flow.Datagrams.
+func (d *dtlsFollower) Datagram(side flow.Side, data []byte, length uint32, at flow.Event) {
+	d.take(side, at)
+	d.f.half[side].tlsBytes += uint64(length)
+	d.readers[side].Datagram(data, int(length), d.emit[side])
+	if d.sealed[0] && d.sealed[1] && (!d.f.version13 || d.app[0] || d.app[1]) {
+		d.establish()
+	}
+}
+
+func (d *dtlsFollower) event(side flow.Side, e *tlswire.DTLSEvent) {
+	if e.Kind == tlswire.EventNotTLS {
+		return
+	}
+	d.carried(side, 0)
+	switch {
+	case e.Kind == tlswire.EventHandshake && e.Message == tlswire.TypeHelloVerifyRequest:
+		if !d.f.server.Retry.Happened() {
+			d.f.server.Retry = d.f.at
+		}
+	case e.Kind == tlswire.EventHandshake:
+		d.message(side, &e.Event, e.Packets)
+	case e.Kind == tlswire.EventAlert:
+		d.alert(side, e)
+	case e.Again && e.Message == tlswire.TypeClientHello:
+		d.resent++
+	case e.Kind == tlswire.EventRecord:
+		d.record(side, e)
+	}
+}
+
+// alert takes a plaintext alert; a fatal one ends the association, which has nothing else to end it.
+func (d *dtlsFollower) alert(side flow.Side, e *tlswire.DTLSEvent) {
+	a := Alert{Event: d.f.at, Level: e.Alert.Level, Description: e.Alert.Description}
+	d.f.alert(&d.f.half[side], a)
+}
+
+// The epochs of DTLS 1.3 (RFC 9147, Section 6.1), of which unified headers show the low two bits.
+const (
+	epochHandshake   = 2
+	epochApplication = 3
+)
+
+// record takes a record whose content cannot be read. Up to DTLS 1.2 the first encrypted handshake record of a side
+// is its Finished; in DTLS 1.3 a record of the handshake's epoch is as much of it as can be seen.
+func (d *dtlsFollower) record(side flow.Side, e *tlswire.DTLSEvent) {
+	f, h := d.f, &d.f.half[side]
+	switch {
+	case e.Record.Type == tlswire.RecordChangeCipherSpec && !e.Unified:
+		f.changeCipherSpec(h)
+		return
+	case !e.Encrypted:
+		return
+	case e.Unified:
+		d.sealed[side] = d.sealed[side] || e.Epoch == epochHandshake
+		d.app[side] = d.app[side] || e.Epoch == epochApplication
+	case e.Record.Type == tlswire.RecordHandshake:
+		d.sealed[side] = true
+	case e.Record.Type == tlswire.RecordApplicationData:
+		d.sealed[side], d.app[side] = true, true
+	}
+	d.flight(h)
+}
+
+// flight notes whose second flight an encrypted record belongs to.
+func (d *dtlsFollower) flight(h *half) {
+	f := d.f
+	if h.isClient() {
+		if !f.answer.Finished.Happened() {
+			f.answer.Finished = f.at
+		}
+	} else if !f.server.Flight.Happened() {
+		f.server.Flight = f.at
+	}
+}
+
+// finish completes a record.
+func (d *dtlsFollower) finish(r *Record) {
+	for side := range d.readers {
+		if typ, have, total, ok := d.readers[side].Pending(); ok {
+			d.partial(flow.Side(side), typ, have, total, r.Incomplete&flow.IncompleteSnaplen)
+		}
+	}
+	d.datagrams.finish(r)
+}

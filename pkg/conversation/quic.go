@@ -1,0 +1,84 @@
+package conversation
+
+import (
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/quic"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// quicFollower follows the handshake of a QUIC connection.
+type quicFollower struct {
+	datagrams
+	conn quic.Conn
+	emit func(*quic.Event)
+	cut  flow.Incomplete // why Initials could not be read
+}
+
+// Datagram implements flow.Datagrams.
+func (q *quicFollower) Datagram(side flow.Side, data []byte, length uint32, at flow.Event) {
+	q.take(side, at)
+	q.conn.Datagram(quic.Side(side), data, int(length), q.emit)
+	if c := q.conn.Client(); c != quic.Nobody && q.f.client == flow.Nobody {
+		q.f.client = flow.Side(c)
+	}
+	if q.conn.Established() {
+		q.establish()
+	}
+}
+
+func (q *quicFollower) event(e *quic.Event) {
+	side := flow.Side(e.Side)
+	switch e.Kind {
+	case quic.KindMessage:
+		q.message(side, &e.Message, e.Packets)
+	case quic.KindInitial:
+		q.carried(side, e.Length)
+		q.acked = q.acked || e.Acks && side != q.f.client
+		if e.Repeats && side == q.f.client {
+			q.resent++
+		}
+	case quic.KindHandshake, quic.KindZeroRTT, quic.KindShort:
+		q.opaque(side, e)
+	case quic.KindClose:
+		q.close(side, &e.Close)
+	case quic.KindUnread:
+		if e.Reason == quic.ReasonTruncated {
+			q.cut |= flow.IncompleteSnaplen
+		}
+	}
+}
+
+// opaque takes a packet of which only its kind and length are known. The server's first Handshake packets hold its
+// flight; the client's hold its Finished or its refusal.
+func (q *quicFollower) opaque(side flow.Side, e *quic.Event) {
+	q.carried(side, e.Length)
+	f := q.f
+	switch {
+	case e.Kind != quic.KindHandshake:
+	case side != f.client && !f.server.Flight.Happened():
+		f.server.Flight = f.at
+	case side == f.client && f.server.Flight.Happened() && !f.answer.Finished.Happened():
+		f.answer.Finished = f.at
+	}
+}
+
+// close takes a CONNECTION_CLOSE.
+func (q *quicFollower) close(side flow.Side, c *quic.Close) {
+	if q.closed.Kind == flow.NotClosed {
+		q.closed = flow.Terminator{Event: q.f.at, By: side, Kind: flow.CloseQUIC}
+	}
+	if c.IsAlert {
+		q.f.alert(&q.f.half[side], Alert{Event: q.f.at, Level: tlswire.AlertLevelFatal, Description: c.Alert})
+	}
+}
+
+// finish completes a record.
+func (q *quicFollower) finish(r *Record) {
+	for side := range q.f.half {
+		if typ, have, total, ok := q.conn.Pending(quic.Side(side)); ok {
+			q.partial(flow.Side(side), typ, have, total, q.cut)
+		}
+	}
+	q.datagrams.finish(r)
+	r.Incomplete |= q.cut
+}

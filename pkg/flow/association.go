@@ -1,0 +1,187 @@
+package flow
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+)
+
+// association is a connection over UDP. What only the handshake needs is behind a pointer that goes away once that
+// is settled.
+type association struct {
+	key        key
+	first      uint64 // ordinal of its first packet; 0 marks a free entry
+	start      int64
+	last       int64
+	packets    [2]uint64
+	bytes      [2]uint64
+	prints     [2]uint64 // of each side's last datagram, to recognise a copy
+	term       Terminator
+	young      *youth // nil once settled
+	transport  Transport
+	opener     Side
+	client     Side // valid once settled
+	roles      Roles
+	incomplete Incomplete
+	digits     uint8
+	encap      uint16
+}
+
+// youth is what an association has while its handshake lasts.
+type youth struct {
+	follower Datagrams
+	icmp     ICMPError
+	lastData [2]Event
+	ttls     [2]uint8
+}
+
+// associations are a table's connections over UDP.
+type associations struct {
+	index  index
+	slab   slab[association]
+	sweep  uint32   // where sweeping goes on
+	oldest []opened // to be evicted next
+}
+
+// find returns the association of a key, 0 if there is none.
+func (as *associations) find(k *key, hash uint32) uint32 {
+	x := &as.index
+	if len(x.slots) == 0 {
+		return 0
+	}
+	for i := hash & x.mask(); x.slots[i] != 0; i = (i + 1) & x.mask() {
+		if at := ref(x.slots[i]).index(); uint32(x.slots[i]>>32) == hash && as.slab.at(at).key.equal(k) {
+			return at
+		}
+	}
+	return 0
+}
+
+// expired reports whether a datagram of the given time comes too late to belong to it.
+func (a *association) expired(now int64) bool {
+	if a.term.Kind != NotClosed {
+		return now-a.last > int64(linger)
+	}
+	return now-a.last > int64(datagramIdle)
+}
+
+// associate opens an association if the datagram begins one; 0 if it does not.
+func (t *Table) associate(p *packet, hash uint32) uint32 {
+	transport, ok := t.handler.Begins(p.data(), p.Length)
+	if !ok {
+		return 0
+	}
+	for t.udp.slab.live() >= max(t.limits.Handshakes, 1) {
+		t.evictAssociation()
+	}
+	i, a := t.udp.slab.alloc()
+	*a = association{
+		key: p.key, first: p.at.Frame, start: p.Time, last: p.Time, transport: transport, opener: p.side,
+		term: Terminator{By: Nobody}, digits: p.Digits(), encap: t.encapIndex(p.encap), young: &youth{follower: t.handler.OpenDatagrams(transport)},
+	}
+	t.udp.index.insert(hash, connRef(i))
+	return i
+}
+
+// evictAssociation ends the oldest association. They are listed a good many at a time.
+func (t *Table) evictAssociation() {
+	for {
+		for len(t.udp.oldest) > 0 {
+			v := t.udp.oldest[0]
+			t.udp.oldest = t.udp.oldest[1:]
+			if t.udp.slab.at(v.ref.index()).first == v.first {
+				t.counts[Evicted]++
+				t.dissociate(v.ref.index(), IncompleteEvicted)
+				return
+			}
+		}
+		all := t.allAssociations()
+		t.udp.oldest = all[:(len(all)+3)/4]
+	}
+}
+
+// allAssociations lists the associations in order of their first packets.
+func (t *Table) allAssociations() (list []opened) {
+	for i := uint32(1); i <= t.udp.slab.used; i++ {
+		if a := t.udp.slab.at(i); a.first != 0 {
+			list = append(list, opened{a.first, connRef(i)})
+		}
+	}
+	slices.SortFunc(list, func(a, b opened) int { return cmp.Compare(a.first, b.first) })
+	return list
+}
+
+// dissociate ends an association: hands it to the handler and takes it out of the table.
+func (t *Table) dissociate(i uint32, why Incomplete) {
+	a := t.udp.slab.at(i)
+	t.udp.index.remove(a.key.hash(t.seed), connRef(i))
+	if why == IncompleteEndOfCapture && a.term.Kind == NotClosed || why == IncompleteEvicted {
+		a.incomplete |= why
+	}
+	var follower Follower
+	if a.young != nil {
+		follower = a.young.follower
+		a.orient()
+	}
+	t.fillAssociation(a)
+	for side := range a.packets {
+		to := role(Side(side), a.client)
+		t.facts.Packets[to], t.facts.Ending.Bytes[to] = a.packets[side], a.bytes[side]
+	}
+	t.handler.End(&t.facts, follower)
+	t.udp.slab.release(i)
+}
+
+// orient decides which side is the client: the one that the bytes show to be it, else the one that began.
+func (a *association) orient() {
+	a.client, a.roles = a.opener, RolesPort
+	if c := a.young.follower.Client(); c <= 1 {
+		a.client, a.roles = c, RolesHello
+	}
+}
+
+// fillAssociation writes what is known of an association into t.facts.
+func (t *Table) fillAssociation(a *association) {
+	t.facts = Facts{}
+	o, e := &t.facts.Opening, &t.facts.Ending
+	*o = Opening{
+		First: a.first, Start: a.start, Digits: a.digits, Transport: a.transport, ClientSide: a.client, Roles: a.roles,
+		Endpoints: [2]netip.AddrPort{a.key.endpoint(a.client), a.key.endpoint(a.client ^ 1)},
+	}
+	if a.encap > 0 {
+		o.Encapsulation = t.encaps[a.encap-1]
+	}
+	*e = Ending{Opened: a.first, End: a.last, Terminator: a.term, Incomplete: a.incomplete, Settled: a.young == nil}
+	e.Terminator.By = role(a.term.By, a.client)
+	if a.young == nil {
+		return
+	}
+	o.ICMP = a.young.icmp
+	for side := range a.young.lastData {
+		to := &o.Sides[role(Side(side), a.client)]
+		to.LastData, to.TTL = a.young.lastData[side], a.young.ttls[side]
+	}
+}
+
+// sweepAssociations ends up to n associations that have been expired for a while.
+func (t *Table) sweepAssociations(n int) {
+	for range min(n, int(t.udp.slab.used)) {
+		i := &t.udp.sweep
+		*i = *i%t.udp.slab.used + 1
+		if a := t.udp.slab.at(*i); a.first != 0 && a.expired(t.sweeper.now-int64(sweepMargin)) {
+			t.dissociate(*i, 0)
+		}
+	}
+}
+
+// flushAssociations ends all of them, as Flush does with connections.
+func (t *Table) flushAssociations(now int64, endOfCapture bool) {
+	for _, o := range t.allAssociations() {
+		why := Incomplete(0)
+		if endOfCapture && !t.udp.slab.at(o.ref.index()).expired(now) {
+			why = IncompleteEndOfCapture
+		}
+		t.dissociate(o.ref.index(), why)
+	}
+	t.udp = associations{}
+}

@@ -1,0 +1,115 @@
+package flow
+
+import (
+	"encoding/binary"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+// datagram takes a UDP datagram, or an ICMP error about one.
+func (t *Table) datagram(s *decode.Segment, arena []byte, encap string, ordinal uint64) {
+	p := packet{Segment: s, arena: arena, encap: encap, at: Event{ordinal, s.Time}}
+	p.side = p.key.set(s, arena)
+	hash := p.key.hash(t.seed)
+	i := t.udp.find(&p.key, hash)
+	if i != 0 && t.udp.slab.at(i).expired(s.Time) {
+		t.dissociate(i, 0)
+		i = 0
+	}
+	if s.Bits&decode.BitICMP != 0 {
+		t.icmpDatagram(i, &p)
+		return
+	}
+	if i != 0 && t.begunAnew(t.udp.slab.at(i), &p) {
+		t.dissociate(i, 0)
+		i = 0
+	}
+	if i == 0 {
+		i = t.associate(&p, hash)
+	}
+	if i == 0 {
+		t.counts[UDP]++
+		return
+	}
+	t.follow(t.udp.slab.at(i), &p)
+}
+
+// begunAnew reports whether a datagram begins another connection between the same endpoints. While a handshake
+// lasts that is for its follower to tell.
+func (t *Table) begunAnew(a *association, p *packet) bool {
+	if a.young != nil || p.side != a.client {
+		return false
+	}
+	_, ok := t.handler.Begins(p.data(), p.Length)
+	return ok
+}
+
+// follow counts a datagram and hands it on while the handshake lasts.
+func (t *Table) follow(a *association, p *packet) {
+	if print := printOf(p); print == a.prints[p.side] && p.Time-a.last < int64(copyWithID) {
+		t.counts[Duplicate]++
+		return
+	} else {
+		a.prints[p.side] = print
+	}
+	a.last = max(a.last, p.Time)
+	a.packets[p.side]++
+	a.bytes[p.side] += uint64(p.Length)
+	if p.Captured < p.Length && a.young != nil {
+		a.incomplete |= IncompleteSnaplen
+	}
+	y := a.young
+	if y == nil {
+		return
+	}
+	y.lastData[p.side] = p.at
+	if a.packets[p.side] == 1 {
+		y.ttls[p.side] = p.TTL
+	}
+	y.follower.Datagram(p.side, p.data(), p.Length, p.at)
+	if end := y.follower.Closed(); a.term.Kind == NotClosed && end.Kind != NotClosed {
+		a.term = end
+	}
+	if y.follower.Settled() {
+		a.orient()
+		t.fillAssociation(a)
+		t.handler.Settle(&t.facts.Opening, y.follower)
+		a.young = nil
+	}
+}
+
+// printOf is equal for copies of a datagram and hardly ever for others: whoever sends something again encrypts it
+// anew, or counts it.
+func printOf(p *packet) uint64 {
+	h := uint64(p.Length)<<32 | uint64(p.SrcPort)
+	data := p.data()
+	for data = data[:min(len(data), 64)]; len(data) >= 8; data = data[8:] {
+		h = fold(h^binary.LittleEndian.Uint64(data), 0x9e3779b97f4a7c15)
+	}
+	for _, b := range data {
+		h = h*31 + uint64(b)
+	}
+	return h
+}
+
+// icmpDatagram takes an ICMP error about a datagram. One that says that the destination is unreachable ends a
+// connection whose server has not answered.
+func (t *Table) icmpDatagram(i uint32, p *packet) {
+	if i == 0 {
+		t.counts[StrayICMP]++
+		return
+	}
+	a := t.udp.slab.at(i)
+	a.last = max(a.last, p.Time)
+	kind, code := uint8(p.Flags), uint8(p.Window)
+	if a.young == nil || a.young.icmp.Happened() {
+		return
+	}
+	a.young.icmp = ICMPError{
+		Event: p.at, From: p.reporter(), Type: kind, Code: code, MTU: p.MSS, QuotesSYN: a.packets[p.side^1] == 0,
+	}
+	unreachable := !p.key.v6 && kind == icmpUnreachable && code != icmpFragNeeded || p.key.v6 && kind == icmp6Unreachable
+	if unreachable && a.packets[p.side^1] == 0 && a.term.Kind == NotClosed {
+		a.term = Terminator{Event: p.at, By: Path, Kind: CloseICMP}
+	}
+}

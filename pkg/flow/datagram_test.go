@@ -1,0 +1,120 @@
+package flow
+
+import (
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+// datagramFollower is settled by a datagram that begins with 'S' and closed by one that begins with 'C'.
+type datagramFollower struct {
+	log     *recorder
+	settled bool
+	closed  Terminator
+}
+
+func (f *datagramFollower) Datagram(side Side, data []byte, length uint32, at Event) {
+	f.log.printf("side %d datagram %q of %d", side, data, length)
+	f.settled = data[0] == 'S'
+	if data[0] == 'C' {
+		f.closed = Terminator{Event: at, By: side, Kind: CloseQUIC}
+	}
+}
+func (f *datagramFollower) Settled() bool      { return f.settled }
+func (f *datagramFollower) Client() Side       { return Nobody }
+func (f *datagramFollower) Closed() Terminator { return f.closed }
+
+// udpWire makes datagrams between two endpoints.
+type udpWire struct {
+	t     *Table
+	log   *recorder
+	frame uint64
+}
+
+func newUDPWire() *udpWire {
+	log := &recorder{}
+	return &udpWire{t: NewTable(log, DefaultLimits), log: log}
+}
+
+// send sends text from the client, or from the server, at a time.
+func (w *udpWire) send(fromClient bool, at time.Duration, text string, bits decode.Bits) {
+	arena := append([]byte{192, 0, 2, 1, 192, 0, 2, 2, 198, 51, 100, 1}, text...)
+	src, dst := uint16(40000), uint16(443)
+	if !fromClient {
+		copy(arena, []byte{192, 0, 2, 2, 192, 0, 2, 1})
+		src, dst = dst, src
+	}
+	s := decode.Segment{Time: int64(at), Bits: decode.BitUDP | bits, Payload: 12, Captured: uint32(len(text)), Length: uint32(len(text)), Ack: 8}
+	s.SetEndpoints(arena, 0, false, src, dst)
+	if bits&decode.BitICMP != 0 {
+		s.Flags, s.Window = 3, 3
+	}
+	w.frame++
+	w.t.Segment(&s, arena, "", w.frame)
+}
+
+func TestOnlySomeDatagramsOpen(t *testing.T) {
+	w := newUDPWire()
+	w.send(true, 0, "no", 0)
+	w.send(true, time.Second, "Q1", 0)
+	w.send(false, 2*time.Second, "answer", 0)
+	w.t.Flush(int64(3*time.Second), true)
+	if len(w.log.ended) != 1 || w.t.Counts()[UDP] != 1 {
+		t.Fatalf("%d connections, counts %v", len(w.log.ended), w.t.Counts())
+	}
+	f := w.log.ended[0]
+	if f.Packets != [2]uint64{1, 1} || f.Ending.Bytes != [2]uint64{2, 6} || f.Endpoints[Server].Port() != 443 || f.Incomplete != IncompleteEndOfCapture {
+		t.Errorf("%+v", f)
+	}
+	if w.log.streams != 0 {
+		t.Errorf("%d followers left", w.log.streams)
+	}
+}
+
+func TestDatagramsAreLeftAloneOnceSettled(t *testing.T) {
+	w := newUDPWire()
+	w.send(true, 0, "Q1", 0)
+	w.send(false, 1, "S", 0)
+	w.send(false, 2, "later", 0)
+	w.send(true, 3, "Q2", 0) // another connection between the same endpoints
+	w.t.Flush(4, true)
+	if len(w.log.settled) != 1 || len(w.log.ended) != 2 || !w.log.ended[0].Settled || w.log.ended[0].Packets != [2]uint64{1, 2} {
+		t.Errorf("settled %d, ended %+v", len(w.log.settled), w.log.ended)
+	}
+}
+
+func TestDatagramCopiesAreLeftOut(t *testing.T) {
+	w := newUDPWire()
+	w.send(true, 0, "Q1", 0)
+	w.send(true, int64ms(1), "Q1", 0)
+	w.t.Flush(int64(time.Second), true)
+	if w.t.Counts()[Duplicate] != 1 || w.log.ended[0].Packets[Client] != 1 {
+		t.Errorf("counts %v, %+v", w.t.Counts(), w.log.ended[0].Packets)
+	}
+}
+
+func int64ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+
+func TestUnreachableDatagram(t *testing.T) {
+	w := newUDPWire()
+	w.send(true, 0, "Q1", 0)
+	w.send(true, int64ms(5), "Q1", decode.BitICMP)
+	w.t.Flush(int64(time.Second), true)
+	f := w.log.ended[0]
+	if f.Terminator.Kind != CloseICMP || f.Terminator.By != Path || !f.ICMP.QuotesSYN || f.ICMP.From.String() != "198.51.100.1" {
+		t.Errorf("terminator %+v, icmp %+v", f.Terminator, f.ICMP)
+	}
+}
+
+func TestDatagramsExpire(t *testing.T) {
+	w := newUDPWire()
+	w.send(true, 0, "Q1", 0)
+	w.send(false, int64ms(1), "C", 0)
+	w.send(true, datagramIdle, "Q2", 0)
+	w.send(true, 3*datagramIdle, "Q3", 0)
+	w.t.Flush(int64(3*datagramIdle), true)
+	if len(w.log.ended) != 3 || w.log.ended[0].Terminator.By != Server || w.log.ended[1].Incomplete != 0 {
+		t.Errorf("%+v", w.log.ended)
+	}
+}
