@@ -3,6 +3,7 @@
 package analysis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,9 +42,24 @@ type Result struct {
 	Clipped  bool          // more endpoints than contrast is kept for: some verdicts had less to go by
 }
 
+// Source is where packets come from: a capture.Reader, or an interface.
+type Source interface {
+	// Name is how the report names it.
+	Name() string
+	// Next fills a block with the next packets. It returns io.EOF after the last, and another error where something
+	// could not be read; a block without packets says that time goes by.
+	Next(b *capture.Block) error
+}
+
+// clock is a Source that knows what time it is by its packets' clock when there are none.
+type clock interface{ Now() int64 }
+
+// beginning is a Source that knows the time of its first packet beforehand.
+type beginning interface{ FirstTime() (int64, bool) }
+
 // Run analyses the captures in order of their first packets and hands every connection to sink. An error means
 // that the rows could not all be written; what could not be read is in Result.Problems.
-func Run(ctx context.Context, config Config, captures []*capture.Reader, sink Sink) (*Result, error) {
+func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Result, error) {
 	captures = inOrder(captures)
 	p := &pipeline{config: &config}
 	for i := range config.Workers {
@@ -73,22 +89,24 @@ func Run(ctx context.Context, config Config, captures []*capture.Reader, sink Si
 }
 
 // inOrder sorts captures by the time of their first packet; those without one keep their place at the end.
-func inOrder(captures []*capture.Reader) []*capture.Reader {
+func inOrder(captures []Source) []Source {
 	sorted := slices.Clone(captures)
-	slices.SortStableFunc(sorted, func(a, b *capture.Reader) int {
-		ta, okA := a.FirstTime()
-		tb, okB := b.FirstTime()
-		switch {
-		case !okA || !okB:
+	slices.SortStableFunc(sorted, func(a, b Source) int {
+		ta, okA := firstTime(a)
+		tb, okB := firstTime(b)
+		if !okA || !okB {
 			return boolCompare(okB, okA)
-		case ta < tb:
-			return -1
-		case ta > tb:
-			return 1
 		}
-		return 0
+		return cmp.Compare(ta, tb)
 	})
 	return sorted
+}
+
+func firstTime(s Source) (int64, bool) {
+	if b, ok := s.(beginning); ok {
+		return b.FirstTime()
+	}
+	return 0, false
 }
 
 // boolCompare orders true first when it is given (b, a).

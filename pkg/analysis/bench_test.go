@@ -56,7 +56,7 @@ func benchmarkKind(b *testing.B, kind synth.Kind, n int) {
 			b.Fatal(err)
 		}
 		sink := &csvSink{csv: report.NewCSV(io.Discard)}
-		r, err := analysis.Run(context.Background(), analysis.Config{Workers: 2}, []*capture.Reader{c}, sink)
+		r, err := analysis.Run(context.Background(), analysis.Config{Workers: 2}, []analysis.Source{c}, sink)
 		if err != nil || sink.rows != n {
 			b.Fatalf("%d rows of %d: %v", sink.rows, n, err)
 		}

@@ -23,7 +23,8 @@ type job struct {
 	first   int64    // time of the first packet
 	last    int64    // latest packet time
 	decoded chan struct{}
-	flush   bool // a new capture point begins: no connection goes on
+	tick    int64 // what time it is, where a live source has no packets
+	flush   bool  // a new capture point begins: no connection goes on
 	flushAt int64
 	pending atomic.Int32 // workers that have not finished with it
 }
@@ -49,7 +50,7 @@ type pipeline struct {
 }
 
 // run reads all captures and returns when every worker has seen the end.
-func (p *pipeline) run(ctx context.Context, captures []*capture.Reader) {
+func (p *pipeline) run(ctx context.Context, captures []Source) {
 	p.free = make(chan *job, blocksInFlight)
 	p.decode, p.order = make(chan *job, blocksInFlight), make(chan *job, blocksInFlight)
 	for range blocksInFlight {
@@ -70,7 +71,7 @@ func (p *pipeline) run(ctx context.Context, captures []*capture.Reader) {
 }
 
 // read fills jobs from the captures, one after the other.
-func (p *pipeline) read(ctx context.Context, captures []*capture.Reader) {
+func (p *pipeline) read(ctx context.Context, captures []Source) {
 	defer close(p.order)
 	defer close(p.decode)
 	ordinal := uint64(1)
@@ -88,6 +89,10 @@ func (p *pipeline) read(ctx context.Context, captures []*capture.Reader) {
 			}
 			full := p.limit(j, ordinal)
 			j.file, j.ordinal, j.count = i, ordinal, len(j.block.Packets)
+			j.tick = 0
+			if clock, ok := c.(clock); ok && j.count == 0 {
+				j.tick = clock.Now()
+			}
 			ordinal += uint64(j.count)
 			p.packets.Store(ordinal - 1)
 			p.decode <- j
@@ -185,6 +190,9 @@ func (p *pipeline) end() int64 {
 func (p *pipeline) place(j *job) {
 	j.flush = false
 	if j.count == 0 {
+		if n := len(p.lines); n > 0 {
+			p.lines[n-1].end = max(p.lines[n-1].end, j.tick)
+		}
 		return
 	}
 	for len(p.files) <= j.file {

@@ -34,6 +34,9 @@ func (w *worker) run(free chan<- *job) {
 		if j.flush {
 			w.flush(j.flushAt)
 		}
+		if j.tick != 0 {
+			w.tick(j.tick)
+		}
 		segments := j.batch.Lists[w.index]
 		for i := range segments {
 			s := &segments[i]
@@ -50,6 +53,13 @@ func (w *worker) run(free chan<- *job) {
 func (w *worker) flush(now int64) {
 	for _, t := range w.tables {
 		t.Flush(now, true)
+	}
+}
+
+// tick lets time pass where there are no packets.
+func (w *worker) tick(now int64) {
+	for _, t := range w.tables {
+		t.Tick(now)
 	}
 }
 

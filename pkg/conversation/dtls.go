@@ -28,6 +28,9 @@ func (d *dtlsFollower) event(side flow.Side, e *tlswire.DTLSEvent) {
 		return
 	}
 	d.carried(side, 0)
+	if e.Restart {
+		d.readers[side.Other()].Reset()
+	}
 	switch {
 	case e.Kind == tlswire.EventHandshake && e.Message == tlswire.TypeHelloVerifyRequest:
 		if !d.f.server.Retry.Happened() {

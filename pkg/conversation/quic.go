@@ -12,12 +12,18 @@ type quicFollower struct {
 	conn quic.Conn
 	emit func(*quic.Event)
 	cut  flow.Incomplete // why Initials could not be read
+	anew bool            // the datagram begins another connection between the same endpoints
 }
 
 // Datagram implements flow.Datagrams.
 func (q *quicFollower) Datagram(side flow.Side, data []byte, length uint32, at flow.Event) {
 	q.take(side, at)
 	q.conn.Datagram(quic.Side(side), data, int(length), q.emit)
+	if q.anew && !q.f.server.First.Happened() { // nothing came of the one before
+		q.anew = false
+		q.conn.Reset()
+		q.conn.Datagram(quic.Side(side), data, int(length), q.emit)
+	}
 	if c := q.conn.Client(); c != quic.Nobody && q.f.client == flow.Nobody {
 		q.f.client = flow.Side(c)
 	}
@@ -41,6 +47,8 @@ func (q *quicFollower) event(e *quic.Event) {
 		q.opaque(side, e)
 	case quic.KindClose:
 		q.close(side, &e.Close)
+	case quic.KindAnother:
+		q.anew = true
 	case quic.KindUnread:
 		if e.Reason == quic.ReasonTruncated {
 			q.cut |= flow.IncompleteSnaplen

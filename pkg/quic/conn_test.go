@@ -243,7 +243,7 @@ func TestPacketNumbers(t *testing.T) {
 		{cli, client.initial(0x12345678, 4, hello)},
 		{cli, client.initial(0x12345679, 1, hello)},
 		{cli, other.initial(0x7fffffff, 4, hello)},
-		{cli, client.initial(0x12345700, 1, hello)},
+		{cli, client.initial(0x123456f0, 1, hello)},
 		{cli, client.initial(0x12345677, 1, hello)},
 	}), "C:message1/49 C:initial", "C:initial+again", "C:another", "C:initial+again", "C:initial+again")
 }

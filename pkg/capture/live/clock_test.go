@@ -1,0 +1,41 @@
+package live
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c clock
+		steps := []struct {
+			wait   time.Duration
+			packet int64 // time of a packet, 0 for none
+			want   int64
+		}{
+			{0, 1e9, 1e9},
+			{settle / 2, 0, 1e9}, // a packet may be held back
+			{settle / 2, 0, 1e9},
+			{time.Second, 0, 2e9},
+			{time.Second, 0, 3e9},
+			{time.Second, 3_500_000_000, 3_500_000_000},
+			{time.Second + settle, 0, 4_500_000_000},
+			{time.Second, 1e6, 1e6}, // the wall clock was set back
+			{time.Second + settle, 0, 1e9 + 1e6},
+			{0, 9e18, 9e18}, // and far ahead
+			{settle, 0, 9e18},
+		}
+		for n, s := range steps {
+			time.Sleep(s.wait)
+			if s.packet != 0 {
+				c.set(s.packet)
+			} else {
+				c.tick()
+			}
+			if got := c.current.Load(); got != s.want {
+				t.Errorf("step %d: %d, want %d", n, got, s.want)
+			}
+		}
+	})
+}

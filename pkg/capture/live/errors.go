@@ -1,0 +1,54 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Reasons why a capture cannot begin or go on, found with errors.Is in an *Error. A lack of privileges is fs.ErrPermission.
+var (
+	ErrNoInterface = errors.New("no such interface")
+	ErrDown        = errors.New("the interface is down")
+	ErrWentDown    = errors.New("the interface went down or was removed during the capture")
+	ErrUnsupported = errors.New("this build cannot capture")
+)
+
+// Error says why an interface cannot be captured on. Its text is one line that names the interface.
+type Error struct {
+	Name string // as given to Open
+	Err  error
+	hint string
+}
+
+func (e *Error) Error() string { return e.Name + ": " + e.Err.Error() }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Hint is one sentence on what to do about the error, "" where that is not known.
+func (e *Error) Hint() string { return e.hint }
+
+// errNoInterface lists those that there are.
+func errNoInterface(name string) error {
+	e := &Error{Name: name, Err: ErrNoInterface}
+	if list, err := Interfaces(); err == nil {
+		names := make([]string, len(list))
+		for i := range list {
+			names[i] = list[i].Name
+		}
+		e.hint = "the interfaces are " + strings.Join(names, ", ")
+	}
+	return e
+}
+
+// errPermission says how to get the one privilege that a capture on Linux needs.
+func errPermission(name string, err error) error {
+	program, failed := os.Executable()
+	if failed != nil {
+		program = "./sniscope"
+	}
+	return &Error{Name: name, Err: fmt.Errorf("capturing needs the capability CAP_NET_RAW: %w", err),
+		hint: fmt.Sprintf("run it with sudo, or give it the capability once and for all: sudo setcap cap_net_raw+ep %s; "+
+			`in a container add it: securityContext: {runAsUser: 0, capabilities: {add: ["NET_RAW"]}}`, program)}
+}

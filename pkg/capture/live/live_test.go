@@ -1,0 +1,442 @@
+//go:build linux && (!libpcap || !cgo)
+
+package live
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/sniscope/sniscope/pkg/capture"
+)
+
+// mixture is frames of many sizes and kinds, all distinct.
+func mixture() (frames [][]byte) {
+	for n := range uint32(300) {
+		f := tcp(uint16(440+n%7), n, int(n*37%1400))
+		switch n % 10 {
+		case 3:
+			f = append(f[:12:12], 0x86, 0xdd, 0x60, byte(n>>8), byte(n))
+			f = append(f, make([]byte, 50)...)
+		case 5:
+			f = append(f[:12:12], 0, 8, 0x42, 0x42, 3, byte(n>>8), byte(n)) // 802.3 with LLC
+			f = append(f, make([]byte, 50)...)
+		}
+		frames = append(frames, f)
+	}
+	return frames
+}
+
+// sameFrames compares what two captures have at the same time, up to small differences of the time.
+func sameFrames(t *testing.T, got, want []frame) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%d packets, want %d", len(got), len(want))
+	}
+	for i := range min(len(got), len(want)) {
+		g, w := got[i], want[i]
+		if d := time.Duration(g.Time - w.Time).Abs(); d > time.Second {
+			t.Fatalf("packet %d: the times differ by %v", i+1, d)
+		}
+		g.Time = w.Time
+		if g.Link == capture.LinkLinuxSLL2 && w.Link == g.Link {
+			g.data, w.data = withoutPadding(g.data), withoutPadding(w.data)
+		}
+		if g != w {
+			t.Fatalf("packet %d\n got %+v %x\nwant %+v %x", i+1, g.Packet, g.data, w.Packet, w.data)
+		}
+	}
+}
+
+// withoutPadding clears what stands behind the address of a cooked header, which libpcap leaves undefined.
+func withoutPadding(data string) string {
+	b := []byte(data)
+	clear(b[12+b[11] : 20])
+	return string(b)
+}
+
+// ordered wants the times in order, and within the test.
+func ordered(t *testing.T, all []frame, begun time.Time) {
+	t.Helper()
+	for i, p := range all {
+		if i > 0 && p.Time < all[i-1].Time {
+			t.Errorf("packet %d is older than that before it", i+1)
+		}
+		if p.Time < begun.UnixNano() || p.Time > time.Now().UnixNano() || p.Digits != 9 {
+			t.Errorf("packet %d has the time %d, with %d digits", i+1, p.Time, p.Digits)
+		}
+	}
+}
+
+// TestVeth captures what tcpdump does, on an interface that receives tagged frames, too.
+func TestVeth(t *testing.T) {
+	veth(t)
+	recorded := tcpdump(t, "-i", "v0")
+	begun := time.Now()
+	s, stop := open(t, "v0", Options{})
+	frames := mixture()
+	for n, f := range frames {
+		switch n % 10 {
+		case 1:
+			frames[n] = tagged(f, 0x8100, 0x2005) // priority 1, VLAN 5
+		case 2:
+			frames[n] = tagged(f, 0x88a8, 0x0007, 0x8100, 0x0008)
+		case 4:
+			frames[n] = tagged(f, 0x8100, 0) // priority 0, no VLAN
+		}
+	}
+	if err := injector(t, "v1")(frames...); err != nil {
+		t.Fatal(err)
+	}
+	got := packets(t, s, stop, len(frames))
+	sameFrames(t, got, recorded(len(frames)))
+	ordered(t, got, begun)
+	for n := range min(len(got), len(frames)) {
+		if got[n].data != string(frames[n]) || int(got[n].Len) != len(frames[n]) || got[n].Link != capture.LinkEthernet {
+			t.Fatalf("packet %d\n got %+v %x\nwant %x", n+1, got[n].Packet, got[n].data, frames[n])
+		}
+	}
+	if received, dropped := s.Stats(); received != uint64(len(frames)) || dropped != 0 {
+		t.Errorf("received %d and dropped %d of %d", received, dropped, len(frames))
+	}
+}
+
+// TestOutgoing captures what leaves the interface.
+func TestOutgoing(t *testing.T) {
+	veth(t)
+	recorded := tcpdump(t, "-i", "v1")
+	s, stop := open(t, "v1", Options{})
+	frames := mixture()
+	if err := injector(t, "v1")(frames...); err != nil {
+		t.Fatal(err)
+	}
+	sameFrames(t, packets(t, s, stop, len(frames)), recorded(len(frames)))
+}
+
+// datagrams sends n datagrams over the loopback interface, which reach their receiver.
+func datagrams(t *testing.T, n int) {
+	t.Helper()
+	to, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer to.Close()
+	from, err := net.DialUDP("udp4", nil, to.LocalAddr().(*net.UDPAddr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	for i := range n {
+		if _, err := from.Write(bytes.Repeat([]byte{byte(i)}, 10+i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestLoopback has every packet once.
+func TestLoopback(t *testing.T) {
+	namespace(t)
+	recorded := tcpdump(t, "-i", "lo")
+	s, stop := open(t, "lo", Options{})
+	datagrams(t, 100)
+	got := packets(t, s, stop, 100)
+	sameFrames(t, got, recorded(100))
+	if received, dropped := s.Stats(); received != 100 || dropped != 0 {
+		t.Errorf("received %d, dropped %d", received, dropped)
+	}
+}
+
+// TestAny captures on all interfaces, those that come later included.
+func TestAny(t *testing.T) {
+	veth(t)
+	recorded := tcpdump(t, "-i", "any")
+	s, stop := open(t, Any, Options{})
+	ip(t, "link add v2 type veth peer name v3")
+	ip(t, "link set v2 arp off up")
+	ip(t, "link set v3 arp off up")
+	frames := mixture()
+	datagrams(t, 20)
+	if err := errors.Join(injector(t, "v1")(frames...), injector(t, "v2")(frames[0])); err != nil {
+		t.Fatal(err)
+	}
+	want := 20 + 2*len(frames) + 2
+	got := packets(t, s, stop, want)
+	if len(got) != want {
+		t.Errorf("%d packets, want %d", len(got), want)
+	}
+	sameFrames(t, got, recorded(want))
+}
+
+// TestAnyTagged restores the tags of cooked packets, which libpcap 1.10 does for the older cooked header only.
+func TestAnyTagged(t *testing.T) {
+	veth(t)
+	s, stop := open(t, Any, Options{})
+	plain := tcp(443, 1, 10)
+	if err := injector(t, "v1")(plain, tagged(plain, 0x8100, 0x2005), tagged(plain, 0x88a8, 7, 0x8100, 8)); err != nil {
+		t.Fatal(err)
+	}
+	payload := string(plain[14:])
+	want := []string{"\x08\x00|" + payload, "\x81\x00|\x20\x05\x08\x00" + payload, "\x88\xa8|\x00\x07\x81\x00\x00\x08\x08\x00" + payload}
+	var got []string
+	for _, p := range packets(t, s, stop, 6) {
+		if p.Link != capture.LinkLinuxSLL2 || p.Len != p.CapLen {
+			t.Errorf("got %+v", p.Packet)
+		}
+		if p.data[10] != unix.PACKET_OUTGOING { // received, by v0
+			got = append(got, p.data[:2]+"|"+p.data[20:])
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("\n got %q\nwant %q", got, want)
+	}
+}
+
+func TestSnapLen(t *testing.T) {
+	for _, name := range []string{"v0", Any} {
+		t.Run(name, func(t *testing.T) {
+			veth(t)
+			s, stop := open(t, name, Options{SnapLen: 60})
+			frames := [][]byte{tcp(443, 1, 6), tcp(443, 2, 1000), tagged(tcp(443, 3, 1000), 0x8100, 5), tcp(443, 4, 0)}
+			if err := injector(t, "v1")(frames...); err != nil {
+				t.Fatal(err)
+			}
+			if i := s.Interfaces()[0]; i.SnapLen != 60 || i.Name != name || !i.HasDrops || i.Digits != 9 {
+				t.Errorf("interface %+v", i)
+			}
+			for n, p := range packets(t, s, stop, 4) {
+				if p.CapLen != min(60, p.Len) || len(p.data) != int(p.CapLen) {
+					t.Errorf("packet %d: %+v", n+1, p.Packet)
+				}
+				if name == "v0" && (p.data != string(frames[n][:p.CapLen]) || int(p.Len) != len(frames[n])) {
+					t.Errorf("packet %d: %x of %d bytes", n+1, p.data, p.Len)
+				}
+			}
+		})
+	}
+}
+
+func TestPromiscuous(t *testing.T) {
+	veth(t)
+	promiscuity := func() bool {
+		out, err := exec.Command("ip", "-d", "link", "show", "v0").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(out), "promiscuity 1")
+	}
+	for _, asked := range []bool{false, true} {
+		s, _ := open(t, "v0", Options{Promiscuous: asked})
+		if promiscuity() != asked || len(s.Warnings()) != 0 {
+			t.Errorf("asked for promiscuous mode: %v, got it: %v, warnings %v", asked, !asked, s.Warnings())
+		}
+		if s.Close(); promiscuity() {
+			t.Error("promiscuous after Close")
+		}
+	}
+	s, _ := open(t, Any, Options{Promiscuous: true})
+	if w := s.Warnings(); len(w) != 1 || !strings.HasPrefix(w[0].Error(), "any: promiscuous mode ") {
+		t.Errorf("warnings %v", w)
+	}
+}
+
+// TestDrops lets a small ring run full.
+func TestDrops(t *testing.T) {
+	veth(t)
+	s, stop := open(t, "v1", Options{RingBytes: 1})
+	const sent = 5000
+	send := injector(t, "v1")
+	for n := range uint32(sent) {
+		if err := send(tcp(443, n, 900)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, dropped := s.Stats()
+	if dropped == 0 || dropped >= sent {
+		t.Fatalf("%d packets dropped of %d", dropped, sent)
+	}
+	got := packets(t, s, stop, sent-int(dropped))
+	received, again := s.Stats()
+	if received != uint64(len(got)) || received+dropped != sent || again != dropped {
+		t.Errorf("received %d, then dropped %d, then %d, of %d", received, dropped, again, sent)
+	}
+	if s.Close(); s.Interfaces()[0].DroppedByHost != dropped {
+		t.Errorf("after Close: %+v", s.Interfaces())
+	}
+}
+
+// TestWentDown delivers what was captured before.
+func TestWentDown(t *testing.T) {
+	for _, command := range []string{"link del v0", "link set v0 down"} {
+		t.Run(command, func(t *testing.T) {
+			veth(t)
+			s, _ := open(t, "v0", Options{})
+			if err := injector(t, "v1")(mixture()...); err != nil {
+				t.Fatal(err)
+			}
+			ip(t, command)
+			got, err := untilError(t, s, func(int) {})
+			var located *Error
+			if !errors.Is(err, ErrWentDown) || !errors.As(err, &located) || located.Hint() == "" ||
+				err.Error() != "v0: the interface went down or was removed during the capture" {
+				t.Errorf("error %v", err)
+			}
+			if len(got) != len(mixture()) {
+				t.Errorf("%d packets before that", len(got))
+			}
+		})
+	}
+}
+
+// TestAnyGoesOn when an interface does not.
+func TestAnyGoesOn(t *testing.T) {
+	veth(t)
+	s, stop := open(t, Any, Options{})
+	if err := injector(t, "v1")(tcp(443, 1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	ip(t, "link del v0")
+	datagrams(t, 3)
+	if got := len(packets(t, s, stop, 5)); got != 5 {
+		t.Errorf("%d packets, want 5", got)
+	}
+}
+
+func TestOpenFails(t *testing.T) {
+	veth(t)
+	ip(t, "link set v0 down")
+	tests := []struct {
+		name       string
+		is         error
+		text, hint string
+	}{
+		{"v0", ErrDown, "v0: the interface is down", "bring it up: sudo ip link set v0 up"},
+		{"eth9", ErrNoInterface, "eth9: no such interface", "the interfaces are lo, v1, v0, any"},
+		{"", ErrNoInterface, ": no such interface", "the interfaces are lo, v1, v0, any"},
+		{strings.Repeat("x", 99), ErrNoInterface, strings.Repeat("x", 99) + ": no such interface", "the interfaces are lo, v1, v0, any"},
+	}
+	for _, test := range tests {
+		_, err := Open(t.Context(), test.name, Options{})
+		var located *Error
+		if !errors.Is(err, test.is) || !errors.As(err, &located) || err.Error() != test.text || located.Hint() != test.hint {
+			t.Errorf("%q: got %v, %+v", test.name, err, located)
+		}
+	}
+}
+
+// TestTick returns from a silent interface with a time that no packet contradicts.
+func TestTick(t *testing.T) {
+	veth(t)
+	s, _ := open(t, "v0", Options{})
+	send := injector(t, "v1")
+	var b capture.Block
+	var last int64
+	seen := uint64(0)
+	for n := range 12 {
+		if n%4 == 3 {
+			if err := send(tcp(443, uint32(n), 0)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Next(&b); err != nil {
+			t.Fatal(err)
+		}
+		now := s.Now()
+		if now < last || len(b.Packets) == 1 && (b.Packets[0].Time < last || b.Packets[0].Time != now) {
+			t.Errorf("after the time %d: %d with %+v", last, now, b.Packets)
+		}
+		seen += uint64(len(b.Packets))
+		last = now
+	}
+	if seen == 0 {
+		t.Error("no packets")
+	}
+	for begin := s.Now(); s.Now() < begin+int64(3*tick); {
+		if err := s.Next(&b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if now := time.Now().UnixNano(); s.Now() > now {
+		t.Errorf("packet time is %v ahead", time.Duration(s.Now()-now))
+	}
+}
+
+// TestClose from another goroutine ends a Next that waits.
+func TestClose(t *testing.T) {
+	namespace(t)
+	s, _ := open(t, "lo", Options{})
+	waiting := make(chan struct{})
+	result := make(chan error)
+	go func() {
+		var b capture.Block
+		close(waiting)
+		for {
+			if err := s.Next(&b); err != nil {
+				result <- err
+				return
+			}
+		}
+	}()
+	<-waiting
+	if err := errors.Join(s.Close(), s.Close()); err != nil {
+		t.Error(err)
+	}
+	if err := <-result; !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+	if err := s.Next(new(capture.Block)); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+	if s.Stats(); s.Name() != "lo" || len(s.Interfaces()) != 1 {
+		t.Error("a closed source does not know what it was")
+	}
+}
+
+// TestCancel delivers all that was captured until then, and nothing after it.
+func TestCancel(t *testing.T) {
+	veth(t)
+	s, stop := open(t, "v1", Options{})
+	send := injector(t, "v1")
+	if err := send(mixture()...); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	got, err := untilError(t, s, func(n int) {
+		if n > 0 {
+			send(tcp(443, 0, 0))
+		}
+	})
+	if err != io.EOF || len(got) != len(mixture()) {
+		t.Errorf("%d packets, then %v", len(got), err)
+	}
+	if err := s.Next(new(capture.Block)); err != io.EOF {
+		t.Errorf("then %v", err)
+	}
+}
+
+func TestInterfaces(t *testing.T) {
+	veth(t)
+	ip(t, "address add 192.0.2.7/24 dev v0")
+	ip(t, "link set v1 down")
+	list, err := Interfaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]Interface{}
+	for _, i := range list {
+		found[i.Name] = i
+	}
+	lo, v0, v1 := found["lo"], found["v0"], found["v1"]
+	if len(list) != 4 || list[3].Name != Any || lo.Index != 1 || !lo.Loopback || !lo.Up || !lo.Running || lo.Addresses[0].String() != "127.0.0.1/8" ||
+		!v0.Up || v0.Running || v0.Loopback || len(v0.Addresses) != 1 || v0.Addresses[0].String() != "192.0.2.7/24" || v1.Up {
+		t.Errorf("got %+v", list)
+	}
+}
