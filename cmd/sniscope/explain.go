@@ -12,10 +12,14 @@ import (
 // maxExplainWidth is where explanations wrap on a wider terminal: longer lines are hard to read.
 const maxExplainWidth = 100
 
-// explain writes what is known of a diagnosis: "list" for all codes, a code, or a text that a program printed.
-func explain(w io.Writer, what string, width int) error {
+// explain writes what is known of a diagnosis: "list" for all codes, a code, as in the table or not, or a text that a
+// program printed, which may go on in further arguments.
+func explain(w io.Writer, what string, more []string, width int) error {
 	p := &prose{width: min(width, maxExplainWidth)}
-	entry, ok := diagnosis.Lookup(diagnosis.Code(strings.ToLower(what)))
+	entry, ok := diagnosis.Lookup(diagnosis.Code(strings.TrimRight(strings.ToLower(what), "~?")))
+	if !ok && what != "list" {
+		what = strings.Join(append([]string{what}, more...), " ")
+	}
 	switch {
 	case what == "list":
 		p.list(diagnosis.Catalogue())
@@ -71,9 +75,13 @@ func (p *prose) list(entries []diagnosis.Entry) {
 	}
 	for i := range entries {
 		e := &entries[i]
-		first, _, _ := strings.Cut(e.Meaning, ". ")
-		p.line(fmt.Sprintf("%-*s  ", longest, e.Code), strings.TrimSuffix(first, ".")+".")
+		p.line(fmt.Sprintf("%-*s  ", longest, e.Code), firstSentence(e.Meaning))
 	}
+}
+
+func firstSentence(text string) string {
+	first, _, _ := strings.Cut(text, ". ")
+	return strings.TrimSuffix(first, ".") + "."
 }
 
 func (p *prose) heading(text string) { p.WriteString("\n" + text + "\n") }

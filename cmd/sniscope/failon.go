@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 )
@@ -31,12 +33,15 @@ func newFailOn(words []string) (*failOn, error) {
 	if len(codes) > 0 {
 		match, err := diagnosis.MatchCodes(codes)
 		if err != nil {
-			return nil, usagef("--fail-on: %v", err)
+			return nil, codesError("fail-on", err)
 		}
 		f.codes = match
 	}
 	return f, nil
 }
+
+// asked reports whether --fail-on was given.
+func (f *failOn) asked() bool { return f.severity != diagnosis.OK || f.codes != nil }
 
 // see takes a row of the report.
 func (f *failOn) see(row *analysis.Row) {
@@ -44,4 +49,9 @@ func (f *failOn) see(row *analysis.Row) {
 	if f.severity != diagnosis.OK && v.Severity >= f.severity || f.codes != nil && f.codes(v.Code) {
 		f.matched = true
 	}
+}
+
+// codesError is the mistake in a flag that takes codes.
+func codesError(flag string, err error) error {
+	return usagef("--%s: %s", flag, strings.TrimPrefix(err.Error(), "diagnosis: "))
 }

@@ -2,6 +2,9 @@ package main
 
 import (
 	"io"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -10,6 +13,10 @@ import (
 // flags are the values of the command line.
 type flags struct {
 	read     []string
+	device   string
+	list     bool
+	promisc  bool
+	user     string
 	filter   string
 	format   string
 	csv      string
@@ -32,29 +39,41 @@ type flags struct {
 	args     []string // what is not a flag
 }
 
+// The flags that take one of a few words.
+var (
+	formats = []string{"table", "csv", "json", "jsonl", "markdown"}
+	colors  = []string{"auto", "always", "never"}
+)
+
+//go:generate go test -run ^TestGenerated$ -update
+
 // newFlagSet declares every flag. Help, the manual page and shell completion are made from it.
 func newFlagSet(f *flags) *pflag.FlagSet {
 	s := pflag.NewFlagSet("sniscope", pflag.ContinueOnError)
 	s.SetOutput(io.Discard) // the wording of errors is ours
 	s.SortFlags = false
 	s.StringArrayVarP(&f.read, "read", "r", nil, "read packets from `FILE` (\"-\" is standard input); what remains is the filter")
-	s.StringVarP(&f.filter, "filter", "f", "", "packet filter in tcpdump's language, as one `EXPR`")
-	s.StringVar(&f.format, "format", "table", "what goes to standard output: `table`, csv, json, jsonl or markdown")
+	s.StringVarP(&f.device, "interface", "i", "", "capture on the interface `NAME` until Ctrl-C (\"any\" is all); what remains is the filter")
+	s.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and exit")
+	s.BoolVar(&f.promisc, "promisc", false, "capture also what the network brings to the interface for others")
+	s.StringVarP(&f.user, "relinquish-privileges", "Z", "", "once the interface is open, become `USER`")
+	s.StringVarP(&f.filter, "filter", "f", "", "keep only packets that match `EXPR`, in tcpdump's language")
+	s.StringVar(&f.format, "format", "table", "write the report as `FORMAT`: "+alternatives(formats))
 	s.StringVar(&f.csv, "csv", "", "export every connection to `FILE` as CSV as well")
 	s.StringVar(&f.jsonl, "jsonl", "", "export every connection to `FILE` as JSON Lines as well")
 	s.StringVarP(&f.output, "output", "o", "", "write the report to `FILE` instead of standard output")
-	s.BoolVarP(&f.all, "all", "a", false, "list every TLS connection, not only those with a finding")
+	s.BoolVarP(&f.all, "all", "a", false, "list every TLS connection in the table, not only those with a finding")
 	s.BoolVar(&f.noSNI, "no-sni", false, "report only connections whose ClientHello has no server_name")
 	s.StringArrayVar(&f.sni, "sni", nil, "report only connections whose server_name matches `GLOB`")
-	s.StringSliceVar(&f.only, "only", nil, "report only these diagnoses: `CODE[,CODE]`, with globs")
+	s.StringSliceVar(&f.only, "only", nil, "report only the diagnoses `CODE[,CODE]`; globs such as 'no-sni-*' work")
 	s.StringSliceVar(&f.client, "client", nil, "report only clients in `CIDR`")
 	s.StringSliceVar(&f.server, "server", nil, "report only servers in `CIDR[:PORT]`")
-	s.StringVar(&f.explain, "explain", "", "explain a diagnosis: `CODE`, \"list\", or a text that a client printed")
+	s.StringVar(&f.explain, "explain", "", "explain the diagnosis `CODE` (\"list\" names all), or a text that a client printed")
 	s.Uint64VarP(&f.count, "count", "c", 0, "stop after `N` packets")
-	s.DurationVar(&f.duration, "duration", 0, "stop after `D` of reading, such as 30s")
-	s.StringSliceVar(&f.failOn, "fail-on", nil, "exit with status 3 when a connection has such a finding: `CODE[,CODE]`, error or warning")
+	s.DurationVar(&f.duration, "duration", 0, "stop after the time `D` of the capture, such as 30s")
+	s.StringSliceVar(&f.failOn, "fail-on", nil, "exit with status 3 if a connection has `CODE[,CODE]`, \"error\" or \"warning\"")
 	s.BoolVarP(&f.quiet, "quiet", "q", false, "only errors on standard error")
-	s.StringVar(&f.color, "color", "auto", "colour the table: `auto`, always or never")
+	s.StringVar(&f.color, "color", "auto", "colour the table `WHEN`: "+alternatives(colors))
 	s.BoolVar(&f.version, "version", false, "print the version and exit")
 	s.BoolVarP(&f.help, "help", "h", false, "print this help and exit")
 	ignored(s)
@@ -74,8 +93,6 @@ func ignored(s *pflag.FlagSet) {
 	for _, name := range []string{"no-names", "no-promisc", "snaplen", "line-buffered", "packet-buffered", "verbose", "buffer-size"} {
 		s.Lookup(name).Hidden = true
 	}
-	// tcpdump's -nn and -vvv repeat a letter.
-	s.Lookup("no-names").NoOptDefVal, s.Lookup("verbose").NoOptDefVal = "true", "true"
 }
 
 // parseFlags reads the command line.
@@ -83,26 +100,59 @@ func parseFlags(args []string) (*flags, error) {
 	f := &flags{}
 	s := newFlagSet(f)
 	if err := s.Parse(args); err != nil {
-		return nil, &usageError{message: err.Error(), hint: "sniscope --help lists the flags"}
+		return nil, flagError(err)
 	}
 	f.args = s.Args()
+	if f.output == "-" {
+		f.output = ""
+	}
 	return f, f.check()
 }
 
 // check refuses values that mean nothing.
 func (f *flags) check() error {
-	switch f.color {
-	case "auto", "always", "never":
-	default:
-		return usagef("--color %q: want auto, always or never", f.color)
+	if !slices.Contains(colors, f.color) {
+		return usagef("--color %q: want %s", f.color, alternatives(colors))
 	}
-	switch f.format {
-	case "table", "csv", "json", "jsonl", "markdown":
-	default:
-		return usagef("--format %q: want table, csv, json, jsonl or markdown", f.format)
+	if !slices.Contains(formats, f.format) {
+		return usagef("--format %q: want %s", f.format, alternatives(formats))
+	}
+	if f.device != "" && len(f.read) > 0 {
+		return usagef("-i and -r: capture, or read a capture")
 	}
 	if f.duration < 0 {
 		return usagef("--duration %v: want a positive duration", f.duration)
 	}
+	return f.checkOutputs()
+}
+
+// checkOutputs refuses two outputs that would go to one place.
+func (f *flags) checkOutputs() error {
+	taken := map[string]string{}
+	if f.output != "" {
+		taken[filepath.Clean(f.output)] = "output"
+	}
+	for _, export := range []struct{ flag, file, format string }{{"csv", f.csv, "csv"}, {"jsonl", f.jsonl, "jsonl"}} {
+		if export.file == "" {
+			continue
+		}
+		if export.file == "-" {
+			return &usageError{
+				message: "--" + export.flag + " -: standard output gets the report",
+				hint:    "for " + export.format + " on standard output: --format " + export.format,
+			}
+		}
+		name := filepath.Clean(export.file)
+		if other, ok := taken[name]; ok {
+			return usagef("--%s and --%s both write %s", other, export.flag, export.file)
+		}
+		taken[name] = export.flag
+	}
 	return nil
+}
+
+// alternatives joins words as in "a, b or c".
+func alternatives(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

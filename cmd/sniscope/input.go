@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
+	"os"
 	"strings"
 	"sync"
 
@@ -23,24 +23,26 @@ func planInput(f *flags) (*input, error) {
 	in := &input{files: f.read}
 	expr := f.filter
 	switch {
-	case len(f.read) == 0:
+	case len(f.read) == 0 && f.device == "":
 		in.files = f.args
 	case len(f.args) > 0 && expr != "":
 		return nil, usagef("both --filter and a trailing expression %q", strings.Join(f.args, " "))
 	case len(f.args) > 0:
 		expr = strings.Join(f.args, " ")
 	}
-	if len(in.files) == 0 {
+	if len(in.files) == 0 && f.device == "" {
 		return nil, &usageError{message: "no capture named", hint: `sniscope FILE, or "-" for standard input; sniscope --help lists the flags`}
 	}
 	if expr == "" {
 		return in, nil
 	}
-	if err := filter.Parse(expr); err != nil {
-		return nil, usagef("%v", err)
+	if err := checkFilter(expr); err != nil {
+		return nil, &usageError{message: err.Error(), hint: filterHint(f.args)}
 	}
 	in.links = &linkFilters{expr: expr}
-	in.filter = in.links.keep
+	if f.device == "" { // on an interface the kernel filters
+		in.filter = in.links.keep
+	}
 	return in, nil
 }
 
@@ -87,13 +89,30 @@ func (in *input) problems() []error {
 	return in.links.failed
 }
 
-// openHint says what somebody may have meant who named a capture that cannot be opened.
-func openHint(name string, err error) string {
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && filter.Parse(name) == nil:
-		return `that looks like a filter; give it with -f "` + name + `", or after -r FILE as in tcpdump`
-	case errors.Is(err, fs.ErrPermission):
-		return "captures made by root are often readable by root only: sudo, or chmod the file"
+// checkFilter reports what is wrong with an expression whatever the link type. That of Ethernet is tried, because only
+// a compiler knows names and ranges; what merely does not go with Ethernet may go with what is in the capture.
+func checkFilter(expr string) error {
+	_, err := filter.Compile(expr, uint32(capture.LinkEthernet), maxFilteredLength)
+	if errors.Is(err, filter.ErrLinkType) {
+		return nil
+	}
+	return err
+}
+
+// filterHint says what somebody may have meant whose filter is none.
+func filterHint(args []string) string {
+	for _, name := range args {
+		if _, err := os.Stat(name); err == nil {
+			return fmt.Sprintf("%s is a file; with -r, what remains is the filter: give each capture its own -r, or none", name)
+		}
+	}
+	return ""
+}
+
+// missingHint says what somebody may have meant who named captures that do not exist.
+func missingHint(names []string) string {
+	if text := strings.Join(names, " "); len(names) > 0 && filter.Parse(text) == nil {
+		return fmt.Sprintf("%q looks like a filter; give it with -f, or after -r FILE as in tcpdump", text)
 	}
 	return ""
 }

@@ -1,9 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/capture"
 )
 
 // The exit codes, as published.
@@ -32,16 +38,9 @@ type messages struct {
 	quiet bool // warnings and hints are left out; errors never are
 }
 
-func (m *messages) error(err error)  { m.line("error", err.Error()) }
-func (m *messages) hint(text string) { m.unlessQuiet("hint", text) }
-func (m *messages) warning(err error) {
-	m.unlessQuiet("warning", err.Error())
-}
-func (m *messages) note(text string) {
-	if !m.quiet {
-		fmt.Fprintf(m.w, "sniscope: %s\n", printable(text))
-	}
-}
+func (m *messages) error(err error)   { m.line("error", err.Error()) }
+func (m *messages) warning(err error) { m.unlessQuiet("warning", err.Error()) }
+func (m *messages) hint(text string)  { m.unlessQuiet("hint", text) }
 
 func (m *messages) unlessQuiet(kind, text string) {
 	if !m.quiet {
@@ -53,15 +52,55 @@ func (m *messages) line(kind, text string) {
 	fmt.Fprintf(m.w, "sniscope: %s: %s\n", kind, printable(text))
 }
 
-// printable escapes what could steer a terminal; names of files may hold anything.
+// exit reports what went wrong, if anything did, and returns the exit code for it.
+func (m *messages) exit(err error) int {
+	var usage *usageError
+	switch {
+	case err == nil, errors.Is(err, errReaderGone):
+		return exitOK
+	case errors.As(err, &usage):
+		m.error(err)
+		if usage.hint != "" {
+			m.hint(usage.hint)
+		}
+		return exitUsage
+	}
+	m.error(err)
+	return exitFailed
+}
+
+// problems reports what could not be read, or not as planned.
+func (m *messages) problems(r *analysis.Result) int {
+	for _, w := range r.Warnings {
+		m.warning(w)
+	}
+	for _, p := range r.Problems {
+		m.error(p)
+		var cut *capture.TruncatedError
+		if errors.As(p, &cut) {
+			m.hint("the report covers everything before that; a capture that is still being written ends like this")
+		}
+	}
+	if len(r.Problems) > 0 {
+		return exitFailed
+	}
+	return exitOK
+}
+
+// printable escapes what could steer a terminal or cannot be seen; names of files may hold anything.
 func printable(s string) string {
 	var b strings.Builder
-	for _, r := range s {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
-			fmt.Fprintf(&b, "\\x%02x", r)
-			continue
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && size == 1, r < ' ', r == 0x7f:
+			fmt.Fprintf(&b, "\\x%02x", s[0])
+		case !unicode.IsGraphic(r):
+			fmt.Fprintf(&b, "\\u%04x", r)
+		default:
+			b.WriteString(s[:size])
 		}
-		b.WriteRune(r)
+		s = s[size:]
 	}
 	return b.String()
 }

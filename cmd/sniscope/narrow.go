@@ -38,7 +38,7 @@ func newNarrowing(f *flags) (*narrowing, error) {
 	n := &narrowing{noSNI: f.noSNI}
 	for _, g := range f.sni {
 		if _, err := path.Match(g, ""); err != nil {
-			return nil, usagef("--sni %q: not a valid glob", g)
+			return nil, usagef("--sni %q: not a glob", g)
 		}
 		n.names = append(n.names, strings.ToLower(g))
 	}
@@ -59,7 +59,7 @@ func newNarrowing(f *flags) (*narrowing, error) {
 	if len(f.only) > 0 {
 		match, err := diagnosis.MatchCodes(f.only)
 		if err != nil {
-			return nil, usagef("--only: %v", err)
+			return nil, codesError("only", err)
 		}
 		n.codes = match
 	}

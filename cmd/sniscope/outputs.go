@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+	"slices"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/report"
@@ -25,75 +23,120 @@ type pageWriter interface {
 	Close(s *report.Summary) error
 }
 
-// outputs are everything that a run writes. It implements analysis.Sink.
-type outputs struct {
-	rows    []rowWriter
-	page    pageWriter // nil when standard output gets rows
-	summary *report.Summary
-	fails   *failOn
-	files   []*target
+// stream is a format of rows and where it goes. Once writing failed, the others go on without it.
+type stream struct {
+	rowWriter
+	to  destination
+	err error
 }
 
-// newOutputs opens what the flags ask for.
-func newOutputs(f *flags, stdout io.Writer, fails *failOn) (*outputs, error) {
-	o := &outputs{summary: report.NewSummary(), fails: fails}
-	main, err := o.open(f.output, stdout)
-	if err != nil {
+// outputs are everything that a run writes. It implements analysis.Sink.
+type outputs struct {
+	streams []*stream
+	page    pageWriter // nil when the report is a stream
+	pageTo  destination
+	summary *report.Summary
+	fails   *failOn
+	begin   func() // called before each row: the progress bar makes room
+}
+
+// newOutputs opens what the flags ask for. No output may replace one of the captures that are read.
+func newOutputs(f *flags, stdout io.Writer, fails *failOn, captures []string) (*outputs, error) {
+	if err := checkTargets([]string{f.output, f.csv, f.jsonl}, captures); err != nil {
 		return nil, err
 	}
-	o.format(f, main, stdout)
-	for _, export := range []struct {
-		name string
-		make func(io.Writer) rowWriter
-	}{
-		{f.csv, func(w io.Writer) rowWriter { return report.NewCSV(w) }},
-		{f.jsonl, func(w io.Writer) rowWriter { return report.NewJSONLines(w) }},
-	} {
-		if export.name == "" {
-			continue
-		}
-		w, err := o.open(export.name, stdout)
-		if err != nil {
-			o.discard()
-			return nil, err
-		}
-		o.rows = append(o.rows, export.make(w))
+	o := &outputs{summary: report.NewSummary(), fails: fails}
+	err := o.openReport(f, stdout)
+	if err == nil && f.csv != "" {
+		err = o.export(f.csv, func(w io.Writer) rowWriter { return report.NewCSV(w) })
+	}
+	if err == nil && f.jsonl != "" {
+		err = o.export(f.jsonl, func(w io.Writer) rowWriter { return report.NewJSONLines(w) })
+	}
+	if err != nil {
+		o.discard()
+		return nil, err
 	}
 	return o, nil
 }
 
-// format makes the writer of the report itself.
-func (o *outputs) format(f *flags, w io.Writer, stdout io.Writer) {
+// openReport opens the report itself.
+func (o *outputs) openReport(f *flags, stdout io.Writer) error {
+	var to destination = standardOutput{stdout}
+	if f.output != "" {
+		t, err := newTarget(f.output)
+		if err != nil {
+			return err
+		}
+		to = t
+	}
 	options := report.Options{All: f.all, Every: len(f.only) > 0}
 	switch f.format {
 	case "csv":
-		o.rows = append(o.rows, report.NewCSV(w))
+		o.add(report.NewCSV(to), to)
 	case "jsonl":
-		o.rows = append(o.rows, report.NewJSONLines(w))
+		o.add(report.NewJSONLines(to), to)
 	case "json":
-		o.rows = append(o.rows, report.NewJSON(w))
+		o.add(report.NewJSON(to), to)
 	case "markdown":
-		o.page = report.NewMarkdown(w, options)
+		o.page, o.pageTo = report.NewMarkdown(to, options), to
 	default:
 		options.Width = terminalWidth(stdout)
-		options.Color = f.output == "" && useColor(f.color, stdout)
-		o.page = report.NewTable(w, options)
+		options.Color = f.color == "always" || f.output == "" && useColor(f.color, stdout)
+		o.page, o.pageTo = report.NewTable(to, options), to
 	}
+	return nil
+}
+
+// export opens a file that is written besides the report.
+func (o *outputs) export(name string, format func(io.Writer) rowWriter) error {
+	t, err := newTarget(name)
+	if err == nil {
+		o.add(format(t), t)
+	}
+	return err
+}
+
+func (o *outputs) add(w rowWriter, to destination) {
+	o.streams = append(o.streams, &stream{rowWriter: w, to: to})
 }
 
 // Streams implements analysis.Sink.
-func (o *outputs) Streams() int { return len(o.rows) }
+func (o *outputs) Streams() int { return len(o.streams) }
 
 // Append implements analysis.Sink.
-func (o *outputs) Append(stream int, dst []byte, row *analysis.Row) []byte {
-	return o.rows[stream].AppendRow(dst, row)
+func (o *outputs) Append(i int, dst []byte, row *analysis.Row) []byte {
+	return o.streams[i].AppendRow(dst, row)
 }
 
+// errIdle ends a run early. Why is in the streams.
+var errIdle = errors.New("no output is left")
+
 // Write implements analysis.Sink.
-func (o *outputs) Write(stream int, b []byte) error { return o.rows[stream].Write(b) }
+func (o *outputs) Write(i int, b []byte) error {
+	s := o.streams[i]
+	if s.err == nil {
+		s.err = s.Write(b)
+	}
+	if s.err != nil && o.idle() {
+		return errIdle
+	}
+	return nil
+}
+
+// idle reports whether no output is left, and no question to answer.
+func (o *outputs) idle() bool {
+	for _, s := range o.streams {
+		if s.err == nil {
+			return false
+		}
+	}
+	return o.page == nil && !o.fails.asked()
+}
 
 // Collect implements analysis.Sink.
 func (o *outputs) Collect(row *analysis.Row) {
+	o.begin()
 	if row.Listed {
 		o.fails.see(row)
 	}
@@ -103,88 +146,64 @@ func (o *outputs) Collect(row *analysis.Row) {
 	}
 }
 
-// finish writes what comes at the end and puts the files in their places.
-func (o *outputs) finish(result *analysis.Result, any bool) error {
-	var errs []error
-	if o.page != nil && any {
+// conclude finishes the outputs, unless the run failed with err, and returns the exit code.
+func (o *outputs) conclude(result *analysis.Result, err error, say *messages) (code int) {
+	if err != nil && !errors.Is(err, errIdle) {
+		o.discard()
+		return say.exit(err)
+	}
+	for _, failure := range o.finish(result) {
+		code = max(code, say.exit(failure))
+	}
+	return code
+}
+
+// finish writes what comes at the end, puts the files in their places, and returns what could not be written.
+func (o *outputs) finish(result *analysis.Result) (failures []error) {
+	if o.page != nil {
 		describe(result, o.summary)
-		errs = append(errs, o.page.Close(o.summary))
+		failures = append(failures, settle(o.page.Close(o.summary), o.pageTo))
 	}
-	for _, w := range o.rows {
-		errs = append(errs, w.Close())
-	}
-	for _, t := range o.files {
-		errs = append(errs, t.commit())
-	}
-	o.files = nil
-	return errors.Join(errs...)
-}
-
-// discard removes the files that were not finished.
-func (o *outputs) discard() {
-	for _, t := range o.files {
-		t.discard()
-	}
-}
-
-// open returns the writer for a name: standard output for "" and "-".
-func (o *outputs) open(name string, stdout io.Writer) (io.Writer, error) {
-	if name == "" || name == "-" {
-		return stdout, nil
-	}
-	t, err := newTarget(name)
-	if err != nil {
-		return nil, err
-	}
-	o.files = append(o.files, t)
-	return t.w, nil
-}
-
-// target is a file that appears under its name only when it is whole.
-type target struct {
-	name string
-	file *os.File
-	w    *bufio.Writer
-	temp bool // written under another name, to be renamed
-}
-
-// newTarget begins a file. What is not a regular file, such as a pipe or /dev/null, is written directly.
-func newTarget(name string) (*target, error) {
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		f, err := os.OpenFile(name, os.O_WRONLY, 0)
-		if err != nil {
-			return nil, err
+	for _, s := range o.streams {
+		if s.err == nil {
+			s.err = s.Close()
 		}
-		return &target{name: name, file: f, w: bufio.NewWriterSize(f, 1<<16)}, nil
+		failures = append(failures, settle(s.err, s.to))
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	return slices.DeleteFunc(failures, func(err error) bool { return err == nil })
+}
+
+// settle makes what was written count, unless writing failed.
+func settle(err error, to destination) error {
 	if err != nil {
-		return nil, fmt.Errorf("cannot write %s: %w", name, err)
+		to.discard()
+		return err
 	}
-	return &target{name: name, file: f, w: bufio.NewWriterSize(f, 1<<16), temp: true}, nil
+	return to.commit()
 }
 
-// commit makes the file appear under its name.
-func (t *target) commit() error {
-	err := t.w.Flush()
-	if err == nil && t.temp {
-		err = t.file.Chmod(0o644)
+// discard removes the files.
+func (o *outputs) discard() {
+	if o.pageTo != nil {
+		o.pageTo.discard()
 	}
-	if closeErr := t.file.Close(); err == nil {
-		err = closeErr
+	for _, s := range o.streams {
+		s.to.discard()
 	}
-	if err == nil && t.temp {
-		err = os.Rename(t.file.Name(), t.name)
-	}
-	if err != nil && t.temp {
-		os.Remove(t.file.Name())
-	}
-	return err
 }
 
-func (t *target) discard() {
-	t.file.Close()
-	if t.temp {
-		os.Remove(t.file.Name())
+// checkTargets refuses to write over a capture that is read.
+func checkTargets(names, captures []string) error {
+	for _, name := range names {
+		target, err := os.Stat(name)
+		if err != nil || !target.Mode().IsRegular() {
+			continue
+		}
+		for _, c := range captures {
+			if info, err := os.Stat(c); err == nil && os.SameFile(info, target) {
+				return usagef("%s is a capture that is read; it cannot be the output as well", name)
+			}
+		}
 	}
+	return nil
 }

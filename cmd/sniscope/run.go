@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
-	"syscall"
+	"slices"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
-	"github.com/sniscope/sniscope/pkg/capture"
 )
 
 // run is the whole program: it returns the exit code.
@@ -21,11 +19,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		say.quiet = f.quiet
 		switch {
 		case f.help:
-			err = writeHelp(stdout)
+			err = writeHelp(standardOutput{stdout}, terminalWidth(stdout))
 		case f.version:
-			_, err = fmt.Fprintln(stdout, "sniscope", versionString())
+			_, err = fmt.Fprintln(standardOutput{stdout}, "sniscope", versionString())
+		case f.list:
+			err = listInterfaces(standardOutput{stdout})
 		case f.explain != "":
-			err = explain(stdout, f.explain, terminalWidth(stdout))
+			err = explain(standardOutput{stdout}, f.explain, f.args, terminalWidth(stdout))
 		default:
 			return analyze(ctx, f, say, stdin, stdout)
 		}
@@ -33,103 +33,86 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return say.exit(err)
 }
 
-// exit reports what went wrong, if anything did, and returns the exit code for it.
-func (m *messages) exit(err error) int {
-	var usage *usageError
-	switch {
-	case err == nil, errors.Is(err, syscall.EPIPE):
-		return exitOK
-	case errors.As(err, &usage):
-		m.error(err)
-		if usage.hint != "" {
-			m.hint(usage.hint)
-		}
-		return exitUsage
-	}
-	m.error(err)
-	return exitFailed
+// plan is what the flags ask for, checked before anything is read.
+type plan struct {
+	narrow *narrowing
+	fails  *failOn
+	in     *input
 }
 
-// analyze reads captures and writes the report.
+func newPlan(f *flags) (p plan, err error) {
+	if p.narrow, err = newNarrowing(f); err != nil {
+		return p, err
+	}
+	if p.fails, err = newFailOn(f.failOn); err != nil {
+		return p, err
+	}
+	p.in, err = planInput(f)
+	return p, err
+}
+
+// analyze reads captures, or captures, and writes the report.
 func analyze(ctx context.Context, f *flags, say *messages, stdin io.Reader, stdout io.Writer) int {
-	narrow, err := newNarrowing(f)
+	p, err := newPlan(f)
 	if err != nil {
 		return say.exit(err)
 	}
-	fails, err := newFailOn(f.failOn)
-	if err != nil {
-		return say.exit(err)
+	if f.device != "" {
+		return p.listen(ctx, f, say, stdout)
 	}
-	in, err := planInput(f)
-	if err != nil {
-		return say.exit(err)
-	}
-	captures, code := openAll(in.files, say, stdin)
+	return p.read(ctx, f, say, stdin, stdout)
+}
+
+// read analyses captures.
+func (p *plan) read(ctx context.Context, f *flags, say *messages, stdin io.Reader, stdout io.Writer) int {
+	stdin, ends := interruptibly(ctx, stdin)
+	captures, code := openAll(ctx, p.in.files, say, stdin)
 	defer closeAll(captures)
-	out, err := newOutputs(f, stdout, fails)
+	if len(captures) == 0 {
+		if ctx.Err() != nil {
+			say.error(analysis.ErrInterrupted)
+		}
+		return code
+	}
+	out, err := newOutputs(f, stdout, p.fails, p.in.files)
 	if err != nil {
 		return max(code, say.exit(err))
 	}
-	defer out.discard()
-	config := analysis.Config{
-		Workers: runtime.GOMAXPROCS(0), Packets: f.count, Duration: f.duration,
-		Filter: in.filter, Keep: narrow.keep, Named: narrow.named,
+	bar := say.progress(captures)
+	out.begin = bar.clear
+	if ends && slices.Contains(p.in.files, "-") {
+		ctx = context.WithoutCancel(ctx) // the stream ends with it: what has arrived is still to be read
 	}
-	result, err := analysis.Run(ctx, config, captures, out)
-	result.Problems = append(result.Problems, in.problems()...)
-	code = max(code, say.problems(result))
-	if err == nil {
-		err = out.finish(result, len(captures) > 0)
+	config := p.config(f)
+	config.Duration = f.duration
+	result, err := analysis.Run(ctx, config, sources(captures), out)
+	bar.clear()
+	return p.conclude(result, err, out, say, code)
+}
+
+func (p *plan) config(f *flags) analysis.Config {
+	return analysis.Config{
+		Workers: runtime.GOMAXPROCS(0), Packets: f.count,
+		Filter: p.in.filter, Keep: p.narrow.keep, Named: p.narrow.named,
 	}
-	if code = max(code, say.exit(err)); fails.matched {
+}
+
+// conclude finishes the outputs of a run and returns the exit code.
+func (p *plan) conclude(result *analysis.Result, err error, out *outputs, say *messages, code int) int {
+	result.Problems = append(plainly(result.Problems), p.in.problems()...)
+	code = max(code, say.problems(result), out.conclude(result, err, say))
+	if p.fails.matched {
 		return exitFailOn
 	}
 	return code
 }
 
-// problems reports what could not be read, or not as planned.
-func (m *messages) problems(r *analysis.Result) int {
-	for _, w := range r.Warnings {
-		m.warning(w)
-	}
-	for _, p := range r.Problems {
-		m.error(p)
-		var cut *capture.TruncatedError
-		if errors.As(p, &cut) {
-			m.hint("the report covers everything before that; a capture that is still being written ends like this")
+// plainly says of a stream that ended because the run was told to end just that.
+func plainly(problems []error) []error {
+	for i, p := range problems {
+		if errors.Is(p, context.Canceled) {
+			problems[i] = analysis.ErrInterrupted
 		}
 	}
-	if len(r.Problems) > 0 {
-		return exitFailed
-	}
-	return exitOK
-}
-
-// openAll opens every capture that can be opened, and reports the others.
-func openAll(names []string, say *messages, stdin io.Reader) (captures []*capture.Reader, code int) {
-	for _, name := range names {
-		c, err := capture.Open(name, stdin)
-		if err != nil {
-			say.error(err)
-			if hint := openHint(name, err); hint != "" {
-				say.hint(hint)
-			}
-			code = exitFailed
-			continue
-		}
-		captures = append(captures, c)
-	}
-	return captures, code
-}
-
-func closeAll(captures []*capture.Reader) {
-	for _, c := range captures {
-		c.Close()
-	}
-}
-
-// terminalFile returns w as the file of a terminal, if it is one.
-func terminalFile(w io.Writer) (*os.File, bool) {
-	f, ok := w.(*os.File)
-	return f, ok && isTerminal(f)
+	return problems
 }

@@ -12,7 +12,11 @@ import (
 // defaultWidth is what the table is laid out for where there is no terminal to ask.
 const defaultWidth = 120
 
-func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+// terminalFile returns w as the file of a terminal, if it is one.
+func terminalFile(w io.Writer) (*os.File, bool) {
+	f, ok := w.(*os.File)
+	return f, ok && term.IsTerminal(int(f.Fd()))
+}
 
 // terminalWidth is the number of columns of the terminal behind w, else of $COLUMNS, else defaultWidth.
 func terminalWidth(w io.Writer) int {

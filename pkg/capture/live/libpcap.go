@@ -28,7 +28,6 @@ type libpcap struct {
 	snapLen int
 	digits  uint8
 	stopped atomic.Int64 // packets with a later time are not wanted, unless it is 0
-	waking  atomic.Bool
 
 	mutex  sync.Mutex   // libpcap's own functions may not be called at once
 	handle *pcap.Handle // nil once closed
@@ -110,7 +109,7 @@ func linkType(dlt int) capture.LinkType {
 	return capture.LinkType(dlt)
 }
 
-// read waits in pieces of retire, so that it is not late to return, nor deaf to wake.
+// read waits in pieces of retire, so that it is not late to return what there is.
 func (l *libpcap) read(b *capture.Block, wait time.Duration) error {
 	b.Data = slices.Grow(b.Data[:0], capture.BlockSize+l.snapLen)
 	for deadline := time.Now().Add(wait); ; {
@@ -118,7 +117,7 @@ func (l *libpcap) read(b *capture.Block, wait time.Duration) error {
 		switch {
 		case err != nil:
 			return err
-		case l.waking.Swap(false), len(b.Data) >= capture.BlockSize, !got && len(b.Packets) > 0, !time.Now().Before(deadline):
+		case len(b.Data) >= capture.BlockSize, !got && len(b.Packets) > 0, !time.Now().Before(deadline):
 			return nil
 		}
 	}
@@ -162,8 +161,6 @@ func (l *libpcap) stop() error {
 	l.stopped.Store(time.Now().UnixNano())
 	return nil
 }
-
-func (l *libpcap) wake() { l.waking.Store(true) }
 
 func (l *libpcap) dropped() uint64 {
 	l.mutex.Lock()

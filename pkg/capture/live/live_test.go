@@ -186,17 +186,34 @@ func TestAnyTagged(t *testing.T) {
 	}
 	payload := string(plain[14:])
 	want := []string{"\x08\x00|" + payload, "\x81\x00|\x20\x05\x08\x00" + payload, "\x88\xa8|\x00\x07\x81\x00\x00\x08\x08\x00" + payload}
-	var got []string
+	var sent, received []string
 	for _, p := range packets(t, s, stop, 6) {
 		if p.Link != capture.LinkLinuxSLL2 || p.Len != p.CapLen {
 			t.Errorf("got %+v", p.Packet)
 		}
-		if p.data[10] != unix.PACKET_OUTGOING { // received, by v0
-			got = append(got, p.data[:2]+"|"+p.data[20:])
+		if got := p.data[:2] + "|" + p.data[20:]; p.data[10] == unix.PACKET_OUTGOING {
+			sent = append(sent, got)
+		} else {
+			received = append(received, got)
 		}
 	}
-	if !slices.Equal(got, want) {
-		t.Errorf("\n got %q\nwant %q", got, want)
+	if !slices.Equal(sent, want) || !slices.Equal(received, want) {
+		t.Errorf("\n    sent %q\nreceived %q\n    want %q", sent, received, want)
+	}
+}
+
+// TestCookedHeader has zeros behind an address, and not what was in that place before.
+func TestCookedHeader(t *testing.T) {
+	from := unix.RawSockaddrLinklayer{Protocol: networkOrder(0x86dd), Ifindex: 0x01020304, Hatype: 1, Pkttype: 4, Halen: 6,
+		Addr: [8]byte{1, 2, 3, 4, 5, 6, 7, 8}}
+	got := appendCooked([]byte("before"), &from)
+	want := "before\x86\xdd\x00\x00\x01\x02\x03\x04\x00\x01\x04\x06\x01\x02\x03\x04\x05\x06\x00\x00"
+	if string(got) != want {
+		t.Errorf("got %x, want %x", got, want)
+	}
+	from.Halen = 200 // InfiniBand has longer ones, which are cut
+	if got := appendCooked(nil, &from); string(got[12:]) != "\x01\x02\x03\x04\x05\x06\x07\x08" {
+		t.Errorf("got %x", got)
 	}
 }
 

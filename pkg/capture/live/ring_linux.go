@@ -26,11 +26,9 @@ type ring struct {
 	match   *filter.Program // nil for none
 	matched bool            // the kernel runs it, wherever view.filtered says so
 
-	files  sync.RWMutex // guards the two descriptors: wake and dropped come from other goroutines
-	socket int          // -1 once closed
-	bell   int          // an eventfd that wakes poll
-	counts sync.Mutex
-	lost   uint64 // until the kernel's counter was last read, which resets it
+	mutex  sync.Mutex // dropped and close come from different goroutines
+	socket int        // -1 once closed
+	lost   uint64     // until the kernel's counter was last read, which resets it
 }
 
 // view is what packets the socket delivers.
@@ -44,7 +42,7 @@ const (
 
 // openDevice opens a socket that receives nothing, gives it the ring and the filter, and only then has it receive.
 func openDevice(name string, opt Options) (device, []error, error) {
-	r := &ring{snapLen: opt.snapLen(), socket: -1, bell: -1}
+	r := &ring{snapLen: opt.snapLen(), socket: -1}
 	index, err := r.open(name)
 	if err != nil {
 		return nil, nil, errors.Join(err, r.close())
@@ -77,9 +75,6 @@ func (r *ring) open(name string) (index int, err error) {
 			return 0, errPermission(name, err)
 		}
 		return 0, &Error{Name: name, Err: fmt.Errorf("opening a packet socket: %w", err)}
-	}
-	if r.bell, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
-		return 0, &Error{Name: name, Err: fmt.Errorf("opening an eventfd: %w", err)}
 	}
 	return index, nil
 }
@@ -189,20 +184,10 @@ func (r *ring) iface() capture.Interface {
 	return capture.Interface{Link: r.link(), SnapLen: uint32(r.snapLen), Digits: 9}
 }
 
-func (r *ring) wake() {
-	r.files.RLock()
-	defer r.files.RUnlock()
-	if r.bell >= 0 {
-		unix.Write(r.bell, binary.NativeEndian.AppendUint64(nil, 1)) // fails only if it rings already
-	}
-}
-
 // dropped adds up the kernel's counter.
 func (r *ring) dropped() uint64 {
-	r.files.RLock()
-	defer r.files.RUnlock()
-	r.counts.Lock()
-	defer r.counts.Unlock()
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
 	if r.socket >= 0 {
 		if s, err := unix.GetsockoptTpacketStatsV3(r.socket, unix.SOL_PACKET, unix.PACKET_STATISTICS); err == nil {
 			r.lost += uint64(s.Drops)
@@ -213,19 +198,16 @@ func (r *ring) dropped() uint64 {
 
 func (r *ring) close() error {
 	r.dropped() // for the last time
-	r.files.Lock()
-	defer r.files.Unlock()
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
 	var errs []error
 	if r.memory != nil {
 		errs = append(errs, unix.Munmap(r.memory))
 	}
-	for _, file := range []*int{&r.socket, &r.bell} {
-		if *file >= 0 {
-			errs = append(errs, unix.Close(*file))
-		}
-		*file = -1
+	if r.socket >= 0 {
+		errs = append(errs, unix.Close(r.socket))
 	}
-	r.memory = nil
+	r.memory, r.socket = nil, -1
 	return errors.Join(errs...)
 }
 
@@ -234,14 +216,11 @@ func networkOrder(n uint16) uint16 {
 	return binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, n))
 }
 
-// poll waits for a block of the ring, or the bell, and returns the socket's error.
+// poll waits for a block of the ring, and returns the socket's error.
 func (r *ring) poll(wait time.Duration) error {
-	set := []unix.PollFd{{Fd: int32(r.socket), Events: unix.POLLIN}, {Fd: int32(r.bell), Events: unix.POLLIN}}
+	set := []unix.PollFd{{Fd: int32(r.socket), Events: unix.POLLIN}}
 	if _, err := unix.Poll(set, int((wait+time.Millisecond-1)/time.Millisecond)); err != nil && err != unix.EINTR {
 		return fmt.Errorf("waiting for packets: %w", err)
-	}
-	if set[1].Revents != 0 {
-		unix.Read(r.bell, make([]byte, 8)) // so that it rings once
 	}
 	if set[0].Revents&unix.POLLERR != 0 {
 		return r.socketError()

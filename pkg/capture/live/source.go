@@ -15,15 +15,12 @@ import (
 
 // device is what captures: the ring of a packet socket, or libpcap.
 type device interface {
-	// read appends packets to b. If there are none it waits for at most that long, or until wake, and
-	// returns with none. After an error nothing more is captured, but packets may yet be read.
+	// read appends packets to b. If there are none it waits for at most that long, and returns with none.
+	// After an error nothing more is captured, but packets may yet be read.
 	read(b *capture.Block, wait time.Duration) error
 
 	// stop lets nothing more be captured. What has been stays to be read.
 	stop() error
-
-	// wake makes read return, and may be called at any time by any goroutine.
-	wake()
 
 	// dropped is how many packets were lost since the beginning; by any goroutine, also after close.
 	dropped() uint64
@@ -40,7 +37,6 @@ type Source struct {
 	clock    clock
 	received atomic.Uint64
 	ctx      context.Context
-	release  func() bool // ends the watch on ctx
 
 	mutex   sync.Mutex // held during Next
 	ending  error      // what Next returns after the last packets; nil while capturing
@@ -60,7 +56,6 @@ func Open(ctx context.Context, name string, opt Options) (*Source, error) {
 	}
 	s := &Source{name: name, device: d, warnings: warnings, ctx: ctx}
 	s.clock.set(time.Now().UnixNano())
-	s.release = context.AfterFunc(ctx, d.wake)
 	s.closing = sync.OnceValue(s.close)
 	return s, nil
 }
@@ -144,13 +139,12 @@ func (s *Source) Interfaces() []capture.Interface {
 // Warnings returns what Open had to do otherwise than asked. It does not change.
 func (s *Source) Warnings() []error { return s.warnings }
 
-// Close ends the capture at once. A Next that waits returns fs.ErrClosed. Further calls return the same error.
+// Close ends the capture, as soon as a Next that waits has returned, with fs.ErrClosed. Further calls return the same
+// error.
 func (s *Source) Close() error { return s.closing() }
 
 func (s *Source) close() error {
 	s.closed.Store(true)
-	s.release()
-	s.device.wake()
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return s.device.close()

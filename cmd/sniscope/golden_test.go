@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// goldenDir holds, for each capture, what sniscope says of it: the table (.txt), .csv and .jsonl, and .err where
+// something goes to standard error. "go test ./cmd/sniscope -update" writes them.
+const goldenDir = "cmd/sniscope/testdata/golden"
+
+var goldenFormats = []string{".txt", ".csv", ".jsonl", ".err"}
+
+// TestGolden compares the output for every capture with what was reviewed.
+func TestGolden(t *testing.T) {
+	t.Setenv("COLUMNS", "120")
+	names := captureNames(t)
+	t.Chdir("../..") // captures are shown as they are named
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			got := outputsOf(t, "pcaps/"+name)
+			for _, format := range goldenFormats {
+				compareGolden(t, filepath.Join(goldenDir, name+format), got[format])
+			}
+		})
+	}
+}
+
+// outputsOf returns what sniscope writes about a capture, by golden format.
+func outputsOf(t *testing.T, capture string) map[string][]byte {
+	t.Helper()
+	dir := t.TempDir()
+	csv, jsonl := filepath.Join(dir, "csv"), filepath.Join(dir, "jsonl")
+	var table, stderr bytes.Buffer
+	code := run(t.Context(), []string{"--csv", csv, "--jsonl", jsonl, capture}, nil, &table, &stderr)
+	if want := min(stderr.Len(), 1); code != want {
+		t.Errorf("exit status %d with standard error %q", code, stderr.String())
+	}
+	got := map[string][]byte{".txt": table.Bytes(), ".err": stderr.Bytes()}
+	for format, file := range map[string]string{".csv": csv, ".jsonl": jsonl} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[format] = b
+	}
+	return got
+}
+
+// compareGolden compares got with a file, or writes it. What is empty has no file.
+func compareGolden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	if *update {
+		writeGolden(t, file, got)
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil && (len(got) > 0 || !os.IsNotExist(err)) {
+		t.Fatalf("%v\nrun go test ./cmd/sniscope -update, and review the difference", err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs\n%s", file, firstDifference(string(got), string(want)))
+	}
+}
+
+func writeGolden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	if len(got) == 0 {
+		os.Remove(file)
+		return
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, got, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// firstDifference shows the first line in which two texts differ.
+func firstDifference(got, want string) string {
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	i := 0
+	for i < len(g)-1 && i < len(w)-1 && g[i] == w[i] {
+		i++
+	}
+	return "got:  " + g[i] + "\nwant: " + w[i]
+}
+
+// TestGoldenComplete finds expected output whose capture is gone.
+func TestGoldenComplete(t *testing.T) {
+	known := map[string]bool{}
+	for _, name := range captureNames(t) {
+		for _, format := range goldenFormats {
+			known[name+format] = true
+		}
+	}
+	files, err := os.ReadDir("testdata/golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if known[f.Name()] {
+			continue
+		}
+		if *update {
+			os.Remove(filepath.Join("testdata/golden", f.Name()))
+			continue
+		}
+		t.Errorf("%s is for no capture", f.Name())
+	}
+}

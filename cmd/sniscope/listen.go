@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/capture"
+	"github.com/sniscope/sniscope/pkg/capture/live"
+	"github.com/sniscope/sniscope/pkg/filter"
+)
+
+// listen captures on an interface until it is told to end, and then writes the report.
+func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdout io.Writer) int {
+	if f.duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, f.duration)
+		defer cancel()
+	}
+	out, err := newOutputs(f, stdout, p.fails, nil)
+	if err != nil {
+		return say.exit(err)
+	}
+	out.begin = func() {}
+	source, err := p.open(ctx, f, say)
+	if err != nil {
+		out.discard()
+		return say.live(err)
+	}
+	defer source.Close()
+	for _, w := range source.Warnings() {
+		say.warning(w)
+	}
+	if !f.quiet {
+		fmt.Fprintf(say.w, "sniscope: capturing on %s; Ctrl-C ends it and prints the report\n", printable(f.device))
+	}
+	// The end of ctx ends the source, which then has its last packets to give.
+	result, err := analysis.Run(context.WithoutCancel(ctx), p.config(f), []analysis.Source{source}, out)
+	if received, dropped := source.Stats(); dropped > 0 {
+		result.Warnings = append(result.Warnings, fmt.Errorf("the kernel dropped %d of %d packets: connections may be incomplete", dropped, received+dropped))
+	}
+	return p.conclude(result, err, out, say, exitOK)
+}
+
+// open begins to capture, and gives up the privileges that it took.
+func (p *plan) open(ctx context.Context, f *flags, say *messages) (*live.Source, error) {
+	options := live.Options{Promiscuous: f.promisc}
+	if p.in.links != nil {
+		options.Filter = func(link capture.LinkType) (*filter.Program, error) {
+			return filter.Compile(p.in.links.expr, uint32(link), maxFilteredLength)
+		}
+	}
+	source, err := live.Open(ctx, f.device, options)
+	if err != nil {
+		return nil, err
+	}
+	switch err := live.DropPrivileges(f.user); {
+	case errors.Is(err, errors.ErrUnsupported) && f.user == "": // a build with cgo cannot reach all its threads
+		say.warning(fmt.Errorf("privileges are kept: %w; a build with CGO_ENABLED=0 drops them", err))
+	case err != nil:
+		return nil, errors.Join(err, source.Close())
+	}
+	return source, nil
+}
+
+// live reports why an interface cannot be captured on.
+func (m *messages) live(err error) int {
+	code := m.exit(err)
+	var e *live.Error
+	if errors.As(err, &e) && e.Hint() != "" {
+		m.hint(e.Hint())
+	}
+	return code
+}
+
+// listInterfaces writes what -i may be given.
+func listInterfaces(w io.Writer) error {
+	list, err := live.Interfaces()
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	for _, i := range list {
+		fmt.Fprintf(&b, "%-16s %-5s", i.Name, state(i))
+		for _, a := range i.Addresses {
+			fmt.Fprintf(&b, " %s", a)
+		}
+		b.WriteByte('\n')
+	}
+	_, err = io.WriteString(w, b.String())
+	return err
+}
+
+func state(i live.Interface) string {
+	if i.Up {
+		return "up"
+	}
+	return "down"
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+
+	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/capture"
+)
+
+// openAll opens every capture that can be opened, and reports the others.
+func openAll(ctx context.Context, names []string, say *messages, stdin io.Reader) (captures []*capture.Reader, code int) {
+	var missing []string
+	for _, name := range names {
+		c, err := capture.Open(name, stdin)
+		switch {
+		case err == nil:
+			captures = append(captures, c)
+			continue
+		case ctx.Err() != nil:
+			return captures, exitFailed
+		case errors.Is(err, fs.ErrNotExist):
+			missing = append(missing, name)
+		}
+		code = exitFailed
+		say.error(err)
+		if errors.Is(err, fs.ErrPermission) {
+			say.hint("captures made by root are often readable by root only: sudo, or chmod the file")
+		}
+	}
+	if hint := missingHint(missing); hint != "" {
+		say.hint(hint)
+	}
+	return captures, code
+}
+
+// sources are the captures as what analysis reads from.
+func sources(captures []*capture.Reader) (s []analysis.Source) {
+	for _, c := range captures {
+		s = append(s, c)
+	}
+	return s
+}
+
+func closeAll(captures []*capture.Reader) {
+	for _, c := range captures {
+		c.Close()
+	}
+}

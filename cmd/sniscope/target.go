@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// destination is where a format goes. What is written counts only after commit.
+type destination interface {
+	io.Writer
+	commit() error
+	discard()
+}
+
+// errReaderGone says that nobody reads standard output any more, as after head. It is no failure.
+var errReaderGone = errors.New("nobody reads standard output any more")
+
+// standardOutput is a destination whose reader may go away.
+type standardOutput struct{ w io.Writer }
+
+// Write implements io.Writer.
+func (s standardOutput) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	switch {
+	case errors.Is(err, syscall.EPIPE):
+		err = errReaderGone
+	case err != nil:
+		err = fmt.Errorf("cannot write standard output: %w", cause(err))
+	}
+	return n, err
+}
+
+func (s standardOutput) commit() error { return nil }
+func (s standardOutput) discard()      {}
+
+// target is a file that appears under its name only when it is whole.
+type target struct {
+	name string // as given
+	path string // where name leads to
+	file *os.File
+	w    *bufio.Writer
+	temp bool // written under another name, to be renamed
+}
+
+// newTarget begins a file. What is not a regular file, such as a pipe or /dev/null, is written directly.
+func newTarget(name string) (*target, error) {
+	t := &target{name: name, path: name, temp: true}
+	if path, err := filepath.EvalSymlinks(name); err == nil {
+		t.path = path // a link stays one
+	}
+	info, err := os.Stat(t.path)
+	if err == nil && !info.Mode().IsRegular() {
+		t.temp = false
+		t.file, err = os.OpenFile(t.path, os.O_WRONLY, 0)
+	} else {
+		t.file, err = createBeside(t.path)
+	}
+	if err != nil {
+		return nil, t.failure(err)
+	}
+	if t.temp && info != nil {
+		t.file.Chmod(info.Mode().Perm()) // where the file system has permissions
+	}
+	t.w = bufio.NewWriterSize(t.file, 1<<16)
+	return t, nil
+}
+
+// createBeside creates a file in the directory of path, with the permissions that a new file gets there.
+func createBeside(path string) (*os.File, error) {
+	temp := filepath.Join(filepath.Dir(path), ".sniscope-"+strconv.FormatUint(rand.Uint64(), 36))
+	return os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+}
+
+// Write implements io.Writer.
+func (t *target) Write(p []byte) (int, error) {
+	n, err := t.w.Write(p)
+	return n, t.failure(err)
+}
+
+// commit makes the file appear under its name.
+func (t *target) commit() error {
+	err := t.w.Flush()
+	if err == nil {
+		err = t.file.Close()
+	}
+	if err == nil && t.temp {
+		err = os.Rename(t.file.Name(), t.path)
+	}
+	if err != nil {
+		t.discard()
+	}
+	return t.failure(err)
+}
+
+// discard removes what was written.
+func (t *target) discard() {
+	t.file.Close()
+	if t.temp {
+		os.Remove(t.file.Name())
+	}
+}
+
+// failure names the file in place of the temporary one.
+func (t *target) failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("cannot write %s: %w", t.name, cause(err))
+}
+
+// cause is err without the operation and the name that an error of package os repeats.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	var link *os.LinkError
+	if errors.As(err, &link) {
+		return link.Err
+	}
+	return err
+}

@@ -1,0 +1,77 @@
+# fish completion for sniscope. Made by "go generate ./cmd/sniscope". Do not edit.
+
+function __sniscope_codes
+    printf '%s\t%s\n' \
+        'ok' 'The handshake went through: both sides sent Finished or application data.' \
+        'not-tls' 'Payload was seen and none of it is TLS, from either side, however the connection ended.' \
+        'no-sni-accepted' 'The client named no server, and the handshake went through: the server has a default certificate, or a route for any name.' \
+        'no-sni-reset' 'The client named no server, and the server reset the connection without a byte of TLS.' \
+        'no-sni-alert' 'The client named no server, and the server ended the handshake with an alert before its ServerHello: 112 (unrecognized_name), 109 (missing_extension), 40 (handshake_failure) or 80 (internal_error).' \
+        'no-sni-closed' 'The client named no server, and the server closed the connection without an alert or any other byte of TLS.' \
+        'no-sni-unanswered' 'The client named no server; the server acknowledged the hello and did not answer it.' \
+        'no-sni-client-rejected' 'The client named no server, got the server\'s flight and ended the handshake: probably the default certificate is not the one that it expected.' \
+        'sni-invalid' 'The server_name that the client sent is not a DNS host name: an address, empty, with a trailing dot, with NUL or non-ASCII bytes.' \
+        'sni-unrecognized' 'The server does not know the name that the client asked for: it says so with alert 112 (unrecognized_name), or only hellos with this name fail while others to the same server go through.' \
+        'certificate-name-mismatch' 'The server\'s certificate is for other names than the one that the client asked for.' \
+        'hello-reset' 'The client sent a ClientHello with a server name, and the server reset the connection without a byte of TLS.' \
+        'hello-closed' 'The client sent a ClientHello with a server name, and the server closed the connection without an alert or any other byte of TLS.' \
+        'hello-unanswered' 'The ClientHello was acknowledged, or sent again without an acknowledgment, and no byte of TLS came in a second or more.' \
+        'path-mtu' 'Full-size packets of one direction do not arrive, small ones do: a link on the way takes less than the endpoints believe, and the message that would tell them so is lost or ignored.' \
+        'split-hello-rejected' 'Hellos that are longer than one segment fail, shorter ones to the same server go through: the server, or something on the way, expects a ClientHello in one packet.' \
+        'connection-refused' 'The SYN was answered with RST: nothing listens at that address and port, or a firewall says so.' \
+        'destination-unreachable' 'A router or host answered the SYN, or a QUIC client\'s first packets, with ICMP "destination unreachable".' \
+        'syn-unanswered' 'No answer came to the SYN, or the SYN-ACK never reached the client.' \
+        'reset-before-hello' 'The connection was set up and then reset in the server\'s name within a second, before a byte of the client was seen.' \
+        'server-closed-before-hello' 'The server ended the connection before it had read a byte of the client: within a second (an error), or later, as an idle connection (info).' \
+        'client-left-before-hello' 'The client closed the connection without having sent a byte: a health check, a port scan, or a connection opened in advance and not needed.' \
+        'plaintext-to-tls-port' 'The client spoke plaintext, such as HTTP, to a port where the server expects TLS.' \
+        'tls-to-plaintext-port' 'The client sent a ClientHello, and the server answered in plaintext: TLS is not enabled there, or has to be asked for first.' \
+        'proxy-header-expected' 'Every hello to this server, with and without a name, is reset at once: so does a listener that waits for a PROXY header and gets a ClientHello.' \
+        'proxy-header-unexpected' 'The client, a load balancer, began with a PROXY header, and the server does not expect one.' \
+        'proxy-refused' 'The proxy refused to open the tunnel: CONNECT was not answered with 2xx, or SOCKS failed.' \
+        'starttls-refused' 'The client asked to go over to TLS within its protocol, and the server refused.' \
+        'protocol-version' 'Client and server have no version of TLS in common.' \
+        'no-common-parameters' 'The server found no cipher suite, group or signature algorithm that both support, or did not accept those that were offered.' \
+        'inappropriate-fallback' 'The client said, with TLS_FALLBACK_SCSV, that this is a second try at a lower version, and the server refused it because it supports a higher one.' \
+        'alpn-mismatch' 'Client and server have no application protocol in common.' \
+        'ech-required' 'The client\'s encrypted hello was not accepted by the server, and the client ended the connection to try again with the configuration that it got.' \
+        'client-certificate-required' 'The server asked for a client certificate, the client sent none, and the server ended the handshake for it.' \
+        'client-certificate-rejected' 'The client sent a certificate, and the server did not accept it.' \
+        'client-rejected-certificate' 'The client did not accept the server\'s certificate.' \
+        'client-alert' 'The client ended the handshake with an alert that no other code covers.' \
+        'server-alert' 'The server ended the handshake with an alert that no other code covers.' \
+        'client-aborted' 'The client left during the handshake without an alert.' \
+        'reset-injected' 'The RST that ended the connection bears two or more marks of a packet that its apparent sender did not make: something on the way sent it.' \
+        'handshake-stalled' 'The server sent its flight, and then nothing came from anyone for five seconds.' \
+        'incomplete-capture' 'The capture lacks what a verdict needs: one direction, packets in between, the rest of each packet, the beginning or the end.'
+end
+
+function __sniscope_code_list
+    __sniscope_codes
+    printf '%s\n' $argv
+end
+
+complete -c sniscope -s r -l read -d 'read packets from FILE ("-" is standard input); what remains is the filter' -rF
+complete -c sniscope -s i -l interface -d 'capture on the interface NAME until Ctrl-C ("any" is all); what remains is the filter' -x
+complete -c sniscope -s D -l list-interfaces -d 'list the interfaces and exit'
+complete -c sniscope -l promisc -d 'capture also what the network brings to the interface for others'
+complete -c sniscope -s Z -l relinquish-privileges -d 'once the interface is open, become USER' -x
+complete -c sniscope -s f -l filter -d 'keep only packets that match EXPR, in tcpdump\'s language' -x
+complete -c sniscope -l format -d 'write the report as FORMAT: table, csv, json, jsonl or markdown' -xa 'table csv json jsonl markdown'
+complete -c sniscope -l csv -d 'export every connection to FILE as CSV as well' -rF
+complete -c sniscope -l jsonl -d 'export every connection to FILE as JSON Lines as well' -rF
+complete -c sniscope -s o -l output -d 'write the report to FILE instead of standard output' -rF
+complete -c sniscope -s a -l all -d 'list every TLS connection in the table, not only those with a finding'
+complete -c sniscope -l no-sni -d 'report only connections whose ClientHello has no server_name'
+complete -c sniscope -l sni -d 'report only connections whose server_name matches GLOB' -x
+complete -c sniscope -l only -d 'report only the diagnoses CODE[,CODE]; globs such as \'no-sni-*\' work' -xa '(__fish_complete_list , "__sniscope_code_list")'
+complete -c sniscope -l client -d 'report only clients in CIDR' -x
+complete -c sniscope -l server -d 'report only servers in CIDR[:PORT]' -x
+complete -c sniscope -l explain -d 'explain the diagnosis CODE ("list" names all), or a text that a client printed' -xa '(__sniscope_code_list list)'
+complete -c sniscope -s c -l count -d 'stop after N packets' -x
+complete -c sniscope -l duration -d 'stop after the time D of the capture, such as 30s' -x
+complete -c sniscope -l fail-on -d 'exit with status 3 if a connection has CODE[,CODE], "error" or "warning"' -xa '(__fish_complete_list , "__sniscope_code_list error warning")'
+complete -c sniscope -s q -l quiet -d 'only errors on standard error'
+complete -c sniscope -l color -d 'colour the table WHEN: auto, always or never' -xa 'auto always never'
+complete -c sniscope -l version -d 'print the version and exit'
+complete -c sniscope -s h -l help -d 'print this help and exit'
