@@ -69,7 +69,7 @@ func newFlagSet(f *flags) *pflag.FlagSet {
 	s.StringSliceVar(&f.client, "client", nil, "report only clients in `CIDR`")
 	s.StringSliceVar(&f.server, "server", nil, "report only servers in `CIDR[:PORT]`")
 	s.StringVar(&f.explain, "explain", "", "explain the diagnosis `CODE` (\"list\" names all), or a text that a client printed")
-	s.Uint64VarP(&f.count, "count", "c", 0, "stop after `N` packets")
+	s.Uint64VarP(&f.count, "count", "c", 0, "stop after `N` packets that pass the filter")
 	s.DurationVar(&f.duration, "duration", 0, "stop after the time `D` of the capture, such as 30s")
 	s.StringSliceVar(&f.failOn, "fail-on", nil, "exit with status 3 if a connection has `CODE[,CODE]`, \"error\" or \"warning\"")
 	s.BoolVarP(&f.quiet, "quiet", "q", false, "only errors on standard error")

@@ -66,13 +66,16 @@ func newNarrowing(f *flags) (*narrowing, error) {
 	return n, nil
 }
 
-// keep reports whether the row is listed. Connections of other protocols are listed only when asked for by code.
-func (n *narrowing) keep(row *analysis.Row) bool {
-	r := row.Record
-	if n.codes == nil && row.Verdict.Code == diagnosis.NotTLS || n.codes != nil && !n.codes(row.Verdict.Code) {
-		return false
+// keep says what becomes of a row. Connections of other protocols are only counted, unless they are asked for by code.
+func (n *narrowing) keep(row *analysis.Row) analysis.Scope {
+	r, code := row.Record, row.Verdict.Code
+	switch {
+	case n.codes != nil && !n.codes(code), !n.keepName(&r.Hello), !n.keepClient(r), !n.keepServer(r):
+		return analysis.Apart
+	case n.codes == nil && code == diagnosis.NotTLS:
+		return analysis.Counted
 	}
-	return n.keepName(&r.Hello) && n.keepClient(r) && n.keepServer(r)
+	return analysis.Listed
 }
 
 func (n *narrowing) keepName(h *conversation.Hello) bool {

@@ -137,7 +137,7 @@ func (o *outputs) idle() bool {
 // Collect implements analysis.Sink.
 func (o *outputs) Collect(row *analysis.Row) {
 	o.begin()
-	if row.Listed {
+	if row.Scope == analysis.Listed {
 		o.fails.see(row)
 	}
 	if o.page != nil {

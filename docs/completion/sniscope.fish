@@ -68,7 +68,7 @@ complete -c sniscope -l only -d 'report only the diagnoses CODE[,CODE]; globs su
 complete -c sniscope -l client -d 'report only clients in CIDR' -x
 complete -c sniscope -l server -d 'report only servers in CIDR[:PORT]' -x
 complete -c sniscope -l explain -d 'explain the diagnosis CODE ("list" names all), or a text that a client printed' -xa '(__sniscope_code_list list)'
-complete -c sniscope -s c -l count -d 'stop after N packets' -x
+complete -c sniscope -s c -l count -d 'stop after N packets that pass the filter' -x
 complete -c sniscope -l duration -d 'stop after the time D of the capture, such as 30s' -x
 complete -c sniscope -l fail-on -d 'exit with status 3 if a connection has CODE[,CODE], "error" or "warning"' -xa '(__fish_complete_list , "__sniscope_code_list error warning")'
 complete -c sniscope -s q -l quiet -d 'only errors on standard error'

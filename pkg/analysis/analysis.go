@@ -26,7 +26,7 @@ type Config struct {
 	Packets  uint64                                         // stop after this many, 0 for no limit
 	Duration time.Duration                                  // stop after this much packet time, 0 for no limit
 	Filter   func(packet *capture.Packet, data []byte) bool // nil keeps every packet
-	Keep     func(row *Row) bool                            // nil lists every row; called by several goroutines at once
+	Keep     func(row *Row) Scope                           // nil lists every row; called by several goroutines at once
 	Named    func(r *conversation.Record) bool              // the user asked for this endpoint by name
 }
 

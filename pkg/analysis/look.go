@@ -149,8 +149,11 @@ func (l *looker) judge(b *batch) error {
 
 // render writes the sentences of a row that is listed, and the row.
 func (l *looker) render(b *batch, row *Row, c *diagnosis.Context) {
-	row.Listed = l.config.Keep == nil || l.config.Keep(row)
-	if !row.Listed {
+	row.Scope = Listed
+	if l.config.Keep != nil {
+		row.Scope = l.config.Keep(row)
+	}
+	if row.Scope != Listed {
 		return
 	}
 	diagnosis.Explain(row.Record, c, row.Verdict)

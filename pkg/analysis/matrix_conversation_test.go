@@ -98,15 +98,19 @@ type file struct {
 	data []byte
 }
 
+// blockSize holds all of the conversations in one block, and no more than that.
+const blockSize = 16 << 10
+
 // rowsOf analyses the files in the order given. A file that cannot be opened is an error.
 func rowsOf(files ...file) (rows []row, result *analysis.Result, err error) {
-	var captures []*capture.Reader
+	var captures []analysis.Source
 	for _, f := range files {
 		c, err := capture.NewReader(f.name, bytes.NewReader(f.data))
 		if err != nil {
 			return nil, nil, err
 		}
 		defer c.Close()
+		c.SetBlockSize(blockSize)
 		captures = append(captures, c)
 	}
 	s := new(rowSink)

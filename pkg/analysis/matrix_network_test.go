@@ -1,10 +1,10 @@
 package analysis_test
 
 import (
-	"bytes"
 	"encoding/binary"
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // network is a way to put a TCP segment into IP packets.
@@ -73,12 +73,11 @@ func extended(x turn) []byte {
 	return in6(x, protoHopByHop, extend(protoRouting, pad4+"\x01\x00", b))
 }
 
-// routed is an IPv6 packet on its way to the first of two destinations.
+// routed is an IPv6 packet on its way to the first of two destinations: the last one stands first (RFC 8754).
 func routed(x turn) []byte {
 	_, dst := x.route(clientIPv6, serverIPv6)
-	b := in6(x, protoRouting, extend(protoTCP, "\x04\x01\x00\x00\x00\x00"+string(dst)+string(hopIPv6.AsSlice()), x.tcp))
-	b[7+len("\x04\x01\x00\x00\x00\x00")] = 0 // no tag
-	b[4+40] = 1                             // last entry
+	segments := string(dst) + string(hopIPv6.AsSlice())
+	b := in6(x, protoRouting, extend(protoTCP, "\x04\x01\x01\x00\x00\x00"+segments, x.tcp))
 	copy(b[24:], hopIPv6.AsSlice())
 	return b
 }
@@ -108,6 +107,12 @@ func fragments4(x turn) (all [][]byte) {
 	return all
 }
 
+// fragmentHeader is that of IPv6; the identification is another for each segment.
+func (x turn) fragmentHeader(offset uint16) []byte {
+	h := binary.BigEndian.AppendUint16([]byte{protoTCP, 0}, offset)
+	return binary.BigEndian.AppendUint32(h, uint32(x.time/1000))
+}
+
 // fragments6 cuts what follows a hop-by-hop header into IPv6 fragments.
 func fragments6(x turn) (all [][]byte) {
 	for i, p := range slices.Collect(slices.Chunk(x.tcp, piece)) {
@@ -115,11 +120,8 @@ func fragments6(x turn) (all [][]byte) {
 		if (i+1)*piece < len(x.tcp) {
 			offset |= 1
 		}
-		h := binary.BigEndian.AppendUint16([]byte{protoTCP, 0}, offset)
-		h = append(h, x.tcp[:4]...) // ports
-		h = append(h, p...)
-		h[4] ^= x.tcp[7] // an identification of its own for each segment
-		all = append(all, in6(x, protoHopByHop, extend(protoFragment, pad4+"\x01\x00", h)))
+		fragment := append(x.fragmentHeader(offset), p...)
+		all = append(all, in6(x, protoHopByHop, extend(protoFragment, pad4+"\x01\x00", fragment)))
 	}
 	return all
 }
@@ -137,7 +139,7 @@ func single(packet func(turn) []byte) func(turn) [][]byte {
 }
 
 func networks() []network {
-	options := string(bytes.Repeat([]byte{1}, 37)) + "\x94\x00\x00"[:3]
+	options := strings.Repeat("\x01", 36) + "\x94\x04\x00\x00" // no operation, router alert
 	v4 := func(x turn) []byte { return in4(x, "", 0x4000, x.tcp) }
 	v6 := func(x turn) []byte { return in6(x, protoTCP, x.tcp) }
 	return []network{
@@ -150,7 +152,7 @@ func networks() []network {
 		{name: "IPv6 with extension headers", version: 6, packets: single(extended)},
 		{name: "IPv6 with a segment left", version: 6, packets: single(routed)},
 		{name: "IPv6, atomic fragment", version: 6, packets: single(func(x turn) []byte {
-			return in6(x, protoFragment, slices.Concat([]byte{protoTCP, 0, 0, 0}, x.tcp[:4], x.tcp))
+			return in6(x, protoFragment, append(x.fragmentHeader(0), x.tcp...))
 		})},
 		{name: "IPv6, payload length 0", version: 6, lengthless: true, packets: single(func(x turn) []byte { return lengthless6(v6(x)) })},
 		{name: "IPv6 jumbo payload", version: 6, packets: single(jumbo)},

@@ -45,6 +45,7 @@ type pipeline struct {
 	decoded sync.WaitGroup
 	mutex   sync.Mutex // guards skipped
 	packets atomic.Uint64
+	taken   uint64 // packets towards Config.Packets
 	// deadline is the packet time at which Config.Duration is over, once the first packet was read.
 	deadline int64
 }
@@ -87,9 +88,9 @@ func (p *pipeline) read(ctx context.Context, captures []Source) {
 				}
 				break
 			}
-			full := p.limit(j, ordinal)
 			j.file, j.ordinal, j.count = i, ordinal, len(j.block.Packets)
 			j.tick = 0
+			full := p.limit(j)
 			if clock, ok := c.(clock); ok && j.count == 0 {
 				j.tick = clock.Now()
 			}
@@ -108,22 +109,25 @@ func (p *pipeline) read(ctx context.Context, captures []Source) {
 }
 
 // limit cuts the block where the configured number of packets, or time, is reached, and reports whether that is
-// the end.
-func (p *pipeline) limit(j *job, ordinal uint64) bool {
-	packets, full := j.block.Packets, false
-	if n := p.config.Packets; n > 0 && ordinal-1+uint64(len(packets)) >= n {
-		packets, full = packets[:n-(ordinal-1)], true
+// the end. What counts is packets that the filter selects, as in tcpdump.
+func (p *pipeline) limit(j *job) (full bool) {
+	if n := p.config.Packets; n > 0 {
+		p.filter(j)
+		if left := n - p.taken; uint64(len(j.block.Packets)) >= left {
+			j.block.Packets, full = j.block.Packets[:left], true
+		}
+		p.taken += uint64(len(j.block.Packets))
 	}
+	packets := j.block.Packets
 	if d := p.config.Duration; d > 0 && len(packets) > 0 {
-		if ordinal == 1 {
+		if p.deadline == 0 {
 			p.deadline = packets[0].Time + int64(d)
 		}
 		late := func(x capture.Packet) bool { return x.Time > p.deadline }
 		if i := slices.IndexFunc(packets, late); i >= 0 {
-			packets, full = packets[:i], true
+			j.block.Packets, full = packets[:i], true
 		}
 	}
-	j.block.Packets = packets
 	return full
 }
 
@@ -132,7 +136,9 @@ func (p *pipeline) decodeJobs() {
 	d := decode.NewDecoder()
 	for j := range p.decode {
 		j.span()
-		p.filter(j)
+		if p.config.Packets == 0 {
+			p.filter(j)
+		}
 		j.batch.Reset(len(p.workers))
 		d.Block(&j.block, &j.batch)
 		j.decoded <- struct{}{}

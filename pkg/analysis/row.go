@@ -12,10 +12,20 @@ type Row struct {
 	SameAs  uint64 // Conn of an earlier connection with the same client random and session id, 0 when none
 	Record  *conversation.Record
 	Verdict *diagnosis.Verdict
-	Listed  bool // it passes what narrows the report; a row that does not is numbered and takes part in contrasts only
+	Scope   Scope
 	// Locate turns an ordinal into the place of its file in the order of files, from 1, and the frame number in it.
 	Locate func(ordinal uint64) (file int, frame uint64)
 }
+
+// Scope is how much of a report a row takes part in.
+type Scope uint8
+
+// The scopes. Every row is numbered and takes part in contrasts.
+const (
+	Apart   Scope = iota // what narrows the report leaves it out
+	Counted              // in the summary only
+	Listed               // also as a row
+)
 
 // Sink takes the rows of a report.
 type Sink interface {

@@ -92,6 +92,9 @@ func (s *Summary) count() string {
 	if s.tls == s.rows {
 		return plural(s.rows, "TLS connection", "TLS connections")
 	}
+	if s.tls == 0 {
+		return plural(s.rows, "connection", "connections") + ", none of them TLS"
+	}
 	return plural(s.rows, "connection", "connections") + ", " + grouped(s.tls) + " of them TLS"
 }
 
@@ -116,7 +119,14 @@ func (s *Summary) parts() (parts []string) {
 
 // allWell is the one clear line of a capture without findings.
 func (s *Summary) allWell(all bool) string {
-	line := "no finding: " + grouped(s.passed) + " of " + plural(s.tls, "TLS handshake", "TLS handshakes") + " went through, none failed"
+	line := "no finding"
+	switch {
+	case s.tls > 0 && s.passed == s.tls:
+		line += ": " + grouped(s.passed) + " of " + plural(s.tls, "TLS handshake", "TLS handshakes") + " went through, none failed"
+	case s.tls > 0:
+		line += ": " + grouped(s.passed) + " of " + plural(s.tls, "TLS handshake", "TLS handshakes") +
+			" went through; the capture does not show that another failed"
+	}
 	if s.tls > 0 && !all {
 		line += "; --all lists them"
 	}

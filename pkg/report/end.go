@@ -59,16 +59,19 @@ func shortSpan(d time.Duration) string {
 	}
 	switch {
 	case d < 100*time.Microsecond:
-		return sign + fixed(d/(10*time.Microsecond), 2) + "ms"
+		return sign + fixed(in(d, 10*time.Microsecond), 2) + "ms"
 	case d < 10*time.Millisecond:
-		return sign + fixed(d/(100*time.Microsecond), 1) + "ms"
+		return sign + fixed(in(d, 100*time.Microsecond), 1) + "ms"
 	case d < time.Second:
-		return sign + decimal(uint64(d/time.Millisecond)) + "ms"
+		return sign + decimal(uint64(in(d, time.Millisecond))) + "ms"
 	case d < 100*time.Second:
-		return sign + fixed(d/(100*time.Millisecond), 1) + "s"
+		return sign + fixed(in(d, 100*time.Millisecond), 1) + "s"
 	}
-	return sign + decimal(uint64(d/time.Second)) + "s"
+	return sign + decimal(uint64(in(d, time.Second))) + "s"
 }
+
+// in is a duration in units, rounded as the sentence about it is.
+func in(d, unit time.Duration) time.Duration { return d.Round(unit) / unit }
 
 // fixed writes n with its last one or two digits as decimals.
 func fixed(n time.Duration, decimals int) string {

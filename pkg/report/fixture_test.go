@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -42,7 +43,7 @@ func connection(conn, first uint64, micros int64, client, server string) *made {
 	r.End = epoch + (micros+500)*1000
 	r.Packets, r.State = [2]uint64{2, 1}, flow.StateS1
 	r.Terminator.By = flow.Nobody
-	return &made{Conn: conn, Listed: true, Capture: "gateway.pcap", Record: r, Verdict: &diagnosis.Verdict{}}
+	return &made{Conn: conn, Scope: analysis.Listed, Capture: "gateway.pcap", Record: r, Verdict: &diagnosis.Verdict{}}
 }
 
 // hello adds a complete ClientHello in the packet after the handshake.
@@ -157,7 +158,7 @@ func bare() *made {
 	r.First, r.Start, r.End = 1, epoch, epoch
 	r.Endpoints = [2]netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:1024"), netip.MustParseAddrPort("192.0.2.2:443")}
 	r.Terminator.By = flow.Nobody
-	return &made{Conn: 1, Listed: true, Record: r, Verdict: &diagnosis.Verdict{Code: "ok", Confidence: diagnosis.Certain}}
+	return &made{Conn: 1, Scope: analysis.Listed, Record: r, Verdict: &diagnosis.Verdict{Code: "ok", Confidence: diagnosis.Certain}}
 }
 
 // noSNI is a connection that was set up, to build on.

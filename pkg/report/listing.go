@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 )
 
@@ -52,7 +53,7 @@ func newListing(w io.Writer, opt Options) listing {
 
 // Add takes a connection if it is to be listed. It keeps nothing of row.
 func (l *listing) Add(row *Row) {
-	if !row.Listed || !l.wants(row) {
+	if row.Scope != analysis.Listed || !l.wants(row) {
 		return
 	}
 	if len(l.lines) >= l.opt.MaxRows {

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -37,6 +38,7 @@ type Summary struct {
 	codes    codes
 	groups   groups
 	contrast contrast
+	twins    twins
 }
 
 // NewSummary returns a summary of no connections.
@@ -51,14 +53,15 @@ func (s *Summary) Add(row *Row) {
 		s.contrast.add(row)
 	}
 	switch {
-	case !row.Listed:
+	case row.Scope == analysis.Apart:
 		s.left++
 		s.unlisted.add(row.Conn)
 		return
-	case row.SameAs != 0 && !s.unlisted.has(row.SameAs):
+	case row.SameAs != 0 && !s.unlisted.has(row.SameAs) && s.twins.same(row):
 		s.again++
 		return
 	}
+	s.twins.add(row)
 	s.span(row)
 	s.rows++
 	if isTLS(row) {

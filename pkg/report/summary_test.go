@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
@@ -120,7 +121,7 @@ func TestContrasts(t *testing.T) {
 
 func TestUnlistedRowsGiveContrastOnly(t *testing.T) {
 	unlisted := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
-	unlisted.Listed = false
+	unlisted.Scope = analysis.Apart
 	got := summaryOf([]*Row{unlisted, noSNIReset(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443").row()})
 	holds(t, got, "1 TLS connection: 1 with a finding", "with SNI: 1 of 1 succeeded; without: 0 of 1")
 	holds(t, summaryOf([]*Row{unlisted}), "nothing to report: none of 1 connection is selected")
@@ -134,7 +135,7 @@ func TestSameHandshakeCountsOnce(t *testing.T) {
 	if strings.Contains(got, "172.16") {
 		t.Errorf("the second sight is a cause:\n%s", got)
 	}
-	first.Listed = false
+	first.Scope = analysis.Apart
 	holds(t, summaryOf([]*Row{first, again}), "1 TLS connection: 1 with a finding", "1 no-sni-reset at 172.16.0.5:443, from 172.16.0.1")
 }
 
@@ -143,7 +144,7 @@ func TestMixedSeverityOfOneCode(t *testing.T) {
 		return connection(conn, conn*10, 0, "10.0.0.1:1", server).verdict("connection-refused", s, diagnosis.Certain, fmt.Sprint("number ", conn), "").row()
 	}
 	rows := []*Row{refused(1, "10.0.0.5:81", diagnosis.Info), refused(2, "10.0.0.5:443", diagnosis.Error)}
-	holds(t, summaryOf(rows), "2 connections, 0 of them TLS: 1 connection-refused, 1 with a finding", "1 connection-refused at 10.0.0.5:443, from 10.0.0.1")
+	holds(t, summaryOf(rows), "2 connections, none of them TLS: 1 connection-refused, 1 with a finding", "1 connection-refused at 10.0.0.5:443, from 10.0.0.1")
 	if out := tableOf(t, Options{}, rows); !strings.Contains(out, "example, connection 2: number 2") {
 		t.Errorf("the example is not of the finding:\n%s", out)
 	}

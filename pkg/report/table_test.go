@@ -8,6 +8,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -91,7 +92,7 @@ func TestWhatIsListed(t *testing.T) {
 	ok, plain := passed(1, 1, 1, "10.0.0.1:1", "10.0.0.5:443", "ok.example").row(), bare().row()
 	plain.Verdict.Code = diagnosis.NotTLS
 	left := noSNIReset(3, 20, 1, "10.0.0.3:1", "10.0.0.5:443").row()
-	left.Listed = false
+	left.Scope = analysis.Apart
 	rows := []*Row{ok, plain, left, noSNIReset(4, 30, 1, "10.0.0.4:1", "10.0.0.5:443").row()}
 	for _, tt := range []struct {
 		opt  Options

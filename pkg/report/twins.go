@@ -1,0 +1,40 @@
+package report
+
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+)
+
+// twins remembers findings, so that the other side of a proxy is told from a client that sends the same random
+// over and over.
+type twins map[uint64]finding
+
+// finding is what a connection with a finding and its other side have in common.
+type finding struct {
+	code diagnosis.Code
+	end  int64
+}
+
+// twinSlack is how far apart the two sides of one connection may be: a proxy closes one after the other.
+const twinSlack = int64(time.Second)
+
+func (t *twins) add(row *Row) {
+	if !isFinding(row.Verdict.Severity) || row.Record.Hello.Bytes == 0 || len(*t) >= maxTwins {
+		return
+	}
+	if *t == nil {
+		*t = make(twins)
+	}
+	(*t)[row.Conn] = finding{row.Verdict.Code, row.Record.End}
+}
+
+// same reports whether a row that has the hello of an earlier one is that connection again: it has no finding of its
+// own, or the same one at the same time.
+func (t twins) same(row *Row) bool {
+	if !isFinding(row.Verdict.Severity) {
+		return true
+	}
+	first, ok := t[row.SameAs]
+	return ok && first.code == row.Verdict.Code && row.Record.Start <= first.end+twinSlack
+}
