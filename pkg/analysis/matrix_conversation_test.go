@@ -56,6 +56,7 @@ func turns(t testing.TB) (all []turn) {
 // frame is a packet as a file holds it.
 type frame struct {
 	time int64
+	more bool // the rest of the datagram is in the next one
 	data []byte
 }
 
@@ -68,8 +69,9 @@ func plainFrames(turns []turn) []frame {
 // framesOf wraps the turns, and says of each with which frame, from 1, it is whole.
 func framesOf(turns []turn, l link, n network) (frames []frame, whole []int) {
 	for _, x := range turns {
-		for _, packet := range n.packets(x) {
-			frames = append(frames, frame{x.time, l.wrap(packet)})
+		packets := n.packets(x)
+		for i, packet := range packets {
+			frames = append(frames, frame{x.time, i < len(packets)-1, l.wrap(packet)})
 		}
 		whole = append(whole, len(frames))
 	}

@@ -123,15 +123,19 @@ func plainPcapng(order binary.AppendByteOrder) func(uint32, []frame) []byte {
 	}
 }
 
-// sections begins a section of another byte order for every third packet.
+// sections begins a section of the other byte order after every third datagram. The fragments of one are on one
+// interface, and a new section has new interfaces.
 func sections(kind uint32, frames []frame) []byte {
 	var p pcapng
-	for i, f := range frames {
-		if i%3 == 0 {
-			p.section([]binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian}[i/3%2])
+	for i, whole := 0, 0; i < len(frames); i++ {
+		if whole%3 == 0 && (i == 0 || !frames[i-1].more) {
+			p.section([]binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian}[whole/3%2])
 			p.iface(kind, 0)
 		}
-		p.packet(0, uint64(f.time/microseconds), f.data)
+		p.packet(0, uint64(frames[i].time/microseconds), frames[i].data)
+		if !frames[i].more {
+			whole++
+		}
 	}
 	return p.out
 }
@@ -176,20 +180,23 @@ func strangers(kind uint32, frames []frame) []byte {
 	return p.out
 }
 
-// twoInterfaces describes the second one when its first packet comes, which is the second.
+// twoInterfaces has every other datagram on a second interface, which is described when its first packet comes.
 func twoInterfaces(kind uint32, frames []frame) []byte {
 	var p pcapng
 	p.section(binary.BigEndian)
 	p.iface(kind, 0)
-	for i, f := range frames {
-		if i == 1 {
+	second, known := false, false
+	for _, f := range frames {
+		if second && !known {
+			known = true
 			p.iface(kind, 0, p.option(9, []byte{9}))
 		}
-		if i%2 == 0 {
-			p.packet(0, uint64(f.time/microseconds), f.data)
-		} else {
+		if second {
 			p.packet(1, uint64(f.time), f.data)
+		} else {
+			p.packet(0, uint64(f.time/microseconds), f.data)
 		}
+		second = second != !f.more
 	}
 	return p.out
 }

@@ -46,7 +46,7 @@ func (f *filler) fillKind(v reflect.Value) {
 			f.fill(v.Index(i))
 		}
 	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), 1+f.r.IntN(3), 3).Slice(0, 1+f.r.IntN(1)))
+		v.Set(reflect.MakeSlice(v.Type(), 1+f.r.IntN(3), 3))
 		for i := range v.Len() {
 			f.fill(v.Index(i))
 		}

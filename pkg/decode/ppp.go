@@ -32,13 +32,16 @@ func pppInGRE(w *walk) step {
 }
 
 // ppp takes the header of a PPP frame in HDLC-like framing (RFC 1662, Section 3.1), whose address and control
-// fields may have been left out.
+// fields may have been left out. Serial lines that speak Cisco's HDLC (RFC 1547, Section 4.3.1) are captured under
+// the same link types: its addresses are no protocols of PPP.
 func ppp(w *walk) step {
 	h := w.peek(2)
-	if h == nil {
+	switch {
+	case h == nil:
 		return nil
-	}
-	if h[0] == 0xff && h[1] == 0x03 {
+	case (h[0] == 0x0f || h[0] == 0x8f) && h[1] == 0x00: // unicast, multicast
+		return ciscoHDLC
+	case h[0] == 0xff && h[1] == 0x03:
 		w.pos += 2
 	}
 	return pppProtocol

@@ -45,21 +45,24 @@ func openDevice(name string, opt Options) (device, []error, error) {
 	}
 	program, err := opt.program(l.link)
 	if err != nil {
-		return nil, nil, errors.Join(err, l.close())
+		l.close()
+		return nil, nil, err
 	}
 	if program == nil {
 		return l, nil, nil
 	}
 	raw, err := program.Raw()
 	if err != nil {
-		return nil, nil, errors.Join(err, l.close())
+		l.close()
+		return nil, nil, err
 	}
 	instructions := make([]pcap.BPFInstruction, len(raw))
 	for i, r := range raw {
 		instructions[i] = pcap.BPFInstruction{Code: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
 	}
 	if err := handle.SetBPFInstructionFilter(instructions); err != nil {
-		return nil, nil, errors.Join(&Error{Name: name, Err: fmt.Errorf("setting the filter: %w", err)}, l.close())
+		l.close()
+		return nil, nil, &Error{Name: name, Err: fmt.Errorf("setting the filter: %w", err)}
 	}
 	return l, nil, nil
 }

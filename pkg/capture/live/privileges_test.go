@@ -33,6 +33,7 @@ type outcome struct {
 	Opened   string // error of opening another Source
 	Hint     string // of that error
 	Denied   bool   // it is fs.ErrPermission
+	Warnings []string
 	File     string // error of creating a file in a directory of another user, who lets nobody write
 }
 
@@ -46,6 +47,9 @@ func TestMain(m *testing.M) {
 
 // child drops the privileges as told, or only becomes user 65534 if the task is "open".
 func child(task string) (o outcome) {
+	if task == "limit" {
+		return limited()
+	}
 	for range 4 { // threads that are there already
 		go func() { time.Sleep(patience) }()
 		go syscall.Pause()
@@ -74,6 +78,31 @@ func child(task string) (o outcome) {
 	} else {
 		f.Close()
 	}
+	return o
+}
+
+// limited captures where there is room for a ring of 16 MiB at most.
+func limited() (o outcome) {
+	var pages uint64
+	data, err := os.ReadFile("/proc/self/statm")
+	if err == nil {
+		_, err = fmt.Sscan(string(data), &pages)
+	}
+	if err == nil {
+		room := pages*uint64(os.Getpagesize()) + 24<<20
+		err = syscall.Setrlimit(syscall.RLIMIT_AS, &syscall.Rlimit{Cur: room, Max: room})
+	}
+	if err != nil {
+		return outcome{Opened: err.Error()}
+	}
+	s, err := Open(context.Background(), "lo", Options{})
+	if err != nil {
+		return outcome{Opened: err.Error()}
+	}
+	for _, w := range s.Warnings() {
+		o.Warnings = append(o.Warnings, w.Error())
+	}
+	o.Captured = captured(s)
 	return o
 }
 
@@ -218,5 +247,14 @@ func TestPermission(t *testing.T) {
 		if !strings.Contains(o.Hint, want) {
 			t.Errorf("hint %q lacks %q", o.Hint, want)
 		}
+	}
+}
+
+// TestSmallerRing makes do with the memory that there is, and says so.
+func TestSmallerRing(t *testing.T) {
+	o := runChild(t, "0", "limit")
+	const want = "lo: the kernel has memory for a ring of 16384 KiB only, not 32768: packets may be lost sooner"
+	if o.Opened != "" || o.Captured < 1 || len(o.Warnings) != 1 || o.Warnings[0] != want {
+		t.Errorf("%+v", o)
 	}
 }

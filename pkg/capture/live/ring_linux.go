@@ -45,11 +45,13 @@ func openDevice(name string, opt Options) (device, []error, error) {
 	r := &ring{snapLen: opt.snapLen(), socket: -1}
 	index, err := r.open(name)
 	if err != nil {
-		return nil, nil, errors.Join(err, r.close())
+		r.close()
+		return nil, nil, err
 	}
 	warnings, err := r.prepare(name, index, opt)
 	if err != nil {
-		return nil, nil, errors.Join(err, r.close())
+		r.close()
+		return nil, nil, err
 	}
 	return r, warnings, nil
 }

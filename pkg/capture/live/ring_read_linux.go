@@ -61,8 +61,8 @@ func (r *ring) mapBytes(size int) error {
 		return err
 	}
 	memory, err := unix.Mmap(r.socket, 0, int(blocks)*ringBlock, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	if err != nil {
-		return err
+	if err != nil { // then there may be a smaller ring if there is none
+		return errors.Join(err, unix.SetsockoptTpacketReq3(r.socket, unix.SOL_PACKET, unix.PACKET_RX_RING, &unix.TpacketReq3{}))
 	}
 	r.memory = memory
 	return nil

@@ -61,9 +61,11 @@ func Open(ctx context.Context, name string, opt Options) (*Source, error) {
 }
 
 // Next replaces what is in b by packets in the order in which they were captured, and reuses its memory. It waits for
-// them for at most a tenth of a second: b is empty then, and Now tells the time that has come. When the context of
-// Open is over, and no packets are left, Next returns io.EOF; after a failure an *Error, once
-// the last packets have been returned, with ErrWentDown if it is the interface's; after Close fs.ErrClosed. When the error is not nil, b is empty.
+// them for at most a tenth of a second: b is empty then, and Now tells the time that has come.
+//
+// When the context of Open is over, and no packets are left, Next returns io.EOF. After a failure it returns an *Error
+// once the last packets have been returned, with ErrWentDown if it is the interface's; after Close fs.ErrClosed. When
+// the error is not nil, b is empty.
 func (s *Source) Next(b *capture.Block) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
