@@ -58,7 +58,10 @@ type frame struct {
 	time int64
 	more bool // the rest of the datagram is in the next one
 	data []byte
+	wire int // its length on the wire, where that is more than was captured
 }
+
+func (f frame) length() uint32 { return uint32(max(f.wire, len(f.data))) }
 
 // plainFrames are the turns as they were captured, near enough.
 func plainFrames(turns []turn) []frame {
@@ -71,7 +74,7 @@ func framesOf(turns []turn, l link, n network) (frames []frame, whole []int) {
 	for _, x := range turns {
 		packets := n.packets(x)
 		for i, packet := range packets {
-			frames = append(frames, frame{x.time, i < len(packets)-1, l.wrap(packet)})
+			frames = append(frames, frame{time: x.time, more: i < len(packets)-1, data: l.wrap(packet)})
 		}
 		whole = append(whole, len(frames))
 	}

@@ -55,7 +55,7 @@ func (p pcap) write(kind uint32, frames []frame) []byte {
 		unit = 1
 	}
 	for _, f := range frames {
-		first, second := uint32(len(f.data)), uint32(len(f.data))
+		first, second := uint32(len(f.data)), f.length()
 		if p.lengths != nil {
 			first, second = p.lengths(first)
 		}
@@ -72,7 +72,7 @@ func writeSnoop(_ uint32, frames []frame) []byte {
 	b := o.AppendUint32(o.AppendUint32([]byte("snoop\x00\x00\x00"), 2), 4)
 	for _, f := range frames {
 		pad := -len(f.data) & 3
-		b = o.AppendUint32(o.AppendUint32(b, uint32(len(f.data))), uint32(len(f.data)))
+		b = o.AppendUint32(o.AppendUint32(b, f.length()), uint32(len(f.data)))
 		b = o.AppendUint32(o.AppendUint32(b, uint32(24+len(f.data)+pad)), 0)
 		b = o.AppendUint32(o.AppendUint32(b, uint32(f.time/1e9)), uint32(f.time%1e9/1000))
 		b = append(append(b, f.data...), make([]byte, pad)...)

@@ -128,6 +128,7 @@ func links() []link {
 		{name: "PPP, protocol compressed", kind: 9, only: 4, wrap: before(none("\x21"))},
 		{name: "PPP over a serial line", kind: 50, wrap: before(fixed("\xff\x03", pppProtocol))},
 		{name: "Cisco HDLC over a serial line", kind: 50, wrap: before(fixed("\x0f\x00", etherType))},
+		{name: "Cisco HDLC under the link type of PPP", kind: 9, wrap: before(fixed("\x8f\x00", etherType))},
 		{name: "Cisco HDLC", kind: 104, wrap: before(fixed("\x0f\x00", etherType))},
 		{name: "PPPoE alone", kind: 51, encap: session, wrap: before(pppoe(""))},
 	}

@@ -24,7 +24,7 @@ const (
 	blockCustom    = 0x0bad
 )
 
-// block appends a block with what fields appends to it.
+// block appends a block, and pads its body.
 func (p *pcapng) block(kind uint32, body []byte) {
 	body = append(body, make([]byte, -len(body)&3)...)
 	length := uint32(12 + len(body))
@@ -54,24 +54,24 @@ func (p *pcapng) option(code uint16, value []byte) []byte {
 }
 
 // packet appends an Enhanced Packet Block.
-func (p *pcapng) packet(iface uint32, ticks uint64, data []byte) {
-	p.block(blockEnhanced, p.timed(p.order.AppendUint32(nil, iface), ticks, data))
+func (p *pcapng) packet(iface uint32, ticks uint64, f frame) {
+	p.block(blockEnhanced, p.timed(p.order.AppendUint32(nil, iface), ticks, f))
 }
 
 // obsolete appends a Packet Block.
-func (p *pcapng) obsolete(iface uint16, ticks uint64, data []byte) {
-	p.block(blockObsolete, p.timed(p.order.AppendUint16(p.order.AppendUint16(nil, iface), 0xffff), ticks, data))
+func (p *pcapng) obsolete(iface uint16, ticks uint64, f frame) {
+	p.block(blockObsolete, p.timed(p.order.AppendUint16(p.order.AppendUint16(nil, iface), 0xffff), ticks, f))
 }
 
 // simple appends a Simple Packet Block.
-func (p *pcapng) simple(data []byte) {
-	p.block(blockSimple, append(p.order.AppendUint32(nil, uint32(len(data))), data...))
+func (p *pcapng) simple(f frame) {
+	p.block(blockSimple, append(p.order.AppendUint32(nil, f.length()), f.data...))
 }
 
-func (p *pcapng) timed(body []byte, ticks uint64, data []byte) []byte {
-	o, n := p.order, uint32(len(data))
+func (p *pcapng) timed(body []byte, ticks uint64, f frame) []byte {
+	o := p.order
 	body = o.AppendUint32(o.AppendUint32(body, uint32(ticks>>32)), uint32(ticks))
-	return append(o.AppendUint32(o.AppendUint32(body, n), n), data...)
+	return append(o.AppendUint32(o.AppendUint32(body, uint32(len(f.data))), f.length()), f.data...)
 }
 
 // clock is if_tsresol and if_tsoffset.
@@ -103,7 +103,7 @@ func (c clock) write(kind uint32, frames []frame) []byte {
 	offset := p.order.AppendUint64(nil, uint64(c.offset))
 	p.iface(kind, 0, p.option(9, []byte{c.resolution}), p.option(14, offset))
 	for _, f := range frames {
-		p.packet(0, c.ticks(f.time), f.data)
+		p.packet(0, c.ticks(f.time), f)
 	}
 	return p.out
 }
@@ -117,7 +117,7 @@ func plainPcapng(order binary.AppendByteOrder) func(uint32, []frame) []byte {
 		p.section(order)
 		p.iface(kind, snaplen)
 		for _, f := range frames {
-			p.packet(0, uint64(f.time/microseconds), f.data)
+			p.packet(0, uint64(f.time/microseconds), f)
 		}
 		return p.out
 	}
@@ -132,7 +132,7 @@ func sections(kind uint32, frames []frame) []byte {
 			p.section([]binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian}[whole/3%2])
 			p.iface(kind, 0)
 		}
-		p.packet(0, uint64(frames[i].time/microseconds), frames[i].data)
+		p.packet(0, uint64(frames[i].time/microseconds), frames[i])
 		if !frames[i].more {
 			whole++
 		}
@@ -146,7 +146,7 @@ func simpleBlocks(kind uint32, frames []frame) []byte {
 	p.section(binary.BigEndian)
 	p.iface(kind, 0)
 	for _, f := range frames {
-		p.simple(f.data)
+		p.simple(f)
 	}
 	return p.out
 }
@@ -158,9 +158,9 @@ func obsoleteBlocks(kind uint32, frames []frame) []byte {
 	p.iface(kind, 0)
 	for i, f := range frames {
 		if i%2 == 0 {
-			p.obsolete(0, uint64(f.time/microseconds), f.data)
+			p.obsolete(0, uint64(f.time/microseconds), f)
 		} else {
-			p.packet(0, uint64(f.time/microseconds), f.data)
+			p.packet(0, uint64(f.time/microseconds), f)
 		}
 	}
 	return p.out
@@ -174,7 +174,7 @@ func strangers(kind uint32, frames []frame) []byte {
 	p.iface(kind, 0, p.option(2, []byte("eth0")), p.option(0xfff0, []byte("?")))
 	for i, f := range frames {
 		p.block([]uint32{blockNames, blockSecrets, blockCustom, 0x40000bad, 0x80000001}[i%5], make([]byte, i*i))
-		p.packet(0, uint64(f.time/microseconds), f.data)
+		p.packet(0, uint64(f.time/microseconds), f)
 		p.block(blockStats, make([]byte, 12))
 	}
 	return p.out
@@ -192,9 +192,9 @@ func twoInterfaces(kind uint32, frames []frame) []byte {
 			p.iface(kind, 0, p.option(9, []byte{9}))
 		}
 		if second {
-			p.packet(1, uint64(f.time), f.data)
+			p.packet(1, uint64(f.time), f)
 		} else {
-			p.packet(0, uint64(f.time/microseconds), f.data)
+			p.packet(0, uint64(f.time/microseconds), f)
 		}
 		second = second != !f.more
 	}

@@ -12,9 +12,7 @@ import (
 // TestMatrix writes the same connections as every format, over every link layer, in every kind of IP packet, and
 // expects the same records.
 func TestMatrix(t *testing.T) {
-	// Thousands of runs share this process: collecting after each would be most of what they cost.
-	percent := debug.SetGCPercent(1000)
-	t.Cleanup(func() { debug.SetGCPercent(percent) })
+	collectSeldom(t)
 	all := turns(t)
 	base := baseRows(t, all)
 	for _, n := range networks() {
@@ -36,6 +34,12 @@ func TestMatrix(t *testing.T) {
 			}
 		})
 	}
+}
+
+// collectSeldom is for tests with thousands of runs: collecting garbage after each would be most of what they cost.
+func collectSeldom(t *testing.T) {
+	percent := debug.SetGCPercent(1000)
+	t.Cleanup(func() { debug.SetGCPercent(percent) })
 }
 
 // TestMatrixCompressed packs every format in every way.
@@ -63,7 +67,7 @@ func TestMatrixMixed(t *testing.T) {
 	}
 	for i, x := range all {
 		k := i % len(usable)
-		p.packet(uint32(k), uint64(x.time/microseconds), usable[k].wrap(networks()[0].packets(x)[0]))
+		p.packet(uint32(k), uint64(x.time/microseconds), frame{data: usable[k].wrap(networks()[0].packets(x)[0])})
 	}
 	sameRows(t, "mixed", mustRows(t, file{"matrix", p.out}), with(baseRows(t, all), "capture", "matrix"))
 }

@@ -45,7 +45,8 @@ func (h *half) dialogue() {
 	if f.dialect == nil {
 		f.findDialect()
 	}
-	if f.dialect != nil && f.refused == "" {
+	// Once the client has begun TLS it was not refused, and what the server says is TLS, too.
+	if client := &f.half[f.clientGuess()]; f.dialect != nil && f.refused == "" && client.mode != modeTLS {
 		server := &f.half[f.clientGuess().Other()]
 		f.refused = clip(f.dialect.refusal(server.lead[min(server.answered, len(server.lead)):]), maxRefusal)
 	}

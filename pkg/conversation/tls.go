@@ -105,7 +105,7 @@ func (f *follower) sealed(h *half, e *tlswire.Event) {
 		}
 	case tlswire.RecordAlert:
 		if e.Encrypted {
-			f.alert(h, Alert{Event: f.at, Encrypted: true})
+			f.sealedAlert(h)
 		}
 	case tlswire.RecordApplicationData:
 		f.applicationData(h, e.Record.Length)
@@ -129,6 +129,18 @@ func (f *follower) sealedHandshake(h *half) {
 		f.answer.Finished = f.at
 	}
 	f.establish()
+}
+
+// sealedAlert takes an encrypted alert. Where a gap may hold the Finished of either side it may as well be a
+// close_notify; that its sender encrypts shows that its own Finished was there.
+func (f *follower) sealedAlert(h *half) {
+	if h.missing == 0 && h.other().missing == 0 {
+		f.alert(h, Alert{Event: f.at, Encrypted: true})
+		return
+	}
+	if !f.version13 && h.missing != 0 {
+		f.sealedHandshake(h)
+	}
 }
 
 // applicationData takes a record of application data, which in TLS 1.3 may be anything.

@@ -81,6 +81,8 @@ func (f *follower) afterFinished13(h *half, length int) {
 // CertificateVerify, and the Finished.
 func (f *follower) clientFlight13(h *half, length int) {
 	switch {
+	case isSealedAlert(length) && h.missing != 0:
+		// the Finished may lie in the gap before it
 	case isSealedAlert(length) && !f.flight.certificate:
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
 	case length == sealedEndOfEarly && f.hello.EarlyData:

@@ -36,6 +36,8 @@ func (w *walk) ethertype(t uint16) step {
 		return mpls
 	case etherPPPoE:
 		return pppoe
+	case etherCMD:
+		return cmd
 	case etherPPP:
 		return pppInGRE
 	case etherTEB:

@@ -52,7 +52,7 @@ func (d *Decoder) fast(p *capture.Packet, frame uint32, out *Batch) bool {
 		}
 	} else {
 		datagram := int(binary.BigEndian.Uint16(t[4:]))
-		if datagram < 8 || datagram > length || tunnelPort(binary.BigEndian.Uint16(t[2:])) {
+		if datagram < 8 || datagram > length || tunnelPorts(binary.BigEndian.Uint16(t), binary.BigEndian.Uint16(t[2:])) {
 			return false
 		}
 		length, bits = datagram, BitUDP

@@ -4,9 +4,15 @@ import "encoding/binary"
 
 // PPP protocols (Point-to-Point Protocol Field Assignments, IANA).
 const (
-	pppIPv4 = 0x0021
-	pppIPv6 = 0x0057
-	pppMPLS = 0x0281
+	pppIPv4   = 0x0021
+	pppIPv6   = 0x0057
+	pppMPLS   = 0x0281
+	pppIPCP   = 0x8021
+	pppIPV6CP = 0x8057
+	pppCCP    = 0x80fd
+	pppLCP    = 0xc021
+	pppPAP    = 0xc023
+	pppCHAP   = 0xc223
 )
 
 // pppoe takes the header of a PPPoE session packet (RFC 2516, Section 4). What comes after its length is padding.
@@ -78,4 +84,29 @@ func ciscoHDLC(w *walk) step {
 		return nil
 	}
 	return w.ethertype(binary.BigEndian.Uint16(h[2:]))
+}
+
+// plausiblePPP reports whether the bytes are a PPP frame, with or without address and control fields, of IP, MPLS,
+// or one of the protocols that set up a link.
+func plausiblePPP(frame []byte) bool {
+	if len(frame) >= 2 && frame[0] == 0xff && frame[1] == 0x03 {
+		frame = frame[2:]
+	}
+	if len(frame) >= 2 && (frame[0] == pppIPv4 || frame[0] == pppIPv6) { // compressed
+		return plausiblePPPData(uint16(frame[0]), frame[1])
+	}
+	return len(frame) >= 3 && plausiblePPPData(binary.BigEndian.Uint16(frame), frame[2])
+}
+
+// plausiblePPPData reports whether the protocol is known and, if it is IP, begins with such a byte.
+func plausiblePPPData(protocol uint16, first byte) bool {
+	switch protocol {
+	case pppIPv4:
+		return versionEther(first) == etherIPv4
+	case pppIPv6:
+		return versionEther(first) == etherIPv6
+	case pppMPLS, pppIPCP, pppIPV6CP, pppCCP, pppLCP, pppPAP, pppCHAP:
+		return true
+	}
+	return false
 }

@@ -21,7 +21,7 @@ func udp(w *walk) step {
 	default:
 		w.limit(n)
 	}
-	if next := w.udpTunnel(dst); next != nil {
+	if next := w.udpTunnel(src, dst); next != nil {
 		return next
 	}
 	s := w.segment()

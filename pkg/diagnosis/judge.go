@@ -51,6 +51,9 @@ func Explain(r *conversation.Record, c *Context, verdict *Verdict) {
 // conclude is what the rule concludes. Every verdict points to a packet: to the last one, if to no other.
 func (v *view) conclude(r *rule) finding {
 	f := r.then(v)
+	if f.isFinding() && f.confidence == Certain && v.shaky(r) {
+		f.confidence = Probable
+	}
 	if !f.at.Happened() {
 		f.at = v.latest()
 	}

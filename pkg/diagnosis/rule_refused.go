@@ -10,7 +10,13 @@ import (
 var connectionRefused = rule{
 	code: ConnectionRefused,
 	when: func(v *view) truth {
-		return is(v.SYN.Happened() && !v.SYNACK.Happened() && v.resetBy(server) && !v.payloadSeen())
+		if !v.SYN.Happened() || v.SYNACK.Happened() || !v.resetBy(server) || v.payloadSeen() {
+			return no
+		}
+		if v.replyMissed() { // the client had its SYN-ACK: the RST answers something later
+			return unknown
+		}
+		return yes
 	},
 	then: func(v *view) finding {
 		return finding{severity: v.weight(), confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}

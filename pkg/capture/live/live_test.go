@@ -156,9 +156,7 @@ func TestAny(t *testing.T) {
 	veth(t)
 	recorded := tcpdump(t, "-i", "any")
 	s, stop := open(t, Any, Options{})
-	ip(t, "link add v2 type veth peer name v3")
-	ip(t, "link set v2 arp off up")
-	ip(t, "link set v3 arp off up")
+	pair(t, "v2", "v3")
 	frames := mixture()
 	datagrams(t, 20)
 	if err := errors.Join(injector(t, "v1")(frames...), injector(t, "v2")(frames[0])); err != nil {

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,13 +44,31 @@ func namespace(t testing.TB) {
 	ip(t, "link set lo up")
 }
 
-// veth makes a pair of connected interfaces, v0 and v1.
+// veth makes a namespace with a pair of connected interfaces, v0 and v1.
 func veth(t testing.TB) {
 	t.Helper()
 	namespace(t)
-	ip(t, "link add v0 type veth peer name v1")
-	ip(t, "link set v0 arp off up")
-	ip(t, "link set v1 arp off up")
+	pair(t, "v0", "v1")
+}
+
+// pair makes two connected interfaces, and waits until they carry packets.
+func pair(t testing.TB, names ...string) {
+	t.Helper()
+	ip(t, "link add "+names[0]+" type veth peer name "+names[1])
+	for _, name := range names {
+		ip(t, "link set "+name+" arp off up")
+	}
+	for _, name := range names {
+		for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+			i, err := net.InterfaceByName(name)
+			if err != nil || time.Now().After(deadline) {
+				t.Fatalf("%s does not come up: %v", name, err)
+			}
+			if i.Flags&net.FlagRunning != 0 {
+				break
+			}
+		}
+	}
 }
 
 func ip(t testing.TB, args string) {

@@ -1,0 +1,105 @@
+package analysis_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/capture"
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// verdicts keeps what was concluded of each connection, by its client's and server's address and port.
+type verdicts map[string]diagnosis.Verdict
+
+func (verdicts) Streams() int                                     { return 0 }
+func (verdicts) Append(_ int, dst []byte, _ *analysis.Row) []byte { return dst }
+func (verdicts) Write(int, []byte) error                          { return nil }
+func (v verdicts) Collect(row *analysis.Row) {
+	e := row.Record.Endpoints
+	v[e[flow.Client].String()+" "+e[flow.Server].String()] = *row.Verdict
+}
+
+func verdictsOf(t *testing.T, name string, file []byte) verdicts {
+	t.Helper()
+	c, err := capture.NewReader(name, bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	v := verdicts{}
+	if _, err := analysis.Run(context.Background(), analysis.Config{Workers: 1}, []analysis.Source{c}, v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// packetsOf returns where the packets of a little-endian pcap file begin and where they end; nil for other files.
+func packetsOf(file []byte) (cuts [][2]int) {
+	if m := binary.LittleEndian.Uint32(file); m != 0xa1b2c3d4 && m != 0xa1b23c4d {
+		return nil
+	}
+	for at := 24; at+16 <= len(file); {
+		end := at + 16 + int(binary.LittleEndian.Uint32(file[at+8:]))
+		if end > len(file) {
+			break
+		}
+		cuts = append(cuts, [2]int{at, end})
+		at = end
+	}
+	return cuts
+}
+
+// longest is how many packets a capture may have to be tried here: each is run once per packet.
+const longest = 80
+
+// TestALostPacketAccusesNobody removes each packet of each shipped capture in turn. What is left may be judged less
+// surely, or not at all, but no connection that the whole capture finds healthy becomes an error, and none gets
+// another diagnosis that is called certain.
+func TestALostPacketAccusesNobody(t *testing.T) {
+	names, err := filepath.Glob("../../pcaps/*.pcap")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no captures: %v", err)
+	}
+	for _, name := range names {
+		file, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cuts := packetsOf(file)
+		if len(cuts) == 0 || len(cuts) > longest {
+			continue
+		}
+		whole := verdictsOf(t, name, file)
+		for i, cut := range cuts {
+			rest := append(append([]byte(nil), file[:cut[0]]...), file[cut[1]:]...)
+			for who, got := range verdictsOf(t, name, rest) {
+				if want, ok := whole[who]; ok {
+					checkWeaker(t, filepath.Base(name), i+1, who, &want, &got)
+				}
+			}
+		}
+	}
+}
+
+func checkWeaker(t *testing.T, name string, frame int, who string, want, got *diagnosis.Verdict) {
+	t.Helper()
+	switch {
+	case got.Code == want.Code, got.Code == diagnosis.IncompleteCapture, want.Code == diagnosis.IncompleteCapture && got.Confidence < diagnosis.Certain:
+		return
+	case want.Code == diagnosis.ProxyHeaderExpected && (got.Code == diagnosis.HelloReset || got.Code == diagnosis.NoSNIReset):
+		return // what the connection says by itself, when contrast is lost
+	}
+	if got.Severity == diagnosis.Error && want.Severity <= diagnosis.Info {
+		t.Errorf("%s without packet %d: %s was %s, and is %s (%s)", name, frame, who, want.Code, got.Code, got.Confidence)
+		return
+	}
+	if got.Confidence == diagnosis.Certain && got.Severity >= diagnosis.Warning {
+		t.Errorf("%s without packet %d: %s was %s, and is certainly %s", name, frame, who, want.Code, got.Code)
+	}
+}

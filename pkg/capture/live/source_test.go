@@ -1,0 +1,232 @@
+//go:build linux && (!libpcap || !cgo)
+
+package live
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/capture"
+)
+
+func TestPromiscuous(t *testing.T) {
+	veth(t)
+	promiscuity := func() bool {
+		out, err := exec.Command("ip", "-d", "link", "show", "v0").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(out), "promiscuity 1")
+	}
+	for _, asked := range []bool{false, true} {
+		s, _ := open(t, "v0", Options{Promiscuous: asked})
+		if promiscuity() != asked || len(s.Warnings()) != 0 {
+			t.Errorf("asked for promiscuous mode: %v, got it: %v, warnings %v", asked, !asked, s.Warnings())
+		}
+		if s.Close(); promiscuity() {
+			t.Error("promiscuous after Close")
+		}
+	}
+	s, _ := open(t, Any, Options{Promiscuous: true})
+	if w := s.Warnings(); len(w) != 1 || !strings.HasPrefix(w[0].Error(), "any: promiscuous mode ") {
+		t.Errorf("warnings %v", w)
+	}
+}
+
+// TestDrops lets a small ring run full.
+func TestDrops(t *testing.T) {
+	veth(t)
+	s, stop := open(t, "v1", Options{RingBytes: 1})
+	const sent = 5000
+	send := injector(t, "v1")
+	for n := range uint32(sent) {
+		if err := send(tcp(443, n, 900)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, dropped := s.Stats()
+	if dropped == 0 || dropped >= sent {
+		t.Fatalf("%d packets dropped of %d", dropped, sent)
+	}
+	got := packets(t, s, stop, sent-int(dropped))
+	received, again := s.Stats()
+	if received != uint64(len(got)) || received+dropped != sent || again != dropped {
+		t.Errorf("received %d, then dropped %d, then %d, of %d", received, dropped, again, sent)
+	}
+	if s.Close(); s.Interfaces()[0].DroppedByHost != dropped {
+		t.Errorf("after Close: %+v", s.Interfaces())
+	}
+}
+
+// TestWentDown delivers what was captured before.
+func TestWentDown(t *testing.T) {
+	for _, command := range []string{"link del v0", "link set v0 down"} {
+		t.Run(command, func(t *testing.T) {
+			veth(t)
+			s, _ := open(t, "v0", Options{})
+			if err := injector(t, "v1")(mixture()...); err != nil {
+				t.Fatal(err)
+			}
+			ip(t, command)
+			got, err := untilError(t, s, func(int) {})
+			var located *Error
+			if !errors.Is(err, ErrWentDown) || !errors.As(err, &located) || located.Hint() == "" ||
+				err.Error() != "v0: the interface went down or was removed during the capture" {
+				t.Errorf("error %v", err)
+			}
+			if len(got) != len(mixture()) {
+				t.Errorf("%d packets before that", len(got))
+			}
+		})
+	}
+}
+
+// TestAnyGoesOn when an interface does not.
+func TestAnyGoesOn(t *testing.T) {
+	veth(t)
+	s, stop := open(t, Any, Options{})
+	if err := injector(t, "v1")(tcp(443, 1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	ip(t, "link del v0")
+	datagrams(t, 3)
+	if got := len(packets(t, s, stop, 5)); got != 5 {
+		t.Errorf("%d packets, want 5", got)
+	}
+}
+
+func TestOpenFails(t *testing.T) {
+	veth(t)
+	ip(t, "link set v0 down")
+	tests := []struct {
+		name       string
+		is         error
+		text, hint string
+	}{
+		{"v0", ErrDown, "v0: the interface is down", "bring it up: sudo ip link set v0 up"},
+		{"eth9", ErrNoInterface, "eth9: no such interface", "the interfaces are lo, v1, v0, any"},
+		{"", ErrNoInterface, ": no such interface", "the interfaces are lo, v1, v0, any"},
+		{strings.Repeat("x", 99), ErrNoInterface, strings.Repeat("x", 99) + ": no such interface", "the interfaces are lo, v1, v0, any"},
+	}
+	for _, test := range tests {
+		_, err := Open(t.Context(), test.name, Options{})
+		var located *Error
+		if !errors.Is(err, test.is) || !errors.As(err, &located) || err.Error() != test.text || located.Hint() != test.hint {
+			t.Errorf("%q: got %v, %+v", test.name, err, located)
+		}
+	}
+}
+
+// TestTick returns from a silent interface with a time that no packet contradicts.
+func TestTick(t *testing.T) {
+	veth(t)
+	s, _ := open(t, "v0", Options{})
+	send := injector(t, "v1")
+	var b capture.Block
+	var last int64
+	seen := uint64(0)
+	for n := range 12 {
+		if n%4 == 3 {
+			if err := send(tcp(443, uint32(n), 0)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Next(&b); err != nil {
+			t.Fatal(err)
+		}
+		now := s.Now()
+		if now < last || len(b.Packets) == 1 && (b.Packets[0].Time < last || b.Packets[0].Time != now) {
+			t.Errorf("after the time %d: %d with %+v", last, now, b.Packets)
+		}
+		seen += uint64(len(b.Packets))
+		last = now
+	}
+	if seen == 0 {
+		t.Error("no packets")
+	}
+	for begin := s.Now(); s.Now() < begin+int64(3*tick); {
+		if err := s.Next(&b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if now := time.Now().UnixNano(); s.Now() > now {
+		t.Errorf("packet time is %v ahead", time.Duration(s.Now()-now))
+	}
+}
+
+// TestClose from another goroutine ends a Next that waits.
+func TestClose(t *testing.T) {
+	namespace(t)
+	s, _ := open(t, "lo", Options{})
+	waiting := make(chan struct{})
+	result := make(chan error)
+	go func() {
+		var b capture.Block
+		close(waiting)
+		for {
+			if err := s.Next(&b); err != nil {
+				result <- err
+				return
+			}
+		}
+	}()
+	<-waiting
+	if err := errors.Join(s.Close(), s.Close()); err != nil {
+		t.Error(err)
+	}
+	if err := <-result; !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+	if err := s.Next(new(capture.Block)); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+	if s.Stats(); s.Name() != "lo" || len(s.Interfaces()) != 1 {
+		t.Error("a closed source does not know what it was")
+	}
+}
+
+// TestCancel delivers all that was captured until then, and nothing after it.
+func TestCancel(t *testing.T) {
+	veth(t)
+	s, stop := open(t, "v1", Options{})
+	send := injector(t, "v1")
+	if err := send(mixture()...); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	got, err := untilError(t, s, func(n int) {
+		if n > 0 {
+			send(tcp(443, 0, 0))
+		}
+	})
+	if err != io.EOF || len(got) != len(mixture()) {
+		t.Errorf("%d packets, then %v", len(got), err)
+	}
+	if err := s.Next(new(capture.Block)); err != io.EOF {
+		t.Errorf("then %v", err)
+	}
+}
+
+func TestInterfaces(t *testing.T) {
+	veth(t)
+	ip(t, "address add 192.0.2.7/24 dev v0")
+	ip(t, "link set v1 down")
+	list, err := Interfaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]Interface{}
+	for _, i := range list {
+		found[i.Name] = i
+	}
+	lo, v0, v1 := found["lo"], found["v0"], found["v1"]
+	if len(list) != 4 || list[3].Name != Any || lo.Index != 1 || !lo.Loopback || !lo.Up || !lo.Running || lo.Addresses[0].String() != "127.0.0.1/8" ||
+		!v0.Up || v0.Loopback || len(v0.Addresses) != 1 || v0.Addresses[0].String() != "192.0.2.7/24" || v1.Up || v1.Running {
+		t.Errorf("got %+v", list)
+	}
+}

@@ -1,0 +1,44 @@
+package diagnosis
+
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// manySent is how often a segment must have been sent again for the path to be in doubt.
+const manySent = 3
+
+// shaky reports whether packets are known to be missing, or something else that is not accounted for, so that no
+// finding is certain: what is missing may have said something else.
+func (v *view) shaky(r *rule) bool {
+	if r.code == IncompleteCapture || v.alertSays(r) {
+		return false
+	}
+	return v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() ||
+		r.code == ClientAborted && v.stalled()
+}
+
+// alertSays reports whether an alert in the clear names the diagnosis by itself, whatever else is missing.
+func (v *view) alertSays(r *rule) bool {
+	return v.cause.Kind == CauseAlert && !v.cause.Alert.Encrypted && r.code != ClientAlert && r.code != ServerAlert
+}
+
+// replyMissed reports whether the client went on after its SYN although no SYN-ACK was captured.
+func (v *view) replyMissed() bool {
+	return v.SYN.Happened() && !v.SYNACK.Happened() && v.Packets[client] > uint64(v.Sides[client].SYNs)
+}
+
+// goneSocket reports whether the first end is a RST that says that there is no such connection: something ended it
+// before that was not captured, or forged. A server may say so at once to a hello.
+func (v *view) goneSocket() bool {
+	t := &v.Terminator
+	if !v.helloSeen() || t.Kind != flow.CloseRST || t.RST != flow.RSTNoSocket {
+		return false
+	}
+	return t.By == flow.Client || t.Time-v.Sides[client].LastData.Time > int64(time.Second)
+}
+
+func (v *view) stalled() bool {
+	return v.Sides[client].Stall.Count >= manySent || v.Sides[server].Stall.Count >= manySent
+}
