@@ -67,8 +67,8 @@ func (f *follower) outcome(r *Record) {
 	}
 	for side := range r.Alerts {
 		a := &r.Alerts[side]
-		if a.Encrypted && (f.half[0].missing|f.half[1].missing)&flow.IncompleteGap != 0 {
-			*a = Alert{} // a Finished may lie in the gap, and this be a close_notify
+		if a.Encrypted && r.Missed > 0 {
+			*a = Alert{} // a Finished may be among what is missing, and this be a close_notify
 		}
 		a.Late = a.Happened() && endedBefore(r, flow.Side(side).Other(), a.Frame)
 	}
