@@ -30,5 +30,10 @@ func fuzzSeeds() []*capture.Block {
 		block(229, v6{next: 44}.bytes(cat([]byte("\x06\x00\x00\x01\x00\x00\x00\x07"), hello[:24]))),
 		block(1, ethFrame(0x8847, cat([]byte("\x00\x01\x01\x40"), helloV4))),
 		block(1, ethFrame(0x8864, cat([]byte("\x11\x00\x00\x01"), be16(2+len(helloV4)), []byte("\x00\x21"), helloV4))),
+		block(101, v4{protocol: protoUDP}.bytes(udpDatagram(3544, 3544, cat([]byte("\x00\x01\x00\x00"), make([]byte, 9+8), helloV6, []byte("\x01\x04nonc"))))),
+		block(101, v4{protocol: protoUDP}.bytes(udpDatagram(1701, 1701, cat([]byte("\x4b\x02"), be16(18+4+len(helloV4)),
+			[]byte("\x00\x07\x00\x2a\x00\x01\x00\x02\x00\x02pa\xff\x03\x00\x21"), helloV4)))),
+		block(101, v4{protocol: protoL2TP}.bytes(cat([]byte("\x00\x00\x00\x07\xa1\xb2\xc3\xd4"), ethFrame(0x8100, vlanTag(0x0800, helloV4))))),
+		block(1, ethFrame(0x8909, cat([]byte("\x01\x01\x00\x01\x00\x2a\x08\x00"), helloV4))),
 	}
 }
