@@ -163,9 +163,9 @@ func (t *Table) fillAssociation(a *association) {
 	}
 }
 
-// sweepAssociations ends up to n associations that have been expired for a while.
-func (t *Table) sweepAssociations(n int) {
-	for range min(n, int(t.udp.slab.used)) {
+// sweepAssociations ends associations that have been expired for a while.
+func (t *Table) sweepAssociations() {
+	for range stepOf(t.udp.slab.used) {
 		i := &t.udp.sweep
 		*i = *i%t.udp.slab.used + 1
 		if a := t.udp.slab.at(*i); a.first != 0 && a.expired(t.sweeper.now-int64(sweepMargin)) {

@@ -52,8 +52,10 @@ const (
 	sweepMargin = 2 * time.Second
 	// sweepEvery is how much packet time passes between two steps of sweeping.
 	sweepEvery = 100 * time.Millisecond
-	// sweepStep is how many entries a step looks at, at least: a few microseconds of work.
-	sweepStep = 1024
+	// sweepShare is which part of its entries a step looks at, so that all are looked at in 3.2 s, and sweepLeast
+	// how many at least. It is no more: every look is likely to miss the cache.
+	sweepShare = 32
+	sweepLeast = 16
 )
 
 // What counts as a copy of the packet before, made by the capture. A retransmission takes longer: the shortest

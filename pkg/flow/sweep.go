@@ -25,7 +25,7 @@ func (t *Table) clock(now int64) {
 	s.now, s.before = min(now, s.before), now
 	if s.now >= s.due || s.now < s.due-2*int64(sweepEvery) {
 		s.due = s.now + int64(sweepEvery)
-		t.sweep(sweepStep)
+		t.sweep()
 	}
 }
 
@@ -35,17 +35,20 @@ func (t *Table) Tick(now int64) {
 	t.clock(now)
 }
 
-// sweep looks at up to n embryos and conns each, going on where it stopped.
-func (t *Table) sweep(n int) {
-	for range min(n, int(t.embryos.used)) {
+// stepOf is how many of so many entries a step looks at.
+func stepOf(used uint32) uint32 { return min(used, max(used/sweepShare, sweepLeast)) }
+
+// sweep looks at some embryos and conns, going on where it stopped.
+func (t *Table) sweep() {
+	for range stepOf(t.embryos.used) {
 		i := &t.sweeper.embryo
 		*i = *i%t.embryos.used + 1
 		if e := t.embryos.at(*i); e.first != 0 && t.stale(embryoRef(*i)) {
 			t.end(embryoRef(*i), 0)
 		}
 	}
-	t.sweepAssociations(n)
-	for range min(n, int(t.conns.used)) {
+	t.sweepAssociations()
+	for range stepOf(t.conns.used) {
 		i := &t.sweeper.conn
 		*i = *i%t.conns.used + 1
 		if c := t.conns.at(*i); c.first != 0 && t.stale(connRef(*i)) {
