@@ -31,14 +31,16 @@ type job struct {
 
 // pipeline moves jobs from the files to the workers:
 //
-//	read → decode (parallel, stateless) → sequence (in order) → workers (each owns its shards)
+//	read and decode (several, in turn and in parallel) → sequence (in order) → workers (each owns its shards)
+//
+// Whoever reads a block decodes it, because then its bytes are still in the processor's cache.
 type pipeline struct {
 	config  *Config
 	workers []*worker
 	free    chan *job
-	decode  chan *job
 	order   chan *job
-	errs    []error // of reading, in order of the files; written by read only
+	reading reading
+	errs    []error // of reading, in order of the files; guarded by reading
 	files   spans
 	lines   spans
 	skipped decode.Counts
@@ -50,10 +52,19 @@ type pipeline struct {
 	deadline int64
 }
 
+// reading is how far the captures have been read. Its mutex is held while a block is read.
+type reading struct {
+	sync.Mutex
+	captures []Source
+	file     int    // index of the one being read
+	ordinal  uint64 // of the next packet
+	over     bool   // nothing more is to be read, and order is closed
+}
+
 // run reads all captures and returns when every worker has seen the end.
 func (p *pipeline) run(ctx context.Context, captures []Source) {
-	p.free = make(chan *job, blocksInFlight)
-	p.decode, p.order = make(chan *job, blocksInFlight), make(chan *job, blocksInFlight)
+	p.free, p.order = make(chan *job, blocksInFlight), make(chan *job, blocksInFlight)
+	p.reading.captures, p.reading.ordinal = captures, 1
 	for range blocksInFlight {
 		p.free <- &job{decoded: make(chan struct{}, 1)}
 	}
@@ -63,48 +74,75 @@ func (p *pipeline) run(ctx context.Context, captures []Source) {
 		workers.Go(func() { w.run(p.free) })
 	}
 	for range p.workers {
-		p.decoded.Go(p.decodeJobs)
+		p.decoded.Go(func() { p.read(ctx) })
 	}
-	go p.read(ctx, captures)
 	p.sequence()
 	p.decoded.Wait()
 	workers.Wait()
 }
 
-// read fills jobs from the captures, one after the other.
-func (p *pipeline) read(ctx context.Context, captures []Source) {
-	defer close(p.order)
-	defer close(p.decode)
-	ordinal := uint64(1)
-	for i, c := range captures {
-		for ctx.Err() == nil {
-			j := <-p.free
-			j.block.Reset()
-			err := c.Next(&j.block)
-			if err != nil {
-				p.free <- j
-				if !errors.Is(err, io.EOF) {
-					p.errs = append(p.errs, err)
-				}
-				break
-			}
-			j.file, j.ordinal, j.count = i, ordinal, len(j.block.Packets)
-			j.tick = 0
-			full := p.limit(j)
-			if clock, ok := c.(clock); ok && j.count == 0 {
-				j.tick = clock.Now()
-			}
-			ordinal += uint64(j.count)
-			p.packets.Store(ordinal - 1)
-			p.decode <- j
-			p.order <- j
-			if full {
-				return
-			}
+// read reads and decodes blocks until there are no more.
+func (p *pipeline) read(ctx context.Context) {
+	d := decode.NewDecoder()
+	for j := range p.free {
+		if !p.next(ctx, j) {
+			p.free <- j
+			break
+		}
+		p.decode(d, j)
+		j.decoded <- struct{}{}
+	}
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.skipped.Add(d.Skipped())
+}
+
+// next reads the next block of the captures, which are taken one after the other, and puts the job in its place in
+// the order. It reports false where there is none.
+func (p *pipeline) next(ctx context.Context, j *job) bool {
+	r := &p.reading
+	r.Lock()
+	defer r.Unlock()
+	for ; !r.over && r.file < len(r.captures) && ctx.Err() == nil; r.file++ {
+		j.block.Reset()
+		err := r.captures[r.file].Next(&j.block)
+		if err == nil {
+			p.enter(j)
+			return true
+		}
+		if !errors.Is(err, io.EOF) {
+			p.errs = append(p.errs, err)
 		}
 	}
-	if ctx.Err() != nil {
+	if !r.over && ctx.Err() != nil {
 		p.errs = append(p.errs, ErrInterrupted)
+	}
+	p.stop()
+	return false
+}
+
+// enter numbers the packets of a block that was read.
+func (p *pipeline) enter(j *job) {
+	r := &p.reading
+	j.file, j.ordinal, j.count = r.file, r.ordinal, len(j.block.Packets)
+	j.tick = 0
+	full := p.limit(j)
+	if clock, ok := r.captures[r.file].(clock); ok && j.count == 0 {
+		j.tick = clock.Now()
+	}
+	r.ordinal += uint64(j.count)
+	p.packets.Store(r.ordinal - 1)
+	p.order <- j
+	if full {
+		p.stop()
+	}
+}
+
+// stop ends reading.
+func (p *pipeline) stop() {
+	if !p.reading.over {
+		p.reading.over = true
+		close(p.order)
 	}
 }
 
@@ -131,21 +169,14 @@ func (p *pipeline) limit(j *job) (full bool) {
 	return full
 }
 
-// decodeJobs decodes blocks in any order.
-func (p *pipeline) decodeJobs() {
-	d := decode.NewDecoder()
-	for j := range p.decode {
-		j.span()
-		if p.config.Packets == 0 {
-			p.filter(j)
-		}
-		j.batch.Reset(len(p.workers))
-		d.Block(&j.block, &j.batch)
-		j.decoded <- struct{}{}
+// decode decodes a block.
+func (p *pipeline) decode(d *decode.Decoder, j *job) {
+	j.span()
+	if p.config.Packets == 0 {
+		p.filter(j)
 	}
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	p.skipped.Add(d.Skipped())
+	j.batch.Reset(len(p.workers))
+	d.Block(&j.block, &j.batch)
 }
 
 // span notes the times that the block covers.
