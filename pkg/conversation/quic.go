@@ -13,11 +13,13 @@ type quicFollower struct {
 	emit func(*quic.Event)
 	cut  flow.Incomplete // why Initials could not be read
 	anew bool            // the datagram begins another connection between the same endpoints
+	last [2]flow.Event   // each side's last datagram, if it may be a stateless reset
 }
 
 // Datagram implements flow.Datagrams.
 func (q *quicFollower) Datagram(side flow.Side, data []byte, length uint32, at flow.Event) {
 	q.take(side, at)
+	q.last[side] = flow.Event{}
 	q.conn.Datagram(quic.Side(side), data, int(length), q.emit)
 	if q.anew && !q.f.server.First.Happened() { // nothing came of the one before
 		q.anew = false
@@ -44,6 +46,9 @@ func (q *quicFollower) event(e *quic.Event) {
 			q.resent++
 		}
 	case quic.KindHandshake, quic.KindZeroRTT, quic.KindShort:
+		if e.ResetLike {
+			q.last[side] = q.f.at
+		}
 		q.opaque(side, e)
 	case quic.KindClose:
 		q.close(side, &e.Close)
@@ -88,5 +93,8 @@ func (q *quicFollower) finish(r *Record) {
 		}
 	}
 	q.datagrams.finish(r)
+	if end := q.last[flow.Server^r.ClientSide]; r.Terminator.Kind == flow.NotClosed && end.Happened() {
+		r.Terminator = flow.Terminator{Event: end, By: flow.Server, Kind: flow.CloseStatelessReset}
+	}
 	r.Incomplete |= q.cut
 }
