@@ -17,6 +17,19 @@ var signatures = []struct {
 	{0, "GMBU", "a Microsoft Network Monitor 2 capture", true},
 	{0, "TRSNIFF data", "a DOS Sniffer capture", true},
 	{0, "XCP\x00", "a NetXRay or Windows Sniffer capture", true},
+	{0, "VL\x00\x00", "a NetXRay 1 capture", true},
+	{0, "\x7fver", "an OmniPeek capture", true},
+	{8, "NetScaler Performance Data", "a NetScaler trace", true},
+	{3, "NetScaler V20 Performance Data", "a NetScaler trace", true},
+	{3, "Netscaler V30 Performance Data", "a NetScaler trace", true},
+	{3, "Netscaler V35 Performance Data", "a NetScaler trace", true},
+	{0, "cpse", "a Colasoft Capsa capture", true},
+	{0, "ObserverPktBuffer", "a Viavi Observer capture", true},
+	{0, "\xaa\xaa\xaa\xaa", "an InfoVista 5View capture", true},
+	{0, "\x05VNF", "a Visual Networks capture", true},
+	{6, "Trace Display Trace File", "a Novell LANalyzer capture", true},
+	{0, "TR\x00\x64\x00", "an HP-UX nettl trace", true},
+	{0, "+---------+---------------+----------+", "a K12 text capture", true},
 	{0, "iptrace ", "an AIX iptrace capture", true},
 	{0, "btsnoop\x00", "a Bluetooth btsnoop capture", true},
 	{0, "\x1f\x8b", "gzip data", false},
@@ -45,6 +58,9 @@ func describe(head []byte, compression string) error {
 			return fmt.Errorf("%w: %s%s (editcap can convert it)", ErrUnsupported, within, s.what)
 		}
 		return fmt.Errorf("%w: it looks like %s%s", ErrNotCapture, within, s.what)
+	}
+	if what := shape(head); what != "" {
+		return fmt.Errorf("%w: it looks like %s%s (editcap can convert it)", ErrUnsupported, within, what)
 	}
 	if isText(head) {
 		return fmt.Errorf("%w: it looks like %stext (tcpdump writes a capture only with -w)", ErrNotCapture, within)
