@@ -1,6 +1,9 @@
 package tlswire
 
-import "testing"
+import (
+	"math/rand/v2"
+	"testing"
+)
 
 func BenchmarkClientHelloUnmarshal(b *testing.B) {
 	body := message(b, "openssl-tls13.client", TypeClientHello, 0)
@@ -67,5 +70,17 @@ func BenchmarkLooksLikeTLS(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		LooksLikeTLS(http)
+	}
+}
+
+// BenchmarkFingerprints shuffles the extensions each time, as some browsers do.
+func BenchmarkFingerprints(b *testing.B) {
+	h, dst, p, r := ja4Example(), make([]byte, 0, 64), NewFingerprinter(), rand.New(rand.NewPCG(1, 2))
+	b.ReportAllocs()
+	for b.Loop() {
+		i, j := r.IntN(len(h.Extensions)), r.IntN(len(h.Extensions))
+		h.Extensions[i], h.Extensions[j] = h.Extensions[j], h.Extensions[i]
+		p.JA3(&h)
+		dst = p.AppendJA4(dst[:0], &h, 't')
 	}
 }

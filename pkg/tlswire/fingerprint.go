@@ -5,14 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"strconv"
 )
 
 // Scratch space on the stack for a fingerprint. Larger hellos, which no client
 // is known to send, spill to the heap.
 const (
-	scratchText   = 1024 // bytes of text to be hashed
-	scratchValues = 128  // values to be sorted
+	scratchText   = 512 // bytes of text to be hashed
+	scratchValues = 128 // values to be sorted
+	insertionMost = 40  // values that are sorted by insertion, which is the fastest for so few
 )
 
 // AppendJA3 appends the JA3 fingerprint of h, 32 hexadecimal digits: the MD5 of
@@ -20,7 +20,11 @@ const (
 // left out. It is meaningful only if h is Complete.
 func (h *ClientHello) AppendJA3(dst []byte) []byte {
 	var scratch [scratchText]byte
-	sum := md5.Sum(h.appendJA3Text(scratch[:0]))
+	return appendJA3Digest(dst, h.appendJA3Text(scratch[:0]))
+}
+
+func appendJA3Digest(dst, text []byte) []byte {
+	sum := md5.Sum(text)
 	return hex.AppendEncode(dst, sum[:])
 }
 
@@ -32,7 +36,7 @@ func (h *ClientHello) JA3() string {
 
 // appendJA3Text appends the text of which JA3 is the digest.
 func (h *ClientHello) appendJA3Text(b []byte) []byte {
-	b = strconv.AppendUint(b, uint64(h.Version), 10)
+	b = appendDecimal(b, h.Version)
 	for _, list := range [...][]uint16{h.CipherSuites, h.Extensions, h.SupportedGroups} {
 		b = appendJA3List(append(b, ','), list)
 	}
@@ -41,7 +45,7 @@ func (h *ClientHello) appendJA3Text(b []byte) []byte {
 		if i > 0 {
 			b = append(b, '-')
 		}
-		b = strconv.AppendUint(b, uint64(v), 10)
+		b = appendDecimal(b, uint16(v))
 	}
 	return b
 }
@@ -56,15 +60,35 @@ func appendJA3List(b []byte, list []uint16) []byte {
 			b = append(b, '-')
 		}
 		first = false
-		b = strconv.AppendUint(b, uint64(v), 10)
+		b = appendDecimal(b, v)
 	}
 	return b
+}
+
+// appendDecimal appends v in decimal. It is a good part of what JA3 costs.
+func appendDecimal(b []byte, v uint16) []byte {
+	switch {
+	case v < 10:
+		return append(b, byte('0'+v))
+	case v < 100:
+		return append(b, byte('0'+v/10), byte('0'+v%10))
+	case v >= 10000:
+		return append(b, byte('0'+v/10000), byte('0'+v/1000%10), byte('0'+v/100%10), byte('0'+v/10%10), byte('0'+v%10))
+	case v >= 1000:
+		return append(b, byte('0'+v/1000), byte('0'+v/100%10), byte('0'+v/10%10), byte('0'+v%10))
+	}
+	return append(b, byte('0'+v/100), byte('0'+v/10%10), byte('0'+v%10))
 }
 
 // AppendJA4 appends the JA4 fingerprint of h, 36 bytes, as FoxIO defines it for
 // TLS clients. transport is 't' for TCP, 'q' for QUIC and 'd' for DTLS. It is
 // meaningful only if h is Complete.
 func (h *ClientHello) AppendJA4(dst []byte, transport byte) []byte {
+	return h.appendJA4(dst, transport, nil)
+}
+
+// appendJA4 is AppendJA4 with digests that may be remembered.
+func (h *ClientHello) appendJA4(dst []byte, transport byte, known *Fingerprinter) []byte {
 	var values [scratchValues]uint16
 	var text [scratchText]byte
 
@@ -75,9 +99,9 @@ func (h *ClientHello) AppendJA4(dst []byte, transport byte) []byte {
 	sorted = appendSorted(values[:0], h.Extensions)
 	dst = h.appendJA4Head(dst, transport, ciphers, sorted)
 	dst = append(dst, '_')
-	dst = appendJA4Hash(dst, cipherText)
+	dst = known.appendJA4Hash(dst, cipherText)
 	dst = append(dst, '_')
-	return appendJA4Hash(dst, h.appendJA4Extensions(text[:0], sorted))
+	return known.appendJA4Hash(dst, h.appendJA4Extensions(text[:0], sorted))
 }
 
 // JA4 returns what AppendJA4 appends.
@@ -177,7 +201,17 @@ func appendSorted(dst, list []uint16) []uint16 {
 			dst = append(dst, v)
 		}
 	}
-	slices.Sort(dst)
+	if len(dst) > insertionMost {
+		slices.Sort(dst)
+		return dst
+	}
+	for i := 1; i < len(dst); i++ {
+		v, j := dst[i], i
+		for ; j > 0 && dst[j-1] > v; j-- {
+			dst[j] = dst[j-1]
+		}
+		dst[j] = v
+	}
 	return dst
 }
 

@@ -36,4 +36,10 @@ const (
 	// maxLabel is the length of the longest label of a DNS name (RFC 1035,
 	// Section 2.3.4).
 	maxLabel = 63
+
+	// rememberedDigests is how many digests of each kind a Fingerprinter
+	// remembers: the clients of a network are of a few dozen kinds, and one that
+	// puts its extensions in another order each time pushes none of them out for
+	// long.
+	rememberedDigests = 128
 )
