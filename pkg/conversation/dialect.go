@@ -96,7 +96,7 @@ func (h *half) findTLS() {
 			return
 		}
 		if i += n; beginsTLS(h.lead[i:]) {
-			h.takeTLS(i)
+			h.takeTLS(h.lead[i:], h.leadBase+uint64(i), i > 0)
 			return
 		}
 	}

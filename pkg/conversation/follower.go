@@ -17,16 +17,20 @@ type Sink interface {
 
 // Handler follows the connections of one worker's tables. It is not safe for concurrent use.
 type Handler struct {
-	sink    Sink
-	free    []*follower
-	record  Record // the one being handed on
-	hello   tlswire.ClientHello
-	answer  tlswire.ServerHello
-	strings interner
+	sink      Sink
+	free      []*follower
+	record    Record // the one being handed on
+	hello     tlswire.ClientHello
+	answer    tlswire.ServerHello
+	strings   interner
+	protocols lister
+	prints    *tlswire.Fingerprinter
 }
 
 // NewHandler returns a Handler that hands what it learns to sink.
-func NewHandler(sink Sink) *Handler { return &Handler{sink: sink} }
+func NewHandler(sink Sink) *Handler {
+	return &Handler{sink: sink, prints: tlswire.NewFingerprinter()}
+}
 
 // Open implements flow.Handler.
 func (h *Handler) Open(initiator flow.Side) flow.Stream {
@@ -185,22 +189,3 @@ func (f *follower) settle() {
 
 // tls reports whether either side has sent TLS.
 func (f *follower) tls() bool { return f.half[0].tlsBytes+f.half[1].tlsBytes > 0 }
-
-// interner keeps one copy of each string that many connections share, such as server names.
-type interner map[string]string
-
-// get returns b as a string, the same one as before where it was seen. When the table is full it starts anew.
-func (in *interner) get(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	if s, ok := (*in)[string(b)]; ok {
-		return s
-	}
-	if *in == nil || len(*in) >= maxInterned {
-		*in = make(interner)
-	}
-	s := string(b)
-	(*in)[s] = s
-	return s
-}

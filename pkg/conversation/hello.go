@@ -2,7 +2,6 @@ package conversation
 
 import (
 	"errors"
-	"hash/fnv"
 
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -83,18 +82,24 @@ func (f *follower) fill(msg *tlswire.ClientHello) {
 	o.SNI, o.SNIProblem = msg.SNI, msg.SNIProblem
 	o.Name = in.get(msg.ServerName[:min(len(msg.ServerName), maxName)])
 	o.MaxVersion = msg.HighestVersion()
-	for _, p := range msg.ALPN[:min(len(msg.ALPN), maxALPN)] {
-		o.ALPN = append(o.ALPN, in.get(p))
-	}
+	o.ALPN = f.handler.protocols.get(msg.ALPN[:min(len(msg.ALPN), maxALPN)])
 	o.ECH, o.ESNI, o.SSLv2 = msg.ECH, msg.ESNI, msg.SSLv2
 	o.FallbackSCSV, o.EarlyData = msg.FallbackSCSV, msg.EarlyData
 	o.PreSharedKey = msg.PreSharedKey || msg.SessionTicket
 	o.Random = msg.Random
-	sum := fnv.New64a()
-	sum.Write(msg.SessionID)
-	o.SessionHash = sum.Sum64()
+	o.SessionHash = hashOf(msg.SessionID)
 	if msg.Complete && !msg.SSLv2 { // both fingerprints are defined over the TLS format only
-		o.JA3 = msg.JA3()
-		o.JA4 = msg.JA4(f.fingerprint)
+		var b [36]byte
+		o.JA3 = f.handler.prints.JA3(msg)
+		o.JA4 = in.get(f.handler.prints.AppendJA4(b[:0], msg, f.fingerprint))
 	}
+}
+
+// hashOf is the FNV-1a hash of b.
+func hashOf(b []byte) uint64 {
+	h := uint64(0xcbf29ce484222325)
+	for _, x := range b {
+		h = (h ^ uint64(x)) * 0x100000001b3
+	}
+	return h
 }

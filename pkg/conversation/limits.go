@@ -19,3 +19,6 @@ const maxName = 1 << 10
 
 // maxInterned bounds the table of strings that many connections share.
 const maxInterned = 4 << 10
+
+// maxLists bounds the table of lists that many connections share: clients offer a handful.
+const maxLists = 256

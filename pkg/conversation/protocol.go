@@ -13,6 +13,11 @@ const sniffLen = 6
 // plain takes bytes of a side that has not begun TLS.
 func (h *half) plain(data []byte, offset uint64) {
 	if len(h.lead) == 0 {
+		if len(data) >= sniffLen && h.mode == modeSniff && tlswire.LooksLikeTLS(data) {
+			h.protocol = "tls" // what nearly all sides begin with needs no copy
+			h.takeTLS(data, offset, false)
+			return
+		}
 		h.leadBase = offset
 	}
 	room := maxLead - len(h.lead)
@@ -59,7 +64,7 @@ func (h *half) sniff(final bool) bool {
 		return true
 	case tlswire.LooksLikeTLS(b):
 		h.protocol = "tls"
-		h.takeTLS(0)
+		h.takeTLS(b, h.leadBase, false)
 		return true
 	case tlswire.LooksLikeSSLv2(b):
 		return h.sslv2(final)
@@ -92,14 +97,13 @@ func mayBeTLS(b []byte) bool {
 	return len(b) == 0 || b[0] >= 0x14 && b[0] <= 0x18 || b[0]&0x80 != 0
 }
 
-// takeTLS begins TLS at lead[i].
-func (h *half) takeTLS(i int) {
-	data := h.lead[i:]
+// takeTLS begins TLS with data, which lies at offset; behind says that something else came before.
+func (h *half) takeTLS(data []byte, offset uint64, behind bool) {
 	h.begun = h.f.firstData[h.side]
-	if i > 0 {
+	if behind {
 		h.begun, h.segments = h.f.at, h.f.segments
 	}
-	h.startTLS(data, h.leadBase+uint64(i))
+	h.startTLS(data, offset)
 	if h.mode == modeTLS && h.other().mode == modePlain {
 		h.other().answered = len(h.other().lead)
 	}

@@ -22,7 +22,7 @@ const (
 func (h *half) proxyHeader() int {
 	b := h.lead
 	switch {
-	case len(b) == 0:
+	case len(b) == 0 || b[0] != proxyV1[0] && b[0] != proxyV2[0]:
 		return 0
 	case bytes.HasPrefix(b, []byte(proxyV1)):
 		return h.proxyHeaderV1(b)
