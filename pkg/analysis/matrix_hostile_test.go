@@ -119,6 +119,7 @@ func TestHostileLengths(t *testing.T) {
 	for _, h := range hostiles(t) {
 		t.Run(h.name, func(t *testing.T) {
 			cost := allocated(func() { checkHostile(t, h) })
+			t.Logf("%d usual %d",cost,usual)
 			if cost > usual+maxAllocated {
 				t.Errorf("%d bytes allocated for a file of %d, %d for an empty one", cost, len(h.data), usual)
 			}

@@ -123,16 +123,19 @@ func plainPcapng(order binary.AppendByteOrder) func(uint32, []frame) []byte {
 	}
 }
 
-// sections begins a section of the other byte order after every third datagram. The fragments of one are on one
-// interface, and a new section has new interfaces.
+// sections begins a section after every third datagram, each in another byte order and with other units of time than
+// the one before. The fragments of a datagram are on one interface, and a new section has new interfaces.
 func sections(kind uint32, frames []frame) []byte {
+	orders := []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian}
+	clocks := []clock{{resolution: 6}, {resolution: 9}}
 	var p pcapng
 	for i, whole := 0, 0; i < len(frames); i++ {
+		k := whole / 3 % 2
 		if whole%3 == 0 && (i == 0 || !frames[i-1].more) {
-			p.section([]binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian}[whole/3%2])
-			p.iface(kind, 0)
+			p.section(orders[k])
+			p.iface(kind, 0, p.option(9, []byte{clocks[k].resolution}))
 		}
-		p.packet(0, uint64(frames[i].time/microseconds), frames[i])
+		p.packet(0, clocks[k].ticks(frames[i].time), frames[i])
 		if !frames[i].more {
 			whole++
 		}

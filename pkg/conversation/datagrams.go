@@ -39,8 +39,8 @@ type datagrams struct {
 	f       *follower
 	through bool // the handshake went through
 	sealed  [2]bool
-	resent  uint32 // times that the client sent its hello again
-	acked   bool   // the server acknowledged the client's hello
+	resent  [2]uint32 // times that a side sent handshake messages again
+	acked   bool      // the server acknowledged the client's hello
 	closed  flow.Terminator
 }
 
@@ -123,9 +123,10 @@ func (d *datagrams) establish() {
 // finish completes a record with what a stream would have told flow.
 func (d *datagrams) finish(r *Record) {
 	d.f.finish(r)
-	client := &r.Sides[flow.Client]
-	client.Retransmits = d.resent
-	if d.acked {
+	for side := range d.resent {
+		r.Sides[flow.Side(side)^r.ClientSide].Retransmits = d.resent[side]
+	}
+	if client := &r.Sides[flow.Client]; d.acked {
 		client.Acked, client.Sent = 1, 1
 	}
 	r.Hello.OverMSS = r.Hello.Segments > 1

@@ -40,8 +40,8 @@ func (d *dtlsFollower) event(side flow.Side, e *tlswire.DTLSEvent) {
 		d.message(side, &e.Event, e.Packets)
 	case e.Kind == tlswire.EventAlert:
 		d.alert(side, e)
-	case e.Again && e.Message == tlswire.TypeClientHello:
-		d.resent++
+	case e.Again:
+		d.resent[side]++
 	case e.Kind == tlswire.EventRecord:
 		d.record(side, e)
 	}

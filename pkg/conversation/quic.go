@@ -42,8 +42,8 @@ func (q *quicFollower) event(e *quic.Event) {
 	case quic.KindInitial:
 		q.carried(side, e.Length)
 		q.acked = q.acked || e.Acks && side != q.f.client
-		if e.Repeats && side == q.f.client {
-			q.resent++
+		if e.Repeats {
+			q.resent[side]++
 		}
 	case quic.KindHandshake, quic.KindZeroRTT, quic.KindShort:
 		if e.ResetLike {

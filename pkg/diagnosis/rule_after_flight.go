@@ -65,10 +65,14 @@ var handshakeStalled = rule{
 }
 
 // flightAccounted is whether the capture shows what became of the server's flight: the client acknowledged it or
-// the server sent it again. Where neither is there, it is the capture that fell silent, as one of hellos only does.
+// the server sent it again, or over UDP either of them did. Where nothing of that is there, it is the capture that fell
+// silent, as one of hellos only does.
 func (v *view) flightAccounted() truth {
-	s := &v.Sides[server]
-	if v.Transport != flow.TCP || s.Acked >= s.Sent || s.Retransmits > 0 {
+	c, s := &v.Sides[client], &v.Sides[server]
+	switch {
+	case s.Retransmits > 0:
+		return yes
+	case v.Transport == flow.TCP && s.Acked >= s.Sent, v.Transport != flow.TCP && c.Retransmits > 0:
 		return yes
 	}
 	return unknown
