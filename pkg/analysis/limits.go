@@ -1,5 +1,7 @@
 package analysis
 
+import "time"
+
 // blocksInFlight is how many blocks exist: enough that the reader, the decoders and the workers never wait for
 // each other because of scheduling, and few enough to stay in cache.
 const blocksInFlight = 8
@@ -21,6 +23,10 @@ const spillBuffer = 64 << 10
 
 // lookBatch is how many connections are judged and rendered at a time: enough to make handing them over cheap.
 const lookBatch = 256
+
+// reordering is how far back in time a packet may lie behind the one captured before it: several processors capture
+// at once. A rotated file may begin so much before the last one ended.
+const reordering = int64(time.Millisecond)
 
 // maxTwins bounds the client randoms that are remembered to recognise a connection seen twice; the two sides of
 // a proxy lie close together, so the oldest are forgotten first.

@@ -89,6 +89,20 @@ func TestRotatedWithinOneInstant(t *testing.T) {
 	sameRows(t, "cut", mustRows(t, files...), rotated(base, []string{"first", "second"}, []int{1, 21}))
 }
 
+// TestRotatedWithinADatagram cuts a capture of IP fragments into two files, between any two of them.
+func TestRotatedWithinADatagram(t *testing.T) {
+	all := turns(t)
+	base := without(baseRows(t, all), "capture", "evidence")
+	frames, _ := framesOf(all, onEthernet, network{packets: reversed(fragments4)})
+	for k := 1; k < len(frames); k++ {
+		var files []file
+		for _, part := range [][]frame{frames[:k], frames[k:]} {
+			files = append(files, file{"part", pcapFormats()[0].write(1, part)})
+		}
+		sameRows(t, fmt.Sprintf("cut behind fragment %d", k), without(mustRows(t, files...), "capture", "evidence"), base)
+	}
+}
+
 // later moves turns in time.
 func later(turns []turn, d time.Duration) []turn {
 	turns = slices.Clone(turns)

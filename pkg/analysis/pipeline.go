@@ -233,7 +233,7 @@ func (p *pipeline) place(j *job) {
 		return
 	}
 	for len(p.files) <= j.file {
-		if n := len(p.files); n > 0 && j.file == n && j.first < p.end() {
+		if n := len(p.files); n > 0 && j.file == n && j.first < p.end()-reordering {
 			j.flush, j.flushAt = true, p.end()
 		}
 		p.files = append(p.files, span{j.ordinal, j.first, j.last})

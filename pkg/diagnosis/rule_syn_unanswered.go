@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
 )
@@ -18,8 +19,8 @@ var synUnanswered = rule{
 	},
 	then: func(v *view) finding {
 		c := Certain
-		if v.Sides[client].SYNs == 1 && !v.SYNACK.Happened() {
-			c = Probable
+		if v.Sides[client].SYNs == 1 && !v.SYNACK.Happened() || v.waited(v.Ending.End, lastChance) != yes {
+			c = Probable // the answer to the last one may have come after the capture
 		}
 		at := v.SYN
 		if v.SYNACK.Happened() {
@@ -29,6 +30,9 @@ var synUnanswered = rule{
 	},
 	say: (*view).saySYNUnanswered,
 }
+
+// lastChance is how long the answer to the last SYN may take: no path is longer.
+const lastChance = time.Second
 
 // noReply is whether the server left the SYN without any answer.
 func (v *view) noReply() truth {
