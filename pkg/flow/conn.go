@@ -40,6 +40,7 @@ const (
 	bitEstablished                      // the handshake of TCP went through, or had before the capture
 	bitOver                             // by an accepted RST, or both FINs are acknowledged
 	bitSettled                          // the Stream was settled before
+	bitReported                         // the Handler has had its end
 )
 
 // side is what one endpoint sent.

@@ -6,8 +6,8 @@ import (
 	"github.com/sniscope/sniscope/pkg/decode"
 )
 
-// datagram takes a UDP datagram, or an ICMP error about one.
-func (t *Table) datagram(s *decode.Segment, arena []byte, encap string, ordinal uint64) {
+// datagram takes a UDP datagram, or an ICMP error about one. It returns what Segment does.
+func (t *Table) datagram(s *decode.Segment, arena []byte, encap string, ordinal uint64) (first uint64) {
 	p := packet{Segment: s, arena: arena, encap: encap, at: Event{ordinal, s.Time}}
 	p.side = p.key.set(s, arena)
 	hash := p.key.hash(t.seed)
@@ -17,8 +17,7 @@ func (t *Table) datagram(s *decode.Segment, arena []byte, encap string, ordinal 
 		i = 0
 	}
 	if s.Bits&decode.BitICMP != 0 {
-		t.icmpDatagram(i, &p)
-		return
+		return t.icmpDatagram(i, &p)
 	}
 	if i != 0 && t.begunAnew(t.udp.slab.at(i), &p) {
 		t.dissociate(i, 0)
@@ -29,9 +28,14 @@ func (t *Table) datagram(s *decode.Segment, arena []byte, encap string, ordinal 
 	}
 	if i == 0 {
 		t.counts[UDP]++
-		return
+		return 0
 	}
-	t.follow(t.udp.slab.at(i), &p)
+	a := t.udp.slab.at(i)
+	settled := a.young == nil
+	if t.follow(a, &p); settled {
+		return 0
+	}
+	return a.first
 }
 
 // begunAnew reports whether a datagram begins another connection between the same endpoints. While a handshake
@@ -94,16 +98,16 @@ func printOf(p *packet) uint64 {
 
 // icmpDatagram takes an ICMP error about a datagram. One that says that the destination is unreachable ends a
 // connection whose server has not answered.
-func (t *Table) icmpDatagram(i uint32, p *packet) {
+func (t *Table) icmpDatagram(i uint32, p *packet) (first uint64) {
 	if i == 0 {
 		t.counts[StrayICMP]++
-		return
+		return 0
 	}
 	a := t.udp.slab.at(i)
 	a.last = max(a.last, p.Time)
 	kind, code := uint8(p.Flags), uint8(p.Window)
 	if a.young == nil || a.young.icmp.Happened() {
-		return
+		return a.first
 	}
 	a.young.icmp = ICMPError{
 		Event: p.at, From: p.reporter(), Type: kind, Code: code, MTU: p.MSS, QuotesSYN: a.packets[p.side^1] == 0,
@@ -112,4 +116,5 @@ func (t *Table) icmpDatagram(i uint32, p *packet) {
 	if unreachable && a.packets[p.side^1] == 0 && a.term.Kind == NotClosed {
 		a.term = Terminator{Event: p.at, By: Path, Kind: CloseICMP}
 	}
+	return a.first
 }

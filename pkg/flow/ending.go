@@ -16,6 +16,25 @@ func (t *Table) finish(r ref, why Incomplete) {
 		i, _ = t.hatch(i)
 	}
 	c := t.conns.at(i)
+	if !c.is(bitReported) {
+		t.report(c, why)
+	}
+	if c.trouble != 0 {
+		t.troubles.release(c.trouble)
+	}
+	t.conns.release(i)
+}
+
+// unreported is the ordinal of its first packet, or 0 once the handler has had its end.
+func (c *conn) unreported() uint64 {
+	if c.is(bitReported) {
+		return 0
+	}
+	return c.first
+}
+
+// report hands the end of a connection to the handler.
+func (t *Table) report(c *conn, why Incomplete) {
 	if h := t.handshakeOf(c); h != nil {
 		t.passAllHoles(c, h, Event{})
 	}
@@ -37,10 +56,7 @@ func (t *Table) finish(r ref, why Incomplete) {
 	if h != nil {
 		t.freeHandshake(c)
 	}
-	if c.trouble != 0 {
-		t.troubles.release(c.trouble)
-	}
-	t.conns.release(i)
+	c.bits |= bitReported
 }
 
 // fillNames writes what names a connection into t.facts, and empties the rest of the opening.

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -148,4 +149,42 @@ func TestFlushMarksOnlyWhatTheCaptureCutShort(t *testing.T) {
 			want(t, "incomplete", w.log.ended[0].Incomplete, test.want)
 		})
 	}
+}
+
+func TestPatienceReportsBeforeLatePacketsCannotCome(t *testing.T) {
+	w := newWire()
+	w.table = testPool.NewTable(w.log, Limits{Connections: 8, Handshakes: 8, Pages: 8, Patience: time.Second})
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.rst(S)
+	w.table.Tick(w.now + int64(900*time.Millisecond))
+	want(t, "reported early", len(w.log.ended), 0)
+	w.table.Tick(w.now + int64(1200*time.Millisecond))
+	want(t, "reported", len(w.log.ended), 1)
+	want(t, "closed by", w.log.ended[0].Terminator.By, S)
+
+	w.after(3 * time.Second)
+	w.send(C, 0, "hello") // sent again, since nobody acknowledged it
+	want(t, "stray", w.table.Counts()[Stray], 0)
+	w.table.Tick(w.now + int64(linger+2*sweepMargin))
+	w.flush()
+	want(t, "reported once", len(w.log.ended), 1)
+	want(t, "left", w.table.index.used, 0)
+}
+
+func TestSegmentTellsItsConnection(t *testing.T) {
+	w := newWire()
+	w.table = testPool.NewTable(w.log, Limits{Connections: 8, Handshakes: 8, Pages: 8, Patience: time.Second})
+	w.log.settleAt = 5
+	w.frame = 6 // the SYN is the seventh packet
+	var got []uint64
+	w.told = func(first uint64) { got = append(got, first) }
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.send(C, 5, "bulk")
+	w.rst(S)
+	w.table.Tick(w.now + int64(2*time.Second))
+	w.after(2 * time.Second)
+	w.send(C, 9, "late")
+	want(t, "connections", fmt.Sprint(got), "[7 7 7 7 0 7 0]")
 }

@@ -22,15 +22,15 @@ const (
 	icmpEnds
 )
 
-// icmp takes an ICMP error. It never opens a connection.
-func (t *Table) icmp(p *packet, hash uint32, r ref) {
+// icmp takes an ICMP error, and returns what Segment does. It never opens a connection.
+func (t *Table) icmp(p *packet, hash uint32, r ref) (first uint64) {
 	if r != 0 && t.expired(r, p.Time) {
 		t.end(r, 0)
 		r = 0
 	}
 	if r == 0 {
 		t.counts[StrayICMP]++
-		return
+		return 0
 	}
 	var c *conn
 	if r.embryo() {
@@ -40,12 +40,13 @@ func (t *Table) icmp(p *packet, hash uint32, r ref) {
 	}
 	if sd := &c.sides[p.side]; !sd.sentAt(seqnum(p.Seq)) {
 		t.counts[Implausible]++
-		return
+		return 0
 	}
 	c.touch(p.Time)
 	if h := t.handshakeOf(c); h != nil {
 		h.takeICMP(c, p)
 	}
+	return c.unreported()
 }
 
 // expired reports whether a connection is too old for a packet of the given time.

@@ -18,6 +18,10 @@ type Limits struct {
 	// Pages of out-of-order bytes that wait for a hole to be filled, of pageBytes each. Beyond it the hole that
 	// has been open the longest is given up.
 	Pages int
+	// Patience is how long a connection that is over is kept from the Handler, because late packets may still add to
+	// it. 0 is as long as they can. With less, those that come later are not reported, though they still belong to it
+	// and open no connection of their own.
+	Patience time.Duration
 }
 
 // DefaultLimits share out over all shards 4 million connections (450 MB if all of them are half-open, 900 MB if

@@ -40,8 +40,9 @@ func stepOf(used uint32) uint32 { return min(used, max(used/sweepShare, sweepLea
 
 // sweep looks at some embryos and conns, going on where it stopped.
 func (t *Table) sweep() {
+	s := &t.sweeper
 	for range stepOf(t.embryos.used) {
-		i := &t.sweeper.embryo
+		i := &s.embryo
 		*i = *i%t.embryos.used + 1
 		if e := t.embryos.at(*i); e.first != 0 && t.stale(embryoRef(*i)) {
 			t.end(embryoRef(*i), 0)
@@ -49,10 +50,14 @@ func (t *Table) sweep() {
 	}
 	t.sweepAssociations()
 	for range stepOf(t.conns.used) {
-		i := &t.sweeper.conn
+		i := &s.conn
 		*i = *i%t.conns.used + 1
-		if c := t.conns.at(*i); c.first != 0 && t.stale(connRef(*i)) {
+		switch c := t.conns.at(*i); {
+		case c.first == 0:
+		case t.stale(connRef(*i)):
 			t.end(connRef(*i), 0)
+		case t.limits.Patience > 0 && c.bits&(bitOver|bitReported) == bitOver && s.now-c.last > int64(t.limits.Patience):
+			t.report(c, 0)
 		}
 	}
 }

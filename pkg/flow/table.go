@@ -34,32 +34,40 @@ func NewTable(h Handler, limits Limits) *Table { return NewPool().NewTable(h, li
 
 // Segment takes the next segment in capture order. The arena and encap are those of its batch; ordinal is the
 // number of its packet over the whole input, from 1.
-func (t *Table) Segment(s *decode.Segment, arena []byte, encap string, ordinal uint64) {
+//
+// It returns the ordinal of the first packet of the connection that the segment belongs to, or 0 if it belongs to
+// none, is nothing but the next bytes of a connection whose handshake is settled, or comes after its end was reported.
+func (t *Table) Segment(s *decode.Segment, arena []byte, encap string, ordinal uint64) (first uint64) {
 	t.clock(s.Time)
 	if s.Bits&decode.BitUDP != 0 {
-		t.datagram(s, arena, encap, ordinal)
-		return
+		return t.datagram(s, arena, encap, ordinal)
 	}
 	var k key
 	side := k.set(s, arena)
 	hash := k.hash(t.seed)
 	r := t.find(&k, hash)
 	if r != 0 && !r.embryo() && t.conns.at(r.index()).bulk(s, side) {
-		return
+		return 0
 	}
 	p := packet{Segment: s, arena: arena, encap: encap, key: k, at: Event{ordinal, s.Time}, side: side}
 	if s.Bits&decode.BitICMP != 0 {
-		t.icmp(&p, hash, r)
-		return
+		return t.icmp(&p, hash, r)
 	}
-	switch r = t.current(&p, r); {
-	case r == 0:
-		t.open(&p, hash)
-	case !r.embryo():
-		t.tcp(t.conns.at(r.index()), &p)
-	case !t.brood(t.embryos.at(r.index()), &p):
+	r = t.current(&p, r)
+	if r == 0 {
+		return t.open(&p, hash)
+	}
+	if !r.embryo() {
+		c := t.conns.at(r.index())
+		t.tcp(c, &p)
+		return c.unreported()
+	}
+	e := t.embryos.at(r.index())
+	first = e.first
+	if !t.brood(e, &p) {
 		t.tcp(t.hatchIn(hash, r), &p)
 	}
+	return first
 }
 
 // find returns the connection of a key, 0 if there is none.
@@ -113,23 +121,24 @@ func (t *Table) hatchIn(hash uint32, r ref) *conn {
 	return c
 }
 
-// open opens a connection with SYN, SYN-ACK or payload. Anything else is a stray.
-func (t *Table) open(p *packet, hash uint32) {
+// open opens a connection with SYN, SYN-ACK or payload, and returns its first ordinal. Anything else is a stray.
+func (t *Table) open(p *packet, hash uint32) (first uint64) {
 	if !p.flag(decode.SYN) && (p.Length == 0 || p.flag(decode.RST)) {
 		t.counts[Stray]++
-		return
+		return 0
 	}
 	for t.embryos.live()+t.conns.live() >= max(t.limits.Connections, 1) {
 		t.evict()
 	}
 	if opensEmbryo(p) {
 		t.index.insert(hash, t.newEmbryo(p))
-		return
+		return p.at.Frame
 	}
 	t.roomForHandshake()
 	i, c := t.newConn(&p.key, p.at, p.side, t.encapIndex(p.encap), p.Digits())
 	t.index.insert(hash, connRef(i))
 	t.tcp(c, p)
+	return p.at.Frame
 }
 
 // newConn makes an empty conn with a handshake. It is not in the index.

@@ -21,6 +21,7 @@ type wire struct {
 	now   int64
 	frame uint64
 	encap string
+	told  func(first uint64) // what Segment returned, if set
 }
 
 const (
@@ -98,7 +99,10 @@ func (w *wire) give(from Side, s decode.Segment, data string) {
 	arena = append(arena, data[:s.Captured]...)
 	s.SetEndpoints(arena, 0, src.Addr().Is6(), src.Port(), dst.Port())
 	w.frame++
-	w.table.Segment(&s, arena, w.encap, w.frame)
+	first := w.table.Segment(&s, arena, w.encap, w.frame)
+	if w.told != nil {
+		w.told(first)
+	}
 	w.after(10 * time.Millisecond)
 }
 
