@@ -41,7 +41,7 @@ func shown(f *pflag.Flag) string {
 // wanted says what a flag of the given type takes.
 func wanted(kind string) string {
 	switch kind {
-	case "uint64", "int":
+	case "uint64", "uint", "int":
 		return "a number"
 	case "duration":
 		return "a duration such as 30s or 5m"

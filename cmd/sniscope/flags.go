@@ -12,31 +12,35 @@ import (
 
 // flags are the values of the command line.
 type flags struct {
-	read     []string
-	device   string
-	list     bool
-	promisc  bool
-	user     string
-	filter   string
-	format   string
-	csv      string
-	jsonl    string
-	output   string
-	all      bool
-	noSNI    bool
-	sni      []string
-	only     []string
-	client   []string
-	server   []string
-	explain  string
-	count    uint64
-	duration time.Duration
-	failOn   []string
-	quiet    bool
-	color    string
-	version  bool
-	help     bool
-	args     []string // what is not a flag
+	read      []string
+	device    string
+	list      bool
+	promisc   bool
+	user      string
+	filter    string
+	format    string
+	csv       string
+	jsonl     string
+	output    string
+	write     string
+	writeAll  bool
+	fileSize  string
+	fileCount uint
+	all       bool
+	noSNI     bool
+	sni       []string
+	only      []string
+	client    []string
+	server    []string
+	explain   string
+	count     uint64
+	duration  time.Duration
+	failOn    []string
+	quiet     bool
+	color     string
+	version   bool
+	help      bool
+	args      []string // what is not a flag
 }
 
 // The flags that take one of a few words.
@@ -62,6 +66,10 @@ func newFlagSet(f *flags) *pflag.FlagSet {
 	s.StringVar(&f.csv, "csv", "", "export every connection to `FILE` as CSV as well")
 	s.StringVar(&f.jsonl, "jsonl", "", "export every connection to `FILE` as JSON Lines as well")
 	s.StringVarP(&f.output, "output", "o", "", "write the report to `FILE` instead of standard output")
+	s.StringVarP(&f.write, "write", "w", "", "keep the packets of connections that have a finding in `FILE`, as pcapng")
+	s.BoolVar(&f.writeAll, "write-all", false, "with -w, keep those of every connection")
+	s.StringVarP(&f.fileSize, "file-size", "C", "", "with -w, go on in another file after `N` million bytes")
+	s.UintVarP(&f.fileCount, "file-count", "W", 0, "with -C, overwrite the oldest of `N` files")
 	s.BoolVarP(&f.all, "all", "a", false, "list every TLS connection in the table, not only those with a finding")
 	s.BoolVar(&f.noSNI, "no-sni", false, "report only connections whose ClientHello has no server_name")
 	s.StringArrayVar(&f.sni, "sni", nil, "report only connections whose server_name matches `GLOB`")
@@ -123,6 +131,9 @@ func (f *flags) check() error {
 	if f.duration < 0 {
 		return usagef("--duration %v: want a positive duration", f.duration)
 	}
+	if err := f.checkWrite(); err != nil {
+		return err
+	}
 	return f.checkOutputs()
 }
 
@@ -132,8 +143,8 @@ func (f *flags) checkOutputs() error {
 	if f.output != "" {
 		taken[filepath.Clean(f.output)] = "output"
 	}
-	for _, export := range []struct{ flag, file, format string }{{"csv", f.csv, "csv"}, {"jsonl", f.jsonl, "jsonl"}} {
-		if export.file == "" {
+	for _, export := range []struct{ flag, file, format string }{{"csv", f.csv, "csv"}, {"jsonl", f.jsonl, "jsonl"}, {"write", f.write, ""}} {
+		if export.file == "" || export.format == "" && export.file == "-" {
 			continue
 		}
 		if export.file == "-" {

@@ -21,11 +21,12 @@ var mayImport = map[string][]string{
 	"pkg/filter":       {},
 	"pkg/capture":      {},
 	"pkg/capture/live": {"pkg/capture", "pkg/filter"},
+	"pkg/excerpt":      {"pkg/capture"},
 	"pkg/decode":       {"pkg/capture"},
 	"pkg/flow":         {"pkg/decode"},
 	"pkg/conversation": {"pkg/decode", "pkg/flow", "pkg/iana", "pkg/quic", "pkg/tlswire"},
 	"pkg/diagnosis":    {"pkg/conversation", "pkg/decode", "pkg/flow", "pkg/iana", "pkg/tlswire"},
-	"pkg/analysis":     {"pkg/capture", "pkg/conversation", "pkg/decode", "pkg/diagnosis", "pkg/flow"},
+	"pkg/analysis":     {"pkg/capture", "pkg/conversation", "pkg/decode", "pkg/diagnosis", "pkg/excerpt", "pkg/flow"},
 	"pkg/report":       {"pkg/analysis", "pkg/conversation", "pkg/decode", "pkg/diagnosis", "pkg/flow", "pkg/iana", "pkg/tlswire"},
 }
 

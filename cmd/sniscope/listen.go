@@ -38,7 +38,9 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdout io.Wr
 		fmt.Fprintf(say.w, "sniscope: capturing on %s; Ctrl-C ends it and prints the report\n", printable(f.device))
 	}
 	// The end of ctx ends the source, which then has its last packets to give.
-	result, err := analysis.Run(context.WithoutCancel(ctx), p.config(f), []analysis.Source{source}, out)
+	config := p.config(f)
+	config.Hold = out.kept.hold()
+	result, err := analysis.Run(context.WithoutCancel(ctx), config, []analysis.Source{source}, out)
 	if received, dropped := source.Stats(); dropped > 0 {
 		result.Warnings = append(result.Warnings, fmt.Errorf("the kernel dropped %d of %d packets: connections may be incomplete", dropped, received+dropped))
 	}

@@ -42,6 +42,13 @@ func (m *messages) error(err error)   { m.line("error", err.Error()) }
 func (m *messages) warning(err error) { m.unlessQuiet("warning", err.Error()) }
 func (m *messages) hint(text string)  { m.unlessQuiet("hint", text) }
 
+// note says what was done.
+func (m *messages) note(text string) {
+	if !m.quiet {
+		fmt.Fprintf(m.w, "sniscope: %s\n", printable(text))
+	}
+}
+
 func (m *messages) unlessQuiet(kind, text string) {
 	if !m.quiet {
 		m.line(kind, text)

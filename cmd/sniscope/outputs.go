@@ -35,6 +35,7 @@ type outputs struct {
 	streams []*stream
 	page    pageWriter // nil when the report is a stream
 	pageTo  destination
+	kept    *kept
 	summary *report.Summary
 	fails   *failOn
 	begin   func() // called before each row: the progress bar makes room
@@ -42,7 +43,7 @@ type outputs struct {
 
 // newOutputs opens what the flags ask for. No output may replace one of the captures that are read.
 func newOutputs(f *flags, stdout io.Writer, fails *failOn, captures []string) (*outputs, error) {
-	if err := checkTargets([]string{f.output, f.csv, f.jsonl}, captures); err != nil {
+	if err := checkTargets(f, captures); err != nil {
 		return nil, err
 	}
 	o := &outputs{summary: report.NewSummary(), fails: fails}
@@ -52,6 +53,9 @@ func newOutputs(f *flags, stdout io.Writer, fails *failOn, captures []string) (*
 	}
 	if err == nil && f.jsonl != "" {
 		err = o.export(f.jsonl, func(w io.Writer) rowWriter { return report.NewJSONLines(w) })
+	}
+	if err == nil {
+		o.kept, err = newKept(f, stdout)
 	}
 	if err != nil {
 		o.discard()
@@ -131,7 +135,7 @@ func (o *outputs) idle() bool {
 			return false
 		}
 	}
-	return o.page == nil && !o.fails.asked()
+	return o.page == nil && !o.fails.asked() && (o.kept == nil || o.kept.err != nil)
 }
 
 // Collect implements analysis.Sink.
@@ -140,6 +144,7 @@ func (o *outputs) Collect(row *analysis.Row) {
 	if row.Scope == analysis.Listed {
 		o.fails.see(row)
 	}
+	o.kept.collect(row)
 	if o.page != nil {
 		o.summary.Add(row)
 		o.page.Add(row)
@@ -155,7 +160,7 @@ func (o *outputs) conclude(result *analysis.Result, err error, say *messages) (c
 	for _, failure := range o.finish(result) {
 		code = max(code, say.exit(failure))
 	}
-	return code
+	return max(code, say.exit(o.kept.finish(result.Lost, say)))
 }
 
 // finish writes what comes at the end, puts the files in their places, and returns what could not be written.
@@ -190,11 +195,12 @@ func (o *outputs) discard() {
 	for _, s := range o.streams {
 		s.to.discard()
 	}
+	o.kept.discard()
 }
 
 // checkTargets refuses to write over a capture that is read.
-func checkTargets(names, captures []string) error {
-	for _, name := range names {
+func checkTargets(f *flags, captures []string) error {
+	for _, name := range []string{f.output, f.csv, f.jsonl, f.write} {
 		target, err := os.Stat(name)
 		if err != nil || !target.Mode().IsRegular() {
 			continue
@@ -203,6 +209,11 @@ func checkTargets(names, captures []string) error {
 			if info, err := os.Stat(c); err == nil && os.SameFile(info, target) {
 				return usagef("%s is a capture that is read; it cannot be the output as well", name)
 			}
+		}
+	}
+	for _, c := range captures {
+		if f.fileSize != "" && rotatesOver(f.write, c) {
+			return usagef("%s is a capture that is read; -w %s with -C could write over it", c, f.write)
 		}
 	}
 	return nil

@@ -84,7 +84,7 @@ func (p *plan) read(ctx context.Context, f *flags, say *messages, stdin io.Reade
 		ctx = context.WithoutCancel(ctx) // the stream ends with it: what has arrived is still to be read
 	}
 	config := p.config(f)
-	config.Duration = f.duration
+	config.Duration, config.Hold = f.duration, out.kept.hold()
 	result, err := analysis.Run(ctx, config, sources(captures), out)
 	bar.clear()
 	return p.conclude(result, err, out, say, code)

@@ -23,6 +23,9 @@ _sniscope() {
     --csv) return ;;
     --jsonl) return ;;
     -o|--output) return ;;
+    -w|--write) return ;;
+    -C|--file-size) _sniscope_nothing; return ;;
+    -W|--file-count) _sniscope_nothing; return ;;
     --sni) _sniscope_nothing; return ;;
     --only) words="$codes" list=1 ;;
     --client) _sniscope_nothing; return ;;
@@ -36,7 +39,7 @@ _sniscope() {
     -B) _sniscope_nothing; return ;;
     *)
         [[ $cur == -* ]] || return # a file
-        words="-r --read -i --interface -D --list-interfaces --promisc -Z --relinquish-privileges -f --filter --format --csv --jsonl -o --output -a --all --no-sni --sni --only --client --server --explain -c --count --duration --fail-on -q --quiet --color --version -h --help"
+        words="-r --read -i --interface -D --list-interfaces --promisc -Z --relinquish-privileges -f --filter --format --csv --jsonl -o --output -w --write --write-all -C --file-size -W --file-count -a --all --no-sni --sni --only --client --server --explain -c --count --duration --fail-on -q --quiet --color --version -h --help"
         ;;
     esac
     if [[ $list && $cur == *,* ]]; then

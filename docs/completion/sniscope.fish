@@ -61,6 +61,10 @@ complete -c sniscope -l format -d 'write the report as FORMAT: table, csv, json,
 complete -c sniscope -l csv -d 'export every connection to FILE as CSV as well' -rF
 complete -c sniscope -l jsonl -d 'export every connection to FILE as JSON Lines as well' -rF
 complete -c sniscope -s o -l output -d 'write the report to FILE instead of standard output' -rF
+complete -c sniscope -s w -l write -d 'keep the packets of connections that have a finding in FILE, as pcapng' -rF
+complete -c sniscope -l write-all -d 'with -w, keep those of every connection'
+complete -c sniscope -s C -l file-size -d 'with -w, go on in another file after N million bytes' -x
+complete -c sniscope -s W -l file-count -d 'with -C, overwrite the oldest of N files' -x
 complete -c sniscope -s a -l all -d 'list every TLS connection in the table, not only those with a finding'
 complete -c sniscope -l no-sni -d 'report only connections whose ClientHello has no server_name'
 complete -c sniscope -l sni -d 'report only connections whose server_name matches GLOB' -x

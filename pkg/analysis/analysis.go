@@ -14,6 +14,7 @@ import (
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/decode"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/excerpt"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
@@ -28,6 +29,7 @@ type Config struct {
 	Filter   func(packet *capture.Packet, data []byte) bool // nil keeps every packet
 	Keep     func(row *Row) Scope                           // nil lists every row; called by several goroutines at once
 	Named    func(r *conversation.Record) bool              // the user asked for this endpoint by name
+	Hold     Hold                                           // of which connections Row.Packets is wanted
 }
 
 // Result is what a run leaves besides its rows.
@@ -40,6 +42,7 @@ type Result struct {
 	Problems []error       // what could not be read, in order of the files
 	Warnings []error       // what went otherwise than planned without a loss
 	Clipped  bool          // more endpoints than contrast is kept for: some verdicts had less to go by
+	Lost     excerpt.Lost  // packets that were to be held and could not
 }
 
 // Source is where packets come from: a capture.Reader, or an interface.
@@ -63,11 +66,11 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 	captures = inOrder(captures)
 	p := &pipeline{config: &config}
 	for i := range config.Workers {
-		p.workers = append(p.workers, newWorker(i, config.Workers))
+		p.workers = append(p.workers, newWorker(i, config.Workers, config.Hold))
 	}
 	p.run(ctx, captures)
 	result := p.result()
-	l := &looker{config: &config, files: p.files, lines: p.lines, sink: sink, tally: diagnosis.NewTally()}
+	l := &looker{config: &config, files: p.files, lines: p.lines, from: captures, sink: sink, tally: diagnosis.NewTally()}
 	for _, c := range captures {
 		l.names = append(l.names, c.Name())
 	}
@@ -130,6 +133,7 @@ func (p *pipeline) result() *Result {
 	}
 	for _, w := range p.workers {
 		r.Flow.Add(w.counts())
+		r.Lost.Add(w.lost())
 	}
 	return r
 }

@@ -24,6 +24,13 @@ const spillBuffer = 64 << 10
 // lookBatch is how many connections are judged and rendered at a time: enough to make handing them over cheap.
 const lookBatch = 256
 
+// lookBytes ends a batch early where packets are held, of which a connection may have 64 KiB.
+const lookBytes = 1 << 20
+
+// maxFragments is how many bytes of packets with fragments are held until their datagrams are whole: four times what
+// decode holds of their payload, because it gives up each for itself and these go in order of arrival.
+const maxFragments = 16 << 20
+
 // reordering is how far back in time a packet may lie behind the one captured before it: several processors capture
 // at once. A rotated file may begin so much before the last one ended.
 const reordering = int64(time.Millisecond)

@@ -7,8 +7,10 @@ import (
 	"io"
 	"sync"
 
+	"github.com/sniscope/sniscope/pkg/capture"
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/excerpt"
 )
 
 // The second look: finished connections are merged into the order of their first packets, judged with what is
@@ -30,7 +32,8 @@ type batch struct {
 // part locates one connection in batch.bytes.
 type part struct {
 	first     uint64 // ordinal of its first packet
-	open, end [2]int // start and end of its two parts
+	open, end [2]int // start and end of its parts
+	packets   [2]int
 	sameAs    uint64
 }
 
@@ -38,6 +41,7 @@ type part struct {
 type looker struct {
 	config *Config
 	names  []string
+	from   []Source
 	files  spans
 	lines  spans
 	tally  *diagnosis.Tally
@@ -100,20 +104,26 @@ func (l *looker) gather(m *merge, free <-chan *batch, todo, order chan<- *batch,
 
 // fill takes connections from the merge until the batch is full.
 func (b *batch) fill(m *merge, twins *twins) error {
-	for len(b.parts) < lookBatch {
+	for len(b.parts) < lookBatch && len(b.bytes) < lookBytes {
 		off := len(b.bytes)
 		key, bytes, err := m.next(b.bytes)
 		if err != nil {
 			return err
 		}
-		p := part{first: key >> 1, open: [2]int{off, len(bytes)}}
-		if next, ok := m.peek(); key&1 != partOpening || !ok || next != key|partEnding {
+		p := part{first: key >> partBits, open: [2]int{off, len(bytes)}}
+		if next, ok := m.peek(); key&partMask != partOpening || !ok || next != key|partEnding {
 			return fmt.Errorf("analysis: connection of packet %d lacks a part", p.first)
 		}
 		if _, b.bytes, err = m.next(bytes); err != nil {
 			return err
 		}
 		p.end = [2]int{p.open[1], len(b.bytes)}
+		if next, ok := m.peek(); ok && next == key|partPackets {
+			if _, b.bytes, err = m.next(b.bytes); err != nil {
+				return err
+			}
+		}
+		p.packets = [2]int{p.end[1], len(b.bytes)}
 		p.sameAs = twins.link(binary.LittleEndian.Uint64(b.bytes[p.open[0]:]), b.conn+uint64(len(b.parts)))
 		p.open[0] += twinLen
 		b.parts = append(b.parts, p)
@@ -141,6 +151,7 @@ func (l *looker) judge(b *batch) error {
 		b.rows = append(b.rows, Row{
 			Conn: b.conn + uint64(i), Capture: l.names[l.files.find(p.first)], SameAs: p.sameAs,
 			Record: r, Verdict: &b.verdicts[i], Locate: l.locate,
+			Packets: excerpt.Packets(b.bytes[p.packets[0]:p.packets[1]]), Interfaces: l.interfaces,
 		})
 		l.render(b, &b.rows[i], &c)
 	}
@@ -166,6 +177,14 @@ func (l *looker) render(b *batch, row *Row, c *diagnosis.Context) {
 func (l *looker) context(r *conversation.Record) diagnosis.Context {
 	named := l.config.Named != nil && l.config.Named(r)
 	return l.tally.Context(r, l.lines[l.lines.find(r.Opening.First)].end, named)
+}
+
+// interfaces implements Row.Interfaces.
+func (l *looker) interfaces(file int) []capture.Interface {
+	if described, ok := l.from[file].(interface{ Interfaces() []capture.Interface }); ok {
+		return described.Interfaces()
+	}
+	return nil
 }
 
 // locate implements Row.Locate.

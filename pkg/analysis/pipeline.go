@@ -10,6 +10,7 @@ import (
 
 	"github.com/sniscope/sniscope/pkg/capture"
 	"github.com/sniscope/sniscope/pkg/decode"
+	"github.com/sniscope/sniscope/pkg/excerpt"
 )
 
 // job is one block on its way: read, decoded, and dealt to the workers.
@@ -27,6 +28,9 @@ type job struct {
 	flush   bool  // a new capture point begins: no connection goes on
 	flushAt int64
 	pending atomic.Int32 // workers that have not finished with it
+	// parts are the packets with the earlier fragments of a datagram, by the index of the packet with the last; filled
+	// only where packets are held.
+	parts map[uint32][]excerpt.Packet
 }
 
 // pipeline moves jobs from the files to the workers:
@@ -194,10 +198,17 @@ func (j *job) span() {
 // sequence takes decoded jobs in order, rebuilds fragmented datagrams, decides where a new timeline begins, and
 // deals the jobs to the workers.
 func (p *pipeline) sequence() {
-	fragments := decode.NewDefragmenter()
+	whole := decode.NewDefragmenter()
+	var held fragments
 	for j := range p.order {
 		<-j.decoded
-		fragments.Resolve(&j.block, &j.batch)
+		if p.config.Hold != HoldNothing {
+			held.hold(j)
+		}
+		whole.Resolve(&j.block, &j.batch)
+		if p.config.Hold != HoldNothing {
+			held.join(j)
+		}
 		p.place(j)
 		j.pending.Store(int32(len(p.workers)))
 		for _, w := range p.workers {
@@ -209,9 +220,9 @@ func (p *pipeline) sequence() {
 		w.end = end
 		close(w.jobs)
 	}
-	fragments.Close()
+	whole.Close()
 	p.decoded.Wait()
-	p.skipped.Add(fragments.Skipped())
+	p.skipped.Add(whole.Skipped())
 }
 
 // end is the latest packet time of the last timeline.

@@ -3,6 +3,7 @@ package analysis
 import (
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/excerpt"
 )
 
 // Row is one connection of the report.
@@ -15,6 +16,10 @@ type Row struct {
 	Scope   Scope
 	// Locate turns an ordinal into the place of its file in the order of files, from 1, and the frame number in it.
 	Locate func(ordinal uint64) (file int, frame uint64)
+	// Packets are those that were held of the connection, if Config.Hold says so, and Interfaces tells the
+	// interfaces of a file by its place in the order of files, from 0. Both are valid only during Collect.
+	Packets    excerpt.Packets
+	Interfaces excerpt.Interfaces
 }
 
 // Scope is how much of a report a row takes part in.

@@ -11,12 +11,19 @@ import (
 	"slices"
 )
 
-// A finished connection is kept as one or two parts in binary form. The key is the ordinal of its first packet,
-// shifted by one; the lowest bit tells the parts apart, so that they meet again in the merge.
+// A finished connection is kept as two or three parts in binary form. The key is the ordinal of its first packet,
+// shifted; the lowest bits tell the parts apart, so that they meet again in the merge.
 const (
-	partOpening = 0
-	partEnding  = 1
+	partOpening = iota
+	partEnding
+	partPackets
+
+	partBits = 2
+	partMask = 1<<partBits - 1
 )
+
+// keyOf is the key of a part of the connection whose first packet has that ordinal.
+func keyOf(first uint64, part uint64) uint64 { return first<<partBits | part }
 
 // entry is one part in a run.
 type entry struct {

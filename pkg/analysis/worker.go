@@ -4,6 +4,7 @@ import (
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/decode"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/excerpt"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
@@ -16,14 +17,20 @@ type worker struct {
 	records run
 	tally   *diagnosis.Tally
 	end     int64 // set before jobs is closed: the capture's last packet time
+	hold    Hold
+	shelves []*excerpt.Shelf // like tables
+	shelf   *excerpt.Shelf   // of the table that is at work, nil if no packets are held
 }
 
-func newWorker(index, workers int) *worker {
-	w := &worker{index: index, stride: workers, tally: diagnosis.NewTally()}
+func newWorker(index, workers int, hold Hold) *worker {
+	w := &worker{index: index, stride: workers, tally: diagnosis.NewTally(), hold: hold}
 	w.records.limit = maxMemory / workers
 	handler, pool := conversation.NewHandler(w), flow.NewPool()
 	for shard := index; shard < decode.Shards; shard += workers {
 		w.tables = append(w.tables, pool.NewTable(handler, flow.DefaultLimits))
+		if hold != HoldNothing {
+			w.shelves = append(w.shelves, excerpt.NewShelf(decode.Shards))
+		}
 	}
 	return w
 }
@@ -40,8 +47,12 @@ func (w *worker) run(free chan<- *job) {
 		segments := j.batch.Lists[w.index]
 		for i := range segments {
 			s := &segments[i]
-			t := w.tables[s.Shard()/w.stride]
-			t.Segment(s, j.batch.Arena, j.batch.Encaps[s.Encap], j.ordinal+j.frame(s.Frame))
+			at, ordinal := s.Shard()/w.stride, j.ordinal+j.frame(s.Frame)
+			w.turnTo(at)
+			first := w.tables[at].Segment(s, j.batch.Arena, j.batch.Encaps[s.Encap], ordinal)
+			if w.shelf != nil && first != 0 {
+				w.put(first, j, s, ordinal)
+			}
 		}
 		if j.pending.Add(-1) == 0 {
 			free <- j
@@ -51,14 +62,16 @@ func (w *worker) run(free chan<- *job) {
 }
 
 func (w *worker) flush(now int64) {
-	for _, t := range w.tables {
+	for i, t := range w.tables {
+		w.turnTo(i)
 		t.Flush(now, true)
 	}
 }
 
 // tick lets time pass where there are no packets.
 func (w *worker) tick(now int64) {
-	for _, t := range w.tables {
+	for i, t := range w.tables {
+		w.turnTo(i)
 		t.Tick(now)
 	}
 }
@@ -74,12 +87,21 @@ func (w *worker) counts() (sum flow.Counts) {
 // Settled implements conversation.Sink.
 func (w *worker) Settled(r *conversation.Record) {
 	w.tally.Add(r)
-	w.records.end(r.Opening.First<<1|partOpening, appendOpening(w.records.begin(), r))
+	w.records.end(keyOf(r.Opening.First, partOpening), appendOpening(w.records.begin(), r))
+	if w.shelf != nil && w.hold == HoldSuspects && r.Established && !suspect(r) {
+		w.shelf.Drop(r.Opening.First)
+	}
 }
 
 // EndSettled implements conversation.Sink.
 func (w *worker) EndSettled(e *flow.Ending) {
-	w.records.end(e.Opened<<1|partEnding, conversation.AppendEnding(w.records.begin(), e))
+	w.records.end(keyOf(e.Opened, partEnding), conversation.AppendEnding(w.records.begin(), e))
+	if w.shelf == nil {
+		return
+	}
+	if held := w.shelf.Take(e.Opened); len(held) > 0 {
+		w.records.end(keyOf(e.Opened, partPackets), append(w.records.begin(), held...))
+	}
 }
 
 // Ended implements conversation.Sink.

@@ -21,12 +21,13 @@ type datagram struct {
 	key      datagramKey
 	first    int64 // when its first fragment came, as Segment.Time
 	packets  uint64
-	pieces   []piece // in order of offset, without overlap
-	data     []byte  // of the pieces, in order of arrival
-	covered  int     // bytes on the wire that the pieces are
-	total    int     // bytes of the whole, -1 until its last fragment came
-	dead     bool    // contradicts itself: fragments still to come are not to make up another
-	protocol uint8   // these two are of the fragment at offset 0
+	numbers  []uint64 // of its fragments, up to maxNumbers
+	pieces   []piece  // in order of offset, without overlap
+	data     []byte   // of the pieces, in order of arrival
+	covered  int      // bytes on the wire that the pieces are
+	total    int      // bytes of the whole, -1 until its last fragment came
+	dead     bool     // contradicts itself: fragments still to come are not to make up another
+	protocol uint8    // these two are of the fragment at offset 0
 	ttl      uint8
 	place    *list.Element // in order of first
 }

@@ -15,6 +15,7 @@ type Defragmenter struct {
 	oldest  list.List // of *datagram
 	bytes   int       // the sum of their sizes
 	joined  uint64
+	seen    uint64  // fragments, those within datagrams not among them
 	decoder Decoder // of what the datagrams carry
 	packet  capture.Packet
 }
@@ -38,11 +39,12 @@ func (d *Defragmenter) Joined() uint64 { return d.joined }
 func (d *Defragmenter) Resolve(b *capture.Block, out *Batch) {
 	n := len(out.Fragments)
 	for i := range n {
-		d.add(&out.Fragments[i], out)
+		d.seen++
+		d.add(&out.Fragments[i], d.seen, out)
 		for len(out.Fragments) > n { // fragments within the datagram
 			f := out.Fragments[len(out.Fragments)-1]
 			out.Fragments = out.Fragments[:len(out.Fragments)-1]
-			d.add(&f, out)
+			d.add(&f, 0, out)
 		}
 	}
 	if n == 0 {
@@ -65,8 +67,9 @@ func (d *Defragmenter) Close() {
 	}
 }
 
-// add adds a fragment to its datagram, and decodes that if it is now whole.
-func (d *Defragmenter) add(f *Fragment, out *Batch) {
+// add adds a fragment to its datagram, and decodes that if it is now whole. number is 0 for a fragment that came in a
+// datagram put together.
+func (d *Defragmenter) add(f *Fragment, number uint64, out *Batch) {
 	for e := d.oldest.Front(); e != nil && f.time-e.Value.(*datagram).first > int64(maxFragmentAge); e = d.oldest.Front() {
 		d.giveUp(e.Value.(*datagram))
 	}
@@ -83,8 +86,12 @@ func (d *Defragmenter) add(f *Fragment, out *Batch) {
 	if !g.dead && g.whole() {
 		d.forget(g)
 		d.joined += g.packets - 1
+		out.Joined = append(out.Joined, Joined{f.frame, g.numbers})
 		d.decode(g, f, out)
 		return
+	}
+	if number != 0 && len(g.numbers) < maxNumbers {
+		g.numbers = append(g.numbers, number)
 	}
 	for d.bytes > maxFragmentBytes || len(d.pending) > maxDatagrams {
 		d.giveUp(d.oldest.Front().Value.(*datagram))

@@ -23,6 +23,9 @@ type Fragment struct {
 	more     bool
 }
 
+// Packet is the index within the block of the packet that the fragment came in.
+func (f *Fragment) Packet() uint32 { return f.frame }
+
 // maxDatagram is the payload of the largest datagram there can be (RFC 791, Section 3.1).
 const maxDatagram = math.MaxUint16
 

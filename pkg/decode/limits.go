@@ -20,6 +20,9 @@ const (
 	maxDatagrams     = 4096
 	maxFragmentBytes = 4 << 20
 	maxFragmentAge   = 30 * time.Second
+	// maxNumbers is how many fragments of a datagram are remembered by number: those of the longest on a link of 1,280
+	// bytes.
+	maxNumbers = 54
 
 	// maxPieces is how many fragments one datagram may consist of. The largest datagram has 54 where
 	// every link carries the 1280 bytes of RFC 8200, Section 5, and 120 at 576 bytes.

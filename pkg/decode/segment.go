@@ -132,6 +132,16 @@ type Batch struct {
 	// Fragments are the fragments of IP datagrams, in capture order. A Defragmenter turns them into
 	// segments.
 	Fragments []Fragment
+	// Joined says which fragments the datagrams came in that the Defragmenter put together.
+	Joined []Joined
+}
+
+// Joined is a datagram that was put together.
+type Joined struct {
+	Frame uint32 // index within the block of the packet with the last fragment; the segment has it as well
+	// Before are the other fragments, in the order in which they came, numbered over all batches from 1 as they stand
+	// in Batch.Fragments. There may be more than are listed.
+	Before []uint64
 }
 
 // Reset empties the batch for n lists and keeps its memory.
@@ -145,7 +155,7 @@ func (b *Batch) Reset(n int) {
 	}
 	b.Arena = nil
 	b.Encaps = append(b.Encaps[:0], "")
-	b.Fragments = b.Fragments[:0]
+	b.Fragments, b.Joined = b.Fragments[:0], b.Joined[:0]
 }
 
 // Add deals a segment to its list.

@@ -105,10 +105,10 @@ func (l *line) frameCell(withFile bool) string {
 
 func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
 
-// grouped is a number with a comma between thousands.
-func grouped(n uint64) string {
+// Grouped is a number with a comma between thousands.
+func Grouped(n uint64) string {
 	if n < 1000 {
 		return decimal(n)
 	}
-	return grouped(n/1000) + "," + string(appendDigits(nil, n%1000, 3))
+	return Grouped(n/1000) + "," + string(appendDigits(nil, n%1000, 3))
 }

@@ -75,7 +75,7 @@ func (c *codeCount) paragraphs(meaning func(diagnosis.Code) string) (out []strin
 		}
 	}
 	if c.detail != "" {
-		out = append(out, "example, connection "+grouped(c.conn)+": "+c.detail)
+		out = append(out, "example, connection "+Grouped(c.conn)+": "+c.detail)
 	}
 	if c.fix != "" {
 		out = append(out, "fix: "+c.fix)

@@ -95,24 +95,24 @@ func (s *Summary) count() string {
 	if s.tls == 0 {
 		return plural(s.rows, "connection", "connections") + ", none of them TLS"
 	}
-	return plural(s.rows, "connection", "connections") + ", " + grouped(s.tls) + " of them TLS"
+	return plural(s.rows, "connection", "connections") + ", " + Grouped(s.tls) + " of them TLS"
 }
 
 // parts are the counts that add up to all connections.
 func (s *Summary) parts() (parts []string) {
 	if s.ok > 0 {
-		parts = append(parts, grouped(s.ok)+" ok")
+		parts = append(parts, Grouped(s.ok)+" ok")
 	}
 	if s.notTLS > 0 {
-		parts = append(parts, grouped(s.notTLS)+" not TLS")
+		parts = append(parts, Grouped(s.notTLS)+" not TLS")
 	}
 	for i := range s.codes.all {
 		if c := &s.codes.all[i]; c.info > 0 {
-			parts = append(parts, grouped(c.info)+" "+string(c.code))
+			parts = append(parts, Grouped(c.info)+" "+string(c.code))
 		}
 	}
 	if s.findings > 0 {
-		parts = append(parts, grouped(s.findings)+" with a finding")
+		parts = append(parts, Grouped(s.findings)+" with a finding")
 	}
 	return parts
 }
@@ -122,9 +122,9 @@ func (s *Summary) allWell(all bool) string {
 	line := "no finding"
 	switch {
 	case s.tls > 0 && s.passed == s.tls:
-		line += ": " + grouped(s.passed) + " of " + plural(s.tls, "TLS handshake", "TLS handshakes") + " went through, none failed"
+		line += ": " + Grouped(s.passed) + " of " + plural(s.tls, "TLS handshake", "TLS handshakes") + " went through, none failed"
 	case s.tls > 0:
-		line += ": " + grouped(s.passed) + " of " + plural(s.tls, "TLS handshake", "TLS handshakes") +
+		line += ": " + Grouped(s.passed) + " of " + plural(s.tls, "TLS handshake", "TLS handshakes") +
 			" went through; the capture does not show that another failed"
 	}
 	if s.tls > 0 && !all {
@@ -137,7 +137,7 @@ func (s *Summary) skipped() string {
 	var parts []string
 	for _, c := range s.Skipped {
 		if c.N > 0 {
-			parts = append(parts, grouped(c.N)+" "+c.Name)
+			parts = append(parts, Grouped(c.N)+" "+c.Name)
 		}
 	}
 	if len(parts) == 0 {
@@ -147,7 +147,7 @@ func (s *Summary) skipped() string {
 }
 
 func (s *Summary) causeText(c *cause) causeText {
-	t := causeText{count: grouped(c.count), mark: mark(c.code, c.confidence), severity: c.severity, where: c.where()}
+	t := causeText{count: Grouped(c.count), mark: mark(c.code, c.confidence), severity: c.severity, where: c.where()}
 	for _, note := range []string{c.namesNote(), s.contrastNote(c), s.networkNote(c)} {
 		if note != "" {
 			t.notes = append(t.notes, note)
@@ -161,7 +161,7 @@ func (s *Summary) causeText(c *cause) causeText {
 func (c *cause) where() string {
 	switch {
 	case len(c.servers) == 0:
-		return "at servers beyond the " + grouped(maxGroups) + " that are told apart"
+		return "at servers beyond the " + Grouped(maxGroups) + " that are told apart"
 	case c.byClient:
 		return "from " + c.clients[0].value.String() + ", at " + several(c.servers, c.moreServers, "server", "servers") + ": " +
 			enumerate(c.servers, c.moreServers, netip.AddrPort.String)
@@ -188,12 +188,12 @@ func enumerate[T any](list []tallied[T], more uint64, show func(T) string) strin
 	for _, v := range list[:shown] {
 		part := show(v.value)
 		if counted {
-			part += " (" + grouped(v.n) + ")"
+			part += " (" + Grouped(v.n) + ")"
 		}
 		parts = append(parts, part)
 	}
 	if rest := len(list) - shown; rest > 0 {
-		parts = append(parts, grouped(uint64(rest))+" more")
+		parts = append(parts, Grouped(uint64(rest))+" more")
 	}
 	if more > 0 {
 		parts = append(parts, "and others")
@@ -205,5 +205,5 @@ func plural(n uint64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return grouped(n) + " " + many
+	return Grouped(n) + " " + many
 }

@@ -93,7 +93,7 @@ func (l *listing) severalFiles() bool {
 // notes say how much the listing leaves out, and which files its frames are in.
 func (l *listing) notes() (notes []string) {
 	if l.more > 0 {
-		notes = append(notes, "… these are the first "+grouped(uint64(len(l.lines)))+"; "+grouped(l.more)+" more: --csv FILE writes them all")
+		notes = append(notes, "… these are the first "+Grouped(uint64(len(l.lines)))+"; "+Grouped(l.more)+" more: --csv FILE writes them all")
 	}
 	if !l.severalFiles() {
 		return notes

@@ -41,7 +41,7 @@ func (s *Summary) contrastNote(c *cause) string {
 	case all.passed > 0:
 		return all.text() + " connections there succeeded"
 	case all.total > c.count:
-		return "none of " + grouped(all.total) + " connections there succeeded"
+		return "none of " + Grouped(all.total) + " connections there succeeded"
 	}
 	return ""
 }
@@ -66,7 +66,7 @@ func contrastWith(with, without score) string {
 	return note
 }
 
-func (s score) text() string { return grouped(s.passed) + " of " + grouped(s.total) }
+func (s score) text() string { return Grouped(s.passed) + " of " + Grouped(s.total) }
 
 // networkNote says that the clients of one network alone fail at a server that others reach.
 func (s *Summary) networkNote(c *cause) string {

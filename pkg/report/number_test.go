@@ -63,7 +63,7 @@ func TestShortSpans(t *testing.T) {
 
 func TestGroupedNumbers(t *testing.T) {
 	for n, want := range map[uint64]string{0: "0", 999: "999", 1000: "1,000", 3481: "3,481", 10_000_007: "10,000,007"} {
-		if got := grouped(n); got != want {
+		if got := Grouped(n); got != want {
 			t.Errorf("%d is %s, want %s", n, got, want)
 		}
 	}

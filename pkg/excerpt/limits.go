@@ -1,0 +1,17 @@
+package excerpt
+
+const (
+	// connectionLimit is how many bytes of packets are held for one connection: twice what a handshake takes that has
+	// the longest chain of certificates in use.
+	connectionLimit = 64 << 10
+	// endingRoom is what of it is left to packets without payload, so that a connection that sent a lot still shows its
+	// FIN or RST.
+	endingRoom = 4 << 10
+
+	// heldLimit is how many bytes of packets all shelves together hold for connections that are not over yet. Beyond
+	// it, the connections that began first lose theirs.
+	heldLimit = 256 << 20
+	// bookCost is what a connection costs besides its packets: an entry of the map, its place in the order, and what
+	// they leave unused.
+	bookCost = 160
+)

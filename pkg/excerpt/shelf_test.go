@@ -1,0 +1,98 @@
+package excerpt
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/capture"
+)
+
+func packet(ordinal uint64, n int) *Packet {
+	return &Packet{
+		Packet:  capture.Packet{Time: int64(ordinal) * 1000, Len: uint32(n) + 4, CapLen: uint32(n), Link: capture.LinkEthernet, Iface: 3, Digits: 6},
+		Ordinal: ordinal, File: 7, Data: bytes.Repeat([]byte{byte(ordinal)}, n),
+	}
+}
+
+func ordinals(l Packets) (all []uint64) {
+	for p := range l.All() {
+		all = append(all, p.Ordinal)
+	}
+	return all
+}
+
+func TestPacketsComeBack(t *testing.T) {
+	s := NewShelf(1)
+	want := packet(5, 100)
+	s.Put(5, want, false)
+	want.Data[0]++ // the shelf has a copy
+	s.Put(5, packet(9, 0), true)
+	for p := range s.Take(5).All() {
+		if p.Ordinal == 9 {
+			continue
+		}
+		want.Data[0] = 5
+		if p.Packet != want.Packet || p.File != 7 || !bytes.Equal(p.Data, want.Data) {
+			t.Errorf("%+v, want %+v", p, want)
+		}
+	}
+	if left := s.Take(5); left != nil || s.held != 0 {
+		t.Errorf("left: %v, %d bytes", ordinals(left), s.held)
+	}
+}
+
+func TestAConnectionLeavesRoomForItsEnding(t *testing.T) {
+	s := NewShelf(1)
+	for i := range uint64(100) {
+		s.Put(1, packet(i+1, 1000), false)
+	}
+	s.Put(1, packet(101, 60), true)
+	got := s.Take(1)
+	if len(got) > connectionLimit || got.last() != 101 || len(ordinals(got)) != 60 || s.Lost().Packets != 41 {
+		t.Errorf("%d bytes, %d packets up to %d, lost %+v", len(got), len(ordinals(got)), got.last(), s.Lost())
+	}
+}
+
+func TestTheOldestMakesRoom(t *testing.T) {
+	s := NewShelf(heldLimit / (64 << 10)) // room for 64 KiB
+	for conn := range uint64(40) {
+		s.Put(conn+1, packet(conn+1, 4000), false)
+		s.Drop(2)
+	}
+	s.Put(1, packet(50, 60), true) // of the one that made room first: nothing of it is wanted any more
+	var kept []uint64
+	for conn := range uint64(40) {
+		kept = append(kept, ordinals(s.Take(conn+1))...)
+	}
+	if n := len(kept); n == 0 || kept[0] != uint64(41-n) || kept[n-1] != 40 || s.Lost().Connections != uint64(39-n) {
+		t.Errorf("kept %v, lost %+v", kept, s.Lost())
+	}
+	if s.held != 0 {
+		t.Errorf("%d bytes are held of nothing", s.held)
+	}
+}
+
+func TestDroppedStaysDropped(t *testing.T) {
+	s := NewShelf(1)
+	s.Put(1, packet(1, 10), false)
+	s.Drop(1)
+	s.Put(1, packet(2, 10), false)
+	s.Drop(7) // unknown
+	if got := s.Take(1); len(got) > 0 || s.Lost() != (Lost{}) {
+		t.Errorf("%v, lost %+v", ordinals(got), s.Lost())
+	}
+}
+
+// TestTheOrderStaysShort opens and ends connections for long: what is remembered of their order must not grow.
+func TestTheOrderStaysShort(t *testing.T) {
+	s := NewShelf(1)
+	s.Put(1, packet(1, 10), false)
+	for conn := uint64(2); conn < 100_000; conn++ {
+		s.Put(conn, packet(conn, 10), false)
+		s.Take(conn)
+	}
+	if len(s.order) > 200 || !slices.Contains(s.order, 1) {
+		t.Errorf("%d are remembered", len(s.order))
+	}
+}

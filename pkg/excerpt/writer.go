@@ -1,0 +1,91 @@
+package excerpt
+
+import (
+	"github.com/sniscope/sniscope/pkg/capture"
+)
+
+// Writer writes packets of connections to a capture.Writer, which it does not close.
+type Writer struct {
+	to      *capture.Writer
+	numbers map[origin]int // that to has given
+	written uint64         // connections
+	latest  int64          // time of a packet written
+}
+
+// origin is what one interface of the output stands for.
+type origin struct {
+	file, iface uint16
+	link        capture.LinkType
+	digits      uint8
+}
+
+// NewWriter returns a Writer that writes to to.
+func NewWriter(to *capture.Writer) *Writer {
+	return &Writer{to: to, numbers: make(map[origin]int)}
+}
+
+// Interfaces tells the interfaces of the file with that place in the order of files.
+type Interfaces func(file int) []capture.Interface
+
+// Write writes the packets of one connection, and the comment beside the packet with that ordinal, or beside the last
+// one if that is not among them. Errors are those of the capture.Writer.
+func (w *Writer) Write(l Packets, comment string, at uint64, interfaces Interfaces) error {
+	if len(l) == 0 {
+		return nil
+	}
+	if !l.has(at) {
+		at = l.last()
+	}
+	for p := range l.All() {
+		n, err := w.number(&p, interfaces)
+		if err != nil {
+			return err
+		}
+		beside := ""
+		if p.Ordinal == at {
+			beside = comment
+		}
+		if err := w.to.WritePacket(n, p.Packet, p.Data, beside); err != nil {
+			return err
+		}
+		w.latest = max(w.latest, p.Time)
+	}
+	w.written++
+	return nil
+}
+
+// Connections is how many were written.
+func (w *Writer) Connections() uint64 { return w.written }
+
+// number returns the number of the interface that a packet was captured on.
+func (w *Writer) number(p *Packet, interfaces Interfaces) (int, error) {
+	o := origin{file: p.File, iface: p.Iface, link: p.Link, digits: p.Digits}
+	if n, ok := w.numbers[o]; ok {
+		return n, nil
+	}
+	i := o.in(interfaces)
+	i.Link, i.Digits = p.Link, p.Digits
+	n, err := w.to.AddInterface(i)
+	if err == nil {
+		w.numbers[o] = n
+	}
+	return n, err
+}
+
+// in is the description of the interface, empty where its file has none.
+func (o origin) in(interfaces Interfaces) (i capture.Interface) {
+	if all := interfaces(int(o.file)); int(o.iface) < len(all) {
+		i = all[o.iface]
+	}
+	return i
+}
+
+// Drops writes what the files say, by now, of packets that were never captured.
+func (w *Writer) Drops(interfaces Interfaces) error {
+	for o, n := range w.numbers {
+		if err := w.to.WriteDrops(n, o.in(interfaces), w.latest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
