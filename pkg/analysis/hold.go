@@ -42,6 +42,12 @@ func (j *job) packet(index uint32, ordinal uint64) excerpt.Packet {
 	}
 }
 
+// spool makes packets a part of their connection's record. There may be several such parts: the first when there was
+// no more room to hold them.
+func (w *worker) spool(first uint64, held excerpt.Packets) {
+	w.records.end(keyOf(first, partPackets), append(w.records.begin(), held...))
+}
+
 // suspect reports whether a connection whose handshake went through has a finding. Neither others nor its end will
 // change that.
 func suspect(r *conversation.Record) bool {

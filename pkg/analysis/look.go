@@ -118,10 +118,8 @@ func (b *batch) fill(m *merge, twins *twins) error {
 			return err
 		}
 		p.end = [2]int{p.open[1], len(b.bytes)}
-		if next, ok := m.peek(); ok && next == key|partPackets {
-			if _, b.bytes, err = m.next(b.bytes); err != nil {
-				return err
-			}
+		if err := b.fillPackets(m, key|partPackets); err != nil {
+			return err
 		}
 		p.packets = [2]int{p.end[1], len(b.bytes)}
 		p.sameAs = twins.link(binary.LittleEndian.Uint64(b.bytes[p.open[0]:]), b.conn+uint64(len(b.parts)))
@@ -129,6 +127,19 @@ func (b *batch) fill(m *merge, twins *twins) error {
 		b.parts = append(b.parts, p)
 	}
 	return nil
+}
+
+// fillPackets takes the packets of a connection from the merge.
+func (b *batch) fillPackets(m *merge, key uint64) (err error) {
+	off, parts := len(b.bytes), 0
+	for next, ok := m.peek(); err == nil && ok && next == key; next, ok = m.peek() {
+		_, b.bytes, err = m.next(b.bytes)
+		parts++
+	}
+	if parts > 1 {
+		excerpt.Packets(b.bytes[off:]).Sort()
+	}
+	return err
 }
 
 // judge decodes, judges and renders a batch.

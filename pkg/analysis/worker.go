@@ -29,7 +29,7 @@ func newWorker(index, workers int, hold Hold) *worker {
 	for shard := index; shard < decode.Shards; shard += workers {
 		w.tables = append(w.tables, pool.NewTable(handler, flow.DefaultLimits))
 		if hold != HoldNothing {
-			w.shelves = append(w.shelves, excerpt.NewShelf(decode.Shards))
+			w.shelves = append(w.shelves, excerpt.NewShelf(decode.Shards, w.spool))
 		}
 	}
 	return w
@@ -100,7 +100,7 @@ func (w *worker) EndSettled(e *flow.Ending) {
 		return
 	}
 	if held := w.shelf.Take(e.Opened); len(held) > 0 {
-		w.records.end(keyOf(e.Opened, partPackets), append(w.records.begin(), held...))
+		w.spool(e.Opened, held)
 	}
 }
 

@@ -8,9 +8,9 @@ const (
 	// FIN or RST.
 	endingRoom = 4 << 10
 
-	// heldLimit is how many bytes of packets all shelves together hold for connections that are not over yet. Beyond
-	// it, the connections that began first lose theirs.
-	heldLimit = 256 << 20
+	// heldLimit is how many bytes of packets all shelves together hold for connections that are not over yet: ten
+	// thousand handshakes at once. Beyond it, those of the connections that began first go.
+	heldLimit = 64 << 20
 	// bookCost is what a connection costs besides its packets: an entry of the map, its place in the order, and what
 	// they leave unused.
 	bookCost = 160

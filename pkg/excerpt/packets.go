@@ -3,8 +3,10 @@
 package excerpt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"iter"
+	"slices"
 
 	"github.com/sniscope/sniscope/pkg/capture"
 )
@@ -54,6 +56,16 @@ func (l Packets) All() iter.Seq[Packet] {
 			}
 		}
 	}
+}
+
+// Sort brings the packets into order: parts of l may have come in any.
+func (l Packets) Sort() {
+	all := slices.SortedFunc(l.All(), func(a, b Packet) int { return cmp.Compare(a.Ordinal, b.Ordinal) })
+	sorted := make(Packets, 0, len(l))
+	for i := range all {
+		sorted = sorted.append(&all[i])
+	}
+	copy(l, sorted)
 }
 
 // last is the ordinal of the last packet, 0 if there is none.

@@ -4,16 +4,19 @@ package excerpt
 // concurrent use. There are several, each for connections of its own, so that what one of them gives up does not depend on
 // how the work was divided.
 type Shelf struct {
-	limit int // bytes
-	held  int
-	conns map[uint64]*packets
-	order []uint64 // the connections in the order in which they came; some may be gone
-	lost  Lost
+	limit    int // bytes
+	held     int
+	conns    map[uint64]*packets
+	order    []uint64 // the connections that have packets here, in the order in which they came; some may be gone
+	overflow func(conn uint64, l Packets)
+	lost     Lost
 }
 
 // packets are those of one connection.
 type packets struct {
 	Packets
+	size     int  // of all that were put, also those that are no longer here
+	queued   bool // in Shelf.order
 	unwanted bool // nothing more is held
 }
 
@@ -29,9 +32,10 @@ func (l *Lost) Add(o Lost) {
 	l.Connections += o.Connections
 }
 
-// NewShelf returns one of so many shelves.
-func NewShelf(of int) *Shelf {
-	return &Shelf{limit: heldLimit / of, conns: make(map[uint64]*packets)}
+// NewShelf returns one of so many shelves. overflow takes the first packets of a connection when there is no room for
+// them; if it is nil, the connection is given up.
+func NewShelf(of int, overflow func(conn uint64, l Packets)) *Shelf {
+	return &Shelf{limit: heldLimit / of, conns: make(map[uint64]*packets), overflow: overflow}
 }
 
 // Lost is what the shelf could not hold.
@@ -43,10 +47,9 @@ func (s *Shelf) Put(conn uint64, p *Packet, bare bool) {
 	if c == nil {
 		c = &packets{}
 		s.conns[conn] = c
-		s.order = append(s.order, conn)
 		s.held += bookCost
 	}
-	room := connectionLimit - len(c.Packets)
+	room := connectionLimit - c.size
 	if !bare {
 		room -= endingRoom
 	}
@@ -57,10 +60,15 @@ func (s *Shelf) Put(conn uint64, p *Packet, bare bool) {
 		s.lost.Packets++
 		return
 	}
+	if !c.queued {
+		c.queued = true
+		s.order = append(s.order, conn)
+	}
 	before := cap(c.Packets)
 	c.Packets = c.Packets.append(p)
+	c.size += p.size()
 	s.held += cap(c.Packets) - before
-	for s.held > s.limit && s.giveUp() {
+	for s.held > s.limit && s.makeRoom() {
 	}
 }
 
@@ -68,11 +76,11 @@ func (s *Shelf) Put(conn uint64, p *Packet, bare bool) {
 func (s *Shelf) Drop(conn uint64) {
 	if c := s.conns[conn]; c != nil {
 		s.empty(c)
-		c.unwanted = true
+		c.queued, c.unwanted = false, true
 	}
 }
 
-// Take returns the packets of a connection that is over, and forgets it.
+// Take returns the packets that are here of a connection that is over, and forgets it.
 func (s *Shelf) Take(conn uint64) Packets {
 	c := s.conns[conn]
 	if c == nil {
@@ -86,17 +94,24 @@ func (s *Shelf) Take(conn uint64) Packets {
 	return c.Packets
 }
 
-// giveUp gives up the packets of the connection that came first, and reports whether there was one.
-func (s *Shelf) giveUp() bool {
+// makeRoom clears away the packets of the connection that came first, and reports whether there was one.
+func (s *Shelf) makeRoom() bool {
 	for len(s.order) > 0 {
 		conn := s.order[0]
 		s.order = s.order[1:]
-		if c := s.conns[conn]; c != nil && !c.unwanted {
-			s.empty(c)
+		c := s.conns[conn]
+		if c == nil || !c.queued {
+			continue
+		}
+		c.queued = false
+		if s.overflow != nil {
+			s.overflow(conn, c.Packets)
+		} else {
 			c.unwanted = true
 			s.lost.Connections++
-			return true
 		}
+		s.empty(c)
+		return true
 	}
 	return false
 }
@@ -110,7 +125,7 @@ func (s *Shelf) empty(c *packets) {
 func (s *Shelf) tidy() {
 	kept := make([]uint64, 0, len(s.conns)+len(s.conns)/2)
 	for _, conn := range s.order {
-		if s.conns[conn] != nil {
+		if c := s.conns[conn]; c != nil && c.queued {
 			kept = append(kept, conn)
 		}
 	}

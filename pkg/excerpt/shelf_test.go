@@ -23,7 +23,7 @@ func ordinals(l Packets) (all []uint64) {
 }
 
 func TestPacketsComeBack(t *testing.T) {
-	s := NewShelf(1)
+	s := NewShelf(1, nil)
 	want := packet(5, 100)
 	s.Put(5, want, false)
 	want.Data[0]++ // the shelf has a copy
@@ -43,7 +43,7 @@ func TestPacketsComeBack(t *testing.T) {
 }
 
 func TestAConnectionLeavesRoomForItsEnding(t *testing.T) {
-	s := NewShelf(1)
+	s := NewShelf(1, nil)
 	for i := range uint64(100) {
 		s.Put(1, packet(i+1, 1000), false)
 	}
@@ -55,7 +55,7 @@ func TestAConnectionLeavesRoomForItsEnding(t *testing.T) {
 }
 
 func TestTheOldestMakesRoom(t *testing.T) {
-	s := NewShelf(heldLimit / (64 << 10)) // room for 64 KiB
+	s := NewShelf(heldLimit/(64<<10), nil) // room for 64 KiB
 	for conn := range uint64(40) {
 		s.Put(conn+1, packet(conn+1, 4000), false)
 		s.Drop(2)
@@ -74,7 +74,7 @@ func TestTheOldestMakesRoom(t *testing.T) {
 }
 
 func TestDroppedStaysDropped(t *testing.T) {
-	s := NewShelf(1)
+	s := NewShelf(1, nil)
 	s.Put(1, packet(1, 10), false)
 	s.Drop(1)
 	s.Put(1, packet(2, 10), false)
@@ -86,7 +86,7 @@ func TestDroppedStaysDropped(t *testing.T) {
 
 // TestTheOrderStaysShort opens and ends connections for long: what is remembered of their order must not grow.
 func TestTheOrderStaysShort(t *testing.T) {
-	s := NewShelf(1)
+	s := NewShelf(1, nil)
 	s.Put(1, packet(1, 10), false)
 	for conn := uint64(2); conn < 100_000; conn++ {
 		s.Put(conn, packet(conn, 10), false)
@@ -94,5 +94,25 @@ func TestTheOrderStaysShort(t *testing.T) {
 	}
 	if len(s.order) > 200 || !slices.Contains(s.order, 1) {
 		t.Errorf("%d are remembered", len(s.order))
+	}
+}
+
+// TestOverflowLosesNothing holds more than there is room for, with somewhere to put it.
+func TestOverflowLosesNothing(t *testing.T) {
+	all := map[uint64]Packets{}
+	keep := func(conn uint64, l Packets) { all[conn] = append(all[conn], l...) }
+	s := NewShelf(heldLimit/(64<<10), keep)
+	for i := range uint64(200) {
+		s.Put(i%40, packet(i, 1500), false)
+	}
+	overflowed := len(all)
+	for conn := range uint64(40) {
+		keep(conn, s.Take(conn))
+		if got := ordinals(all[conn]); !slices.Equal(got, []uint64{conn, conn + 40, conn + 80, conn + 120, conn + 160}) {
+			t.Errorf("connection %d: %v", conn, got)
+		}
+	}
+	if overflowed == 0 || s.Lost() != (Lost{}) || s.held != 0 {
+		t.Errorf("%d overflowed, lost %+v, %d bytes left", overflowed, s.Lost(), s.held)
 	}
 }
