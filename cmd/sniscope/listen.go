@@ -24,7 +24,6 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdout io.Wr
 	if err != nil {
 		return say.exit(err)
 	}
-	out.begin = func() {}
 	source, err := p.open(ctx, f, say)
 	if err != nil {
 		out.discard()
@@ -34,13 +33,16 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdout io.Wr
 	for _, w := range source.Warnings() {
 		say.warning(w)
 	}
-	if !f.quiet {
-		fmt.Fprintf(say.w, "sniscope: capturing on %s; Ctrl-C ends it and prints the report\n", printable(f.device))
-	}
+	say.note(fmt.Sprintf("capturing on %s; Ctrl-C ends it and prints the summary", f.device))
+	status := say.status(source, out)
+	out.begin = status.clear
+	forget := onSummarySignal(func() { status.summary(terminalWidth(say.w)) })
 	// The end of ctx ends the source, which then has its last packets to give.
 	config := p.config(f)
 	config.Hold = out.kept.hold()
-	result, err := analysis.Run(context.WithoutCancel(ctx), config, []analysis.Source{source}, out)
+	result, err := analysis.Follow(context.WithoutCancel(ctx), config, source, out)
+	forget()
+	status.end()
 	if received, dropped := source.Stats(); dropped > 0 {
 		result.Warnings = append(result.Warnings, fmt.Errorf("the kernel dropped %d of %d packets: connections may be incomplete", dropped, received+dropped))
 	}

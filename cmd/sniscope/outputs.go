@@ -5,8 +5,10 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/report"
 )
 
@@ -32,6 +34,10 @@ type stream struct {
 
 // outputs are everything that a run writes. It implements analysis.Sink.
 type outputs struct {
+	mutex   sync.Mutex // held while rows are taken, so that the summary can be asked for meanwhile
+	live    bool       // rows are written as connections end, and files under their own names
+	found   uint64     // connections that have a finding, and seen, all
+	seen    uint64
 	streams []*stream
 	page    pageWriter // nil when the report is a stream
 	pageTo  destination
@@ -46,7 +52,7 @@ func newOutputs(f *flags, stdout io.Writer, fails *failOn, captures []string) (*
 	if err := checkTargets(f, captures); err != nil {
 		return nil, err
 	}
-	o := &outputs{summary: report.NewSummary(), fails: fails}
+	o := &outputs{summary: report.NewSummary(), fails: fails, live: f.device != "", begin: func() {}}
 	err := o.openReport(f, stdout)
 	if err == nil && f.csv != "" {
 		err = o.export(f.csv, func(w io.Writer) rowWriter { return report.NewCSV(w) })
@@ -68,7 +74,7 @@ func newOutputs(f *flags, stdout io.Writer, fails *failOn, captures []string) (*
 func (o *outputs) openReport(f *flags, stdout io.Writer) error {
 	var to destination = standardOutput{stdout}
 	if f.output != "" {
-		t, err := newTarget(f.output)
+		t, err := o.file(f.output)
 		if err != nil {
 			return err
 		}
@@ -87,14 +93,25 @@ func (o *outputs) openReport(f *flags, stdout io.Writer) error {
 	default:
 		options.Width = terminalWidth(stdout)
 		options.Color = f.color == "always" || f.output == "" && useColor(f.color, stdout)
+		if options.Streamed = o.live; o.live {
+			o.add(report.NewStream(to, options), uncounted{to})
+		}
 		o.page, o.pageTo = report.NewTable(to, options), to
 	}
 	return nil
 }
 
+// file opens a file to write.
+func (o *outputs) file(name string) (destination, error) {
+	if o.live {
+		return newDirect(name)
+	}
+	return newTarget(name)
+}
+
 // export opens a file that is written besides the report.
 func (o *outputs) export(name string, format func(io.Writer) rowWriter) error {
-	t, err := newTarget(name)
+	t, err := o.file(name)
 	if err == nil {
 		o.add(format(t), t)
 	}
@@ -118,6 +135,9 @@ var errIdle = errors.New("no output is left")
 
 // Write implements analysis.Sink.
 func (o *outputs) Write(i int, b []byte) error {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.begin()
 	s := o.streams[i]
 	if s.err == nil {
 		s.err = s.Write(b)
@@ -135,20 +155,35 @@ func (o *outputs) idle() bool {
 			return false
 		}
 	}
-	return o.page == nil && !o.fails.asked() && (o.kept == nil || o.kept.err != nil)
+	return (o.page == nil || o.live) && !o.fails.asked() && (o.kept == nil || o.kept.err != nil)
 }
 
 // Collect implements analysis.Sink.
 func (o *outputs) Collect(row *analysis.Row) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
 	o.begin()
+	o.seen++
 	if row.Scope == analysis.Listed {
 		o.fails.see(row)
+		if row.Verdict.Severity >= diagnosis.Warning {
+			o.found++
+		}
 	}
 	o.kept.collect(row)
-	if o.page != nil {
+	if o.page != nil || o.live {
 		o.summary.Add(row)
+	}
+	if o.page != nil {
 		o.page.Add(row)
 	}
+}
+
+// summarize writes the summary of what there was so far.
+func (o *outputs) summarize(w io.Writer, width int) error {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return report.NewTable(w, report.Options{Width: width, Streamed: true}).Close(o.summary)
 }
 
 // conclude finishes the outputs, unless the run failed with err, and returns the exit code.

@@ -41,6 +41,35 @@ func (s standardOutput) Write(p []byte) (int, error) {
 func (s standardOutput) commit() error { return nil }
 func (s standardOutput) discard()      {}
 
+// uncounted is a destination that somebody else commits or discards.
+type uncounted struct{ io.Writer }
+
+func (uncounted) commit() error { return nil }
+func (uncounted) discard()      {}
+
+// direct is a file that can be read while it is written: what a live capture has found is not to be waited for.
+type direct struct {
+	name string
+	file *os.File
+}
+
+func newDirect(name string) (*direct, error) {
+	f, err := os.Create(name)
+	d := &direct{name, f}
+	return d, d.failure(err)
+}
+
+// Write implements io.Writer.
+func (d *direct) Write(p []byte) (int, error) {
+	n, err := d.file.Write(p)
+	return n, d.failure(err)
+}
+
+func (d *direct) commit() error { return d.failure(d.file.Close()) }
+func (d *direct) discard()      { d.file.Close() }
+
+func (d *direct) failure(err error) error { return failure(d.name, err) }
+
 // target is a file that appears under its name only when it is whole.
 type target struct {
 	name string // as given
@@ -109,11 +138,13 @@ func (t *target) discard() {
 }
 
 // failure names the file in place of the temporary one.
-func (t *target) failure(err error) error {
+func (t *target) failure(err error) error { return failure(t.name, err) }
+
+func failure(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("cannot write %s: %w", t.name, cause(err))
+	return fmt.Errorf("cannot write %s: %w", name, cause(err))
 }
 
 // cause is err without the operation and the name that an error of package os repeats.

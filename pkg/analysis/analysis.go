@@ -65,22 +65,24 @@ type beginning interface{ FirstTime() (int64, bool) }
 func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Result, error) {
 	captures = inOrder(captures)
 	p := &pipeline{config: &config}
-	for i := range config.Workers {
-		p.workers = append(p.workers, newWorker(i, config.Workers, config.Hold))
+	l := &looker{config: &config, from: captures, sink: sink, tally: diagnosis.NewTally()}
+	runs := make([]run, config.Workers)
+	for i := range runs {
+		runs[i].limit = maxMemory / config.Workers
+		defer runs[i].close()
+		w := newWorker(i, config.Workers, &runs[i], flow.DefaultLimits, config.Hold)
+		w.tally = diagnosis.NewTally()
+		p.workers = append(p.workers, w)
 	}
 	p.run(ctx, captures)
 	result := p.result()
-	l := &looker{config: &config, files: p.files, lines: p.lines, from: captures, sink: sink, tally: diagnosis.NewTally()}
-	for _, c := range captures {
-		l.names = append(l.names, c.Name())
-	}
+	l.files, l.lines = p.files, p.lines
 	var sources []source
-	for _, w := range p.workers {
-		defer w.records.close()
+	for i, w := range p.workers {
 		l.tally.Merge(w.tally)
-		sources = append(sources, w.records.sources()...)
-		if w.records.noFile != nil && len(result.Warnings) == 0 {
-			result.Warnings = append(result.Warnings, fmt.Errorf("no temporary file, so everything stays in memory: %w", w.records.noFile))
+		sources = append(sources, runs[i].sources()...)
+		if runs[i].noFile != nil && len(result.Warnings) == 0 {
+			result.Warnings = append(result.Warnings, fmt.Errorf("no temporary file, so everything stays in memory: %w", runs[i].noFile))
 		}
 	}
 	result.Clipped = l.tally.Clipped()

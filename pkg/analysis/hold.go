@@ -42,6 +42,14 @@ func (j *job) packet(index uint32, ordinal uint64) excerpt.Packet {
 	}
 }
 
+// overflow is what becomes of packets that there is no room for: those of a run have one in its file.
+func (w *worker) overflow() func(first uint64, held excerpt.Packets) {
+	if _, ok := w.records.(*run); ok {
+		return w.spool
+	}
+	return nil
+}
+
 // spool makes packets a part of their connection's record. There may be several such parts: the first when there was
 // no more room to hold them.
 func (w *worker) spool(first uint64, held excerpt.Packets) {

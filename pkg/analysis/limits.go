@@ -24,6 +24,18 @@ const spillBuffer = 64 << 10
 // lookBatch is how many connections are judged and rendered at a time: enough to make handing them over cheap.
 const lookBatch = 256
 
+// patience is how long the end of a connection is kept back in a live capture: a lost ACK of a FIN is sent again within
+// a few hundred milliseconds.
+const patience = time.Second
+
+// maxOpen is how many bytes of what is known of connections whose handshake is settled are kept until they are over, in a
+// live capture: some 200,000 of them. Beyond it, the oldest are reported without their end.
+const maxOpen = 64 << 20
+
+// windowLength is for how long what connections do counts, at least, in judging others of a live capture; at most it is
+// twice as long.
+const windowLength = 10 * time.Minute
+
 // lookBytes ends a batch early where packets are held, of which a connection may have 64 KiB.
 const lookBytes = 1 << 20
 

@@ -40,7 +40,6 @@ type part struct {
 // looker holds what judging needs and does not change.
 type looker struct {
 	config *Config
-	names  []string
 	from   []Source
 	files  spans
 	lines  spans
@@ -144,14 +143,7 @@ func (b *batch) fillPackets(m *merge, key uint64) (err error) {
 
 // judge decodes, judges and renders a batch.
 func (l *looker) judge(b *batch) error {
-	b.rows = b.rows[:0]
-	if b.records == nil {
-		b.records = make([]conversation.Record, lookBatch)
-		b.verdicts = make([]diagnosis.Verdict, lookBatch)
-	}
-	for i := range b.streams {
-		b.streams[i] = b.streams[i][:0]
-	}
+	b.clear()
 	for i, p := range b.parts {
 		r := &b.records[i]
 		if err := r.Decode(p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]]); err != nil {
@@ -160,13 +152,25 @@ func (l *looker) judge(b *batch) error {
 		c := l.context(r)
 		b.verdicts[i] = diagnosis.Judge(r, &c)
 		b.rows = append(b.rows, Row{
-			Conn: b.conn + uint64(i), Capture: l.names[l.files.find(p.first)], SameAs: p.sameAs,
+			Conn: b.conn + uint64(i), Capture: l.from[l.files.find(p.first)].Name(), SameAs: p.sameAs,
 			Record: r, Verdict: &b.verdicts[i], Locate: l.locate,
 			Packets: excerpt.Packets(b.bytes[p.packets[0]:p.packets[1]]), Interfaces: l.interfaces,
 		})
 		l.render(b, &b.rows[i], &c)
 	}
 	return nil
+}
+
+// clear makes room for the rows of a batch.
+func (b *batch) clear() {
+	b.rows = b.rows[:0]
+	if b.records == nil {
+		b.records = make([]conversation.Record, lookBatch)
+		b.verdicts = make([]diagnosis.Verdict, lookBatch)
+	}
+	for i := range b.streams {
+		b.streams[i] = b.streams[i][:0]
+	}
 }
 
 // render writes the sentences of a row that is listed, and the row.

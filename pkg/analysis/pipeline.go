@@ -54,6 +54,7 @@ type pipeline struct {
 	taken   uint64 // packets towards Config.Packets
 	// deadline is the packet time at which Config.Duration is over, once the first packet was read.
 	deadline int64
+	enough   atomic.Bool // nobody wants the rest
 }
 
 // reading is how far the captures have been read. Its mutex is held while a block is read.
@@ -107,7 +108,7 @@ func (p *pipeline) next(ctx context.Context, j *job) bool {
 	r := &p.reading
 	r.Lock()
 	defer r.Unlock()
-	for ; !r.over && r.file < len(r.captures) && ctx.Err() == nil; r.file++ {
+	for ; !r.over && r.file < len(r.captures) && ctx.Err() == nil && !p.enough.Load(); r.file++ {
 		j.block.Reset()
 		err := r.captures[r.file].Next(&j.block)
 		if err == nil {

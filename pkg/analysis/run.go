@@ -42,6 +42,7 @@ const (
 type chunk struct {
 	data    []byte
 	entries []entry
+	now     int64 // packet time at which it was passed on
 }
 
 func (c *chunk) size() int { return len(c.data) + entrySize*len(c.entries) }
@@ -87,6 +88,10 @@ func (r *run) end(key uint64, data []byte) {
 		r.noFile = r.spill()
 	}
 }
+
+// over and pass implement records: a run keeps everything until the end.
+func (r *run) over()      {}
+func (r *run) pass(int64) {}
 
 // seal sorts the current chunk and puts it aside.
 func (r *run) seal() {

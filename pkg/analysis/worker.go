@@ -14,22 +14,31 @@ type worker struct {
 	jobs    chan *job
 	tables  []*flow.Table // by shard / number of workers
 	stride  int
-	records run
-	tally   *diagnosis.Tally
-	end     int64 // set before jobs is closed: the capture's last packet time
+	records records
+	tally   *diagnosis.Tally // nil where the desk has it
+	end     int64            // set before jobs is closed: the capture's last packet time
 	hold    Hold
 	shelves []*excerpt.Shelf // like tables
 	shelf   *excerpt.Shelf   // of the table that is at work, nil if no packets are held
 }
 
-func newWorker(index, workers int, hold Hold) *worker {
-	w := &worker{index: index, stride: workers, tally: diagnosis.NewTally(), hold: hold}
-	w.records.limit = maxMemory / workers
+// records is where a worker puts the parts of finished connections.
+type records interface {
+	// begin returns the bytes to append a part to; end takes them back, under the part's key.
+	begin() []byte
+	end(key uint64, b []byte)
+	// over says that the last part of a connection was put; pass, what packet time it is.
+	over()
+	pass(now int64)
+}
+
+func newWorker(index, workers int, to records, limits flow.Limits, hold Hold) *worker {
+	w := &worker{index: index, stride: workers, records: to, hold: hold}
 	handler, pool := conversation.NewHandler(w), flow.NewPool()
 	for shard := index; shard < decode.Shards; shard += workers {
-		w.tables = append(w.tables, pool.NewTable(handler, flow.DefaultLimits))
+		w.tables = append(w.tables, pool.NewTable(handler, limits))
 		if hold != HoldNothing {
-			w.shelves = append(w.shelves, excerpt.NewShelf(decode.Shards, w.spool))
+			w.shelves = append(w.shelves, excerpt.NewShelf(decode.Shards, w.overflow()))
 		}
 	}
 	return w
@@ -54,11 +63,14 @@ func (w *worker) run(free chan<- *job) {
 				w.put(first, j, s, ordinal)
 			}
 		}
+		now := max(j.last, j.tick)
 		if j.pending.Add(-1) == 0 {
 			free <- j
 		}
+		w.records.pass(now)
 	}
 	w.flush(w.end)
+	w.records.pass(w.end)
 }
 
 func (w *worker) flush(now int64) {
@@ -86,7 +98,9 @@ func (w *worker) counts() (sum flow.Counts) {
 
 // Settled implements conversation.Sink.
 func (w *worker) Settled(r *conversation.Record) {
-	w.tally.Add(r)
+	if w.tally != nil {
+		w.tally.Add(r)
+	}
 	w.records.end(keyOf(r.Opening.First, partOpening), appendOpening(w.records.begin(), r))
 	if w.shelf != nil && w.hold == HoldSuspects && r.Established && !suspect(r) {
 		w.shelf.Drop(r.Opening.First)
@@ -96,12 +110,12 @@ func (w *worker) Settled(r *conversation.Record) {
 // EndSettled implements conversation.Sink.
 func (w *worker) EndSettled(e *flow.Ending) {
 	w.records.end(keyOf(e.Opened, partEnding), conversation.AppendEnding(w.records.begin(), e))
-	if w.shelf == nil {
-		return
+	if w.shelf != nil {
+		if held := w.shelf.Take(e.Opened); len(held) > 0 {
+			w.spool(e.Opened, held)
+		}
 	}
-	if held := w.shelf.Take(e.Opened); len(held) > 0 {
-		w.spool(e.Opened, held)
-	}
+	w.records.over()
 }
 
 // Ended implements conversation.Sink.

@@ -28,19 +28,26 @@ type widths struct {
 	time, client, server, name, end, diagnosis, frame int
 }
 
-func measure(lines []line, cells [][columnCount]string) (w widths) {
-	w = widths{len("TIME"), len("CLIENT"), len("SERVER"), len("SNI"), len("END"), len("DIAGNOSIS"), len("FRAME")}
-	for i := range lines {
-		c := &cells[i]
-		w.time = max(w.time, len(c[cellTime]))
-		w.client = max(w.client, len(c[cellClient]))
-		w.server = max(w.server, len(c[cellServer]))
-		w.name = max(w.name, displayWidth(c[cellName]))
-		w.end = max(w.end, len(c[cellEnd]))
-		w.diagnosis = max(w.diagnosis, len(c[cellDiagnosis]))
-		w.frame = max(w.frame, len(c[cellFrame]))
+func measure(cells [][columnCount]string) widths {
+	w := headingWidths
+	for i := range cells {
+		w.widen(&cells[i])
 	}
 	return w
+}
+
+// headingWidths are those of no lines.
+var headingWidths = widths{len("TIME"), len("CLIENT"), len("SERVER"), len("SNI"), len("END"), len("DIAGNOSIS"), len("FRAME")}
+
+// widen makes room for a line.
+func (w *widths) widen(c *[columnCount]string) {
+	w.time = max(w.time, len(c[cellTime]))
+	w.client = max(w.client, len(c[cellClient]))
+	w.server = max(w.server, len(c[cellServer]))
+	w.name = max(w.name, displayWidth(c[cellName]))
+	w.end = max(w.end, len(c[cellEnd]))
+	w.diagnosis = max(w.diagnosis, len(c[cellDiagnosis]))
+	w.frame = max(w.frame, len(c[cellFrame]))
 }
 
 // choose finds the layout for a terminal of so many columns.
@@ -57,6 +64,17 @@ func (w widths) choose(width int) layout {
 	cells = []flexible{{max(w.client, w.server), leastEndpoint}, {max(w.name, w.end), max(leastName, w.end)}}
 	fit(cells, room)
 	return layout{stacked: true, client: cells[0].width, server: cells[0].width, name: cells[1].width}
+}
+
+// in is how wide the columns are in a layout. In a stacked one, client and name stand for what is below them as well.
+func (w widths) in(lay layout) widths {
+	if lay.stacked {
+		w.client, w.name = max(w.client, w.server), max(w.name, w.end)
+	}
+	if lay.client > 0 {
+		w.client, w.server, w.name = min(w.client, lay.client), min(w.server, lay.server), min(w.name, lay.name)
+	}
+	return w
 }
 
 // flexible is a column that may be cut down to least.

@@ -17,6 +17,8 @@ type Options struct {
 	All     bool // list every TLS connection, not only those with a finding
 	Every   bool // list every row that is added: the user chose them by diagnosis
 	MaxRows int  // most connections listed; 0 for 3,000
+	// Streamed says that a Stream lists the connections: the table is the summary and the meanings alone.
+	Streamed bool
 }
 
 // The cells of a line of the table, in order.
@@ -53,7 +55,7 @@ func newListing(w io.Writer, opt Options) listing {
 
 // Add takes a connection if it is to be listed. It keeps nothing of row.
 func (l *listing) Add(row *Row) {
-	if row.Scope != analysis.Listed || !l.wants(row) {
+	if l.opt.Streamed || !l.opt.wants(row) {
 		return
 	}
 	if len(l.lines) >= l.opt.MaxRows {
@@ -66,12 +68,15 @@ func (l *listing) Add(row *Row) {
 	}
 }
 
-func (l *listing) wants(row *Row) bool {
+// wants reports whether a connection is to be listed.
+func (o *Options) wants(row *Row) bool {
 	switch {
-	case l.opt.Every, isFinding(row.Verdict.Severity):
+	case row.Scope != analysis.Listed:
+		return false
+	case o.Every, isFinding(row.Verdict.Severity):
 		return true
 	}
-	return l.opt.All && isTLS(row)
+	return o.All && isTLS(row)
 }
 
 // isFinding reports whether something is wrong: error or warning.

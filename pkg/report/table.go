@@ -24,7 +24,11 @@ func NewTable(w io.Writer, opt Options) *Table {
 
 // Close writes the table under the summary. Errors of the underlying writer are wrapped.
 func (t *Table) Close(s *Summary) error {
-	b := t.appendDigest(nil, s)
+	var b []byte
+	if t.opt.Streamed {
+		b = append(b, '\n')
+	}
+	b = t.appendDigest(b, s)
 	b, err := t.appendLines(b, s)
 	if err != nil {
 		return err
@@ -104,7 +108,7 @@ func (t *Table) appendLines(b []byte, s *Summary) ([]byte, error) {
 	for i := range cells {
 		cells[i][cellName] = clean(cells[i][cellName])
 	}
-	lay := measure(t.lines, cells).choose(t.opt.Width)
+	lay := measure(cells).choose(t.opt.Width)
 	var out bytes.Buffer
 	if err := t.render(&out, cells, lay); err != nil {
 		return nil, fmt.Errorf("lay out table: %w", err)
@@ -153,18 +157,21 @@ func (t *Table) render(out *bytes.Buffer, cells [][columnCount]string, lay layou
 	table.Header(arrange(headings, lay))
 	rows := make([][]string, len(cells))
 	for i := range cells {
-		l := &t.lines[i]
-		c := cells[i]
-		if lay.client > 0 {
-			c[cellClient], c[cellServer] = endpoint(l.client, lay.client), endpoint(l.server, lay.server)
-			c[cellName] = shorten(c[cellName], lay.name)
-		}
-		rows[i] = arrange(c, lay)
+		rows[i] = arrange(t.lines[i].cut(cells[i], lay), lay)
 	}
 	if err := table.Bulk(rows); err != nil {
 		return err
 	}
 	return table.Render()
+}
+
+// cut shortens the cells that are too wide for a layout.
+func (l *line) cut(c [columnCount]string, lay layout) [columnCount]string {
+	if lay.client > 0 {
+		c[cellClient], c[cellServer] = endpoint(l.client, lay.client), endpoint(l.server, lay.server)
+		c[cellName] = shorten(c[cellName], lay.name)
+	}
+	return c
 }
 
 // arrange puts cells side by side, or two above each other.

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/capture/live"
+	"github.com/sniscope/sniscope/pkg/report"
+)
+
+// statusEvery is how often the status line is drawn: often enough to see that it lives.
+const statusEvery = 500 * time.Millisecond
+
+// status is a line on a terminal that says how a live capture is doing. It makes room for rows, and comes back below
+// them.
+type status struct {
+	w      io.Writer
+	source *live.Source
+	out    *outputs
+	shown  bool          // on the terminal now; guarded by out.mutex, as all writing is
+	stop   chan struct{} // nil where there is no terminal to draw on
+	done   sync.WaitGroup
+}
+
+// status begins to draw, if standard error is a terminal.
+func (m *messages) status(source *live.Source, out *outputs) *status {
+	s := &status{w: m.w, source: source, out: out}
+	if _, ok := terminalFile(m.w); ok && !m.quiet {
+		s.stop = make(chan struct{})
+		s.done.Go(s.run)
+	}
+	return s
+}
+
+func (s *status) run() {
+	every := time.NewTicker(statusEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-every.C:
+			s.draw()
+		}
+	}
+}
+
+func (s *status) draw() {
+	s.out.mutex.Lock()
+	defer s.out.mutex.Unlock()
+	s.clear()
+	text := printable(s.text())
+	if width := terminalWidth(s.w) - 1; len(text) > width {
+		text = text[:max(width, 0)]
+	}
+	io.WriteString(s.w, text)
+	s.shown = true
+}
+
+// text is the line. out.mutex is held.
+func (s *status) text() string {
+	received, dropped := s.source.Stats()
+	text := fmt.Sprintf("%s: %s packets, %s over, %s with a finding", s.source.Name(), report.Grouped(received),
+		connections(s.out.seen), report.Grouped(s.out.found))
+	if dropped > 0 {
+		text += fmt.Sprintf(", %s packets dropped by the kernel", report.Grouped(dropped))
+	}
+	return text
+}
+
+// clear takes the line off the terminal. out.mutex is held.
+func (s *status) clear() {
+	if s.shown {
+		io.WriteString(s.w, "\r\x1b[2K")
+		s.shown = false
+	}
+}
+
+// summary writes the line and the summary so far to standard error, whatever that is.
+func (s *status) summary(width int) {
+	s.out.mutex.Lock()
+	s.clear()
+	fmt.Fprintln(s.w, "sniscope:", printable(s.text()))
+	s.out.mutex.Unlock()
+	s.out.summarize(s.w, width)
+}
+
+// end takes the line off the terminal for good.
+func (s *status) end() {
+	if s.stop != nil {
+		close(s.stop)
+		s.done.Wait()
+	}
+	s.out.mutex.Lock()
+	defer s.out.mutex.Unlock()
+	s.clear()
+}

@@ -1,0 +1,158 @@
+package analysis
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/excerpt"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// desk judges the connections of a live capture in the order in which they end, each by what the others did lately.
+// What it remembers is bounded, however long it runs.
+type desk struct {
+	looker
+	window window
+	chunks chan *chunk // from the workers
+	free   chan *chunk
+	open   openings
+	twins  *twins
+	conn   uint64 // number of the last one
+	batch  batch  // of one row at a time; its streams are those of a chunk
+	enough func() // ends the capture
+	err    error  // of the sink
+}
+
+func newDesk(config *Config, source Source, sink Sink) *desk {
+	d := &desk{chunks: make(chan *chunk, 2*config.Workers), free: make(chan *chunk, 4*config.Workers), twins: newTwins()}
+	d.looker = looker{
+		config: config, from: []Source{source}, sink: sink, files: spans{{first: 1}}, lines: spans{{first: 1}},
+	}
+	d.open.known = make(map[uint64][]byte)
+	d.batch.streams = make([][]byte, sink.Streams())
+	return d
+}
+
+// run takes chunks until there are no more.
+func (d *desk) run() {
+	for c := range d.chunks {
+		if d.err == nil {
+			d.err = d.take(c)
+			if d.err != nil {
+				d.enough()
+			}
+		}
+		c.data, c.entries = c.data[:0], c.entries[:0]
+		select {
+		case d.free <- c:
+		default:
+		}
+	}
+}
+
+// take judges what ended in a chunk, and writes it.
+func (d *desk) take(c *chunk) error {
+	c.sort() // connections that ended in one block, in the order in which they began
+	line := &d.lines[0]
+	line.end = max(line.end, c.now)
+	d.window.at(line.end)
+	d.tally = d.window.older
+	d.batch.clear()
+	for len(c.entries) > 0 {
+		if err := d.next(c); err != nil {
+			return err
+		}
+	}
+	for i, b := range d.batch.streams {
+		if len(b) == 0 {
+			continue
+		}
+		if err := d.sink.Write(i, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next takes the parts of the chunk that are about its next connection.
+func (d *desk) next(c *chunk) error {
+	first := c.entries[0].key >> partBits
+	open := c.part(keyOf(first, partOpening))
+	end := c.part(keyOf(first, partEnding))
+	packets := c.part(keyOf(first, partPackets))
+	if end == nil {
+		return d.settled(first, open)
+	}
+	known := open == nil
+	if known {
+		if open = d.open.take(first); open == nil {
+			return nil // it was reported without its end
+		}
+	}
+	return d.finish(first, open, end, packets, !known)
+}
+
+// part returns the next part if it has the given key, and takes it out of the chunk.
+func (c *chunk) part(key uint64) []byte {
+	if len(c.entries) == 0 || c.entries[0].key != key {
+		return nil
+	}
+	e := c.entries[0]
+	c.entries = c.entries[1:]
+	return c.data[e.off : e.off+e.len]
+}
+
+// settled counts a connection whose handshake is settled, and remembers it until it is over.
+func (d *desk) settled(first uint64, open []byte) error {
+	var r conversation.Record
+	if err := r.Decode(first, open[twinLen:], endless(first, 0)); err != nil {
+		return fmt.Errorf("analysis: connection of packet %d: %w", first, err)
+	}
+	d.count(&r)
+	d.open.put(first, open)
+	for d.open.held > maxOpen {
+		first, open, ok := d.open.oldest()
+		if !ok {
+			break
+		}
+		if err := d.finish(first, open, endless(first, flow.IncompleteLimit), nil, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endless is the ending of a connection of which nothing more is known.
+func endless(first uint64, why flow.Incomplete) []byte {
+	return conversation.AppendEnding(nil, &flow.Ending{Opened: first, Incomplete: why, Settled: true})
+}
+
+// count lets a connection count in judging others.
+func (d *desk) count(r *conversation.Record) {
+	d.window.older.Add(r)
+	d.window.younger.Add(r)
+}
+
+// finish judges a connection and renders its row.
+func (d *desk) finish(first uint64, open, end, packets []byte, fresh bool) error {
+	b := &d.batch
+	r, verdict := &b.records[0], &b.verdicts[0]
+	if err := r.Decode(first, open[twinLen:], end); err != nil {
+		return fmt.Errorf("analysis: connection of packet %d: %w", first, err)
+	}
+	if fresh {
+		d.count(r)
+	}
+	d.conn++
+	c := d.context(r)
+	*verdict = diagnosis.Judge(r, &c)
+	row := Row{
+		Conn: d.conn, Capture: d.from[0].Name(), SameAs: d.twins.link(binary.LittleEndian.Uint64(open), d.conn),
+		Record: r, Verdict: verdict, Locate: d.locate, Packets: excerpt.Packets(packets), Interfaces: d.interfaces,
+	}
+	d.render(b, &row, &c)
+	d.sink.Collect(&row)
+	return nil
+}

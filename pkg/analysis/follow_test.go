@@ -1,0 +1,176 @@
+package analysis_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/capture"
+	"github.com/sniscope/sniscope/pkg/report"
+)
+
+// Live and offline give the same rows, up to their order and numbers, and to what the contrast with other connections
+// changes.
+
+// wire is a capture that comes as from an interface: a packet or so at a time, and between them silence.
+type wire struct {
+	*capture.Reader
+	now     int64
+	silence int64 // what passes after the last packet
+	atEnd   func()
+}
+
+func (i *wire) Next(b *capture.Block) error {
+	err := i.Reader.Next(b)
+	if n := len(b.Packets); n > 0 {
+		i.now = max(i.now, b.Packets[n-1].Time)
+	}
+	if errors.Is(err, io.EOF) && i.silence > 0 {
+		b.Reset()
+		i.now, i.silence = i.now+1e8, i.silence-1e8
+		return nil
+	}
+	if errors.Is(err, io.EOF) && i.atEnd != nil {
+		i.atEnd()
+	}
+	return err
+}
+
+func (i *wire) Now() int64 { return i.now }
+
+// liveSink collects the rows as CSV.
+type liveSink struct {
+	*report.CSV
+	out  bytes.Buffer
+	rows atomic.Uint64
+	fail error
+}
+
+func newLiveSink() *liveSink {
+	s := &liveSink{}
+	s.CSV = report.NewCSV(&s.out)
+	return s
+}
+
+func (s *liveSink) Streams() int { return 1 }
+func (s *liveSink) Append(_ int, dst []byte, row *analysis.Row) []byte {
+	return s.AppendRow(dst, row)
+}
+func (s *liveSink) Write(_ int, b []byte) error {
+	if s.fail != nil {
+		return s.fail
+	}
+	return s.CSV.Write(b)
+}
+func (s *liveSink) Collect(*analysis.Row) { s.rows.Add(1) }
+
+// newWire opens a capture of the repository as an interface.
+func newWire(t *testing.T, name string) *wire {
+	t.Helper()
+	r, err := capture.Open(filepath.Join("../../pcaps", name), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	r.SetBlockSize(1)
+	return &wire{Reader: r}
+}
+
+// follow follows it.
+func follow(t *testing.T, w *wire, s *liveSink) {
+	t.Helper()
+	if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 2}, w, s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// read returns the rows in order of their first packets' time and their endpoints.
+func (s *liveSink) read(t *testing.T) [][]string {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&s.out).ReadAll()
+	if err != nil || uint64(len(rows)) != s.rows.Load()+1 {
+		t.Fatalf("%d rows of %d, %v", len(rows)-1, s.rows.Load(), err)
+	}
+	return rows
+}
+
+// inCommon joins what live and offline must have in common, and sorts it.
+func inCommon(rows [][]string) (all []string) {
+	for _, row := range rows[1:] {
+		var b strings.Builder
+		for i, column := range rows[0] {
+			switch column {
+			case "conn", "capture", "evidence", "same_as", "diagnosis", "severity", "confidence", "detail", "fix":
+			default:
+				b.WriteString(column + "=" + row[i] + " ")
+			}
+		}
+		severity := row[slices.Index(rows[0], "severity")]
+		b.WriteString("finding=" + map[bool]string{true: "yes", false: "no"}[severity == "error" || severity == "warning"])
+		all = append(all, b.String())
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestLiveEqualsOffline(t *testing.T) {
+	for _, in := range repositoryCaptures(t) {
+		t.Run(in.name, func(t *testing.T) {
+			t.Parallel()
+			offline, live := newLiveSink(), newLiveSink()
+			if _, err := analysis.Run(t.Context(), analysis.Config{Workers: 1}, []analysis.Source{newWire(t, in.name).Reader}, offline); err != nil {
+				t.Fatal(err)
+			}
+			follow(t, newWire(t, in.name), live)
+			if want, got := inCommon(offline.read(t)), inCommon(live.read(t)); !slices.Equal(got, want) {
+				t.Errorf("live:\n%s\noffline:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		})
+	}
+}
+
+// TestRowsComeBeforeTheEnd lets an interface fall silent: what ended is reported a few seconds later, and what nobody
+// answered when it is given up.
+func TestRowsComeBeforeTheEnd(t *testing.T) {
+	for _, test := range []struct {
+		capture string
+		silence time.Duration
+		rows    uint64
+	}{
+		{"no-sni-reset-envoy.pcap", 100 * time.Millisecond, 0},
+		{"no-sni-reset-envoy.pcap", 5 * time.Second, 3},
+		{"connection-refused.pcap", 5 * time.Second, 2},
+		{"syn-unanswered.pcap", 5 * time.Second, 0},
+		{"syn-unanswered.pcap", 5 * time.Minute, 1},
+	} {
+		s, w := newLiveSink(), newWire(t, test.capture)
+		var before uint64
+		w.silence, w.atEnd = int64(test.silence), func() { before = s.rows.Load() }
+		follow(t, w, s)
+		if before != test.rows {
+			t.Errorf("%s: %d rows after %v, want %d", test.capture, before, test.silence, test.rows)
+		}
+	}
+}
+
+// TestABrokenSinkEndsTheCapture fails to write the first rows.
+func TestABrokenSinkEndsTheCapture(t *testing.T) {
+	s, w := newLiveSink(), newWire(t, "no-sni-reset-envoy.pcap")
+	s.fail = errors.New("disk full")
+	w.silence = int64(1e6 * time.Hour) // for ever
+	result, err := analysis.Follow(t.Context(), analysis.Config{Workers: 2}, w, s)
+	if !errors.Is(err, s.fail) || result.Packets == 0 {
+		t.Errorf("%v after %d packets", err, result.Packets)
+	}
+}

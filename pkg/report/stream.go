@@ -1,0 +1,92 @@
+package report
+
+import (
+	"fmt"
+	"io"
+)
+
+// Stream writes the lines of the table one by one, as connections end: what a live capture shows. How wide a column must be
+// is not known before the last line, so columns grow as they must; Table lays out a table that is whole. It is not safe
+// for concurrent use.
+type Stream struct {
+	w      io.Writer
+	opt    Options
+	widths widths
+	headed bool
+	lay    layout
+	day    int64 // of the first line, in days since the Unix epoch
+	from   int   // where the times begin, as in timeCell
+}
+
+// NewStream returns a writer of lines to w. Nothing is written before the first line.
+func NewStream(w io.Writer, opt Options) *Stream {
+	if opt.Width > 0 {
+		opt.Width = max(opt.Width, minWidth)
+	}
+	s := &Stream{w: w, opt: opt, widths: headingWidths, from: len("2006-01-02 ")}
+	s.widths.time, s.widths.end, s.widths.diagnosis = len("15:04:05.000"), len("S RST +0.0ms"), len("no-sni-reset~")
+	return s
+}
+
+// AppendRow appends the line of a connection, if it is to be listed, and the headings before the first.
+func (s *Stream) AppendRow(b []byte, row *Row) []byte {
+	if !s.opt.wants(row) {
+		return b
+	}
+	l := newLine(row)
+	c := [columnCount]string{
+		timeCell(l.start, s.timeFrom(l.start)), l.client.String(), l.server.String(), clean(l.sni), l.end, l.diagnosis, l.frameCell(false),
+	}
+	s.widths.widen(&c)
+	lay := s.widths.choose(s.opt.Width)
+	if !s.headed || lay.stacked != s.lay.stacked {
+		b = s.appendLine(b, headings, lay, func(text string) string { return text })
+	}
+	s.headed, s.lay = true, lay
+	return s.appendLine(b, l.cut(c, lay), lay, func(text string) string { return paint(text, l.severity, s.opt.Color) })
+}
+
+// timeFrom shows the date once the capture has reached another day.
+func (s *Stream) timeFrom(start int64) int {
+	day, _ := floorDiv(start, 24*3600*1e9)
+	switch {
+	case !s.headed:
+		s.day = day
+	case day != s.day:
+		s.from = len("2006-")
+	}
+	return s.from
+}
+
+// appendLine appends cells as the layout has them: in one line, or in two.
+func (s *Stream) appendLine(b []byte, c [columnCount]string, lay layout, diagnosis func(string) string) []byte {
+	w := s.widths.in(lay)
+	mark := func(b []byte) []byte { return append(b, diagnosis(c[cellDiagnosis])...) }
+	if !lay.stacked {
+		b = appendCells(b, c[cellTime:cellDiagnosis], []int{w.time, w.client, w.server, w.name, w.end})
+		b = appendSpaces(mark(b), w.diagnosis-len(c[cellDiagnosis])+gap+w.frame-len(c[cellFrame]))
+		return append(append(b, c[cellFrame]...), '\n')
+	}
+	b = append(mark(appendCells(b, []string{c[cellTime], c[cellClient], c[cellName]}, []int{w.time, w.client, w.name})), '\n')
+	b = appendCells(b, []string{"", c[cellServer], c[cellEnd]}, []int{w.time, w.client, w.name})
+	return append(append(b, c[cellFrame]...), '\n')
+}
+
+// appendCells appends cells, each as wide as its column, and the gap behind it.
+func appendCells(b []byte, cells []string, widths []int) []byte {
+	for i, text := range cells {
+		b = appendSpaces(append(b, text...), max(widths[i]-displayWidth(text), 0)+gap)
+	}
+	return b
+}
+
+// Write writes what AppendRow rendered. Errors of the underlying writer are wrapped.
+func (s *Stream) Write(lines []byte) error {
+	if _, err := s.w.Write(lines); err != nil {
+		return fmt.Errorf("write table: %w", err)
+	}
+	return nil
+}
+
+// Close does nothing: a table may end after any line.
+func (s *Stream) Close() error { return nil }
