@@ -111,6 +111,7 @@ func (x *index) put(slot uint64) {
 func (x *index) grow() {
 	old := x.slots
 	x.slots = make([]uint64, max(minSlots, 2*len(old)))
+	clear(x.slots) // see slab.grow
 	for _, slot := range old {
 		if slot != 0 {
 			x.put(slot)

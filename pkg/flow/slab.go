@@ -20,9 +20,17 @@ func (s *slab[T]) alloc() (uint32, *T) {
 	}
 	s.used++
 	if int(s.used/slabChunk) >= len(s.chunks) {
-		s.chunks = append(s.chunks, new([slabChunk]T))
+		s.grow()
 	}
 	return s.used, s.at(s.used)
+}
+
+// grow adds a chunk, and writes to it before anything reads it: a page that was read first costs a second page
+// fault when it is written, and that one interrupts every processor.
+func (s *slab[T]) grow() {
+	chunk := new([slabChunk]T)
+	s.chunks = append(s.chunks, chunk)
+	clear(chunk[:])
 }
 
 func (s *slab[T]) at(i uint32) *T { return &s.chunks[i/slabChunk][i%slabChunk] }
