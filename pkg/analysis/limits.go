@@ -6,6 +6,10 @@ import "time"
 // each other because of scheduling, and few enough to stay in cache.
 const blocksInFlight = 8
 
+// lookAhead is how many segments are looked up before the first is taken: more than the processor can wait for at a
+// time, and so few that what was read is still in its first-level cache.
+const lookAhead = 32
+
 // maxMemory is how many bytes of finished records all workers together keep in memory before they are sorted and
 // put into a temporary file: the report of a capture of any size then needs no more. The garbage collector may let the
 // heap grow to twice of it.

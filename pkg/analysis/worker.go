@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"slices"
+
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/decode"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
@@ -20,6 +22,7 @@ type worker struct {
 	hold    Hold
 	shelves []*excerpt.Shelf // like tables
 	shelf   *excerpt.Shelf   // of the table that is at work, nil if no packets are held
+	lookups [lookAhead]flow.Lookup
 }
 
 // records is where a worker puts the parts of finished connections.
@@ -53,15 +56,8 @@ func (w *worker) run(free chan<- *job) {
 		if j.tick != 0 {
 			w.tick(j.tick)
 		}
-		segments := j.batch.Lists[w.index]
-		for i := range segments {
-			s := &segments[i]
-			at, ordinal := s.Shard()/w.stride, j.ordinal+j.frame(s.Frame)
-			w.turnTo(at)
-			first := w.tables[at].Segment(s, j.batch.Arena, j.batch.Encaps[s.Encap], ordinal)
-			if w.shelf != nil && first != 0 {
-				w.put(first, j, s, ordinal)
-			}
+		for group := range slices.Chunk(j.batch.Lists[w.index], lookAhead) {
+			w.take(j, group)
 		}
 		now := max(j.last, j.tick)
 		if j.pending.Add(-1) == 0 {
@@ -72,6 +68,29 @@ func (w *worker) run(free chan<- *job) {
 	w.flush(w.end)
 	w.records.pass(w.end)
 }
+
+// take gives segments to their tables, all of which are looked up first.
+func (w *worker) take(j *job, group []decode.Segment) {
+	lookups, arena := w.lookups[:len(group)], j.batch.Arena
+	for i := range group {
+		w.table(&group[i]).Begin(&lookups[i], &group[i], arena)
+	}
+	for i := range group {
+		w.table(&group[i]).Locate(&lookups[i])
+	}
+	for i := range group {
+		s := &group[i]
+		ordinal := j.ordinal + j.frame(s.Frame)
+		w.turnTo(s.Shard() / w.stride)
+		first := w.table(s).Take(&lookups[i], s, arena, j.batch.Encaps[s.Encap], ordinal)
+		if w.shelf != nil && first != 0 {
+			w.put(first, j, s, ordinal)
+		}
+	}
+}
+
+// table is where a segment's connection lives.
+func (w *worker) table(s *decode.Segment) *flow.Table { return w.tables[s.Shard()/w.stride] }
 
 func (w *worker) flush(now int64) {
 	for i, t := range w.tables {

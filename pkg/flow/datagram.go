@@ -7,24 +7,21 @@ import (
 )
 
 // datagram takes a UDP datagram, or an ICMP error about one. It returns what Segment does.
-func (t *Table) datagram(s *decode.Segment, arena []byte, encap string, ordinal uint64) (first uint64) {
-	p := packet{Segment: s, arena: arena, encap: encap, at: Event{ordinal, s.Time}}
-	p.side = p.key.set(s, arena)
-	hash := p.key.hash(t.seed)
+func (t *Table) datagram(p *packet, hash uint32) (first uint64) {
 	i := t.udp.find(&p.key, hash)
-	if i != 0 && t.udp.slab.at(i).expired(s.Time) {
+	if i != 0 && t.udp.slab.at(i).expired(p.Time) {
 		t.dissociate(i, 0)
 		i = 0
 	}
-	if s.Bits&decode.BitICMP != 0 {
-		return t.icmpDatagram(i, &p)
+	if p.Bits&decode.BitICMP != 0 {
+		return t.icmpDatagram(i, p)
 	}
-	if i != 0 && t.begunAnew(t.udp.slab.at(i), &p) {
+	if i != 0 && t.begunAnew(t.udp.slab.at(i), p) {
 		t.dissociate(i, 0)
 		i = 0
 	}
 	if i == 0 {
-		i = t.associate(&p, hash)
+		i = t.associate(p, hash)
 	}
 	if i == 0 {
 		t.counts[UDP]++
@@ -32,7 +29,7 @@ func (t *Table) datagram(s *decode.Segment, arena []byte, encap string, ordinal 
 	}
 	a := t.udp.slab.at(i)
 	settled := a.young == nil
-	if t.follow(a, &p); settled {
+	if t.follow(a, p); settled {
 		return 0
 	}
 	return a.first

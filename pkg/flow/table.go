@@ -38,24 +38,33 @@ func NewTable(h Handler, limits Limits) *Table { return NewPool().NewTable(h, li
 // It returns the ordinal of the first packet of the connection that the segment belongs to, or 0 if it belongs to
 // none, is nothing but the next bytes of a connection whose handshake is settled, or comes after its end was reported.
 func (t *Table) Segment(s *decode.Segment, arena []byte, encap string, ordinal uint64) (first uint64) {
+	var l Lookup
+	t.Begin(&l, s, arena)
+	return t.Take(&l, s, arena, encap, ordinal)
+}
+
+// Take is Segment for a segment whose Lookup has been begun and may have been located. Segments are taken in capture
+// order, however far their Lookups have gone.
+func (t *Table) Take(l *Lookup, s *decode.Segment, arena []byte, encap string, ordinal uint64) (first uint64) {
 	t.clock(s.Time)
-	if s.Bits&decode.BitUDP != 0 {
-		return t.datagram(s, arena, encap, ordinal)
+	var r ref
+	udp := s.Bits&decode.BitUDP != 0
+	if !udp {
+		r = t.found(l)
+		if r != 0 && !r.embryo() && t.conns.at(r.index()).bulk(s, l.side) {
+			return 0
+		}
 	}
-	var k key
-	side := k.set(s, arena)
-	hash := k.hash(t.seed)
-	r := t.find(&k, hash)
-	if r != 0 && !r.embryo() && t.conns.at(r.index()).bulk(s, side) {
-		return 0
-	}
-	p := packet{Segment: s, arena: arena, encap: encap, key: k, at: Event{ordinal, s.Time}, side: side}
-	if s.Bits&decode.BitICMP != 0 {
-		return t.icmp(&p, hash, r)
+	p := packet{Segment: s, arena: arena, encap: encap, key: l.key, at: Event{ordinal, s.Time}, side: l.side}
+	switch {
+	case udp:
+		return t.datagram(&p, l.hash)
+	case s.Bits&decode.BitICMP != 0:
+		return t.icmp(&p, l.hash, r)
 	}
 	r = t.current(&p, r)
 	if r == 0 {
-		return t.open(&p, hash)
+		return t.open(&p, l.hash)
 	}
 	if !r.embryo() {
 		c := t.conns.at(r.index())
@@ -65,7 +74,7 @@ func (t *Table) Segment(s *decode.Segment, arena []byte, encap string, ordinal u
 	e := t.embryos.at(r.index())
 	first = e.first
 	if !t.brood(e, &p) {
-		t.tcp(t.hatchIn(hash, r), &p)
+		t.tcp(t.hatchIn(l.hash, r), &p)
 	}
 	return first
 }

@@ -1,0 +1,55 @@
+package flow
+
+import "github.com/sniscope/sniscope/pkg/decode"
+
+// Lookup is the search for a segment's connection, apart from what the segment does to it. Entries lie scattered over
+// memory, and each look at one is likely to miss the cache: whoever has several segments begins and locates all of
+// them before the first is taken, so that the processor waits for their entries at the same time.
+//
+//	for each: t.Begin(&l, s, arena)
+//	for each: t.Locate(&l)
+//	for each: t.Take(&l, s, arena, encap, ordinal)
+type Lookup struct {
+	key   key
+	hash  uint32
+	side  Side
+	ref   ref    // where the connection was when it was located; 0 where there was none
+	touch uint64 // of no meaning: what was read ahead
+}
+
+// Begin computes the key of a segment of this table, and reads where the search begins.
+func (t *Table) Begin(l *Lookup, s *decode.Segment, arena []byte) {
+	l.side = l.key.set(s, arena)
+	l.hash, l.ref = l.key.hash(t.seed), 0
+	if slots := t.index.slots; len(slots) > 0 {
+		l.touch = slots[l.hash&uint32(len(slots)-1)]
+	}
+}
+
+// Locate finds the connection, and reads its entry ahead. The segment of the Lookup may still be one of a
+// connection that a segment before it opens or ends.
+func (t *Table) Locate(l *Lookup) {
+	l.ref = t.find(&l.key, l.hash)
+	if l.ref != 0 && !l.ref.embryo() {
+		c := t.conns.at(l.ref.index())
+		l.touch = c.sides[0].sent + c.sides[l.side].packets
+	}
+}
+
+// found returns where the connection is now.
+func (t *Table) found(l *Lookup) ref {
+	if l.ref != 0 && t.holds(l.ref, &l.key) {
+		return l.ref
+	}
+	return t.find(&l.key, l.hash)
+}
+
+// holds reports whether an entry is in use for the connection of a key. There is never another one for that key.
+func (t *Table) holds(r ref, k *key) bool {
+	if r.embryo() {
+		e := t.embryos.at(r.index())
+		return e.first != 0 && e.key.equal(k)
+	}
+	c := t.conns.at(r.index())
+	return c.first != 0 && c.key.equal(k)
+}
