@@ -14,10 +14,8 @@ import (
 func Follow(ctx context.Context, config Config, from Source, sink Sink) (*Result, error) {
 	p, d := &pipeline{config: &config}, newDesk(&config, from, sink)
 	d.enough = func() { p.enough.Store(true) }
-	limits := flow.DefaultLimits
-	limits.Patience = patience
 	for i := range config.Workers {
-		p.workers = append(p.workers, newWorker(i, config.Workers, &relay{desk: d}, limits, config.Hold))
+		p.workers = append(p.workers, newWorker(i, config.Workers, &relay{desk: d}, flow.DefaultLimits, config.Hold))
 	}
 	done := make(chan struct{})
 	go func() {

@@ -28,10 +28,6 @@ const spillBuffer = 64 << 10
 // lookBatch is how many connections are judged and rendered at a time: enough to make handing them over cheap.
 const lookBatch = 256
 
-// patience is how long the end of a connection is kept back in a live capture: a lost ACK of a FIN is sent again within
-// a few hundred milliseconds.
-const patience = time.Second
-
 // maxOpen is how many bytes of what is known of connections whose handshake is settled are kept until they are over, in a
 // live capture: some 200,000 of them. Beyond it, the oldest are reported without their end.
 const maxOpen = 64 << 20

@@ -41,6 +41,7 @@ const (
 	bitOver                             // by an accepted RST, or both FINs are acknowledged
 	bitSettled                          // the Stream was settled before
 	bitReported                         // the Handler has had its end
+	bitDeparting                        // in Table.departures
 )
 
 // side is what one endpoint sent.

@@ -11,6 +11,7 @@ const (
 	StrayICMP                  // an ICMP error about a connection that was never seen
 	UDP                        // a datagram that no connection was opened for
 	Duplicate                  // a copy of a packet, from another interface or a mirror port
+	Late                       // a packet of a connection that had been over for a second
 	Implausible                // payload or a FIN far outside the window: its bytes are not taken
 	Evicted                    // connections given up because the table was full
 	GivenUp                    // holes given up because too many bytes waited behind them
@@ -23,6 +24,7 @@ var reasonNames = [numReasons]string{
 	StrayICMP:    "stray-icmp",
 	UDP:          "udp",
 	Duplicate:    "duplicate",
+	Late:         "late",
 	Implausible:  "implausible",
 	Evicted:      "evicted",
 	GivenUp:      "hole-given-up",

@@ -25,14 +25,6 @@ func (t *Table) finish(r ref, why Incomplete) {
 	t.conns.release(i)
 }
 
-// unreported is the ordinal of its first packet, or 0 once the handler has had its end.
-func (c *conn) unreported() uint64 {
-	if c.is(bitReported) {
-		return 0
-	}
-	return c.first
-}
-
 // report hands the end of a connection to the handler.
 func (t *Table) report(c *conn, why Incomplete) {
 	if h := t.handshakeOf(c); h != nil {

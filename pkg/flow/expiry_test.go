@@ -34,7 +34,9 @@ func TestExpiryIsARuleOnTheConnectionsOwnPackets(t *testing.T) {
 				}
 				n := uint64(len(w.log.ended))
 				w.ack(C)
-				want(t, "ended", uint64(len(w.log.ended))-n == 1, late)
+				if test.limit != linger { // what is over was reported before
+					want(t, "ended", uint64(len(w.log.ended))-n == 1, late)
+				}
 				want(t, "stray", w.table.Counts()[Stray] == 1, late)
 			}
 		})
@@ -151,30 +153,45 @@ func TestFlushMarksOnlyWhatTheCaptureCutShort(t *testing.T) {
 	}
 }
 
-func TestPatienceReportsBeforeLatePacketsCannotCome(t *testing.T) {
+func TestWhatIsOverIsReportedBeforeLatePacketsCannotCome(t *testing.T) {
 	w := newWire()
-	w.table = testPool.NewTable(w.log, Limits{Connections: 8, Handshakes: 8, Pages: 8, Patience: time.Second})
 	w.handshake()
 	w.send(C, 0, "hello")
 	w.rst(S)
 	w.table.Tick(w.now + int64(900*time.Millisecond))
 	want(t, "reported early", len(w.log.ended), 0)
-	w.table.Tick(w.now + int64(1200*time.Millisecond))
+	w.table.Tick(w.now + int64(1300*time.Millisecond))
 	want(t, "reported", len(w.log.ended), 1)
 	want(t, "closed by", w.log.ended[0].Terminator.By, S)
 
 	w.after(3 * time.Second)
 	w.send(C, 0, "hello") // sent again, since nobody acknowledged it
 	want(t, "stray", w.table.Counts()[Stray], 0)
-	w.table.Tick(w.now + int64(linger+2*sweepMargin))
+	want(t, "late", w.table.Counts()[Late], 1)
 	w.flush()
 	want(t, "reported once", len(w.log.ended), 1)
-	want(t, "left", w.table.index.used, 0)
+}
+
+// TestLateIsARuleOnTheConnectionsOwnPackets ends a connection, and sends again before anything else lets time pass.
+func TestLateIsARuleOnTheConnectionsOwnPackets(t *testing.T) {
+	for _, test := range []struct {
+		pause time.Duration
+		late  uint64
+	}{{patience - 10*time.Millisecond, 0}, {patience + 10*time.Millisecond, 1}} {
+		w := newWire()
+		w.handshake()
+		w.send(C, 0, "hello")
+		w.rst(S)
+		w.now += int64(test.pause)
+		w.send(C, 0, "hello")
+		want(t, "late", w.table.Counts()[Late], test.late)
+		w.flush()
+		want(t, "packets of the client", w.log.ended[0].Packets[C], 4-test.late)
+	}
 }
 
 func TestSegmentTellsItsConnection(t *testing.T) {
 	w := newWire()
-	w.table = testPool.NewTable(w.log, Limits{Connections: 8, Handshakes: 8, Pages: 8, Patience: time.Second})
 	w.log.settleAt = 5
 	w.frame = 6 // the SYN is the seventh packet
 	var got []uint64

@@ -38,6 +38,9 @@ func (t *Table) icmp(p *packet, hash uint32, r ref) (first uint64) {
 	} else {
 		c = t.conns.at(r.index())
 	}
+	if t.late(c, p) {
+		return 0
+	}
 	if sd := &c.sides[p.side]; !sd.sentAt(seqnum(p.Seq)) {
 		t.counts[Implausible]++
 		return 0
@@ -46,7 +49,7 @@ func (t *Table) icmp(p *packet, hash uint32, r ref) (first uint64) {
 	if h := t.handshakeOf(c); h != nil {
 		h.takeICMP(c, p)
 	}
-	return c.unreported()
+	return c.first
 }
 
 // expired reports whether a connection is too old for a packet of the given time.

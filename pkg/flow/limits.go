@@ -18,10 +18,6 @@ type Limits struct {
 	// Pages of out-of-order bytes that wait for a hole to be filled, of pageBytes each. Beyond it the hole that
 	// has been open the longest is given up.
 	Pages int
-	// Patience is how long a connection that is over is kept from the Handler, because late packets may still add to
-	// it. 0 is as long as they can. With less, those that come later are not reported, though they still belong to it
-	// and open no connection of their own.
-	Patience time.Duration
 }
 
 // DefaultLimits share out over all shards 4 million connections (450 MB if all of them are half-open, 900 MB if
@@ -45,8 +41,11 @@ const (
 	// datagramIdle outlasts the idle timeouts of QUIC (30 s is usual; RFC 9000, Section 10.1) and the mappings of
 	// address translators (RFC 4787, REQ-5).
 	datagramIdle = 5 * time.Minute
-	// linger is how long late packets still belong to a connection that is over.
-	linger = 10 * time.Second
+	// linger is how long late packets still belong to a connection that is over, and patience how long they still add to
+	// what is known of it. A lost ACK of a FIN is asked for again after a few hundred milliseconds, and a RST that
+	// somebody forged is belied as soon; what comes later would only keep the handshake from being given back.
+	linger   = 10 * time.Second
+	patience = time.Second
 )
 
 const (
@@ -54,6 +53,8 @@ const (
 	// meet the same connection whether or not it swept. It is short, because connections that failed keep their
 	// handshakes until they are swept.
 	sweepMargin = 2 * time.Second
+	// departMargin is the same for connections that are over.
+	departMargin = 100 * time.Millisecond
 	// sweepEvery is how much packet time passes between two steps of sweeping.
 	sweepEvery = 100 * time.Millisecond
 	// sweepShare is which part of its entries a step looks at, so that all are looked at in 3.2 s, and sweepLeast

@@ -41,6 +41,7 @@ func stepOf(used uint32) uint32 { return min(used, max(used/sweepShare, sweepLea
 // sweep looks at some embryos and conns, going on where it stopped.
 func (t *Table) sweep() {
 	s := &t.sweeper
+	t.reportDepartures()
 	for range stepOf(t.embryos.used) {
 		i := &s.embryo
 		*i = *i%t.embryos.used + 1
@@ -52,12 +53,8 @@ func (t *Table) sweep() {
 	for range stepOf(t.conns.used) {
 		i := &s.conn
 		*i = *i%t.conns.used + 1
-		switch c := t.conns.at(*i); {
-		case c.first == 0:
-		case t.stale(connRef(*i)):
+		if c := t.conns.at(*i); c.first != 0 && t.stale(connRef(*i)) {
 			t.end(connRef(*i), 0)
-		case t.limits.Patience > 0 && c.bits&(bitOver|bitReported) == bitOver && s.now-c.last > int64(t.limits.Patience):
-			t.report(c, 0)
 		}
 	}
 }
@@ -83,7 +80,7 @@ func (t *Table) Flush(now int64, endOfCapture bool) {
 	t.conns.reset()
 	t.troubles.reset()
 	t.handshakes.reset()
-	t.encaps, t.sweeper, t.victims = nil, sweeper{}, victims{}
+	t.encaps, t.sweeper, t.victims, t.departures = nil, sweeper{}, victims{}, nil
 }
 
 // opened is a connection and what it is ordered by.

@@ -22,6 +22,7 @@ type Table struct {
 	counts     Counts
 	sweeper    sweeper
 	victims    victims
+	departures []departure
 	queues     []*queue // in the order in which their holes opened
 	pages      int      // that they hold
 	facts      Facts    // handed to the handler
@@ -68,8 +69,11 @@ func (t *Table) Take(l *Lookup, s *decode.Segment, arena []byte, encap string, o
 	}
 	if !r.embryo() {
 		c := t.conns.at(r.index())
+		if t.late(c, &p) {
+			return 0
+		}
 		t.tcp(c, &p)
-		return c.unreported()
+		return c.first
 	}
 	e := t.embryos.at(r.index())
 	first = e.first

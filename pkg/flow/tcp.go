@@ -31,6 +31,9 @@ func (t *Table) tcp(c *conn, p *packet) {
 		h.sides[p.side].recent[sd.packets%maxRecent] = sighting{sd.mark, sd.last, sd.ipid}
 	}
 	sd.mark, sd.last, sd.ipid = mark(p.Segment), micros(p.Time), p.IPID
+	if c.bits&(bitOver|bitDeparting) == bitOver {
+		t.depart(c)
+	}
 }
 
 // carries takes the acknowledgment, the payload and the FIN of a segment, in this order: what arrived in order
