@@ -90,7 +90,8 @@ type opened struct {
 }
 
 // all lists the connections in order of their first packets.
-func (t *Table) all(embryos, conns bool) (list []opened) {
+func (t *Table) all(embryos, conns bool) []opened {
+	list := make([]opened, 0, t.embryos.live()+t.conns.live())
 	for i := uint32(1); embryos && i <= t.embryos.used; i++ {
 		if e := t.embryos.at(i); e.first != 0 {
 			list = append(list, opened{e.first, embryoRef(i)})
