@@ -11,7 +11,7 @@ client sent SNI.
 Usage:
   sniscope [flags] FILE...                analyze captures ("-" is stdin)
   sniscope -r FILE [flags] [EXPRESSION]   as in tcpdump: the rest is the filter
-  sniscope -i IFACE [flags] [EXPRESSION]  capture until Ctrl-C, then report
+  sniscope -i IFACE [flags] [EXPRESSION]  findings as they come, until Ctrl-C
   ssh gw tcpdump -U -w - | sniscope -     stream from anywhere
 
 Flags:
