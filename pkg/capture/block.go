@@ -47,3 +47,12 @@ type Block struct {
 func (b *Block) Reset() {
 	b.Data, b.Packets, b.First = b.Data[:0], b.Packets[:0], 0
 }
+
+// extend makes room for one more packet, whose fields are yet to be written: to write them in place is cheaper than to
+// copy a whole Packet.
+func extend(packets []Packet) []Packet {
+	if n := len(packets); n < cap(packets) {
+		return packets[:n+1]
+	}
+	return append(packets, Packet{})
+}

@@ -104,15 +104,12 @@ func (p *pcap) scan(b *Block, base int64) (stop rest, fault *FormatError) {
 			stop.need = end - off
 			break
 		}
-		packets = append(packets, Packet{
-			// Broken writers store fractions that are negative or exceed a second.
-			Time:   int64(order.uint32(h))*1e9 + int64(int32(order.uint32(h[4:])))*p.fraction,
-			Offset: uint32(off + header),
-			CapLen: captured,
-			Len:    length,
-			Link:   p.iface[0].Link,
-			Digits: p.digits,
-		})
+		packets = extend(packets)
+		x := &packets[len(packets)-1]
+		// Broken writers store fractions that are negative or exceed a second.
+		x.Time = int64(order.uint32(h))*1e9 + int64(int32(order.uint32(h[4:])))*p.fraction
+		x.Offset, x.CapLen, x.Len = uint32(off+header), captured, length
+		x.Link, x.Iface, x.Digits = p.iface[0].Link, 0, p.digits
 		off = end
 	}
 	b.Packets = packets

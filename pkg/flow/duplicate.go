@@ -23,12 +23,13 @@ func (t *Table) duplicate(c *conn, h *handshake, p *packet) bool {
 		return false
 	}
 	m := mark(p.Segment)
-	if (sighting{sd.mark, sd.last, sd.ipid}).of(p, m) {
+	if last := (sighting{sd.mark, sd.last, sd.ipid}); last.of(p, m) {
 		return true
 	}
 	if h != nil {
-		for _, s := range h.sides[p.side].recent {
-			if s.of(p, m) {
+		recent := &h.sides[p.side].recent
+		for i := range recent {
+			if recent[i].of(p, m) {
 				return true
 			}
 		}
@@ -51,7 +52,7 @@ type sighting struct {
 }
 
 // of reports whether a packet with the given mark is a copy of the one seen.
-func (s sighting) of(p *packet, m uint32) bool {
+func (s *sighting) of(p *packet, m uint32) bool {
 	return s.mark == m && copied(p, s.ipid, time.Duration(micros(p.Time)-s.last)*time.Microsecond)
 }
 
