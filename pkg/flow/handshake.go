@@ -28,6 +28,7 @@ type opening struct {
 	stall       Stall
 	stalled     int64 // stream offset of the segment that stall is about
 	prints      [maxPrints]print
+	printedTo   uint32              // behind the last byte of those so far
 	printed     uint8               // prints taken so far, modulo maxPrints
 	recent      [maxRecent]sighting // packets before the last, by their number modulo maxRecent
 	mss         uint16

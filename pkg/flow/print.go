@@ -7,10 +7,12 @@ import (
 
 // print is what is remembered of a segment's bytes, to notice that a later segment disagrees about one of them.
 type print struct {
-	span
-	sum  uint32
-	head [printHead]byte // its first bytes, as many as it has
+	from, to uint32 // stream offsets: only what begins within streamLimit is remembered
+	sum      uint32
+	head     [printHead]byte // its first bytes, as many as it has
 }
+
+func (p *print) span() span { return span{uint64(p.from), uint64(p.to)} }
 
 // printHead is how many bytes are remembered as they are: two segments that race for the same place in the
 // stream differ in them if one is a TLS record and the other is not, or the status of a response.
@@ -29,22 +31,32 @@ func (o *opening) compare(off int64, data []byte) {
 		return
 	}
 	s := span{uint64(off), uint64(off) + uint64(len(data))}
-	for i := range o.prints {
-		if p := &o.prints[i]; !p.overlap(s).empty() && p.differs(s, data) {
-			o.conflict = true
-		}
+	if s.from < uint64(o.printedTo) {
+		o.conflict = o.conflict || o.differs(s, data)
 	}
 	p := &o.prints[o.printed%maxPrints]
 	o.printed++
-	*p = print{span: s, sum: crc32.Checksum(data, castagnoli)}
+	p.from, p.to, p.sum = uint32(s.from), uint32(s.to), crc32.Checksum(data, castagnoli)
 	copy(p.head[:], data)
+	o.printedTo = max(o.printedTo, p.to)
+}
+
+// differs reports whether bytes of a range disagree with what is remembered of them.
+func (o *opening) differs(s span, data []byte) bool {
+	for i := range o.prints {
+		if p := &o.prints[i]; !p.span().overlap(s).empty() && p.differs(s, data) {
+			return true
+		}
+	}
+	return false
 }
 
 // differs reports whether bytes of an overlapping range disagree with the remembered ones.
 func (p *print) differs(s span, data []byte) bool {
-	if s.from <= p.from && p.to <= s.to {
-		return crc32.Checksum(data[p.from-s.from:p.to-s.from], castagnoli) != p.sum
+	from, to := uint64(p.from), uint64(p.to)
+	if s.from <= from && to <= s.to {
+		return crc32.Checksum(data[from-s.from:to-s.from], castagnoli) != p.sum
 	}
-	both := span{p.from, min(p.to, p.from+printHead)}.overlap(s)
-	return !both.empty() && !bytes.Equal(data[both.from-s.from:both.to-s.from], p.head[both.from-p.from:both.to-p.from])
+	both := span{from, min(to, from+printHead)}.overlap(s)
+	return !both.empty() && !bytes.Equal(data[both.from-s.from:both.to-s.from], p.head[both.from-from:both.to-from])
 }

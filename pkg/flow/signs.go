@@ -152,7 +152,7 @@ func (h *handshake) answers(c *conn, r *Reset) bool {
 		return true
 	}
 	for i := range o.prints {
-		if p := &o.prints[i]; !p.empty() && p.to == acked {
+		if p := &o.prints[i]; !p.span().empty() && uint64(p.to) == acked {
 			return true
 		}
 	}
