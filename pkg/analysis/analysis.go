@@ -76,7 +76,9 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 		p.workers = append(p.workers, w)
 	}
 	p.run(ctx, captures)
-	runtime.GC() // the tables are empty now: what judging needs is to take their place, not to come on top
+	if p.packets.Load() > manyPackets {
+		runtime.GC() // the tables are empty now: what judging needs is to take their place, not to come on top
+	}
 	result := p.result()
 	l.files, l.lines = p.files, p.lines
 	var sources []source

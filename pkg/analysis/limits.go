@@ -15,6 +15,9 @@ const lookAhead = 32
 // heap grow to twice of it.
 const maxMemory = 32 << 20
 
+// manyPackets is from how many packets on the tables of connections may be so large that collecting them pays.
+const manyPackets = 1 << 20
+
 // chunkSize is how much of that is sorted at a time, and chunkSlack what a part may take beyond it: the longest has
 // 32 names of a certificate and as many protocols.
 const (
