@@ -53,3 +53,7 @@ const reordering = int64(time.Millisecond)
 // maxTwins bounds the client randoms that are remembered to recognise a connection seen twice; the two sides of
 // a proxy lie close together, so the oldest are forgotten first.
 const maxTwins = 1 << 20
+
+// maxLiveTwins is the same in a live capture, which lasts: 65,000 take 5 MB, and both sides of a proxy are seen within
+// seconds.
+const maxLiveTwins = 1 << 16

@@ -77,7 +77,7 @@ func (l *looker) look(m *merge, workers int) error {
 
 // gather fills batches from the merge.
 func (l *looker) gather(m *merge, free <-chan *batch, todo, order chan<- *batch, stop <-chan struct{}) error {
-	twins := newTwins()
+	twins := newTwins(maxTwins)
 	for conn := uint64(1); ; {
 		var b *batch
 		select {

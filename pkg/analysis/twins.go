@@ -28,12 +28,13 @@ func twinHash(r *conversation.Record) uint64 {
 	return h | 1
 }
 
-// twins remembers the latest hashes: between maxTwins and twice as many.
+// twins remembers the latest hashes: between max and twice as many.
 type twins struct {
+	max        int
 	young, old map[uint64]uint64
 }
 
-func newTwins() *twins { return &twins{young: make(map[uint64]uint64)} }
+func newTwins(max int) *twins { return &twins{max: max, young: make(map[uint64]uint64)} }
 
 // link returns the number of the first connection with the same hash, 0 when there is none, and remembers this one.
 func (t *twins) link(hash, conn uint64) uint64 {
@@ -44,7 +45,7 @@ func (t *twins) link(hash, conn uint64) uint64 {
 		return first
 	}
 	first := t.old[hash]
-	if len(t.young) >= maxTwins {
+	if len(t.young) >= t.max {
 		t.young, t.old = make(map[uint64]uint64), t.young
 	}
 	if first == 0 {
