@@ -14,15 +14,16 @@ import (
 // What it remembers is bounded, however long it runs.
 type desk struct {
 	looker
-	window window
-	chunks chan *chunk // from the workers
-	free   chan *chunk
-	open   openings
-	twins  *twins
-	conn   uint64 // number of the last one
-	batch  batch  // of one row at a time; its streams are those of a chunk
-	enough func() // ends the capture
-	err    error  // of the sink
+	window  window
+	decoder conversation.Decoder
+	chunks  chan *chunk // from the workers
+	free    chan *chunk
+	open    openings
+	twins   *twins
+	conn    uint64 // number of the last one
+	batch   batch  // of one row at a time; its streams are those of a chunk
+	enough  func() // ends the capture
+	err     error  // of the sink
 }
 
 func newDesk(config *Config, source Source, sink Sink) *desk {
@@ -107,7 +108,7 @@ func (c *chunk) part(key uint64) []byte {
 // settled counts a connection whose handshake is settled, and remembers it until it is over.
 func (d *desk) settled(first uint64, open []byte) error {
 	var r conversation.Record
-	if err := r.Decode(first, open[twinLen:], endless(first, 0)); err != nil {
+	if err := d.decoder.Decode(&r, first, open[twinLen:], endless(first, 0)); err != nil {
 		return fmt.Errorf("analysis: connection of packet %d: %w", first, err)
 	}
 	d.count(&r)
@@ -139,7 +140,7 @@ func (d *desk) count(r *conversation.Record) {
 func (d *desk) finish(first uint64, open, end, packets []byte, fresh bool) error {
 	b := &d.batch
 	r, verdict := &b.records[0], &b.verdicts[0]
-	if err := r.Decode(first, open[twinLen:], end); err != nil {
+	if err := d.decoder.Decode(r, first, open[twinLen:], end); err != nil {
 		return fmt.Errorf("analysis: connection of packet %d: %w", first, err)
 	}
 	if fresh {

@@ -57,8 +57,9 @@ func (l *looker) look(m *merge, workers int) error {
 	var wait sync.WaitGroup
 	for range workers {
 		wait.Go(func() {
+			decoder := new(conversation.Decoder)
 			for b := range todo {
-				b.err = l.judge(b)
+				b.err = l.judge(b, decoder)
 				b.rendered <- struct{}{}
 			}
 		})
@@ -142,11 +143,11 @@ func (b *batch) fillPackets(m *merge, key uint64) (err error) {
 }
 
 // judge decodes, judges and renders a batch.
-func (l *looker) judge(b *batch) error {
+func (l *looker) judge(b *batch, decoder *conversation.Decoder) error {
 	b.clear()
 	for i, p := range b.parts {
 		r := &b.records[i]
-		if err := r.Decode(p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]]); err != nil {
+		if err := decoder.Decode(r, p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]]); err != nil {
 			return fmt.Errorf("analysis: connection of packet %d: %w", p.first, err)
 		}
 		c := l.context(r)

@@ -12,20 +12,16 @@ import (
 // ErrCorrupt says that encoded bytes are not what Append wrote.
 var ErrCorrupt = errors.New("conversation: corrupt record")
 
-// codec walks over the fields of a record, either writing or reading them, so that one description serves both
-// ways. Numbers are varints, events are counted from the record's first packet.
+// codec walks over fields of a record, either writing or reading them, so that one description serves both
+// ways. Numbers are varints, events are counted from the record's first packet. It is for what most records lack;
+// what all have goes through words.go, which is several times as fast.
 type codec struct {
-	b       []byte // what was written, or what is still to be read
-	text    string // reading: all of it, which the strings that are read share
+	b       []byte   // what was written, or what is still to be read
+	known   *Decoder // reading: what keeps the strings that are read
 	reading bool
 	failed  bool
 	first   uint64
 	start   int64
-}
-
-// reader returns a codec that reads b, of a record whose first packet has the given ordinal.
-func reader(b []byte, first uint64) codec {
-	return codec{b: b, text: string(b), reading: true, first: first}
 }
 
 type unsigned interface {
@@ -98,22 +94,27 @@ func (c *codec) string(v *string) {
 	case n > uint64(len(c.b)):
 		c.fail()
 	default:
-		at := len(c.text) - len(c.b)
-		*v, c.b = c.text[at:at+int(n)], c.b[n:]
+		*v, c.b = c.known.strings.get(c.b[:n]), c.b[n:]
 	}
 }
 
+// list codes a list of strings. Lists are short, and many records share them.
 func (c *codec) list(v *[]string) {
-	n := c.count(len(*v))
-	if c.reading {
-		*v = nil
-		if n > 0 {
-			*v = make([]string, n)
+	if !c.reading {
+		c.b = appendList(c.b, *v)
+		return
+	}
+	n := c.count(0)
+	all := c.b
+	for range n {
+		size, k := binary.Uvarint(c.b)
+		if k <= 0 || size > uint64(len(c.b)-k) {
+			c.fail()
+			return
 		}
+		c.b = c.b[k+int(size):]
 	}
-	for i := range *v {
-		c.string(&(*v)[i])
-	}
+	*v = c.known.lists.get(all[:len(all)-len(c.b)], n)
 }
 
 // count writes or reads the length of a list. Every element takes at least a byte, which bounds what is read.
@@ -124,18 +125,6 @@ func (c *codec) count(n int) int {
 		return 0
 	}
 	return n
-}
-
-// bytes codes an array of fixed length.
-func (c *codec) bytes(v []byte) {
-	switch {
-	case !c.reading:
-		c.b = append(c.b, v...)
-	case len(c.b) < len(v):
-		c.fail()
-	default:
-		c.b = c.b[copy(v, c.b):]
-	}
 }
 
 // instant codes a time as its distance from the start.
@@ -173,13 +162,6 @@ func (c *codec) addr(a *netip.Addr) {
 	}
 	*a, _ = netip.AddrFromSlice(c.b[:n])
 	c.b = c.b[n:]
-}
-
-func (c *codec) addrPort(a *netip.AddrPort) {
-	addr, port := a.Addr(), a.Port()
-	c.addr(&addr)
-	number(c, &port)
-	*a = netip.AddrPortFrom(addr, port)
 }
 
 // date codes a time to the second; the zero time stays zero.

@@ -80,7 +80,7 @@ func TestEveryFieldSurvives(t *testing.T) {
 		f.fill(reflect.ValueOf(&want).Elem())
 		want.Hello.State = HelloComplete
 		want.Opening.First, want.Opened = f.first, f.first
-		if err := got.Decode(f.first, want.AppendOpening(nil), AppendEnding(nil, &want.Ending)); err != nil {
+		if err := new(Decoder).Decode(&got, f.first, want.AppendOpening(nil), AppendEnding(nil, &want.Ending)); err != nil {
 			t.Fatal(err)
 		}
 		if !reflect.DeepEqual(got, want) {
@@ -93,16 +93,36 @@ func TestEveryFieldSurvives(t *testing.T) {
 func TestCorruptRecords(t *testing.T) {
 	f := filler{r: rand.New(rand.NewPCG(1, 2)), first: 1}
 	var r, got Record
+	var d Decoder
 	f.fill(reflect.ValueOf(&r).Elem())
 	r.Hello.State = HelloComplete
 	r.Opening.First, r.Opened = 1, 1
 	open, end := r.AppendOpening(nil), AppendEnding(nil, &r.Ending)
 	for n := range open {
-		if got.Decode(1, open[:n], end) == nil {
+		if d.Decode(&got, 1, open[:n], end) == nil {
 			t.Fatalf("opening cut after %d of %d bytes is taken for whole", n, len(open))
 		}
 		changed := append([]byte(nil), open...)
 		changed[n] ^= 0xff
-		_ = got.Decode(1, changed, end)
+		_ = d.Decode(&got, 1, changed, end)
+	}
+}
+
+// TestFarEventsSurvive codes events that lie too far apart for a word each, also before the start.
+func TestFarEventsSurvive(t *testing.T) {
+	far := []flow.Event{
+		{Frame: 7, Time: 1e18 + 1<<39 - 1}, {Frame: 7, Time: 1e18 + 1<<39}, {Frame: 7, Time: 1e18 - 1<<39}, {Frame: 7, Time: 1e18 - 1<<39 - 1},
+		{Frame: 5 + 1<<24 - 1, Time: 1e18}, {Frame: 5 + 1<<24, Time: 1e18}, {Frame: 1, Time: -1e18}, {Frame: 1 << 63, Time: 1},
+	}
+	for _, e := range far {
+		var want, got Record
+		want.Opening.First, want.Opened, want.Start, want.End = 5, 5, 1e18, 1e18
+		want.SYN, want.SYNACK, want.Terminator.Event = flow.Event{Frame: 5, Time: 1e18}, e, e
+		if err := new(Decoder).Decode(&got, 5, want.AppendOpening(nil), AppendEnding(nil, &want.Ending)); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v:\n got %+v\nwant %+v", e, got, want)
+		}
 	}
 }

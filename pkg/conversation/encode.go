@@ -1,32 +1,116 @@
 package conversation
 
-import "github.com/sniscope/sniscope/pkg/flow"
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// Decoder reads records. It keeps one copy of the strings that many of them share, so that reading allocates next
+// to nothing. It is not safe for concurrent use; the zero value is ready for use.
+type Decoder struct {
+	strings interner
+	lists   lister
+}
 
 // AppendOpening appends everything of a record but its ending, in compact binary form.
 func (r *Record) AppendOpening(dst []byte) []byte {
-	c := codec{b: dst, first: r.First}
-	c.start = r.Start
-	r.opening(&c)
+	events := r.events()
+	p := r.parts()
+	if !narrow(events[:], r.First, r.Start) {
+		p |= partWide
+	}
+	b := binary.LittleEndian.AppendUint64(dst, uint64(p))
+	b = binary.LittleEndian.AppendUint64(b, uint64(r.Start))
+	b = binary.LittleEndian.AppendUint64(b, r.first())
+	for i := range r.Endpoints {
+		b = appendAddr(b, r.Endpoints[i].Addr())
+		b = binary.LittleEndian.AppendUint16(b, r.Endpoints[i].Port())
+	}
+	b = appendItem(b, r.Encapsulation)
+	numbers := r.numbers()
+	b = appendNumbers(b, numbers[:])
+	b = appendEvents(b, events[:], r.First, r.Start, p&partWide != 0)
+	if p&partHello != 0 {
+		b = r.Hello.append(b)
+	}
+	if p&partAnswer != 0 {
+		b = r.Server.append(b)
+	}
+	c := codec{b: b, first: r.First, start: r.Start}
+	r.rest(&c, p)
 	return c.b
+}
+
+// opening reads what AppendOpening wrote.
+func (r *Record) opening(c *codec) {
+	p := parts(c.word())
+	r.Start = int64(c.word())
+	c.start, r.First = r.Start, c.first
+	r.setFirst(c.word())
+	r.setParts(p)
+	for i := range r.Endpoints {
+		a := c.address()
+		if port := c.take(2); port != nil {
+			r.Endpoints[i] = netip.AddrPortFrom(a, binary.LittleEndian.Uint16(port))
+		}
+	}
+	r.Encapsulation = c.text()
+	var numbers [numbersOfAll]uint64
+	c.numbers(numbers[:])
+	r.setNumbers(&numbers)
+	events := r.events()
+	c.events(events[:], p&partWide != 0)
+	if p&partHello != 0 {
+		r.Hello.decode(c)
+	}
+	if p&partAnswer != 0 {
+		r.Server.decode(c)
+	}
+	r.rest(c, p)
 }
 
 // AppendEnding appends the ending of a connection. Its times are coded on their own, since the opening may have
 // been written long before.
 func AppendEnding(dst []byte, e *flow.Ending) []byte {
-	c := codec{b: dst, first: e.Opened}
-	ending(&c, e)
-	return c.b
+	events := [...]*flow.Event{&e.Terminator.Event}
+	wide := !narrow(events[:], e.Opened, e.End)
+	b := binary.LittleEndian.AppendUint64(dst, uint64(e.End))
+	t := &e.Terminator
+	b = binary.LittleEndian.AppendUint64(b, uint64(t.By)|uint64(t.Kind)<<8|uint64(t.RST)<<16|uint64(e.State)<<24|
+		uint64(e.Incomplete)<<32|bit(e.Settled)<<40|bit(wide)<<41)
+	numbers := [...]uint64{e.Packets[0], e.Packets[1], e.Bytes[0], e.Bytes[1], e.Retransmits, e.Missed}
+	b = appendNumbers(b, numbers[:])
+	return appendEvents(b, events[:], e.Opened, e.End, wide)
+}
+
+// ending reads what AppendEnding wrote.
+func ending(c *codec, e *flow.Ending) {
+	e.Opened, e.End = c.first, int64(c.word())
+	c.start = e.End
+	w, t := c.word(), &e.Terminator
+	t.By, t.Kind, t.RST = flow.Side(w), flow.CloseKind(w>>8), flow.RSTKind(w>>16)
+	e.State, e.Incomplete = flow.ConnState(w>>24), flow.Incomplete(w>>32)
+	e.Settled = w>>40&1 != 0
+	var n [6]uint64
+	c.numbers(n[:])
+	e.Packets, e.Bytes = [2]uint64{n[0], n[1]}, [2]uint64{n[2], n[3]}
+	e.Retransmits, e.Missed = n[4], n[5]
+	events := [...]*flow.Event{&t.Event}
+	c.events(events[:], w>>41&1 != 0)
 }
 
 // Decode reads the record whose first packet has the given ordinal: its opening, and its ending.
-func (r *Record) Decode(first uint64, open, end []byte) error {
+func (d *Decoder) Decode(r *Record, first uint64, open, end []byte) error {
 	*r = Record{}
-	c := reader(open, first)
+	c := codec{b: open, known: d, reading: true, first: first}
 	r.opening(&c)
 	if c.failed || len(c.b) > 0 {
 		return ErrCorrupt
 	}
-	c.b, c.start = end, 0
+	c.b = end
 	ending(&c, &r.Ending)
 	if c.failed || len(c.b) > 0 {
 		return ErrCorrupt
@@ -34,203 +118,51 @@ func (r *Record) Decode(first uint64, open, end []byte) error {
 	return nil
 }
 
-func (r *Record) opening(c *codec) {
-	r.First = c.first
-	c.signed(&r.Start)
-	c.start = r.Start
-	r.transport(c)
-	for i := range r.Sides {
-		side(c, &r.Sides[i])
-	}
-	if c.present(len(r.Resets) > 0 || r.ICMP.Happened()) {
-		r.trouble(c)
-	}
-	if c.present(r.unusual()) {
-		r.preamble(c)
-	} else if c.reading {
-		r.Protocol = [2]string{"tls", "tls"}
-	}
-	for i := range r.FirstData {
-		c.event(&r.FirstData[i])
-	}
-	number(c, &r.Stage)
-	hello(c, &r.Hello)
-	answer(c, &r.Server)
-	clientFlight(c, &r.Client)
-	if c.present(r.Alerts != [2]Alert{}) {
-		for i := range r.Alerts {
-			alert(c, &r.Alerts[i])
-		}
-	}
-	c.bools(&r.Established)
-	c.event(&r.EstablishedAt)
-	for i := range r.AppData {
-		c.int(&r.AppData[i])
-		number(c, &r.TLSBytes[i])
-		c.int(&r.LastRecordCut[i])
-	}
+// append appends a hello, its events excepted.
+func (h *Hello) append(b []byte) []byte {
+	b = binary.LittleEndian.AppendUint64(b, uint64(h.State)|uint64(h.SNI)<<8|uint64(h.Incomplete)<<16|
+		uint64(h.MaxVersion)<<24|bit(h.OverMSS)<<40|bit(h.ECH)<<41|bit(h.ESNI)<<42|bit(h.SSLv2)<<43|
+		bit(h.FallbackSCSV)<<44|bit(h.PreSharedKey)<<45|bit(h.EarlyData)<<46|bit(h.Retried)<<47)
+	b = binary.LittleEndian.AppendUint64(b, h.SessionHash)
+	b = append(append(b, h.Random[:]...), h.JA3[:]...)
+	numbers := [...]uint64{uint64(h.Bytes), uint64(h.Segments), uint64(h.SNIOffset), h.EndOffset}
+	b = appendNumbers(b, numbers[:])
+	b = appendItem(appendItem(appendItem(b, h.Name), h.SNIProblem), h.JA4)
+	return appendList(b, h.ALPN)
 }
 
-func (r *Record) transport(c *codec) {
-	number(c, &r.Digits)
-	number(c, &r.Transport)
-	number(c, &r.Roles)
-	number(c, &r.ClientSide)
-	c.addrPort(&r.Endpoints[flow.Client])
-	c.addrPort(&r.Endpoints[flow.Server])
-	c.string(&r.Encapsulation)
-	c.event(&r.SYN)
-	c.event(&r.SYNACK)
-	c.event(&r.Opening.Established)
-	c.int(&r.ClientPackets)
-}
-
-func side(c *codec, s *flow.SideFacts) {
-	number(c, &s.MSS)
-	number(c, &s.SYNs)
-	c.bools(&s.ISN, &s.Conflict)
-	c.event(&s.LastData)
-	c.event(&s.Fin)
-	c.event(&s.AckedAt)
-	number(c, &s.Acked)
-	number(c, &s.Sent)
-	number(c, &s.Unseen)
-	number(c, &s.TTL)
-	if c.present(s.Retransmits > 0 || s.Stall != flow.Stall{}) {
-		number(c, &s.Retransmits)
-		c.event(&s.Stall.Event)
-		number(c, &s.Stall.Length)
-		number(c, &s.Stall.Count)
+// decode reads what append wrote.
+func (h *Hello) decode(c *codec) {
+	w := c.word()
+	h.State, h.SNI, h.Incomplete = HelloState(w), tlswire.SNIState(w>>8), flow.Incomplete(w>>16)
+	h.MaxVersion = uint16(w >> 24)
+	h.OverMSS, h.ECH, h.ESNI, h.SSLv2 = w>>40&1 != 0, w>>41&1 != 0, w>>42&1 != 0, w>>43&1 != 0
+	h.FallbackSCSV, h.PreSharedKey, h.EarlyData, h.Retried = w>>44&1 != 0, w>>45&1 != 0, w>>46&1 != 0, w>>47&1 != 0
+	h.SessionHash = c.word()
+	if b := c.take(len(h.Random) + len(h.JA3)); b != nil {
+		copy(h.JA3[:], b[copy(h.Random[:], b):])
 	}
-}
-
-// trouble codes what routers and resets said.
-func (r *Record) trouble(c *codec) {
-	n := c.count(len(r.Resets))
-	if c.reading && n > 0 {
-		r.Resets = make([]flow.Reset, n)
-	}
-	for i := range r.Resets {
-		reset(c, &r.Resets[i])
-	}
-	c.event(&r.ICMP.Event)
-	if r.ICMP.Happened() {
-		c.addr(&r.ICMP.From)
-		number(c, &r.ICMP.Type)
-		number(c, &r.ICMP.Code)
-		number(c, &r.ICMP.MTU)
-		c.bools(&r.ICMP.QuotesSYN)
-	}
-}
-
-func reset(c *codec, x *flow.Reset) {
-	c.event(&x.Event)
-	number(c, &x.By)
-	number(c, &x.Flags)
-	number(c, &x.Seq)
-	number(c, &x.Ack)
-	number(c, &x.Window)
-	number(c, &x.IPID)
-	number(c, &x.TTL)
-	c.bools(&x.Options, &x.InWindow, &x.Accepted)
-	number(c, &x.Kind)
-	number(c, &x.Signs)
-}
-
-// preamble codes what came before TLS, or instead of it.
-func (r *Record) preamble(c *codec) {
-	c.list(&r.Carrier)
-	c.string(&r.CarrierRefused)
-	c.string(&r.ProxiedClient)
-	c.string(&r.ProxyTarget)
-	for i := range r.Protocol {
-		c.string(&r.Protocol[i])
-	}
-	c.bools(&r.ServerFirst, &r.PlainHTTPError)
-	c.string(&r.ServerText)
-}
-
-// unusual reports whether the record has anything for preamble: nearly all connections are TLS from both sides'
-// first bytes.
-func (r *Record) unusual() bool {
-	return r.Protocol != [2]string{"tls", "tls"} || r.ServerFirst || r.PlainHTTPError || r.ServerText != "" ||
-		len(r.Carrier) > 0 || r.CarrierRefused != "" || r.ProxiedClient != "" || r.ProxyTarget != ""
-}
-
-func hello(c *codec, h *Hello) {
-	number(c, &h.State)
-	if h.State == HelloNone {
-		return
-	}
-	number(c, &h.SNI)
-	c.string(&h.Name)
-	c.string(&h.SNIProblem)
-	number(c, &h.Incomplete)
-	c.event(&h.Start)
-	c.event(&h.End)
-	c.int(&h.Bytes)
-	c.int(&h.Segments)
-	c.int(&h.SNIOffset)
-	number(c, &h.EndOffset)
-	c.bools(&h.OverMSS, &h.ECH, &h.ESNI, &h.SSLv2, &h.FallbackSCSV, &h.PreSharedKey, &h.EarlyData, &h.Retried)
-	number(c, &h.MaxVersion)
+	var n [4]uint64
+	c.numbers(n[:])
+	h.Bytes, h.Segments, h.SNIOffset, h.EndOffset = int(n[0]), int(n[1]), int(n[2]), n[3]
+	h.Name, h.SNIProblem, h.JA4 = c.text(), c.text(), c.text()
 	c.list(&h.ALPN)
-	c.bytes(h.Random[:])
-	number(c, &h.SessionHash)
-	c.string(&h.JA3)
-	c.string(&h.JA4)
 }
 
-func answer(c *codec, a *Answer) {
-	c.event(&a.First)
-	if !a.First.Happened() {
-		return
-	}
-	c.event(&a.Hello)
-	c.event(&a.Retry)
-	c.event(&a.Flight)
-	number(c, &a.Version)
-	number(c, &a.Cipher)
-	c.string(&a.ALPN)
-	c.bools(&a.Resumed, &a.CertRequested, &a.CertNamesFromCN, &a.CertMatches, &a.ErrorRecord)
-	c.event(&a.Certificate)
-	if a.Certificate.Happened() {
-		c.list(&a.CertNames)
-		c.string(&a.CertIssuer)
-		c.date(&a.CertNotAfter)
-	}
+// append appends an answer, its events excepted.
+func (a *Answer) append(b []byte) []byte {
+	b = binary.LittleEndian.AppendUint64(b, uint64(a.Version)|uint64(a.Cipher)<<16|
+		bit(a.Resumed)<<32|bit(a.CertRequested)<<33|bit(a.CertNamesFromCN)<<34|bit(a.CertMatches)<<35|bit(a.ErrorRecord)<<36)
+	b = binary.AppendUvarint(b, uint64(a.RecordsAfterDone))
+	return appendItem(b, a.ALPN)
+}
+
+// decode reads what append wrote.
+func (a *Answer) decode(c *codec) {
+	w := c.word()
+	a.Version, a.Cipher = uint16(w), uint16(w>>16)
+	a.Resumed, a.CertRequested, a.CertNamesFromCN = w>>32&1 != 0, w>>33&1 != 0, w>>34&1 != 0
+	a.CertMatches, a.ErrorRecord = w>>35&1 != 0, w>>36&1 != 0
 	c.int(&a.RecordsAfterDone)
-}
-
-func clientFlight(c *codec, f *ClientFlight) {
-	number(c, &f.Cert)
-	c.bools(&f.CertInferred)
-	c.event(&f.Certificate)
-	c.event(&f.Finished)
-}
-
-func alert(c *codec, a *Alert) {
-	c.event(&a.Event)
-	number(c, &a.Level)
-	number(c, &a.Description)
-	c.bools(&a.Encrypted, &a.Late)
-}
-
-func ending(c *codec, e *flow.Ending) {
-	e.Opened = c.first
-	c.instant(&e.End)
-	c.start = e.End
-	for i := range e.Packets {
-		number(c, &e.Packets[i])
-		number(c, &e.Bytes[i])
-	}
-	number(c, &e.Retransmits)
-	number(c, &e.Missed)
-	c.event(&e.Terminator.Event)
-	number(c, &e.Terminator.By)
-	number(c, &e.Terminator.Kind)
-	number(c, &e.Terminator.RST)
-	number(c, &e.State)
-	number(c, &e.Incomplete)
-	c.bools(&e.Settled)
+	a.ALPN = c.text()
 }

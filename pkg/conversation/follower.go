@@ -17,19 +17,29 @@ type Sink interface {
 
 // Handler follows the connections of one worker's tables. It is not safe for concurrent use.
 type Handler struct {
-	sink      Sink
-	free      []*follower
-	record    Record // the one being handed on
-	hello     tlswire.ClientHello
-	answer    tlswire.ServerHello
-	strings   interner
-	protocols lister
-	prints    *tlswire.Fingerprinter
+	sink    Sink
+	free    []*follower
+	record  Record // the one being handed on
+	hello   tlswire.ClientHello
+	answer  tlswire.ServerHello
+	strings interner
+	lists   lister
+	items   []byte // scratch
+	prints  *tlswire.Fingerprinter
 }
 
 // NewHandler returns a Handler that hands what it learns to sink.
 func NewHandler(sink Sink) *Handler {
 	return &Handler{sink: sink, prints: tlswire.NewFingerprinter()}
+}
+
+// protocols returns a list of protocols as strings.
+func (h *Handler) protocols(list [][]byte) []string {
+	h.items = h.items[:0]
+	for _, b := range list {
+		h.items = appendItem(h.items, b)
+	}
+	return h.lists.get(h.items, len(list))
 }
 
 // Open implements flow.Handler.

@@ -82,7 +82,7 @@ func (f *follower) fill(msg *tlswire.ClientHello) {
 	o.SNI, o.SNIProblem = msg.SNI, msg.SNIProblem
 	o.Name = in.get(msg.ServerName[:min(len(msg.ServerName), maxName)])
 	o.MaxVersion = msg.HighestVersion()
-	o.ALPN = f.handler.protocols.get(msg.ALPN[:min(len(msg.ALPN), maxALPN)])
+	o.ALPN = f.handler.protocols(msg.ALPN[:min(len(msg.ALPN), maxALPN)])
 	o.ECH, o.ESNI, o.SSLv2 = msg.ECH, msg.ESNI, msg.SSLv2
 	o.FallbackSCSV, o.EarlyData = msg.FallbackSCSV, msg.EarlyData
 	o.PreSharedKey = msg.PreSharedKey || msg.SessionTicket

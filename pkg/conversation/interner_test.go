@@ -8,25 +8,36 @@ import (
 
 func TestListerKeepsListsApart(t *testing.T) {
 	var l lister
-	lists := [][]string{{"h2", "http/1.1"}, {"h2"}, {"h2http/1.1"}, {"http/1.1", "h2"}, {"", "h2"}, {"h2", ""}}
-	for i := range 3 * maxLists { // beyond what it remembers
+	long := fmt.Sprintf("%0300d", 1)
+	lists := [][]string{{"h2", "http/1.1"}, {"h2"}, {"h2http/1.1"}, {"http/1.1", "h2"}, {"", "h2"}, {"h2", ""}, {long, "h2"}}
+	for i := range 3 * listed { // beyond what it remembers
 		lists = append(lists, []string{fmt.Sprint(i)})
 	}
 	for range 2 {
 		for _, want := range lists {
-			var list [][]byte
+			var items []byte
 			for _, s := range want {
-				list = append(list, []byte(s))
+				items = appendItem(items, s)
 			}
-			if got := l.get(list); !slices.Equal(got, want) {
+			if got := l.get(items, len(want)); !slices.Equal(got, want) {
 				t.Fatalf("%q, want %q", got, want)
-			}
-			if len(l.lists) > maxLists {
-				t.Fatalf("%d lists are kept", len(l.lists))
 			}
 		}
 	}
-	if l.get(nil) != nil {
+	if l.get(nil, 0) != nil {
 		t.Error("no list is one")
+	}
+}
+
+func TestInternerAllocatesNothingForWhatItKnows(t *testing.T) {
+	var in interner
+	var l lister
+	name, items := []byte("gateway.example"), appendItem(appendItem(nil, "h2"), "http/1.1")
+	if n := testing.AllocsPerRun(100, func() {
+		if in.get(name) != "gateway.example" || len(l.get(items, 2)) != 2 {
+			t.Fatal("it gives something else")
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

@@ -17,8 +17,12 @@ const maxALPN = 32
 // maxName bounds a server_name as kept: RFC 1035 names have at most 255 bytes, and the extension can hold 64 KiB.
 const maxName = 1 << 10
 
-// maxInterned bounds the table of strings that many connections share.
-const maxInterned = 4 << 10
+// interned is how many strings that many connections share are kept, and listed how many lists of them: a network
+// has more names of servers than clients have lists of protocols.
+const (
+	interned = 4 << 10
+	listed   = 256
+)
 
-// maxLists bounds the table of lists that many connections share: clients offer a handful.
-const maxLists = 256
+// longestKept bounds what is kept for sharing: names of servers and lists of protocols are shorter.
+const longestKept = 512

@@ -120,8 +120,8 @@ type Hello struct {
 	PreSharedKey bool // pre_shared_key or a session ticket or id was offered
 	EarlyData    bool
 	Random       [32]byte
-	SessionHash  uint64 // of the legacy session id
-	JA3          string
+	SessionHash  uint64   // of the legacy session id
+	JA3          [16]byte // zero where there is none
 	JA4          string
 	Retried      bool // a second ClientHello followed a HelloRetryRequest
 }

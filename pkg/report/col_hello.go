@@ -86,7 +86,13 @@ func colALPNOffered(dst []byte, row *Row, i int) ([]byte, bool) {
 	return appendItem(dst, row.Record.Hello.ALPN, i)
 }
 
-func colJA3(dst []byte, row *Row) []byte { return append(dst, row.Record.Hello.JA3...) }
+func colJA3(dst []byte, row *Row) []byte {
+	sum := &row.Record.Hello.JA3
+	if *sum == ([16]byte{}) {
+		return dst
+	}
+	return hex.AppendEncode(dst, sum[:])
+}
 
 func colJA4(dst []byte, row *Row) []byte { return append(dst, row.Record.Hello.JA4...) }
 

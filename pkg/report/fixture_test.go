@@ -130,7 +130,7 @@ func full() *made {
 	r.Encapsulation, r.Carrier = "vlan;vxlan", []string{"proxy-v2", "http-connect"}
 	r.Ending.Incomplete, r.Hello.Incomplete = flow.IncompleteEndOfCapture, flow.IncompleteSnaplen|flow.IncompleteGap
 	r.Hello.ECH, r.Hello.ALPN = true, []string{"h2", "http/1.1"}
-	r.Hello.JA3, r.Hello.JA4 = "cd08e31494f9531f560d64c695473da9", "t13d1516h2_8daaf6152771_e5627efa2ab1"
+	r.Hello.JA3, r.Hello.JA4 = ja3Example, "t13d1516h2_8daaf6152771_e5627efa2ab1"
 	r.Hello.Random = [32]byte{0: 0xde, 1: 0xad, 31: 0x01}
 	r.Server = conversation.Answer{
 		Hello: at(16, 37_600), First: at(16, 37_600), Version: 0x0303, Cipher: 0xc02f, ALPN: "h2", Resumed: true,
@@ -201,3 +201,6 @@ func named(name string) *made {
 func addrPort(first byte, i int) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{first, byte(i >> 16), byte(i >> 8), byte(i)}), 443)
 }
+
+// ja3Example is the digest cd08e31494f9531f560d64c695473da9.
+var ja3Example = [16]byte{0xcd, 0x08, 0xe3, 0x14, 0x94, 0xf9, 0x53, 0x1f, 0x56, 0x0d, 0x64, 0xc6, 0x95, 0x47, 0x3d, 0xa9}

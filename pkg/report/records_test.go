@@ -241,7 +241,7 @@ func TestRowsCostNoAllocation(t *testing.T) {
 func typical() *Row {
 	m := passed(1, 1, 1, "10.138.0.28:19432", "10.0.0.5:443", "www.example.com")
 	h := &m.Record.Hello
-	h.JA3, h.JA4, h.ALPN = "cd08e31494f9531f560d64c695473da9", "t13d1516h2_8daaf6152771_e5627efa2ab1", []string{"h2", "http/1.1"}
+	h.JA3, h.JA4, h.ALPN = ja3Example, "t13d1516h2_8daaf6152771_e5627efa2ab1", []string{"h2", "http/1.1"}
 	h.Random[5] = 7
 	m.Verdict.Detail = "the handshake went through in 1.4 ms"
 	return m.row()

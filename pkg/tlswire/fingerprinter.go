@@ -2,6 +2,7 @@ package tlswire
 
 import (
 	"bytes"
+	"crypto/md5"
 	"hash/maphash"
 )
 
@@ -18,21 +19,20 @@ type digests [rememberedDigests]digest
 
 type digest struct {
 	hash uint64 // of text
-	text []byte
-	sum  string
+	text []byte // nil while the place is free
+	sum  [16]byte
 }
 
 // NewFingerprinter returns a Fingerprinter that remembers nothing yet.
 func NewFingerprinter() *Fingerprinter { return &Fingerprinter{seed: maphash.MakeSeed()} }
 
-// JA3 returns what h.JA3 does.
-func (p *Fingerprinter) JA3(h *ClientHello) string {
+// JA3 returns the digest that h.JA3 spells in hexadecimal digits.
+func (p *Fingerprinter) JA3(h *ClientHello) [16]byte {
 	var scratch [scratchText]byte
 	text := h.appendJA3Text(scratch[:0])
 	d, known := p.ja3.find(text, p.seed)
 	if !known {
-		var b [32]byte
-		d.sum = string(appendJA3Digest(b[:0], text))
+		d.sum = md5.Sum(text)
 	}
 	return d.sum
 }
@@ -49,21 +49,23 @@ func (p *Fingerprinter) appendJA4Hash(dst, text []byte) []byte {
 	}
 	d, known := p.ja4.find(text, p.seed)
 	if !known {
-		var b [12]byte
-		d.sum = string(appendJA4Hash(b[:0], text))
+		appendJA4Hash(d.sum[:0], text)
 	}
-	return append(dst, d.sum...)
+	return append(dst, d.sum[:12]...)
 }
 
 // find returns the digest of a text, or a place for it, in which its sum is still to be set.
 func (ds *digests) find(text []byte, seed maphash.Seed) (d *digest, known bool) {
 	hash := maphash.Bytes(seed, text)
 	d = &ds[hash%rememberedDigests]
-	if d.sum != "" && d.hash == hash && bytes.Equal(d.text, text) {
+	if d.text != nil && d.hash == hash && bytes.Equal(d.text, text) {
 		return d, true
 	}
 	if cap(d.text) > scratchText {
 		d.text = nil // of a hello that no client sends
+	}
+	if d.text == nil {
+		d.text = make([]byte, 0, max(len(text), 1))
 	}
 	d.hash, d.text = hash, append(d.text[:0], text...)
 	return d, false

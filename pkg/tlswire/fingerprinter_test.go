@@ -1,6 +1,7 @@
 package tlswire
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 )
@@ -15,7 +16,7 @@ func TestFingerprinterAgrees(t *testing.T) {
 		r.Shuffle(len(h.Extensions), func(i, j int) {
 			h.Extensions[i], h.Extensions[j] = h.Extensions[j], h.Extensions[i]
 		})
-		if got, want := p.JA3(&h), h.JA3(); got != want {
+		if got, want := fmt.Sprintf("%x", p.JA3(&h)), h.JA3(); got != want {
 			t.Fatalf("JA3 %s, want %s", got, want)
 		}
 		if got, want := string(p.AppendJA4(nil, &h, 't')), h.JA4('t'); got != want {
