@@ -90,8 +90,8 @@ func (f *follower) fill(msg *tlswire.ClientHello) {
 	o.SessionHash = hashOf(msg.SessionID)
 	if msg.Complete && !msg.SSLv2 { // both fingerprints are defined over the TLS format only
 		var b [36]byte
-		o.JA3 = f.handler.prints.JA3(msg)
-		o.JA4 = in.get(f.handler.prints.AppendJA4(b[:0], msg, f.fingerprint))
+		ja3, ja4 := f.handler.prints.Fingerprints(b[:0], msg, f.fingerprint)
+		o.JA3, o.JA4 = ja3, in.get(ja4)
 	}
 }
 

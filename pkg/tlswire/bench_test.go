@@ -80,7 +80,6 @@ func BenchmarkFingerprints(b *testing.B) {
 	for b.Loop() {
 		i, j := r.IntN(len(h.Extensions)), r.IntN(len(h.Extensions))
 		h.Extensions[i], h.Extensions[j] = h.Extensions[j], h.Extensions[i]
-		p.JA3(&h)
-		dst = p.AppendJA4(dst[:0], &h, 't')
+		_, dst = p.Fingerprints(dst[:0], &h, 't')
 	}
 }

@@ -36,10 +36,14 @@ func (h *ClientHello) JA3() string {
 
 // appendJA3Text appends the text of which JA3 is the digest.
 func (h *ClientHello) appendJA3Text(b []byte) []byte {
-	b = appendDecimal(b, h.Version)
-	for _, list := range [...][]uint16{h.CipherSuites, h.Extensions, h.SupportedGroups} {
-		b = appendJA3List(append(b, ','), list)
-	}
+	b = append(appendDecimal(b, h.Version), ',')
+	return h.appendJA3Tail(appendJA3List(b, h.CipherSuites))
+}
+
+// appendJA3Tail appends what follows the cipher suites.
+func (h *ClientHello) appendJA3Tail(b []byte) []byte {
+	b = appendJA3List(append(b, ','), h.Extensions)
+	b = appendJA3List(append(b, ','), h.SupportedGroups)
 	b = append(b, ',')
 	for i, v := range h.PointFormats {
 		if i > 0 {
@@ -84,11 +88,6 @@ func appendDecimal(b []byte, v uint16) []byte {
 // TLS clients. transport is 't' for TCP, 'q' for QUIC and 'd' for DTLS. It is
 // meaningful only if h is Complete.
 func (h *ClientHello) AppendJA4(dst []byte, transport byte) []byte {
-	return h.appendJA4(dst, transport, nil)
-}
-
-// appendJA4 is AppendJA4 with digests that may be remembered.
-func (h *ClientHello) appendJA4(dst []byte, transport byte, known *Fingerprinter) []byte {
 	var values [scratchValues]uint16
 	var text [scratchText]byte
 
@@ -97,11 +96,11 @@ func (h *ClientHello) appendJA4(dst []byte, transport byte, known *Fingerprinter
 	cipherText := appendHexList(text[:0], sorted)
 
 	sorted = appendSorted(values[:0], h.Extensions)
-	dst = h.appendJA4Head(dst, transport, ciphers, sorted)
+	dst = h.appendJA4Head(dst, transport, ciphers, len(sorted), slices.Contains(sorted, extServerName))
 	dst = append(dst, '_')
-	dst = known.appendJA4Hash(dst, cipherText)
+	dst = appendJA4Hash(dst, cipherText)
 	dst = append(dst, '_')
-	return known.appendJA4Hash(dst, h.appendJA4Extensions(text[:0], sorted))
+	return appendJA4Hash(dst, h.appendJA4Extensions(text[:0], sorted))
 }
 
 // JA4 returns what AppendJA4 appends.
@@ -110,18 +109,18 @@ func (h *ClientHello) JA4(transport byte) string {
 	return string(h.AppendJA4(b[:0], transport))
 }
 
-// appendJA4Head appends the part before the hashes. exts are the extension types
-// without GREASE.
-func (h *ClientHello) appendJA4Head(dst []byte, transport byte, ciphers int, exts []uint16) []byte {
+// appendJA4Head appends the part before the hashes. ciphers and exts are how many
+// cipher suites and extension types there are without GREASE.
+func (h *ClientHello) appendJA4Head(dst []byte, transport byte, ciphers, exts int, named bool) []byte {
 	dst = append(dst, transport)
 	dst = append(dst, h.ja4Version()...)
-	if slices.Contains(exts, extServerName) {
+	if named {
 		dst = append(dst, 'd')
 	} else {
 		dst = append(dst, 'i')
 	}
 	dst = appendCount(dst, ciphers)
-	dst = appendCount(dst, len(exts))
+	dst = appendCount(dst, exts)
 	return h.appendJA4Protocol(dst)
 }
 

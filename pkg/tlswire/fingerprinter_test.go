@@ -3,6 +3,7 @@ package tlswire
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -16,10 +17,21 @@ func TestFingerprinterAgrees(t *testing.T) {
 		r.Shuffle(len(h.Extensions), func(i, j int) {
 			h.Extensions[i], h.Extensions[j] = h.Extensions[j], h.Extensions[i]
 		})
-		if got, want := fmt.Sprintf("%x", p.JA3(&h)), h.JA3(); got != want {
+		switch r.IntN(8) {
+		case 0: // an extension twice
+			h.Extensions = append(h.Extensions, h.Extensions...)
+		case 1: // more than a few large ones, and GREASE
+			h.Extensions = append(h.Extensions, 0x4469, 0x0a0a, 0xff01, 0xfe0d, 0x7550, 0x44cd, 0x0a0a)
+		case 2:
+			h.SignatureAlgorithms = h.SignatureAlgorithms[:r.IntN(len(h.SignatureAlgorithms))]
+		case 3:
+			h.CipherSuites = slices.Repeat(h.CipherSuites, 20)
+		}
+		ja3, ja4 := p.Fingerprints(nil, &h, 't')
+		if got, want := fmt.Sprintf("%x", ja3), h.JA3(); got != want {
 			t.Fatalf("JA3 %s, want %s", got, want)
 		}
-		if got, want := string(p.AppendJA4(nil, &h, 't')), h.JA4('t'); got != want {
+		if got, want := string(ja4), h.JA4('t'); got != want {
 			t.Fatalf("JA4 %s, want %s", got, want)
 		}
 	}
@@ -28,8 +40,7 @@ func TestFingerprinterAgrees(t *testing.T) {
 func TestFingerprinterAllocatesNothingForWhatItKnows(t *testing.T) {
 	p, h, dst := NewFingerprinter(), ja4Example(), make([]byte, 0, 64)
 	if n := testing.AllocsPerRun(100, func() {
-		p.JA3(&h)
-		p.AppendJA4(dst, &h, 't')
+		p.Fingerprints(dst, &h, 't')
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

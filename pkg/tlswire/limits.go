@@ -37,9 +37,10 @@ const (
 	// Section 2.3.4).
 	maxLabel = 63
 
-	// rememberedDigests is how many digests of each kind a Fingerprinter
-	// remembers: the clients of a network are of a few dozen kinds, and one that
+	// rememberedDigests is how many digests a Fingerprinter remembers, and
+	// rememberedLists how many lists of cipher suites and sets of extensions: the clients of a network are of a few dozen kinds, and one that
 	// puts its extensions in another order each time pushes none of them out for
 	// long.
 	rememberedDigests = 128
+	rememberedLists   = 64
 )
