@@ -92,8 +92,9 @@ func (d *Deframer) Feed(data []byte, emit func(*Event) bool) (n int) {
 
 // take removes up to n bytes of the stream.
 func (d *Deframer) take(s *cryptobyte.String, n int) []byte {
-	var b []byte
-	s.ReadBytes(&b, min(n, len(*s)))
+	n = min(n, len(*s))
+	b := (*s)[:n]
+	*s = (*s)[n:]
 	d.offset += int64(len(b))
 	return b
 }
@@ -112,15 +113,21 @@ func (d *Deframer) readHeader(s *cryptobyte.String, emit func(*Event) bool) bool
 	if r.headerLen == 0 {
 		r.start = d.offset
 	}
-	r.headerLen += copy(r.header[r.headerLen:], d.take(s, RecordHeaderLen-r.headerLen))
-	h, err := ParseRecordHeader(r.header[:r.headerLen])
+	header := []byte(nil)
+	if r.headerLen == 0 && len(*s) >= RecordHeaderLen {
+		header = d.take(s, RecordHeaderLen) // nearly always it is there in one piece
+	} else {
+		r.headerLen += copy(r.header[r.headerLen:], d.take(s, RecordHeaderLen-r.headerLen))
+		header = r.header[:r.headerLen]
+	}
+	h, field, err := readRecordHeader(header)
 	if err == ErrShort {
 		return true
 	}
 	r.RecordHeader = h
 	if err != nil {
 		d.dead = true
-		r.err, _ = err.(*ParseError)
+		r.err = headerError(field, err)
 		return d.emitRecord(EventNotTLS, emit)
 	}
 	r.headerLen, r.heldLen = 0, 0
@@ -204,22 +211,21 @@ func (d *Deframer) endRecord(emit func(*Event) bool) bool {
 }
 
 func (d *Deframer) emitRecord(kind EventKind, emit func(*Event) bool) bool {
-	r := &d.record
-	d.event = Event{
-		Kind: kind, Record: r.RecordHeader, Offset: r.start, End: d.offset,
-		Interleaved: r.interleaved, Err: r.err,
-	}
+	r, e := &d.record, &d.event
+	*e = Event{}
+	e.Kind, e.Record, e.Offset, e.End = kind, r.RecordHeader, r.start, d.offset
+	e.Interleaved, e.Err = r.interleaved, r.err
 	if r.err == nil && kind == EventRecord {
-		d.event.AlertEncrypted = r.Type == RecordAlert
-		d.event.Encrypted = r.Type == RecordAlert || r.Type == RecordHandshake
+		e.AlertEncrypted = r.Type == RecordAlert
+		e.Encrypted = r.Type == RecordAlert || r.Type == RecordHandshake
 	}
 	if kind == EventAlert {
-		d.event.Alert, _ = ParseAlert(r.held[:alertLen])
+		e.Alert, _ = ParseAlert(r.held[:alertLen])
 	}
 	if kind == EventNotTLS {
-		d.event.End = r.start
+		e.End = r.start
 	}
-	return emit(&d.event)
+	return emit(e)
 }
 
 // PendingRecord returns the header of the record that is not complete, and how

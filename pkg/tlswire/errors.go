@@ -74,15 +74,23 @@ func offsetIn(outer, inner []byte) int { return cap(outer) - cap(inner) }
 // to three bytes. Where the input ends before the vector does, v is the part that is there and
 // the result is false.
 func readVector8(s, v *cryptobyte.String) bool {
-	var n uint8
-	*v = nil
-	return s.ReadUint8(&n) && readUpTo(s, int(n), v)
+	if len(*s) < 1 {
+		*v = nil
+		return false
+	}
+	n := int((*s)[0])
+	*s = (*s)[1:]
+	return readUpTo(s, n, v)
 }
 
 func readVector16(s, v *cryptobyte.String) bool {
-	var n uint16
-	*v = nil
-	return s.ReadUint16(&n) && readUpTo(s, int(n), v)
+	if len(*s) < 2 {
+		*v = nil
+		return false
+	}
+	n := int(binary.BigEndian.Uint16(*s))
+	*s = (*s)[2:]
+	return readUpTo(s, n, v)
 }
 
 func readVector24(s, v *cryptobyte.String) bool {
@@ -93,7 +101,8 @@ func readVector24(s, v *cryptobyte.String) bool {
 
 func readUpTo(s *cryptobyte.String, n int, v *cryptobyte.String) bool {
 	have := min(n, len(*s))
-	return s.ReadBytes((*[]byte)(v), have) && have == n
+	*v, *s = (*s)[:have], (*s)[have:]
+	return have == n
 }
 
 // appendUint16s decodes a list of 16-bit values, of which the last is dropped

@@ -1,6 +1,10 @@
 package tlswire
 
-import "golang.org/x/crypto/cryptobyte"
+import (
+	"encoding/binary"
+
+	"golang.org/x/crypto/cryptobyte"
+)
 
 // Extension types that are looked into (the IANA registry "TLS ExtensionType
 // Values").
@@ -37,18 +41,34 @@ func nextExtension(list *cryptobyte.String, whole bool, f *faults) (typ uint16, 
 	return typ, nil, seen, f.result()
 }
 
+// wholeExtension reads one extension if it is there whole, which nearly all are; else it reads nothing.
+func wholeExtension(list *cryptobyte.String) (typ uint16, data cryptobyte.String, ok bool) {
+	b := *list
+	if len(b) < 4 {
+		return 0, nil, false
+	}
+	end := 4 + int(binary.BigEndian.Uint16(b[2:]))
+	if end > len(b) {
+		return 0, nil, false
+	}
+	*list = b[end:]
+	return binary.BigEndian.Uint16(b), b[4:end], true
+}
+
 // readExtensions walks the list. The error, ErrShort or a *ParseError, says that
 // it could not be walked to its end; faults within an extension are only noted.
 func (h *ClientHello) readExtensions(list cryptobyte.String, whole bool, f *faults) error {
 	for !list.Empty() {
-		typ, data, seen, err := nextExtension(&list, whole, f)
+		if typ, data, ok := wholeExtension(&list); ok {
+			h.Extensions = append(h.Extensions, typ)
+			h.readExtension(typ, data, f)
+			continue
+		}
+		typ, _, seen, err := nextExtension(&list, whole, f)
 		if seen {
 			h.Extensions = append(h.Extensions, typ)
 		}
-		if err != nil {
-			return err
-		}
-		h.readExtension(typ, data, f)
+		return err
 	}
 	if !whole {
 		return ErrShort

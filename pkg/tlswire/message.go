@@ -1,6 +1,10 @@
 package tlswire
 
-import "golang.org/x/crypto/cryptobyte"
+import (
+	"encoding/binary"
+
+	"golang.org/x/crypto/cryptobyte"
+)
 
 // messageState is the handshake message that is not complete yet.
 type messageState struct {
@@ -97,19 +101,16 @@ func (d *Deframer) endMessage(emit func(*Event) bool) bool {
 // emitMessage reports the message b, header included, of which total bytes were
 // announced.
 func (d *Deframer) emitMessage(kind EventKind, b []byte, total int, emit func(*Event) bool) bool {
-	typ, _, _ := messageHeader(b)
-	d.event = Event{
-		Kind: kind, Record: d.record.RecordHeader, Offset: d.message.start, End: d.offset,
-		Message: typ, Body: messageBody(b), MessageLen: total,
-	}
-	return emit(&d.event)
+	e := &d.event
+	*e = Event{}
+	e.Kind, e.Record, e.Offset, e.End = kind, d.record.RecordHeader, d.message.start, d.offset
+	e.Message, e.Body, e.MessageLen = HandshakeType(b[0]), messageBody(b), total
+	return emit(e)
 }
 
 // messageBody is what follows the header of the message b.
 func messageBody(b []byte) []byte {
-	s := cryptobyte.String(b)
-	s.Skip(handshakeHeaderLen)
-	return s
+	return b[handshakeHeaderLen:]
 }
 
 // Pending returns the handshake message that has begun and is not complete: its
@@ -144,14 +145,13 @@ func (d *Deframer) StreamOffset(n int) (int64, bool) {
 // messageHeader reads the header of a handshake message. total is the length of
 // the message, header included, and 0 when the header is cut.
 func messageHeader(b []byte) (typ HandshakeType, total int, ok bool) {
-	s := cryptobyte.String(b)
-	var t uint8
-	var n uint32
-	s.ReadUint8(&t)
-	if !s.ReadUint24(&n) {
-		return HandshakeType(t), 0, false
+	if len(b) >= handshakeHeaderLen {
+		return HandshakeType(b[0]), handshakeHeaderLen + int(binary.BigEndian.Uint32(b)&0xffffff), true
 	}
-	return HandshakeType(t), handshakeHeaderLen + int(n), true
+	var t uint8
+	s := cryptobyte.String(b)
+	s.ReadUint8(&t)
+	return HandshakeType(t), 0, false
 }
 
 // helloPrefixLen is how much of a hello tells it from ciphertext: the message

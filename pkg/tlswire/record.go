@@ -1,6 +1,10 @@
 package tlswire
 
-import "golang.org/x/crypto/cryptobyte"
+import (
+	"encoding/binary"
+
+	"golang.org/x/crypto/cryptobyte"
+)
 
 // ContentType is the type of a record (RFC 8446, Section 5.1).
 type ContentType uint8
@@ -38,8 +42,13 @@ func ParseRecordHeader(b []byte) (RecordHeader, error) {
 	if field == noField {
 		return h, err
 	}
+	return h, headerError(field, err)
+}
+
+// headerError says what is wrong with a field.
+func headerError(field headerField, err error) *ParseError {
 	f := headerFields[field]
-	return h, &ParseError{"TLSPlaintext", f.name, f.offset, err}
+	return &ParseError{"TLSPlaintext", f.name, f.offset, err}
 }
 
 // headerField is a field of a record header that is wrong.
@@ -60,6 +69,9 @@ var headerFields = [...]struct {
 // readRecordHeader is ParseRecordHeader without the error value, which most
 // streams that are not TLS would otherwise cost.
 func readRecordHeader(b []byte) (h RecordHeader, field headerField, err error) {
+	if len(b) >= RecordHeaderLen && plausibleHeader(b) {
+		return RecordHeader{ContentType(b[0]), binary.BigEndian.Uint16(b[1:]), int(binary.BigEndian.Uint16(b[3:]))}, noField, nil
+	}
 	var typ, major, minor uint8
 	var length uint16
 	s := cryptobyte.String(b)
@@ -83,6 +95,13 @@ func readRecordHeader(b []byte) (h RecordHeader, field headerField, err error) {
 		return h, fieldLength, errTooLong
 	}
 	return h, noField, nil
+}
+
+// plausibleHeader reports whether nothing is wrong with a whole header, as with nearly all.
+func plausibleHeader(b []byte) bool {
+	n := binary.BigEndian.Uint16(b[3:])
+	return b[0]-byte(RecordChangeCipherSpec) <= byte(RecordHeartbeat-RecordChangeCipherSpec) && b[1] == 3 && b[2] <= 4 &&
+		n-1 < MaxRecordPayload
 }
 
 // LooksLikeTLS reports whether b, the start of a stream, can be TLS of either
