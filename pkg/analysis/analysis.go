@@ -36,7 +36,7 @@ type Config struct {
 // Result is what a run leaves besides its rows.
 type Result struct {
 	Packets  uint64
-	Start    int64         // time of the earliest packet, nanoseconds since the Unix epoch
+	Start    int64         // time of the earliest file's first packet, nanoseconds since the Unix epoch; 0 if none has a time
 	End      int64         // of the latest
 	Skipped  decode.Counts // packets that were not decoded, by reason
 	Flow     flow.Counts   // packets that belong to no connection, duplicates, evictions
@@ -131,8 +131,8 @@ func boolCompare(a, b bool) int {
 
 func (p *pipeline) result() *Result {
 	r := &Result{Packets: p.packets.Load(), Skipped: p.skipped, Problems: p.errs}
-	for i, s := range p.files {
-		if i == 0 || s.start < r.Start {
+	for _, s := range p.files {
+		if s.start != 0 && (r.Start == 0 || s.start < r.Start) {
 			r.Start = s.start
 		}
 		r.End = max(r.End, s.end)

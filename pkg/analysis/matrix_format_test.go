@@ -16,6 +16,7 @@ type format struct {
 	name     string
 	ethernet bool // holds link type 1 only
 	untimed  bool // cannot carry the times, or not all of them
+	timeless bool // has no times at all
 	lies     bool // does not tell the length of every packet on the wire
 	write    func(kind uint32, frames []frame) []byte
 }

@@ -219,6 +219,6 @@ func pcapngFormats() []format {
 		{name: "pcapng obsolete packet blocks", write: obsoleteBlocks},
 		{name: "pcapng unknown blocks between", write: strangers},
 		{name: "pcapng of two interfaces", write: twoInterfaces},
-		{name: "pcapng simple packet blocks", untimed: true, write: simpleBlocks},
+		{name: "pcapng simple packet blocks", untimed: true, timeless: true, write: simpleBlocks},
 	}
 }

@@ -109,6 +109,14 @@ func inNetwork(base []row, n network) []row {
 func checkMatrix(t *testing.T, what string, f format, data []byte, want []row) {
 	t.Helper()
 	got := mustRows(t, file{"matrix", data})
+	if f.timeless {
+		sameRows(t, what+", its times", got, without(got, timed[:len(timed)-1]...))
+		for _, r := range got {
+			if s := r["detail"].(string); !strings.Contains(s, " some time after ") || strings.Contains(s, " ms") {
+				t.Errorf("%s: the detail is %q", what, s)
+			}
+		}
+	}
 	if f.untimed {
 		got, want = without(got, timed...), without(want, timed...)
 	}

@@ -52,7 +52,7 @@ type pipeline struct {
 	mutex   sync.Mutex // guards skipped
 	packets atomic.Uint64
 	taken   uint64 // packets towards Config.Packets
-	// deadline is the packet time at which Config.Duration is over, once the first packet was read.
+	// deadline is the packet time at which Config.Duration is over, once the first packet with a time was read.
 	deadline int64
 	enough   atomic.Bool // nobody wants the rest
 }
@@ -162,11 +162,13 @@ func (p *pipeline) limit(j *job) (full bool) {
 		p.taken += uint64(len(j.block.Packets))
 	}
 	packets := j.block.Packets
-	if d := p.config.Duration; d > 0 && len(packets) > 0 {
-		if p.deadline == 0 {
-			p.deadline = packets[0].Time + int64(d)
+	if d := p.config.Duration; d > 0 {
+		late := func(x capture.Packet) bool {
+			if p.deadline == 0 && x.Time != 0 {
+				p.deadline = x.Time + int64(d)
+			}
+			return x.Time > p.deadline
 		}
-		late := func(x capture.Packet) bool { return x.Time > p.deadline }
 		if i := slices.IndexFunc(packets, late); i >= 0 {
 			j.block.Packets, full = packets[:i], true
 		}

@@ -83,16 +83,16 @@ func fatal(r *conversation.Record, a *conversation.Alert) bool {
 }
 
 // After is the time from the last byte of the first ClientHello to the cause, or from connection setup when no
-// complete hello preceded it; ok is false if nothing ended the connection.
+// complete hello preceded it; ok is false if nothing ended the connection, or nobody knows when.
 func (c *Cause) After(r *conversation.Record) (d time.Duration, ok bool) {
-	if c.Kind == CauseNone {
+	if c.Kind == CauseNone || !r.Timed() {
 		return 0, false
 	}
 	return since(r, c.Event), true
 }
 
 // CloseAfter is the time to the first transport terminator, measured as Cause.After measures: the published
-// close_after_ms. ok is false if the capture ends first.
+// close_after_ms. ok is false if the capture ends first, or has no times.
 func CloseAfter(r *conversation.Record) (d time.Duration, ok bool) {
 	c := terminator(&r.Terminator)
 	return c.After(r)

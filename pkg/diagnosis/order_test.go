@@ -80,7 +80,7 @@ func TestDurations(t *testing.T) {
 		0: "0.00 ms", 4999: "0.00 ms", 5 * time.Microsecond: "0.01 ms", 312 * time.Microsecond: "0.31 ms", 1050 * time.Microsecond: "1.05 ms",
 		9_995_000: "10.00 ms", 10 * time.Millisecond: "10.0 ms", 245_100 * time.Microsecond: "245.1 ms", time.Second: "1.0 s", 90 * time.Second: "90.0 s", -time.Millisecond: "-1.00 ms",
 	} {
-		if got := span(d); got != want {
+		if got := string(appendDuration(nil, d)); got != want {
 			t.Errorf("%d ns: %q, want %q", d, got, want)
 		}
 	}

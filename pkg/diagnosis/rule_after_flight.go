@@ -31,7 +31,7 @@ var clientAborted = rule{
 		case !v.before(v.Server.First):
 			s += ", before any byte of the server"
 		case v.before(last):
-			s += fmt.Sprintf(", %s after the server's last byte", span(time.Duration(v.cause.Time-last.Time)))
+			s += fmt.Sprintf(", %s after the server's last byte", v.span(time.Duration(v.cause.Time-last.Time)))
 		default:
 			s += ", while the server's flight was under way"
 		}
@@ -60,7 +60,7 @@ var handshakeStalled = rule{
 		return finding{severity: Warning, confidence: Certain, at: v.lastData(), shown: [4]flow.Event{v.Hello.End, v.Server.Flight}}
 	},
 	say: func(v *view) string {
-		return fmt.Sprintf("nothing came for %s after the flight of server %s", span(v.quiet(v.lastData().Time)), v.serverAddr())
+		return fmt.Sprintf("nothing came for %s after the flight of server %s", v.span(v.quiet(v.lastData().Time)), v.serverAddr())
 	},
 }
 

@@ -25,7 +25,7 @@ var serverClosedBeforeHello = rule{
 		return finding{severity: s, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYNACK, v.Hello.Start}}
 	},
 	say: func(v *view) string {
-		s := fmt.Sprintf("server %s sent %s %s after the connection was set up, before a byte of the client", v.serverAddr(), v.causeWords(), span(v.idle()))
+		s := fmt.Sprintf("server %s sent %s %s after the connection was set up, before a byte of the client", v.serverAddr(), v.causeWords(), v.span(v.idle()))
 		if v.helloCrossed() {
 			s += " reached it: a ClientHello crossed it on the way"
 		}
@@ -46,7 +46,7 @@ var resetBeforeHello = rule{
 	},
 	say: func(v *view) string {
 		s := fmt.Sprintf("server %s sent %s %s after the connection was set up, and no byte of the client was captured or acknowledged",
-			v.serverAddr(), v.causeWords(), span(v.idle()))
+			v.serverAddr(), v.causeWords(), v.span(v.idle()))
 		if v.cause.RST == flow.RSTNoSocket {
 			s += "; a bare RST answers a segment, and that one took another path"
 		}
@@ -62,7 +62,7 @@ var clientLeftBeforeHello = rule{
 		return finding{severity: Info, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
 	},
 	say: func(v *view) string {
-		return fmt.Sprintf("client %s sent %s after %s without a byte of payload", v.clientAddr(), v.causeWords(), span(v.idle()))
+		return fmt.Sprintf("client %s sent %s after %s without a byte of payload", v.clientAddr(), v.causeWords(), v.span(v.idle()))
 	},
 }
 

@@ -70,7 +70,7 @@ func (v *view) sayUnanswered() string {
 	if v.helloAcked() != yes {
 		what = fmt.Sprintf("did not acknowledge %s, sent %s,", v.helloWords(), count(uint64(v.Sides[client].Retransmits)+1, "time"))
 	}
-	s := fmt.Sprintf("server %s %s and sent no TLS byte in %s", v.serverAddr(), what, span(v.quiet(v.Hello.End.Time)))
+	s := fmt.Sprintf("server %s %s and sent no TLS byte in %s", v.serverAddr(), what, v.span(v.quiet(v.Hello.End.Time)))
 	if v.cause.Kind == CauseNone {
 		return s + ", until the capture ended"
 	}

@@ -65,7 +65,7 @@ func (v *view) howFar() string {
 	if v.cause.Kind != CauseNone {
 		return fmt.Sprintf("it was %s, and %s", v.stageWords(), v.whoEnded())
 	}
-	return fmt.Sprintf("the capture ended %s after %s", span(time.Duration(v.now-at.Time)), v.latestWords())
+	return fmt.Sprintf("the capture ended %s after %s", v.span(time.Duration(v.now-at.Time)), v.latestWords())
 }
 
 func (v *view) whoEnded() string {

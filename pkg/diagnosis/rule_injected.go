@@ -26,7 +26,7 @@ var resetInjected = rule{
 	},
 	say: func(v *view) string {
 		return fmt.Sprintf("the RST that ends the connection to server %s %s after the hello was hardly sent by it: %s",
-			v.serverAddr(), span(since(v.Record, v.cause.Event)), signWords(v.signs()))
+			v.serverAddr(), v.span(since(v.Record, v.cause.Event)), signWords(v.signs()))
 	},
 }
 

@@ -35,7 +35,7 @@ func (v *view) sayThrough() string {
 	b = append(b, "handshake went through"...)
 	if v.helloSeen() && v.EstablishedAt.Happened() {
 		b = append(b, ' ')
-		b = appendDuration(b, time.Duration(v.EstablishedAt.Time-v.Hello.End.Time))
+		b = v.appendDuration(b, time.Duration(v.EstablishedAt.Time-v.Hello.End.Time))
 		b = append(b, " after the ClientHello"...)
 	}
 	return string(v.appendClientCertificate(b))

@@ -38,7 +38,7 @@ var plaintextToTLSPort = rule{
 		case v.plaintextNoticed():
 			return s + "answered in TLS, with " + alertWords(&v.Alerts[server])
 		}
-		s += fmt.Sprintf("sent %s %s later without a byte of answer", v.causeWords(), span(v.quiet(v.FirstData[client].Time)))
+		s += fmt.Sprintf("sent %s %s later without a byte of answer", v.causeWords(), v.span(v.quiet(v.FirstData[client].Time)))
 		if v.c.Endpoint.TLS > 0 {
 			s += fmt.Sprintf("; it spoke TLS in %s of this capture", count(uint64(v.c.Endpoint.TLS), "connection"))
 		}

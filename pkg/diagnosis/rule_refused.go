@@ -22,6 +22,6 @@ var connectionRefused = rule{
 		return finding{severity: v.weight(), confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
 	},
 	say: func(v *view) string {
-		return fmt.Sprintf("server %s answered the SYN with RST in %s", v.serverAddr(), span(v.quiet(v.SYN.Time)))
+		return fmt.Sprintf("server %s answered the SYN with RST in %s", v.serverAddr(), v.span(v.quiet(v.SYN.Time)))
 	},
 }

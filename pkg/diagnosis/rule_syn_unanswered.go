@@ -70,7 +70,7 @@ func (v *view) saySYNUnanswered() string {
 	b = append(b, " did not answer the SYN, sent "...)
 	b = appendTimes(b, v.Sides[client].SYNs)
 	b = append(b, ", in "...)
-	return string(appendDuration(b, v.quiet(v.SYN.Time)))
+	return string(v.appendDuration(b, v.quiet(v.SYN.Time)))
 }
 
 func appendTimes(b []byte, n uint32) []byte {

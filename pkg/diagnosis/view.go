@@ -31,7 +31,9 @@ func (v *view) reset(r *conversation.Record, c *Context) {
 	if r.Established {
 		return
 	}
-	v.now = max(c.End, r.Ending.End)
+	if v.now = r.Ending.End; r.Timed() {
+		v.now = max(v.now, c.End)
+	}
 	v.cause = v.forgedCause(End(r))
 	v.lost = [2]bool{v.bytesLost(client), v.bytesLost(server)}
 	v.through = v.wentThrough()

@@ -10,8 +10,16 @@ import (
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
-// span writes a time as the sentences do.
-func span(d time.Duration) string { return string(appendDuration(nil, d)) }
+// span writes a time between two packets as the sentences do.
+func (v *view) span(d time.Duration) string { return string(v.appendDuration(nil, d)) }
+
+// appendDuration is span without a string. A capture without times does not tell how long something took.
+func (v *view) appendDuration(b []byte, d time.Duration) []byte {
+	if !v.Timed() {
+		return append(b, "some time"...)
+	}
+	return appendDuration(b, d)
+}
 
 // serverName is the server's address and port.
 func (v *view) serverAddr() string { return v.Endpoints[server].String() }
@@ -21,7 +29,7 @@ func (v *view) clientAddr() string { return v.Endpoints[client].String() }
 
 // afterHello is when the cause came, as sentences say it.
 func (v *view) afterHello() string {
-	d := span(since(v.Record, v.cause.Event))
+	d := v.span(since(v.Record, v.cause.Event))
 	if v.helloSeen() && v.Hello.End.Frame <= v.cause.Frame {
 		return d + " after " + v.helloWords()
 	}

@@ -167,7 +167,7 @@ type SideFacts struct {
 // final then.
 type Opening struct {
 	First         uint64 // ordinal of the first packet, which names the connection
-	Start         int64  // its time
+	Start         int64  // its time, 0 if it has none
 	Digits        uint8  // decimal digits of a second that the capture resolves
 	Transport     Transport
 	Endpoints     [2]netip.AddrPort // client and server
@@ -182,6 +182,10 @@ type Opening struct {
 	ICMP          ICMPError // the first one that ends the connection, or else about its MTU, or else of any kind
 	ClientPackets int       // packets of the client with new payload before the first RST, counted up to 2: the stage of a tampering signature
 }
+
+// Timed reports whether the capture says when the first packet was. If it does not, no time of the connection means
+// anything.
+func (o *Opening) Timed() bool { return o.Start != 0 || o.Digits != 0 }
 
 // Ending is what only the end of a connection tells.
 type Ending struct {

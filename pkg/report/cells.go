@@ -13,6 +13,7 @@ import (
 // line is one connection as the table and Markdown list it. Only sni holds text from the network, as it was sent.
 type line struct {
 	start          int64
+	timed          bool // start is known
 	client, server netip.AddrPort
 	sni            string
 	end            string
@@ -25,7 +26,7 @@ type line struct {
 func newLine(row *Row) line {
 	r, v := row.Record, row.Verdict
 	l := line{
-		start: r.Start, client: r.Endpoints[flow.Client], server: r.Endpoints[flow.Server],
+		start: r.Start, timed: r.Timed(), client: r.Endpoints[flow.Client], server: r.Endpoints[flow.Server],
 		sni: sniCell(r), end: endCell(r), diagnosis: mark(v.Code, v.Confidence), severity: v.Severity,
 	}
 	ordinal := r.First
@@ -83,10 +84,13 @@ func ambiguous(name string) bool {
 		(len(name) > 3 && name[:3] == "ip:")
 }
 
-// timeCell is the time in UTC with milliseconds, without the first so many bytes of "2006-01-02 15:04:05.000",
-// which all lines share.
-func timeCell(ns int64, from int) string {
-	sec, frac := floorDiv(ns, 1e9)
+// timeCell is the start in UTC with milliseconds, without the first so many bytes of "2006-01-02 15:04:05.000",
+// which all lines share; "-" where it is not known.
+func (l *line) timeCell(from int) string {
+	if !l.timed {
+		return "-"
+	}
+	sec, frac := floorDiv(l.start, 1e9)
 	b := appendSeconds(nil, sec)
 	b[len("2006-01-02")], b[len(b)-1] = ' ', '.'
 	return string(appendDigits(b, uint64(frac/1e6), 3)[from:])

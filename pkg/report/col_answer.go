@@ -40,7 +40,7 @@ func colServerFirst(dst []byte, row *Row) []byte {
 	if r.Hello.State != conversation.HelloComplete {
 		return dst
 	}
-	return appendSpan(dst, r.Hello.End, r.Server.First)
+	return appendSpan(dst, r, r.Hello.End, r.Server.First)
 }
 
 func colResumed(dst []byte, row *Row) []byte {

@@ -23,10 +23,16 @@ func colCapture(dst []byte, row *Row) []byte { return append(dst, row.Capture...
 func colConn(dst []byte, row *Row) []byte { return appendUint(dst, row.Conn) }
 
 func colStart(dst []byte, row *Row) []byte {
+	if !row.Record.Timed() {
+		return dst
+	}
 	return appendTime(dst, row.Record.Start, int(row.Record.Digits))
 }
 
 func colDuration(dst []byte, row *Row) []byte {
+	if !row.Record.Timed() {
+		return dst
+	}
 	return appendMillis(dst, row.Record.End-row.Record.Start)
 }
 

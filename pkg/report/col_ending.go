@@ -95,9 +95,9 @@ func colMissedBytes(dst []byte, row *Row) []byte {
 }
 
 func colRTTServer(dst []byte, row *Row) []byte {
-	return appendSpan(dst, row.Record.SYN, row.Record.SYNACK)
+	return appendSpan(dst, row.Record, row.Record.SYN, row.Record.SYNACK)
 }
 
 func colRTTClient(dst []byte, row *Row) []byte {
-	return appendSpan(dst, row.Record.SYNACK, row.Record.Opening.Established)
+	return appendSpan(dst, row.Record, row.Record.SYNACK, row.Record.Opening.Established)
 }

@@ -123,6 +123,30 @@ func TestUnknownIsNotFalse(t *testing.T) {
 	}
 }
 
+// TestNoTimes holds that what a capture does not time is absent, and not 1970.
+func TestNoTimes(t *testing.T) {
+	row := noSNIReset(1, 1, 0, "10.0.0.1:40000", "10.0.0.5:443").untimed().row()
+	for i := range columns {
+		c := &columns[i]
+		if c.name != "start" && !strings.HasSuffix(c.name, "_ms") {
+			continue
+		}
+		if got := appendCSV(nil, c, row); len(got) != 0 {
+			t.Errorf("%s is %q", c.name, got)
+		}
+	}
+	out := tableOf(t, Options{}, []*Row{row})
+	if !regexp.MustCompile(`(?m)^- +10\.0\.0\.1:40000 .* S RST  +no-sni-reset `).MatchString(out) || strings.Contains(out, "1970") {
+		t.Errorf("the table is\n%s", out)
+	}
+	timed := noSNIReset(2, 10, 0, "10.0.0.1:40001", "10.0.0.5:443").row()
+	for _, rows := range [][]*Row{{row, timed}, {timed, row}} {
+		if out := tableOf(t, Options{}, rows); !strings.Contains(out, "gateway.pcap, 2024-05-06 08:37:36 UTC\n") {
+			t.Errorf("the period is not that of what has times:\n%s", out)
+		}
+	}
+}
+
 func TestAlertThatMatters(t *testing.T) {
 	// A server FIN ends it; the client's alert and the server's are consequences, the client's first.
 	m := noSNI().hello("a.example").closed(1, 2, 1_000_000)

@@ -44,7 +44,7 @@ func (s *Summary) digest(all bool) digest {
 	return d
 }
 
-// title is "gateway.pcap, 2024-05-06 08:37:36 to 09:12:10 UTC".
+// title is "gateway.pcap, 2024-05-06 08:37:36 to 09:12:10 UTC", or only the name where nothing has a time.
 func (s *Summary) title() string {
 	if s.rows == 0 {
 		return ""
@@ -55,6 +55,8 @@ func (s *Summary) title() string {
 	}
 	start, end := wholeSeconds(s.start), wholeSeconds(s.end)
 	switch {
+	case !s.timed:
+		return name
 	case start == end:
 		return name + ", " + start + " UTC"
 	case start[:10] == end[:10]:

@@ -20,10 +20,13 @@ func endCell(r *conversation.Record) string {
 		return "ICMP " + decimal(uint64(r.ICMP.Type)) + "/" + decimal(uint64(r.ICMP.Code))
 	}
 	name := endNames[c.Kind]
-	if after, ok := c.After(r); ok && name != "" {
-		return side + name + " +" + shortSpan(after)
+	if name == "" {
+		return "-"
 	}
-	return "-"
+	if after, ok := c.After(r); ok {
+		name += " +" + shortSpan(after)
+	}
+	return side + name
 }
 
 var endNames = map[diagnosis.CauseKind]string{

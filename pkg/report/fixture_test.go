@@ -75,6 +75,16 @@ func (row *made) closed(by flow.Side, kind flow.CloseKind, after int64) *made {
 	return row
 }
 
+// untimed takes all times away, as a capture without them does.
+func (row *made) untimed() *made {
+	r := row.Record
+	r.Start, r.Digits, r.End = 0, 0, 0
+	for _, e := range []*flow.Event{&r.SYN, &r.SYNACK, &r.Opening.Established, &r.Hello.Start, &r.Hello.End, &r.Server.First, &r.Terminator.Event} {
+		e.Time = 0
+	}
+	return row
+}
+
 // alert adds a fatal alert of one side.
 func (row *made) alert(by flow.Side, description uint8) *made {
 	a := &row.Record.Alerts[by]

@@ -117,7 +117,7 @@ func (l *listing) cells(s *Summary) [][columnCount]string {
 	for i := range l.lines {
 		c := &l.lines[i]
 		cells[i] = [columnCount]string{
-			timeCell(c.start, from), c.client.String(), c.server.String(), c.sni, c.end, c.diagnosis, c.frameCell(files),
+			c.timeCell(from), c.client.String(), c.server.String(), c.sni, c.end, c.diagnosis, c.frameCell(files),
 		}
 	}
 	return cells

@@ -3,6 +3,7 @@ package report
 import (
 	"strconv"
 
+	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
@@ -32,9 +33,9 @@ func appendMillis(dst []byte, ns int64) []byte {
 	return append(dst, '.', byte('0'+n/100), byte('0'+n/10%10), byte('0'+n%10))
 }
 
-// appendSpan appends the milliseconds from one event to another, nothing where one of them was not seen.
-func appendSpan(dst []byte, from, to flow.Event) []byte {
-	if !from.Happened() || !to.Happened() {
+// appendSpan appends the milliseconds from one event of r to another, nothing where one of them was not seen.
+func appendSpan(dst []byte, r *conversation.Record, from, to flow.Event) []byte {
+	if !r.Timed() || !from.Happened() || !to.Happened() {
 		return dst
 	}
 	return appendMillis(dst, to.Time-from.Time)

@@ -35,7 +35,7 @@ func (s *Stream) AppendRow(b []byte, row *Row) []byte {
 	}
 	l := newLine(row)
 	c := [columnCount]string{
-		timeCell(l.start, s.timeFrom(l.start)), l.client.String(), l.server.String(), clean(l.sni), l.end, l.diagnosis, l.frameCell(false),
+		l.timeCell(s.timeFrom(l.start)), l.client.String(), l.server.String(), clean(l.sni), l.end, l.diagnosis, l.frameCell(false),
 	}
 	s.widths.widen(&c)
 	lay := s.widths.choose(s.opt.Width)

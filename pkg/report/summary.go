@@ -33,6 +33,7 @@ type Summary struct {
 	notTLS   uint64
 	start    int64
 	end      int64
+	timed    bool     // start and end are known
 	captures []string // names, in order, at most maxCaptures
 	unlisted bits     // numbers of connections that are not listed: what is the same as one of them counts
 	codes    codes
@@ -87,11 +88,14 @@ func (s *Summary) Add(row *Row) {
 // span widens the period and the list of captures.
 func (s *Summary) span(row *Row) {
 	r := row.Record
-	if s.rows == 0 || r.Start < s.start {
-		s.start = r.Start
-	}
-	if s.rows == 0 || r.End > s.end {
-		s.end = r.End
+	if r.Timed() {
+		if !s.timed || r.Start < s.start {
+			s.start = r.Start
+		}
+		if !s.timed || r.End > s.end {
+			s.end = r.End
+		}
+		s.timed = true
 	}
 	n := len(s.captures)
 	if n < maxCaptures && (n == 0 || s.captures[n-1] != row.Capture) && !slices.Contains(s.captures, row.Capture) {
