@@ -15,6 +15,9 @@ type Limits struct {
 	// Handshakes that are followed at a time. Beyond it the oldest is evicted: each costs about a kilobyte and
 	// what its Stream keeps, a hundred times what a settled connection does.
 	Handshakes int
+	// Departures are the connections that are over and wait for late packets, which may still add to what is known of
+	// them, with the state of their handshake. Beyond it the first of them is reported.
+	Departures int
 	// Pages of out-of-order bytes that wait for a hole to be filled, of pageBytes each. Beyond it the hole that
 	// has been open the longest is given up.
 	Pages int
@@ -25,6 +28,7 @@ type Limits struct {
 var DefaultLimits = Limits{
 	Connections: 4 << 20 / decode.Shards,
 	Handshakes:  512 << 10 / decode.Shards,
+	Departures:  64 << 10 / decode.Shards,
 	Pages:       64 << 10 / decode.Shards,
 }
 
@@ -57,9 +61,10 @@ const (
 	departMargin = 100 * time.Millisecond
 	// sweepEvery is how much packet time passes between two steps of sweeping.
 	sweepEvery = 100 * time.Millisecond
-	// sweepShare is which part of its entries a step looks at, so that all are looked at in 3.2 s, and sweepLeast
-	// how many at least. It is no more: every look is likely to miss the cache.
-	sweepShare = 32
+	// sweepShare is which part of its entries a step looks at, so that all are looked at in 12.8 s, and sweepLeast
+	// how many at least. It is no more: every look is likely to miss the cache, and those that are over, most of all,
+	// are found without.
+	sweepShare = 128
 	sweepLeast = 16
 )
 

@@ -41,7 +41,7 @@ func stepOf(used uint32) uint32 { return min(used, max(used/sweepShare, sweepLea
 // sweep looks at some embryos and conns, going on where it stopped.
 func (t *Table) sweep() {
 	s := &t.sweeper
-	t.reportDepartures()
+	t.sweepDepartures()
 	for range stepOf(t.embryos.used) {
 		i := &s.embryo
 		*i = *i%t.embryos.used + 1
@@ -80,7 +80,8 @@ func (t *Table) Flush(now int64, endOfCapture bool) {
 	t.conns.reset()
 	t.troubles.reset()
 	t.handshakes.reset()
-	t.encaps, t.sweeper, t.victims, t.departures = nil, sweeper{}, victims{}, nil
+	t.encaps, t.sweeper, t.victims = nil, sweeper{}, victims{}
+	t.departing, t.left = departures{}, departures{}
 }
 
 // opened is a connection and what it is ordered by.

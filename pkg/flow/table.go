@@ -23,11 +23,12 @@ type Table struct {
 	encaps     []string
 	counts     Counts
 	victims    victims
-	departures []departure
-	queues     []*queue // in the order in which their holes opened
-	pages      int      // that they hold
-	facts      Facts    // handed to the handler
-	chunk      Chunk    // handed to a stream
+	departing  departures // over, and not yet reported
+	left       departures // reported, and not yet forgotten
+	queues     []*queue   // in the order in which their holes opened
+	pages      int        // that they hold
+	facts      Facts      // handed to the handler
+	chunk      Chunk      // handed to a stream
 	replayed   decode.Segment
 }
 
