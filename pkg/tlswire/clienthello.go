@@ -99,15 +99,11 @@ func (h *ClientHello) finish(whole bool, f *faults) error {
 
 // reset empties h but keeps the room of its slices.
 func (h *ClientHello) reset() {
-	*h = ClientHello{
-		CipherSuites:        h.CipherSuites[:0],
-		Extensions:          h.Extensions[:0],
-		ALPN:                h.ALPN[:0],
-		SupportedVersions:   h.SupportedVersions[:0],
-		SupportedGroups:     h.SupportedGroups[:0],
-		SignatureAlgorithms: h.SignatureAlgorithms[:0],
-		KeyShares:           h.KeyShares[:0],
-	}
+	suites, extensions, protocols, versions := h.CipherSuites, h.Extensions, h.ALPN, h.SupportedVersions
+	groups, schemes, shares := h.SupportedGroups, h.SignatureAlgorithms, h.KeyShares
+	*h = ClientHello{}
+	h.CipherSuites, h.Extensions, h.ALPN, h.SupportedVersions = suites[:0], extensions[:0], protocols[:0], versions[:0]
+	h.SupportedGroups, h.SignatureAlgorithms, h.KeyShares = groups[:0], schemes[:0], shares[:0]
 }
 
 // extensionBlock is the tail of a hello.

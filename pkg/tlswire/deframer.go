@@ -54,7 +54,8 @@ func (d *Deframer) Reset() {
 	if cap(buf) > maxRetained {
 		buf = nil
 	}
-	*d = Deframer{message: messageState{buf: buf}}
+	*d = Deframer{}
+	d.message.buf = buf
 }
 
 // SetEncrypted says that handshake and alert records of this direction are

@@ -1,7 +1,6 @@
 package tlswire
 
 import (
-	"bytes"
 	"net/netip"
 	"strings"
 
@@ -123,8 +122,8 @@ func nameProblem(name []byte) string {
 		return ProblemIPAddress
 	}
 	for _, c := range name {
-		if p := characterProblem(c); p != "" {
-			return p
+		if !nameCharacters[c] {
+			return characterProblem(c)
 		}
 	}
 	if name[len(name)-1] == '.' {
@@ -133,13 +132,29 @@ func nameProblem(name []byte) string {
 	if len(name) > maxServerName {
 		return ProblemTooLong
 	}
-	for label := range bytes.SplitSeq(name, []byte{'.'}) {
-		if len(label) == 0 || len(label) > maxLabel {
+	label := 0
+	for _, c := range name {
+		if label++; c != '.' {
+			continue
+		}
+		if label == 1 || label-1 > maxLabel {
 			return ProblemLabel
 		}
+		label = 0
+	}
+	if label > maxLabel {
+		return ProblemLabel
 	}
 	return ""
 }
+
+// nameCharacters are those that a host name may have.
+var nameCharacters = func() (t [256]bool) {
+	for c := range t {
+		t[c] = characterProblem(byte(c)) == ""
+	}
+	return t
+}()
 
 func characterProblem(c byte) string {
 	switch {
