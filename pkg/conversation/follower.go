@@ -92,10 +92,15 @@ func (h *Handler) finish(f flow.Follower) {
 // follower is the state of one connection while its handshake lasts. Its arrays are indexed by the sides as
 // flow calls them; finish orients them.
 type follower struct {
-	handler   *Handler
+	handler *Handler
+	half    [2]half
+	heard
+}
+
+// heard is what a follower knows of one connection besides.
+type heard struct {
 	initiator flow.Side
-	client    flow.Side // who sent the ClientHello, else Nobody
-	half      [2]half
+	client    flow.Side  // who sent the ClientHello, else Nobody
 	at        flow.Event // of the chunk being read
 	segments  int        // packets of that chunk
 	first     flow.Side  // who spoke first
@@ -134,11 +139,11 @@ func newFollower(h *Handler) *follower {
 
 // reset makes the follower ready for another connection and keeps its buffers.
 func (f *follower) reset() {
-	halves := f.half
-	for i := range halves {
-		halves[i].reset()
+	for i := range f.half {
+		f.half[i].reset()
 	}
-	*f = follower{handler: f.handler, half: halves, fingerprint: 't', client: flow.Nobody, initiator: flow.Nobody, first: flow.Nobody}
+	f.heard = heard{}
+	f.fingerprint, f.client, f.initiator, f.first = 't', flow.Nobody, flow.Nobody, flow.Nobody
 }
 
 // Client implements flow.Stream.

@@ -21,15 +21,20 @@ const (
 type half struct {
 	f        *follower
 	side     flow.Side
+	emit     func(*tlswire.Event) bool
+	lead     []byte // its plaintext so far, at most maxLead
+	deframer tlswire.Deframer
+	halfState
+}
+
+// halfState is what a half knows of one connection besides.
+type halfState struct {
 	mode     mode
 	protocol string     // of its first bytes, behind any PROXY header; "" before it is known
-	lead     []byte     // its plaintext so far, at most maxLead
 	leadBase uint64     // stream offset of lead[0]
 	answered int        // bytes of lead that were there when the other side began TLS, or last asked for something
 	base     uint64     // stream offset at which deframer counts from 0
 	begun    flow.Event // the packet with the first byte of TLS
-	deframer tlswire.Deframer
-	emit     func(*tlswire.Event) bool
 	v2       recordsV2
 	segments int // packets of the side since its TLS, or its stream, began
 	tlsBytes uint64
@@ -43,7 +48,7 @@ type half struct {
 // reset makes the half ready for another connection and keeps its buffers.
 func (h *half) reset() {
 	h.deframer.Reset()
-	*h = half{f: h.f, side: h.side, emit: h.emit, lead: h.lead[:0], deframer: h.deframer}
+	h.lead, h.halfState = h.lead[:0], halfState{}
 }
 
 // isClient reports whether this half is the client's as far as is known.
