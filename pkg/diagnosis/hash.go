@@ -1,6 +1,9 @@
 package diagnosis
 
-import "net/netip"
+import (
+	"encoding/binary"
+	"net/netip"
+)
 
 // hashMul is an odd constant with well-mixed bits; seeds keep the kinds of keys apart. They are fixed, because
 // which keys a full tally keeps must not differ from run to run.
@@ -21,12 +24,7 @@ func mix(h, v uint64) uint64 {
 
 func mixAddr(h uint64, a netip.Addr) uint64 {
 	b := a.As16()
-	var hi, lo uint64
-	for i := range 8 {
-		hi = hi<<8 | uint64(b[i])
-		lo = lo<<8 | uint64(b[i+8])
-	}
-	return mix(mix(h, hi), lo)
+	return mix(mix(h, binary.BigEndian.Uint64(b[:8])), binary.BigEndian.Uint64(b[8:]))
 }
 
 func mixBool(h uint64, b bool) uint64 {
@@ -37,7 +35,8 @@ func mixBool(h uint64, b bool) uint64 {
 }
 
 // mixName hashes a name as DNS compares it: without regard to the case of ASCII letters (RFC 4343).
-func mixName(h uint64, name string) uint64 {
+func mixName(name string) uint64 {
+	h := uint64(seedName)
 	for i := 0; i < len(name); i++ {
 		c := name[i]
 		if 'A' <= c && c <= 'Z' {

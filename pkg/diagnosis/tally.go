@@ -45,8 +45,9 @@ func keysOf(r *conversation.Record) keys {
 		k.client[i] = finish(mixBool(mix(from, e), i == WithSNI))
 	}
 	if r.Hello.Name != "" {
-		k.name = finish(mixName(mix(seedName, e), r.Hello.Name))
-		k.clientName = finish(mixName(mix(seedClientName, from), r.Hello.Name))
+		name := mixName(r.Hello.Name)
+		k.name = finish(mix(mix(seedName, e), name))
+		k.clientName = finish(mix(mix(seedClientName, from), name))
 	}
 	return k
 }
