@@ -24,6 +24,7 @@ type Handler struct {
 	answer  tlswire.ServerHello
 	strings interner
 	lists   lister
+	leaves  leaves
 	items   []byte // scratch
 	prints  *tlswire.Fingerprinter
 }

@@ -26,3 +26,12 @@ const (
 
 // longestKept bounds what is kept for sharing: names of servers and lists of protocols are shorter.
 const longestKept = 512
+
+// leavesKept is how many Certificate messages are remembered, and longestLeaf bounds each: chains have two to five
+// kilobytes, so the table holds half a megabyte at most. The first leafHashed bytes tell them apart: they hold the
+// serial number and the beginning of the key.
+const (
+	leavesKept  = 64
+	longestLeaf = 8 << 10
+	leafHashed  = 512
+)

@@ -76,10 +76,10 @@ func (f *follower) certificate(body []byte) {
 		return
 	}
 	f.server.Certificate = f.at
-	info, _ := tlswire.ParseCertificate(body) // what decoded before a fault is kept
-	f.server.CertNames, f.server.CertNamesFromCN = info.Names, info.NamesFromCN
-	f.server.CertIssuer, f.server.CertNotAfter = info.Issuer, info.NotAfter
-	f.server.CertMatches = f.hello.Name != "" && tlswire.CertificateMatches(body, f.hello.Name)
+	c := f.handler.leaves.get(body)
+	f.server.CertNames, f.server.CertNamesFromCN = c.info.Names, c.info.NamesFromCN
+	f.server.CertIssuer, f.server.CertNotAfter = c.info.Issuer, c.info.NotAfter
+	f.server.CertMatches = c.matches(f.hello.Name)
 }
 
 // clientMessage takes what a client sends after its ClientHello in TLS 1.2 and before.

@@ -1,0 +1,49 @@
+package conversation
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// TestLeavesAgree looks up certificates that share their beginning, or what is kept of them, and expects of each what
+// parsing it says.
+func TestLeavesAgree(t *testing.T) {
+	var l leaves
+	der := testCertificate().Certificate[0]
+	whole := tlsBody(der)
+	bodies := [][]byte{whole, whole[:len(whole)-1], tlsBody(der, der), tlsBody(), whole[:2], nil, tlsBody(der, make([]byte, longestLeaf))}
+	for i := range whole {
+		changed := append([]byte(nil), whole...)
+		changed[i] ^= 0x20
+		bodies = append(bodies, changed)
+	}
+	for range 2 {
+		for _, body := range bodies {
+			c := l.get(body)
+			want, _ := tlswire.ParseCertificate(body)
+			if !reflect.DeepEqual(c.info, want) {
+				t.Fatalf("%+v, want %+v", c.info, want)
+			}
+			for _, host := range []string{"", "other.example", "gw.example.com", "a.apps.example.com", "apps.example.com", "192.0.2.1"} {
+				if got, want := c.matches(host), tlswire.CertificateMatches(body, host); got != want {
+					t.Fatalf("%q: matches %v, want %v", host, got, want)
+				}
+			}
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { l.get(whole).matches("gw.example.com") }); n != 0 {
+		t.Errorf("%v allocations for a known certificate", n)
+	}
+}
+
+// tlsBody is the body of a Certificate message (RFC 5246, Section 7.4.2).
+func tlsBody(chain ...[]byte) []byte {
+	size := func(n int) []byte { return []byte{byte(n >> 16), byte(n >> 8), byte(n)} }
+	var list []byte
+	for _, der := range chain {
+		list = append(append(list, size(len(der))...), der...)
+	}
+	return append(size(len(list)), list...)
+}
