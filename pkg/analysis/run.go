@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -47,10 +46,6 @@ type chunk struct {
 
 func (c *chunk) size() int { return len(c.data) + entrySize*len(c.entries) }
 
-func (c *chunk) sort() {
-	slices.SortFunc(c.entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
-}
-
 // run collects the parts of one worker. When it outgrows its share of memory, it is moved to a temporary file.
 type run struct {
 	limit  int
@@ -58,6 +53,7 @@ type run struct {
 	chunk  *chunk
 	full   []*chunk // each sorted
 	free   []*chunk
+	sorter sorter
 	filed  []source // what was moved to the file
 	file   *os.File // nil before the first spill
 	offset int64    // end of file
@@ -98,7 +94,7 @@ func (r *run) seal() {
 	if r.chunk == nil {
 		return
 	}
-	r.chunk.sort()
+	r.chunk.entries = r.sorter.sort(r.chunk.entries)
 	r.held += r.chunk.size()
 	r.full = append(r.full, r.chunk)
 	r.chunk = nil
