@@ -4,12 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/capture"
+	"github.com/sniscope/sniscope/pkg/decode"
+	"github.com/sniscope/sniscope/pkg/report"
 )
 
 // The exit codes, as published.
@@ -81,6 +85,7 @@ func (m *messages) problems(r *analysis.Result) int {
 	for _, w := range r.Warnings {
 		m.warning(w)
 	}
+	m.undecoded(r.Links)
 	for _, p := range r.Problems {
 		m.error(p)
 		var cut *capture.TruncatedError
@@ -92,6 +97,29 @@ func (m *messages) problems(r *analysis.Result) int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+// maxLinks is how many link types are named: who has more has a file made to have them.
+const maxLinks = 8
+
+// undecoded warns of packets whose link type is not decoded: whatever they carry is in no report.
+func (m *messages) undecoded(links decode.Links) {
+	kinds := slices.Sorted(maps.Keys(links))
+	for i, link := range kinds {
+		if i == maxLinks {
+			m.warning(fmt.Errorf("nor are packets of %d more link types", len(kinds)-i))
+			return
+		}
+		name := ""
+		if n := link.Name(); n != "" {
+			name = " (" + n + ")"
+		}
+		packets, are := "packets", "are"
+		if links[link] == 1 {
+			packets, are = "packet", "is"
+		}
+		m.warning(fmt.Errorf("%s %s of link type %d%s %s not decoded", report.Grouped(links[link]), packets, link, name, are))
+	}
 }
 
 // printable escapes what could steer a terminal or cannot be seen; names of files may hold anything.

@@ -39,6 +39,7 @@ type Result struct {
 	Start    int64         // time of the earliest file's first packet, nanoseconds since the Unix epoch; 0 if none has a time
 	End      int64         // of the latest
 	Skipped  decode.Counts // packets that were not decoded, by reason
+	Links    decode.Links  // packets among them whose link type is not decoded
 	Flow     flow.Counts   // packets that belong to no connection, duplicates, evictions
 	Problems []error       // what could not be read, in order of the files
 	Warnings []error       // what went otherwise than planned without a loss
@@ -130,7 +131,7 @@ func boolCompare(a, b bool) int {
 }
 
 func (p *pipeline) result() *Result {
-	r := &Result{Packets: p.packets.Load(), Skipped: p.skipped, Problems: p.errs}
+	r := &Result{Packets: p.packets.Load(), Skipped: p.skipped, Links: p.links, Problems: p.errs}
 	for _, s := range p.files {
 		if s.start != 0 && (r.Start == 0 || s.start < r.Start) {
 			r.Start = s.start

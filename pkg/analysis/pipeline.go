@@ -48,8 +48,9 @@ type pipeline struct {
 	files   spans
 	lines   spans
 	skipped decode.Counts
+	links   decode.Links // of the packets skipped for their link type
 	decoded sync.WaitGroup
-	mutex   sync.Mutex // guards skipped
+	mutex   sync.Mutex // guards skipped and links
 	packets atomic.Uint64
 	taken   uint64 // packets towards Config.Packets
 	// deadline is the packet time at which Config.Duration is over, once the first packet with a time was read.
@@ -100,6 +101,7 @@ func (p *pipeline) read(ctx context.Context) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.skipped.Add(d.Skipped())
+	p.links.Add(d.UnknownLinks())
 }
 
 // next reads the next block of the captures, which are taken one after the other, and puts the job in its place in

@@ -1,6 +1,11 @@
 package decode
 
-import "iter"
+import (
+	"iter"
+	"maps"
+
+	"github.com/sniscope/sniscope/pkg/capture"
+)
 
 // Reason is why a packet did not become a segment.
 type Reason uint8
@@ -72,5 +77,19 @@ func (c *Counts) All() iter.Seq2[Reason, uint64] {
 				return
 			}
 		}
+	}
+}
+
+// Links says how many packets have a link type. The nil Links is empty.
+type Links map[capture.LinkType]uint64
+
+// Add adds the packets that o counts.
+func (l *Links) Add(o Links) {
+	if *l == nil {
+		*l = maps.Clone(o)
+		return
+	}
+	for link, n := range o {
+		(*l)[link] += n
 	}
 }

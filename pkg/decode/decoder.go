@@ -8,6 +8,7 @@ import (
 // next but counts and memory to reuse; use one for each goroutine.
 type Decoder struct {
 	skipped Counts
+	links   Links
 	vlan    [maxTags + 1]encapIndex // of "", "vlan" and "vlan;vlan" in the current batch
 	walk    walk
 }
@@ -20,6 +21,9 @@ func NewDecoder() *Decoder {
 // Skipped counts, over all blocks so far, the packets that became neither a segment nor a fragment put
 // aside for a Defragmenter.
 func (d *Decoder) Skipped() Counts { return d.skipped }
+
+// UnknownLinks counts the packets among them that were skipped as UnknownLink, by link type.
+func (d *Decoder) UnknownLinks() Links { return d.links }
 
 // Block decodes the packets of b into out, which the caller has Reset. Each of them becomes exactly one
 // of: a segment in out.Lists, a fragment in out.Fragments, or one in Skipped.

@@ -53,6 +53,15 @@ func linkLayer(w *walk) step {
 	case linkRadiotap:
 		return radiotap
 	}
+	return w.unknownLink(w.p.Link)
+}
+
+// unknownLink ends the walk at a link layer that is not decoded.
+func (w *walk) unknownLink(link capture.LinkType) step {
+	if w.d.links == nil {
+		w.d.links = Links{}
+	}
+	w.d.links[link]++
 	return w.skip(UnknownLink)
 }
 

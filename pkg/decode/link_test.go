@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/capture"
@@ -44,6 +45,20 @@ func cat12and14() *capture.Block {
 	b := block(12, helloV4, helloV6)
 	b.Packets[1].Link = 14
 	return b
+}
+
+// Packets whose link type is not decoded are counted by it.
+func TestUnknownLinks(t *testing.T) {
+	b := block(147, helloV4, helloV4, helloV4, helloV4)
+	b.Packets[1].Link, b.Packets[2].Link = 189, 1
+	d, out := NewDecoder(), new(Batch)
+	out.Reset(Shards)
+	d.Block(b, out)
+	total := d.UnknownLinks()
+	total.Add(Links{189: 4, 3: 1})
+	if want := (Links{147: 2, 189: 5, 3: 1}); !maps.Equal(total, want) {
+		t.Errorf("counted %v, want %v", total, want)
+	}
 }
 
 // Interfaces are told apart by their number in the file and, with SLL2, by the kernel's index.

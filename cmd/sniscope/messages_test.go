@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+)
+
+// capturesOf is a pcapng file with an interface for each link type, and so many packets of each.
+func capturesOf(links []uint32, packets int) *bytes.Buffer {
+	var b bytes.Buffer
+	write(&b, 0x0a0d0d0a, 28, 0x1a2b3c4d, 1, ^uint32(0), ^uint32(0), 28)
+	for _, link := range links {
+		write(&b, 1, 20, link, 0, 20)
+	}
+	for i := range links {
+		for range packets {
+			write(&b, 6, 36, uint32(i), 0, 0, 4, 4, 0, 36)
+		}
+	}
+	return &b
+}
+
+func write(b *bytes.Buffer, words ...uint32) {
+	for _, w := range words {
+		b.Write(binary.LittleEndian.AppendUint32(nil, w))
+	}
+}
+
+// TestUndecodedLinks says on standard error, whatever the format, which link types are not decoded.
+func TestUndecodedLinks(t *testing.T) {
+	for _, test := range []struct {
+		links   []uint32
+		packets int
+		want    string
+	}{
+		{[]uint32{147}, 1234, "sniscope: warning: 1,234 packets of link type 147 (USER0) are not decoded\n"},
+		{[]uint32{189, 65000}, 1, "sniscope: warning: 1 packet of link type 189 (USB_LINUX) is not decoded\n" +
+			"sniscope: warning: 1 packet of link type 65000 is not decoded\n"},
+	} {
+		for _, format := range formats {
+			for _, quiet := range []string{"--quiet=false", "--quiet"} {
+				var stdout, stderr bytes.Buffer
+				code := run(t.Context(), []string{quiet, "--format", format, "-"}, capturesOf(test.links, test.packets), &stdout, &stderr)
+				want := test.want
+				if quiet == "--quiet" {
+					want = ""
+				}
+				if stderr.String() != want || code != exitOK {
+					t.Errorf("%s, %s: exit status %d, standard error\n%s, want\n%s", format, quiet, code, stderr.String(), want)
+				}
+			}
+		}
+	}
+}
+
+// TestManyUndecodedLinks keeps a file of nothing but link types from filling the terminal.
+func TestManyUndecodedLinks(t *testing.T) {
+	var links []uint32
+	for i := range uint32(100) {
+		links = append(links, 1000+i)
+	}
+	var stdout, stderr bytes.Buffer
+	run(t.Context(), []string{"-"}, capturesOf(links, 1), &stdout, &stderr)
+	if n := bytes.Count(stderr.Bytes(), []byte("\n")); n != maxLinks+1 || !bytes.HasSuffix(stderr.Bytes(), []byte("packets of 92 more link types\n")) {
+		t.Errorf("%d lines:\n%s", n, stderr.String())
+	}
+}
