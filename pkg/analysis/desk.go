@@ -16,6 +16,7 @@ type desk struct {
 	looker
 	window  window
 	decoder conversation.Decoder
+	sorter  sorter
 	chunks  chan *chunk // from the workers
 	free    chan *chunk
 	open    openings
@@ -55,7 +56,7 @@ func (d *desk) run() {
 
 // take judges what ended in a chunk, and writes it.
 func (d *desk) take(c *chunk) error {
-	c.sort() // connections that ended in one block, in the order in which they began
+	c.entries = d.sorter.sort(c.entries) // connections that ended in one block, in the order in which they began
 	line := &d.lines[0]
 	line.end = max(line.end, c.now)
 	d.window.at(line.end)
