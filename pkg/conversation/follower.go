@@ -94,8 +94,8 @@ func (h *Handler) finish(f flow.Follower) {
 // flow calls them; finish orients them.
 type follower struct {
 	handler *Handler
-	half    [2]half
 	heard
+	half [2]half
 }
 
 // heard is what a follower knows of one connection besides.
@@ -104,14 +104,14 @@ type heard struct {
 	client    flow.Side  // who sent the ClientHello, else Nobody
 	at        flow.Event // of the chunk being read
 	segments  int        // packets of that chunk
-	first     flow.Side  // who spoke first
-	version13 bool       // TLS 1.3 was selected
-	done      bool       // nothing more needs to be known
-	limited   bool       // flow delivers no more of one side
+	firstData [2]flow.Event
+	first     flow.Side // who spoke first
+	version13 bool      // TLS 1.3 was selected
+	done      bool      // nothing more needs to be known
+	limited   bool      // flow delivers no more of one side
 	// fingerprint is how JA4 begins: 't' for TCP, 'q' for QUIC, 'd' for DTLS.
 	fingerprint byte
 
-	firstData  [2]flow.Event
 	alerts     [2]Alert
 	carrier    []string
 	dialect    *dialect // the plaintext dialogue that asked for TLS, or a tunnel, and waits for its answer

@@ -19,25 +19,25 @@ const (
 
 // half is one side of the connection.
 type half struct {
-	f        *follower
-	side     flow.Side
-	emit     func(*tlswire.Event) bool
-	lead     []byte // its plaintext so far, at most maxLead
-	deframer tlswire.Deframer
+	f    *follower
+	side flow.Side
+	emit func(*tlswire.Event) bool
+	lead []byte // its plaintext so far, at most maxLead
 	halfState
+	deframer tlswire.Deframer
 }
 
 // halfState is what a half knows of one connection besides.
 type halfState struct {
 	mode     mode
+	segments int // packets of the side since its TLS, or its stream, began
+	tlsBytes uint64
 	protocol string     // of its first bytes, behind any PROXY header; "" before it is known
 	leadBase uint64     // stream offset of lead[0]
 	answered int        // bytes of lead that were there when the other side began TLS, or last asked for something
 	base     uint64     // stream offset at which deframer counts from 0
 	begun    flow.Event // the packet with the first byte of TLS
 	v2       recordsV2
-	segments int // packets of the side since its TLS, or its stream, began
-	tlsBytes uint64
 	ccs      bool // ChangeCipherSpec was sent
 	finished bool // TLS <= 1.2: an encrypted handshake message after it
 	appData  int

@@ -50,12 +50,13 @@ const (
 // Reset makes the deframer ready for another stream and keeps a buffer of usual
 // size.
 func (d *Deframer) Reset() {
-	buf := d.message.buf[:0]
-	if cap(buf) > maxRetained {
-		buf = nil
+	d.offset, d.dead, d.encrypted, d.changed = 0, false, false, false
+	d.record = recordState{}
+	d.message.begin(0) // its fragments mean nothing beyond their number
+	if cap(d.message.buf) > maxRetained {
+		d.message.buf = nil
 	}
-	*d = Deframer{}
-	d.message.buf = buf
+	d.event.Body, d.event.Err = nil, nil
 }
 
 // SetEncrypted says that handshake and alert records of this direction are
