@@ -55,19 +55,30 @@ func (h *ClientHello) appendJA3Tail(b []byte) []byte {
 }
 
 func appendJA3List(b []byte, list []uint16) []byte {
-	first := true
+	start := len(b)
 	for _, v := range list {
-		if IsGREASE(v) {
-			continue
+		if v < uint16(len(smallDecimals)) {
+			d := &smallDecimals[v]
+			n := len(b) + int(d.n)
+			b = append(b, d.text[0], d.text[1], d.text[2], d.text[3])[:n]
+		} else if !IsGREASE(v) {
+			b = append(appendDecimal(b, v), '-')
 		}
-		if !first {
-			b = append(b, '-')
-		}
-		first = false
-		b = appendDecimal(b, v)
 	}
-	return b
+	return b[:max(start, len(b)-1)]
 }
+
+// smallDecimals are small values as JA3 writes them, with the dash behind, so that copying one takes no branch:
+// their lengths are as random as the order in which a browser shuffles its extensions.
+var smallDecimals = func() (t [256]struct {
+	text [4]byte
+	n    uint8
+}) {
+	for v := range t {
+		t[v].n = uint8(copy(t[v].text[:], append(appendDecimal(nil, uint16(v)), '-')))
+	}
+	return t
+}()
 
 // appendDecimal appends v in decimal. It is a good part of what JA3 costs.
 func appendDecimal(b []byte, v uint16) []byte {
