@@ -36,15 +36,24 @@ func mixBool(h uint64, b bool) uint64 {
 
 // mixName hashes a name as DNS compares it: without regard to the case of ASCII letters (RFC 4343).
 func mixName(name string) uint64 {
-	h := uint64(seedName)
-	for i := 0; i < len(name); i++ {
-		c := name[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		h = (h ^ uint64(c)) * 0x100000001b3
+	h, n := uint64(seedName), uint64(len(name))
+	for ; len(name) >= 8; name = name[8:] {
+		h = mix(h, lower8(binary.LittleEndian.Uint64([]byte(name[:8]))))
 	}
-	return mix(h, uint64(len(name)))
+	var last uint64
+	for i := range len(name) {
+		last = last<<8 | uint64(name[i])
+	}
+	return mix(mix(h, lower8(last)), n)
+}
+
+// lower8 makes lower-case letters of the upper-case ones among eight bytes of ASCII: it marks in the highest bit of
+// each byte whether that is at least A, and not beyond Z, and not above 0x7f.
+func lower8(v uint64) uint64 {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	low := v &^ high
+	marks := (low + (0x80-'A')*each) &^ (low + (0x80-'Z'-1)*each) &^ v & high
+	return v | marks>>2
 }
 
 // finish makes the high bits, which decide what a full tally keeps, as good as the low ones, which place a key.
