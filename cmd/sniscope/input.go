@@ -75,7 +75,7 @@ func (l *linkFilters) compile(link capture.LinkType) *filter.Program {
 	program, err := filter.Compile(l.expr, uint32(link), maxFilteredLength)
 	if err != nil {
 		program = nil
-		l.failed = append(l.failed, fmt.Errorf("packets of link type %d are left out: %w", link, err))
+		l.failed = append(l.failed, fmt.Errorf("packets of link type %s are left out: %w", linkName(link), err))
 	}
 	l.programs.Store(link, program)
 	return program

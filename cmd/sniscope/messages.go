@@ -110,16 +110,20 @@ func (m *messages) undecoded(links decode.Links) {
 			m.warning(fmt.Errorf("nor are packets of %d more link types", len(kinds)-i))
 			return
 		}
-		name := ""
-		if n := link.Name(); n != "" {
-			name = " (" + n + ")"
-		}
 		packets, are := "packets", "are"
 		if links[link] == 1 {
 			packets, are = "packet", "is"
 		}
-		m.warning(fmt.Errorf("%s %s of link type %d%s %s not decoded", report.Grouped(links[link]), packets, link, name, are))
+		m.warning(fmt.Errorf("%s %s of link type %s %s not decoded", report.Grouped(links[link]), packets, linkName(link), are))
 	}
+}
+
+// linkName is a link type's number, and its name if it has one.
+func linkName(link capture.LinkType) string {
+	if name := link.Name(); name != "" {
+		return fmt.Sprintf("%d (%s)", link, name)
+	}
+	return fmt.Sprint(link)
 }
 
 // printable escapes what could steer a terminal or cannot be seen; names of files may hold anything.

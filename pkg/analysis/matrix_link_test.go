@@ -90,6 +90,47 @@ func snapHeader(version, length int) []byte {
 	return binary.BigEndian.AppendUint16(append(h, "\xaa\xaa\x03\x00\x00\x00"...), etherType(version))
 }
 
+// security is the header of an enc interface: address family, SPI, flags.
+func security(order binary.AppendByteOrder, v6 uint32) header {
+	return func(version, length int) []byte {
+		return append(family(order, v6)(version, length), "\x00\x00\x10\x01\x06\x00\x00\x00"...)
+	}
+}
+
+// tapped puts Apple's header on interface en0 before another one, whose link type it names.
+func tapped(kind byte, inner header) header {
+	return func(version, length int) []byte {
+		h := make([]byte, 108, 256)
+		h[0], h[4], h[8] = 108, 1, kind
+		copy(h[12:], "en0")
+		return append(h, inner(version, length)...)
+	}
+}
+
+// tapped2 does so in version 2.
+func tapped2(kind byte, inner header) header {
+	return func(version, length int) []byte {
+		h := make([]byte, 48, 256)
+		h[0], h[3], h[6], h[38] = 48, 40, kind, 8
+		copy(h[40:], "en0")
+		return append(h, inner(version, length)...)
+	}
+}
+
+// logged is a packet as a netfilter rule logs it.
+func logged(order binary.AppendByteOrder) func(ip []byte) []byte {
+	return func(ip []byte) []byte {
+		af := byte(2)
+		if ip[0]>>4 == 6 {
+			af = 10
+		}
+		b := order.AppendUint16(order.AppendUint16([]byte{af, 0, 0, 1}, 8), 1)
+		b = order.AppendUint16(order.AppendUint16(append(b, "\x08\x00\x03\x00"...), 5), 10)
+		b = order.AppendUint16(order.AppendUint16(append(b, 0, 0, 0, 0), uint16(4+len(ip))), 9)
+		return append(append(b, ip...), make([]byte, -len(ip)&3)...)
+	}
+}
+
 // padded fills an Ethernet frame up to the least length and adds a frame check sequence.
 func padded(ip []byte) []byte {
 	data := before(ether())(ip)
@@ -130,6 +171,18 @@ func links() []link {
 		{name: "Cisco HDLC over a serial line", kind: 50, wrap: before(fixed("\x0f\x00", etherType))},
 		{name: "Cisco HDLC under the link type of PPP", kind: 9, wrap: before(fixed("\x8f\x00", etherType))},
 		{name: "Cisco HDLC", kind: 104, wrap: before(fixed("\x0f\x00", etherType))},
+		{name: "PPP of pppd, received", kind: 166, wrap: before(fixed("\x00\x03", pppProtocol))},
+		{name: "PPP of pppd, sent", kind: 166, wrap: before(fixed("\x01\x03", pppProtocol))},
+		{name: "ENC of OpenBSD", kind: 109, wrap: before(security(le, 24))},
+		{name: "ENC of FreeBSD", kind: 109, wrap: before(security(le, 28))},
+		{name: "ENC of a big-endian machine", kind: 109, wrap: before(security(be, 24))},
+		{name: "PKTAP, Ethernet", kind: 258, wrap: before(tapped(1, ether()))},
+		{name: "PKTAP, VLAN", kind: 258, encap: vlan, wrap: before(tapped(1, ether(0x8100)))},
+		{name: "PKTAP, raw IP", kind: 258, wrap: before(tapped(12, none("")))},
+		{name: "PKTAP, loopback", kind: 258, wrap: before(tapped(0, family(le, 30)))},
+		{name: "PKTAP version 2", kind: 258, wrap: before(tapped2(1, ether()))},
+		{name: "NFLOG", kind: 239, wrap: logged(le)},
+		{name: "NFLOG of a big-endian machine", kind: 239, wrap: logged(be)},
 		{name: "PPPoE alone", kind: 51, encap: session, wrap: before(pppoe(""))},
 	}
 }

@@ -29,6 +29,47 @@ func sll2Frame(ether int, index uint32, payload []byte) []byte {
 		[]byte("\x00\x01\x00\x06\x02\x00\x00\x00\x00\x01\x00\x00"), payload)
 }
 
+func encFrame(family byte, payload []byte) []byte {
+	return cat([]byte{family, 0, 0, 0}, []byte("\x00\x00\x10\x01\x02\x00\x00\x00"), payload)
+}
+
+// pktap1 is Apple's header of version 1 on interface en0.
+func pktap1(record byte, dlt uint32, payload []byte) []byte {
+	h := make([]byte, 156)
+	h[0], h[4] = 156, record
+	binary.LittleEndian.PutUint32(h[8:], dlt)
+	copy(h[12:], "en0")
+	h[36] = 1
+	return append(h, payload...)
+}
+
+// pktap2 is Apple's header of version 2 on interface en0.
+func pktap2(dlt uint16, payload []byte) []byte {
+	h := make([]byte, 48)
+	h[0], h[3] = 48, 40
+	binary.LittleEndian.PutUint16(h[6:], dlt)
+	binary.LittleEndian.PutUint32(h[36:], pktapVersion2|1)
+	copy(h[40:], "en0")
+	return append(h, payload...)
+}
+
+// nflogFrame is what a netfilter rule logs of a packet from interface 3 to 5, on a host of either byte order.
+func nflogFrame(family byte, big bool, payload []byte) []byte {
+	order := binary.AppendByteOrder(binary.LittleEndian)
+	if big {
+		order = binary.BigEndian
+	}
+	frame := []byte{family, 0, 0, 30}
+	for _, a := range []struct {
+		kind  uint16
+		value string
+	}{{nflogHeader, "\x08\x00\x02\x00"}, {nflogInput, "\x00\x00\x00\x03"}, {10, "log"}, {nflogPayload, string(payload)}} {
+		frame = order.AppendUint16(order.AppendUint16(frame, uint16(4+len(a.value))), a.kind)
+		frame = append(append(frame, a.value...), make([]byte, -len(a.value)&3)...)
+	}
+	return frame
+}
+
 // v4 is an IPv4 header; the zero value of what is not given is replaced by what is right.
 type v4 struct {
 	src, dst string

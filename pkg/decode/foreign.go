@@ -23,9 +23,6 @@ var foreignEnd = gopacket.NewLayerClass([]gopacket.LayerType{
 	layers.LayerTypeIPv4, layers.LayerTypeIPv6, layers.LayerTypeARP, layers.LayerTypeDot1Q,
 })
 
-// foreign has gopacket find the way through a link layer.
-func foreign(w *walk) step { return w.foreign(layers.LinkType(w.p.Link)) }
-
 // radiotap takes the header that a wireless driver puts before a frame (https://www.radiotap.org). It is not
 // gopacket's, which copies the whole packet to add a checksum to it.
 func radiotap(w *walk) step {
@@ -36,8 +33,8 @@ func radiotap(w *walk) step {
 	return w.foreign(layers.LinkTypeIEEE802_11)
 }
 
-// foreign goes on from where gopacket's part ends. gopacket recovers from its own panics: what it cannot
-// decode looks like what is no IP.
+// foreign has gopacket find the way through a link layer, and goes on from where its part ends. gopacket recovers from
+// its own panics: what it cannot decode looks like what is no IP.
 func (w *walk) foreign(link layers.LinkType) step {
 	rest := w.rest()
 	packet := gopacket.NewPacket(rest, link, gopacket.DecodeOptions{Lazy: true, NoCopy: true})

@@ -3,6 +3,8 @@ package decode
 import (
 	"encoding/binary"
 
+	"github.com/google/gopacket/layers"
+
 	"github.com/sniscope/sniscope/pkg/capture"
 )
 
@@ -15,6 +17,10 @@ const (
 	linkPPPSerial  capture.LinkType = 50 // PPP, or Cisco HDLC
 	linkPPPoE      capture.LinkType = 51
 	linkCiscoHDLC  capture.LinkType = 104
+	linkENC        capture.LinkType = 109 // IPsec as BSDs show it
+	linkPPPD       capture.LinkType = 166
+	linkNFLOG      capture.LinkType = 239
+	linkPKTAP      capture.LinkType = 258
 )
 
 // ARPHRD_ values (linux/if_arp.h) under which the protocol field of a Linux cooked header is no EtherType
@@ -30,8 +36,11 @@ func plainARPHRD(t uint16) bool {
 }
 
 // linkLayer is where the walk over a packet begins.
-func linkLayer(w *walk) step {
-	switch w.p.Link {
+func linkLayer(w *walk) step { return w.link(w.p.Link) }
+
+// link is the step for a link layer.
+func (w *walk) link(link capture.LinkType) step {
+	switch link {
 	case capture.LinkEthernet:
 		return ethernet
 	case capture.LinkLinuxSLL:
@@ -49,11 +58,19 @@ func linkLayer(w *walk) step {
 	case linkCiscoHDLC:
 		return ciscoHDLC
 	case linkFDDI, linkDot11, linkPFLog, linkPrism:
-		return foreign
+		return w.foreign(layers.LinkType(link))
 	case linkRadiotap:
 		return radiotap
+	case linkENC:
+		return enc
+	case linkPPPD:
+		return pppd
+	case linkNFLOG:
+		return nflog
+	case linkPKTAP:
+		return pktap
 	}
-	return w.unknownLink(w.p.Link)
+	return w.unknownLink(link)
 }
 
 // unknownLink ends the walk at a link layer that is not decoded.
@@ -96,8 +113,18 @@ func loopback(w *walk) step {
 	return w.ethertype(familyEther(h))
 }
 
+// enc takes the header of an interface that shows what IPsec carries: address family, SPI and flags
+// (https://www.tcpdump.org/linktypes/LINKTYPE_ENC.html).
+func enc(w *walk) step {
+	h := w.take(12)
+	if h == nil {
+		return nil
+	}
+	return w.ethertype(familyEther(h))
+}
+
 // familyEther translates the address family before a BSD loopback packet, which is in the byte order of
-// the capturing host (DLT_NULL) or the network's (DLT_LOOP), to an EtherType; 0 if it is not IP.
+// the capturing host (DLT_NULL, DLT_ENC) or the network's (DLT_LOOP), to an EtherType; 0 if it is not IP.
 func familyEther(h []byte) uint16 {
 	family := binary.BigEndian.Uint32(h)
 	if family > 0xffff {

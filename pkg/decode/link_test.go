@@ -2,6 +2,7 @@ package decode
 
 import (
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/capture"
@@ -37,8 +38,47 @@ func TestLinkLayers(t *testing.T) {
 			hello4 + "\n" + hello6 + "\n" + hello6 + "\n" + hello6 + "\n" + hello6 + "\nnot-ip 1"},
 		{"null, big endian", block(0, cat([]byte{0, 0, 0, 2}, helloV4), cat([]byte{0, 0, 0, 30}, helloV6)), hello4 + "\n" + hello6},
 		{"loop", block(108, cat([]byte{0, 0, 0, 2}, helloV4), cat([]byte{0, 0, 0, 24}, helloV6)), hello4 + "\n" + hello6},
+		{"enc", block(109, encFrame(2, helloV4), encFrame(24, helloV6), encFrame(28, helloV6), encFrame(7, helloV4)),
+			hello4 + "\n" + hello6 + "\n" + hello6 + "\nnot-ip 1"},
+		{"enc, big endian", block(109, cat([]byte{0, 0, 0, 2}, make([]byte, 8), helloV4)), hello4},
+		{"ppp of pppd", block(166, cat([]byte("\x00\x03\x00\x21"), helloV4), cat([]byte("\x01\x03\x57"), helloV6), cat([]byte("\x00\x21"), helloV4), []byte("\x01")),
+			hello4 + "\n" + hello6 + "\n" + hello4 + "\nmalformed 1"},
+		{"pktap", block(258, pktap1(1, 1, ethFrame(0x0800, helloV4)), pktap1(1, 12, helloV6), pktap1(1, 0, cat([]byte{30, 0, 0, 0}, helloV6))),
+			hello4 + "\n" + hello6 + "\n" + hello6},
+		{"pktap 2", block(258, pktap2(1, ethFrame(0x0800, helloV4)), pktap2(12, helloV6)), hello4 + "\n" + hello6},
+		{"pktap without a packet, of itself, of what is not known", block(258, pktap1(0, 1, nil), pktap1(1, 258, pktap1(1, 12, helloV4)),
+			pktap1(1, 1<<16|1, ethFrame(0x0800, helloV4)), pktap1(1, 147, helloV4)), "malformed 2\nnot-ip 1\nunknown-link-type 1"},
+		{"pktap with lengths that lie", block(258, cat([]byte{107}, pktap1(1, 12, helloV4)[1:]), cat([]byte{0, 0, 1}, pktap1(1, 12, helloV4)[3:]),
+			cat([]byte{39}, pktap2(12, helloV4)[1:]), pktap1(1, 12, nil)[:39]), "malformed 4"},
+		{"nflog", block(239, nflogFrame(nfIPv4, false, helloV4), nflogFrame(nfIPv6, true, helloV6), nflogFrame(nfInet, true, helloV4), nflogFrame(nfBridge, false, helloV6),
+			nflogFrame(3, false, make([]byte, 28))), hello4 + "\n" + hello6 + "\n" + hello4 + "\n" + hello6 + "\nnot-ip 1"},
+		{"nflog of the first bytes", block(239, nflogFrame(nfIPv4, false, helloV4[:55]), nflogFrame(nfIPv6, true, helloV6[:75])),
+			strings.Replace(hello4, `"hello"`, `"hel" of 5`, 1) + "\n" + strings.Replace(hello6, `"hello"`, `"hel" of 5`, 1)},
+		{"nflog, cut", snap(block(239, nflogFrame(nfIPv4, false, helloV4)), 20), "truncated 1"},
+		{"nflog of nothing, and with lengths that lie", block(239, nflogFrame(nfIPv4, false, nil)[:28], []byte("\x02\x00\x00\x00\x03\x00\x01\x00"),
+			[]byte("\x02\x00\x00\x00\x05\x00\x09\x00"), []byte("\x02\x01\x00\x00"), []byte("\x02")), "malformed 4\ntruncated 1"},
 		{"unknown", block(147, helloV4), "unknown-link-type 1"},
 	})
+}
+
+// The same packet on another interface, or logged by a rule at another place, is told apart.
+func TestInterfacesInHeaders(t *testing.T) {
+	name, other := pktap1(1, 12, helloV4), pktap1(1, 12, helloV4)
+	copy(other[12:], "utun3")
+	name2, other2 := pktap2(12, helloV4), pktap2(12, helloV4)
+	copy(other2[40:], "utun3")
+	rule, hook, out := nflogFrame(nfIPv4, false, helloV4), nflogFrame(nfIPv4, false, helloV4), nflogFrame(nfIPv4, false, helloV4)
+	hook[10], out[19] = 4, 9
+	for _, b := range []*capture.Block{block(258, name, name, other), block(258, name2, name2, other2), block(239, rule, rule, hook, out)} {
+		r := decodeBlock(b)
+		seen := map[uint8]int{}
+		for _, s := range segments(&r.batch) {
+			seen[s.Iface]++
+		}
+		if len(seen) != len(b.Packets)-1 {
+			t.Errorf("link type %d: %v", b.Packets[0].Link, seen)
+		}
+	}
 }
 
 func cat12and14() *capture.Block {

@@ -53,6 +53,18 @@ func ppp(w *walk) step {
 	return pppProtocol
 }
 
+// pppd takes the header of a PPP frame as pppd sees it, in which the address field says which way the frame went
+// (https://www.tcpdump.org/linktypes/LINKTYPE_PPP_PPPD.html).
+func pppd(w *walk) step {
+	if w.take(1) == nil {
+		return nil
+	}
+	if h := w.rest(); len(h) > 0 && h[0] == 0x03 { // the control field, which like in tcpdump may be left out
+		w.pos++
+	}
+	return pppProtocol
+}
+
 // pppProtocol takes the protocol field, which may be compressed to one byte (RFC 1661, Sections 2 and 6.5).
 func pppProtocol(w *walk) step {
 	h := w.take(1)

@@ -59,6 +59,12 @@ func captures() []capture {
 		{"ipv6", 229, le, onLink(v6, noHeader)},
 		{"sll", 113, le, append(onLink(both, cookedHeader), llcOverCooked())},
 		{"sll2", 276, be, onLink(both, cooked2Header)},
+		{"ppp", 9, le, onLink(ip, pppHeader(0xff, 0x03))},
+		{"ppp-serial", 50, le, onLink(ip, pppHeader(0xff, 0x03))},
+		{"pppoe", 51, le, onLink(ip, pppHeader(0x11, 0, 0, 1, 0, 60))},
+		{"pppd", 166, le, onLink(ip, pppHeader(0, 0x03))},
+		{"hdlc", 104, le, onLink(both, func(_ int, p packet) []byte { return slices.Concat([]byte{0x0f, 0}, be16(p.etherType)) })},
+		{"enc", 109, le, onLink(ip, encHeader)},
 	}
 }
 
@@ -123,6 +129,24 @@ func nullHeader(order binary.ByteOrder) func(int, packet) []byte {
 		order.PutUint32(header, family)
 		return header
 	}
+}
+
+// pppHeader is a PPP protocol behind the given bytes. Some packets have 1 as their first byte, as pppd writes, or 0xff.
+func pppHeader(front ...byte) func(int, packet) []byte {
+	return func(i int, p packet) []byte {
+		head := slices.Clone(front)
+		if head[0] == 0 {
+			head[0] = []byte{0, 1, 0xff}[i%3]
+		}
+		if p.etherType == 0x86dd {
+			return append(head, 0, 0x57)
+		}
+		return append(head, 0, 0x21)
+	}
+}
+
+func encHeader(i int, p packet) []byte {
+	return append(nullHeader(binary.LittleEndian)(i, p), 0, 0, 0x10, 1, 2, 0, 0, 0)
 }
 
 func ethernetHeader(i int, p packet) []byte {

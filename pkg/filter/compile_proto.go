@@ -117,9 +117,16 @@ func (c *compiler) casting(e *casting) condition {
 	return c.fail(e.at, ErrInvalid, "%s has no %s addresses", e.proto.name, e.at.text)
 }
 
-// heading compiles inbound and outbound. Only cooked headers record the
-// direction, as the packet type PACKET_OUTGOING.
+// heading compiles inbound and outbound. Cooked headers record the direction
+// as the packet type PACKET_OUTGOING, pppd in a byte of its own.
 func (c *compiler) heading(e *heading) condition {
+	if c.link.directed {
+		way := uint32(0)
+		if e.at.is("outbound") {
+			way = 1
+		}
+		return c.equal(c.load(0, 1), way)
+	}
 	if c.link.packetType == nil {
 		return c.fail(e.at, ErrLinkType, "%s does not record the direction", c.link.name)
 	}
@@ -133,10 +140,11 @@ func (c *compiler) heading(e *heading) condition {
 
 // label compiles vlan and mpls and moves the offsets of what is written after it.
 func (c *compiler) label(e *label) condition {
-	if !c.link.ethernet {
+	mpls := e.at.is("mpls")
+	switch {
+	case mpls && c.link.mpls == 0, !mpls && !c.link.ethernet:
 		return c.fail(e.at, ErrLinkType, "%s has no %s tags", c.link.name, e.at.text)
-	}
-	if e.at.is("mpls") {
+	case mpls:
 		return c.mpls(e)
 	}
 	if c.labels > 0 {
@@ -159,7 +167,7 @@ func (c *compiler) label(e *label) condition {
 func (c *compiler) mpls(e *label) condition {
 	var outcome condition
 	if c.labels == 0 {
-		outcome = c.carries(e.at, etherTypeMPLS)
+		outcome = c.carries(e.at, c.link.mpls)
 	} else { // an entry follows unless the previous one is the bottom of the stack
 		outcome = c.equal(c.mask(c.load(c.network()-2, 1), 1), 0)
 	}

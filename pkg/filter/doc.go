@@ -26,11 +26,13 @@
 // resolve. Service and protocol names come from tables in this package. On link
 // types without Ethernet addresses, tags or a direction the primitives that need
 // them are an [ErrLinkType], as in libpcap, and inbound and outbound are one on
-// Ethernet; "ip broadcast" would need a network mask and is unsupported.
+// Ethernet; "ip broadcast" would need a network mask and is unsupported. Link types
+// that libpcap does not filter either, such as NFLOG and PKTAP, are an
+// [ErrUnsupported].
 //
 // # Differences from libpcap
 //
-//   - In a LINKTYPE_NULL header the address family is accepted in both byte orders.
+//   - In a LINKTYPE_NULL or LINKTYPE_ENC header the address family is accepted in both byte orders.
 //     libpcap takes that of the file.
 //   - protochain follows at most twelve headers, because a kernel runs no loops, and
 //     it finds its way past an authentication header, where libpcap 1.10 gets lost.

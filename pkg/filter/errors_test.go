@@ -168,7 +168,7 @@ func TestErrorText(t *testing.T) {
 }
 
 func TestUnknownLinkType(t *testing.T) {
-	for _, linkType := range []uint32{2, 105, 127, 1 << 31} {
+	for _, linkType := range []uint32{2, 105, 127, 239, 258, 1 << 31} {
 		_, err := Compile("tcp", linkType, 0)
 		if !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), "link type") {
 			t.Errorf("%d: %v", linkType, err)
@@ -181,12 +181,13 @@ func TestNotOnThisLinkType(t *testing.T) {
 	for linkType := range links {
 		for _, expr := range []string{"vlan", "vlan 5 or tcp", "mpls", "ether host 1:2:3:4:5:6", "broadcast", "multicast", "ether multicast"} {
 			_, err := Compile(expr, linkType, 0)
-			if linkType == ethernet && err != nil || linkType != ethernet && !errors.Is(err, ErrLinkType) {
+			has := linkType == ethernet || expr == "mpls" && (linkType == 9 || linkType == 104)
+			if has && err != nil || !has && !errors.Is(err, ErrLinkType) {
 				t.Errorf("%s on %d: %v", expr, linkType, err)
 			}
 		}
 		_, err := Compile("inbound", linkType, 0)
-		if cooked := linkType == 113 || linkType == 276; cooked != (err == nil) {
+		if directed := linkType == 113 || linkType == 276 || linkType == 166; directed != (err == nil) {
 			t.Errorf("inbound on %d: %v", linkType, err)
 		}
 	}
