@@ -20,7 +20,7 @@ import (
 
 // TestLoad has tcpreplay send the packets of the file that SNISCOPE_LOAD names over a pair of interfaces, as fast as it
 // can or with the flags in SNISCOPE_LOAD_FLAGS, and says how many packets sniscope and tcpdump in its place lose. That
-// depends on the machine; it fails if a packet is neither analysed nor counted as lost. All packets of the file must be
+// depends on the machine; it fails if sniscope reports no loss and yet misses packets. All packets of the file must be
 // of connections that have rows. See docs/performance.md.
 func TestLoad(t *testing.T) {
 	file := os.Getenv("SNISCOPE_LOAD")
@@ -44,8 +44,9 @@ func TestLoad(t *testing.T) {
 		sent, p = replay(t, file, flags, "sniscope", "-i", "v1", "--format", "csv", "-o", rows)
 		dropped := number(t, p, `dropped (\d+) of`)
 		t.Logf("sniscope: %s, dropped %d, %s", sent, dropped, cost(p))
-		if analysed := packetsOf(t, rows); analysed+dropped != sent.packets {
-			t.Errorf("of %d packets %d were analysed and %d dropped", sent.packets, analysed, dropped)
+		// Behind a loss some packets have no connection; and the second time, all are late ones of the first.
+		if analysed := packetsOf(t, rows); dropped == 0 && !slices.Contains(flags, "--loop") && analysed != sent.packets {
+			t.Errorf("of %d packets %d are in rows, and none was dropped", sent.packets, analysed)
 		}
 	}
 }
