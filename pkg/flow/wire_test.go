@@ -22,6 +22,7 @@ type wire struct {
 	frame uint64
 	encap string
 	told  func(first uint64) // what Segment returned, if set
+	held  *[]heldSegment     // where segments are put instead of being given to the table, if set
 }
 
 const (
@@ -99,11 +100,23 @@ func (w *wire) give(from Side, s decode.Segment, data string) {
 	arena = append(arena, data[:s.Captured]...)
 	s.SetEndpoints(arena, 0, src.Addr().Is6(), src.Port(), dst.Port())
 	w.frame++
+	if w.held != nil {
+		*w.held = append(*w.held, heldSegment{s, arena, w.frame})
+		w.after(10 * time.Millisecond)
+		return
+	}
 	first := w.table.Segment(&s, arena, w.encap, w.frame)
 	if w.told != nil {
 		w.told(first)
 	}
 	w.after(10 * time.Millisecond)
+}
+
+// heldSegment is a segment that is yet to be given to a table.
+type heldSegment struct {
+	decode.Segment
+	arena []byte
+	frame uint64
 }
 
 // after lets time pass.

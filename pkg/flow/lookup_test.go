@@ -1,0 +1,105 @@
+package flow
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+// TestLookingUpAheadChangesNothing looks up more and more segments before the first of them is taken: connections are
+// opened, hatch, end, are evicted and replaced while later segments were already looked up.
+func TestLookingUpAheadChangesNothing(t *testing.T) {
+	run := func(ahead int) []string {
+		w := newWire()
+		var held []heldSegment
+		w.held = &held
+		for i := range 3000 {
+			w.port(1000 + i*7%45)
+			switch i * 31 % 17 % 6 {
+			case 0, 1:
+				w.isn[C] = uint32(i) << 12
+				w.handshake()
+			case 2:
+				w.send(C, i%3, "data")
+			case 3:
+				w.rst(S)
+			case 4:
+				w.send(S, 4, "more")
+			case 5:
+				w.fin(C)
+			}
+		}
+		w.log.settleAt = 6
+		table := testPool.NewTable(w.log, Limits{Connections: 20, Handshakes: 10, Pages: 8})
+		lookups := make([]Lookup, ahead)
+		for group := range slices.Chunk(held, ahead) {
+			for i := range group {
+				table.Begin(&lookups[i], &group[i].Segment, group[i].arena)
+			}
+			for i := range group {
+				table.Locate(&lookups[i])
+			}
+			for i := range group {
+				g := &group[i]
+				w.log.printf("%d", table.Take(&lookups[i], &g.Segment, g.arena, "", g.frame))
+			}
+		}
+		table.Flush(w.now, true)
+		for _, f := range w.log.ended {
+			w.log.printf("%+v", f)
+		}
+		return w.log.lines
+	}
+	one := run(1)
+	if len(one) < 3000 {
+		t.Errorf("only %d lines", len(one))
+	}
+	for _, ahead := range []int{2, 7, 32, 1000} {
+		if !slices.Equal(one, run(ahead)) {
+			t.Errorf("%d at a time: the callbacks differ", ahead)
+		}
+	}
+}
+
+func TestLookingUpAheadAllocatesNothing(t *testing.T) {
+	table, arena := bulkTable(1)
+	var lookups [8]Lookup
+	var segments [8]decode.Segment
+	seq := uint32(102)
+	if n := testing.AllocsPerRun(1000, func() {
+		for i := range segments {
+			segments[i] = segment(arena, 0, C, decode.ACK, seq, 2, 1460)
+			seq += 1460
+			table.Begin(&lookups[i], &segments[i], arena)
+		}
+		for i := range segments {
+			table.Locate(&lookups[i])
+		}
+		for i := range segments {
+			table.Take(&lookups[i], &segments[i], arena, "", 10)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	want(t, "packets", table.conns.at(1).sides[0].packets+table.conns.at(1).sides[1].packets > 8000, true)
+}
+
+// TestEntriesAreAsSmallAsTheirLimitsSay guards what DefaultLimits promises for a flood and for many connections.
+func TestEntriesAreAsSmallAsTheirLimitsSay(t *testing.T) {
+	for _, size := range []struct {
+		what      string
+		got, most uintptr
+	}{
+		{"half-open connection", sizeOf[embryo](), 96},
+		{"settled connection", sizeOf[conn](), 200},
+		{"handshake", sizeOf[handshake](), 856},
+	} {
+		if size.got > size.most {
+			t.Errorf("%s: %d bytes, want at most %d", size.what, size.got, size.most)
+		}
+	}
+}
+
+func sizeOf[T any]() uintptr { return reflect.TypeFor[T]().Size() }
