@@ -18,44 +18,51 @@ func NewCSV(w io.Writer) *CSV { return &CSV{w: w} }
 // AppendRow appends one connection, rendered, to dst. It may be called from several goroutines at a time.
 func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	for i := range columns {
-		if i > 0 {
-			dst = append(dst, ',')
+		if c := &columns[i]; c.kind == list || c.kind == text && !c.plain {
+			dst = appendCSV(dst, c, row)
+		} else {
+			dst = c.value(dst, row)
 		}
-		dst = appendCSV(dst, &columns[i], row)
+		dst = append(dst, ',')
 	}
-	return append(dst, '\n')
+	dst[len(dst)-1] = '\n'
+	return dst
 }
 
+// appendCSV appends a cell.
 func appendCSV(dst []byte, c *column, row *Row) []byte {
 	start := len(dst)
 	switch {
 	case c.kind == list:
 		return appendCSVList(dst, c, row)
 	case c.kind == text && !c.plain:
-		return closeCSVText(c.value(dst, row), start)
+		if dst = c.value(dst, row); len(dst) > start {
+			return closeCSVText(dst, start)
+		}
+		return dst
 	}
 	return c.value(dst, row)
 }
 
 func appendCSVList(dst []byte, c *column, row *Row) []byte {
 	start, seen := len(dst), class(0)
-	for i := 0; ; i++ {
-		end := len(dst)
-		if i > 0 {
-			dst = append(dst, ';')
-			seen |= semicolon
-		}
-		item := len(dst)
-		var ok bool
-		if dst, ok = c.item(dst, row, i); !ok {
-			dst = dst[:end]
-			break
-		}
+	dst, ok := c.item(dst, row, 0)
+	if !ok {
+		return dst
+	}
+	for i, item := 1, start; ; i++ {
 		if !c.plain {
 			var has class
 			dst, has = closeCSVItem(dst, item)
 			seen |= has
 		}
+		end := len(dst)
+		item = end + 1
+		if dst, ok = c.item(append(dst, ';'), row, i); !ok {
+			dst = dst[:end]
+			break
+		}
+		seen |= semicolon
 	}
 	if c.plain {
 		return dst
