@@ -148,13 +148,15 @@ func (d *desk) finish(first uint64, open, end, packets []byte, fresh bool) error
 		d.count(r)
 	}
 	d.conn++
-	c := d.context(r)
-	*verdict = diagnosis.Judge(r, &c)
+	b.context = d.context(r)
+	evidence := verdict.Evidence[:0]
+	*verdict = diagnosis.Judge(r, &b.context)
+	verdict.Evidence = evidence
 	row := Row{
 		Conn: d.conn, Capture: d.from[0].Name(), SameAs: d.twins.link(binary.LittleEndian.Uint64(open), d.conn),
 		Record: r, Verdict: verdict, Locate: d.locate, Packets: excerpt.Packets(packets), Interfaces: d.interfaces,
 	}
-	d.render(b, &row, &c)
+	d.render(b, &row)
 	d.sink.Collect(&row)
 	return nil
 }

@@ -24,6 +24,7 @@ type batch struct {
 	rows     []Row
 	records  []conversation.Record
 	verdicts []diagnosis.Verdict
+	context  diagnosis.Context // of the connection being judged
 	streams  [][]byte
 	err      error
 	rendered chan struct{}
@@ -150,14 +151,17 @@ func (l *looker) judge(b *batch, decoder *conversation.Decoder) error {
 		if err := decoder.Decode(r, p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]]); err != nil {
 			return fmt.Errorf("analysis: connection of packet %d: %w", p.first, err)
 		}
-		c := l.context(r)
-		b.verdicts[i] = diagnosis.Judge(r, &c)
+		c, v := &b.context, &b.verdicts[i]
+		*c = l.context(r)
+		evidence := v.Evidence[:0]
+		*v = diagnosis.Judge(r, c)
+		v.Evidence = evidence
 		b.rows = append(b.rows, Row{
 			Conn: b.conn + uint64(i), Capture: l.from[l.files.find(p.first)].Name(), SameAs: p.sameAs,
-			Record: r, Verdict: &b.verdicts[i], Locate: l.locate,
+			Record: r, Verdict: v, Locate: l.locate,
 			Packets: excerpt.Packets(b.bytes[p.packets[0]:p.packets[1]]), Interfaces: l.interfaces,
 		})
-		l.render(b, &b.rows[i], &c)
+		l.render(b, &b.rows[i])
 	}
 	return nil
 }
@@ -175,7 +179,7 @@ func (b *batch) clear() {
 }
 
 // render writes the sentences of a row that is listed, and the row.
-func (l *looker) render(b *batch, row *Row, c *diagnosis.Context) {
+func (l *looker) render(b *batch, row *Row) {
 	row.Scope = Listed
 	if l.config.Keep != nil {
 		row.Scope = l.config.Keep(row)
@@ -183,7 +187,7 @@ func (l *looker) render(b *batch, row *Row, c *diagnosis.Context) {
 	if row.Scope != Listed {
 		return
 	}
-	diagnosis.Explain(row.Record, c, row.Verdict)
+	diagnosis.Explain(row.Record, &b.context, row.Verdict)
 	for i := range b.streams {
 		b.streams[i] = l.sink.Append(i, b.streams[i], row)
 	}
