@@ -65,12 +65,6 @@ func (c *codec) signed(v *int64) {
 	*v = int64(u>>1) ^ -int64(u&1)
 }
 
-// present codes whether a part of the record follows that most records lack.
-func (c *codec) present(has bool) bool {
-	c.bools(&has)
-	return has
-}
-
 // bools packs up to eight of them into a byte.
 func (c *codec) bools(v ...*bool) {
 	var set uint8

@@ -18,10 +18,18 @@ func (p *print) span() span { return span{uint64(p.from), uint64(p.to)} }
 // stream differ in them if one is a TLS record and the other is not, or the status of a response.
 const printHead = 8
 
+// printSum is how many bytes the sum is of: what is sent in the place of something else differs from it long before,
+// and to sum up whole certificates costs more than all else that is done with a segment.
+const printSum = 128
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+// sumOf is the sum of the bytes of a segment.
+func sumOf(data []byte) uint32 { return crc32.Checksum(data[:min(len(data), printSum)], castagnoli) }
+
 // compare notes whether a segment at a stream offset disagrees with one before it, and remembers it. A
-// difference behind the first bytes goes unnoticed where the later segment covers only a part of the earlier.
+// difference behind printSum bytes goes unnoticed, and behind printHead where the later segment covers only a part of
+// the earlier.
 func (o *opening) compare(off int64, data []byte) {
 	if off < 0 {
 		data = data[min(uint64(-off), uint64(len(data))):]
@@ -36,7 +44,7 @@ func (o *opening) compare(off int64, data []byte) {
 	}
 	p := &o.prints[o.printed%maxPrints]
 	o.printed++
-	p.from, p.to, p.sum = uint32(s.from), uint32(s.to), crc32.Checksum(data, castagnoli)
+	p.from, p.to, p.sum = uint32(s.from), uint32(s.to), sumOf(data)
 	copy(p.head[:], data)
 	o.printedTo = max(o.printedTo, p.to)
 }
@@ -55,7 +63,7 @@ func (o *opening) differs(s span, data []byte) bool {
 func (p *print) differs(s span, data []byte) bool {
 	from, to := uint64(p.from), uint64(p.to)
 	if s.from <= from && to <= s.to {
-		return crc32.Checksum(data[from-s.from:to-s.from], castagnoli) != p.sum
+		return sumOf(data[from-s.from:to-s.from]) != p.sum
 	}
 	both := span{from, min(to, from+printHead)}.overlap(s)
 	return !both.empty() && !bytes.Equal(data[both.from-s.from:both.to-s.from], p.head[both.from-from:both.to-from])
