@@ -63,7 +63,7 @@ func (d *Decoder) fast(p *capture.Packet, frame uint32, out *Batch) bool {
 	hash, bits := hashEndpoints(out.Arena, at+ip.addr, n.ether == etherIPv6, src, dst, bits)
 	s := out.slot(hash)
 	s.Hash, s.Time, s.Frame, s.Iface = hash, p.Time, frame, n.iface
-	s.Addr, s.SrcPort, s.DstPort, s.Bits = at+ip.addr, src, dst, bits
+	s.Addr, s.SrcPort, s.DstPort, s.Bits = addresses(out.Arena, at+ip.addr, n.ether == etherIPv6), src, dst, bits
 	s.Payload, s.Captured, s.Length = at+uint32(ip.size+head), uint32(len(t)-head), uint32(length-head)
 	s.IPID, s.TTL, s.Encap, s.MSS = ip.id, ip.ttl, 0, 0
 	if n.tags > 0 {

@@ -57,19 +57,21 @@ type Segment struct {
 	Payload  uint32 // arena offset of the payload
 	Captured uint32 // payload bytes in the arena
 	Length   uint32 // payload bytes on the wire; more than Captured where the capture cut the packet
-	Addr     uint32 // arena offset of the source address, followed by the destination's
-	Frame    uint32 // index of the packet within its block
-	SrcPort  uint16
-	DstPort  uint16
-	Window   uint16 // as in the header, unscaled; the code of an ICMP error
-	IPID     uint16 // IPv4 Identification; 0 under IPv6
-	MSS      uint16 // of a SYN, 0 where it has none; next-hop MTU of an ICMP "too big"
-	Iface    uint8  // tells interfaces of one capture apart, for recognising duplicates
-	Scale    uint8  // see WindowScale and Digits
-	TTL      uint8  // IPv4 TTL or IPv6 Hop Limit
-	Flags    TCPFlags
-	Bits     Bits
-	Encap    uint8 // index into Batch.Encaps
+	// Addr are the IPv4 addresses of source and destination, so that the packet itself need not be looked at again for
+	// most segments. Under IPv6 Addr[0] is the arena offset of the source address, which the destination's follows.
+	Addr    [2]uint32
+	Frame   uint32 // index of the packet within its block
+	SrcPort uint16
+	DstPort uint16
+	Window  uint16 // as in the header, unscaled; the code of an ICMP error
+	IPID    uint16 // IPv4 Identification; 0 under IPv6
+	MSS     uint16 // of a SYN, 0 where it has none; next-hop MTU of an ICMP "too big"
+	Iface   uint8  // tells interfaces of one capture apart, for recognising duplicates
+	Scale   uint8  // see WindowScale and Digits
+	TTL     uint8  // IPv4 TTL or IPv6 Hop Limit
+	Flags   TCPFlags
+	Bits    Bits
+	Encap   uint8 // index into Batch.Encaps
 }
 
 // noScale marks a SYN without a window scale option.
@@ -109,13 +111,18 @@ func (s *Segment) Shard() int { return int(s.Hash >> 58) }
 
 // Endpoints returns source and destination.
 func (s *Segment) Endpoints(arena []byte) (src, dst netip.AddrPort) {
-	n := uint32(4)
-	if s.Bits&BitIPv6 != 0 {
-		n = 16
+	if s.Bits&BitIPv6 == 0 {
+		return netip.AddrPortFrom(addrOf(s.Addr[0]), s.SrcPort), netip.AddrPortFrom(addrOf(s.Addr[1]), s.DstPort)
 	}
-	a, _ := netip.AddrFromSlice(arena[s.Addr : s.Addr+n])
-	b, _ := netip.AddrFromSlice(arena[s.Addr+n : s.Addr+2*n])
+	at := s.Addr[0]
+	a, b := netip.AddrFrom16([16]byte(arena[at:at+16])), netip.AddrFrom16([16]byte(arena[at+16:at+32]))
 	return netip.AddrPortFrom(a, s.SrcPort), netip.AddrPortFrom(b, s.DstPort)
+}
+
+func addrOf(a uint32) netip.Addr {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], a)
+	return netip.AddrFrom4(b)
 }
 
 // Batch is what one block of packets decodes to.
@@ -189,8 +196,17 @@ func mix(h, v uint64) uint64 {
 // SetEndpoints fills in what follows from the addresses that lie at offset addr of the arena, the source's
 // first, and from the ports: the hash, and which of the two is the higher.
 func (s *Segment) SetEndpoints(arena []byte, addr uint32, v6 bool, src, dst uint16) {
-	s.Addr, s.SrcPort, s.DstPort = addr, src, dst
+	s.Addr, s.SrcPort, s.DstPort = addresses(arena, addr, v6), src, dst
 	s.Hash, s.Bits = hashEndpoints(arena, addr, v6, src, dst, s.Bits)
+}
+
+// addresses is what stands in Segment.Addr for the addresses at that offset.
+func addresses(arena []byte, addr uint32, v6 bool) [2]uint32 {
+	if v6 {
+		return [2]uint32{addr}
+	}
+	a := arena[addr : addr+8 : addr+8]
+	return [2]uint32{binary.BigEndian.Uint32(a), binary.BigEndian.Uint32(a[4:])}
 }
 
 // hashEndpoints is SetEndpoints apart from a segment: it returns the hash, and the bits with those set

@@ -25,13 +25,12 @@ func (k *key) set(s *decode.Segment, arena []byte) (from Side) {
 	src, dst := &k.addr[from], &k.addr[from^1]
 	k.port[from], k.port[from^1] = s.SrcPort, s.DstPort
 	if s.Bits&decode.BitIPv6 == 0 {
-		a := arena[s.Addr : s.Addr+8 : s.Addr+8]
-		src[0], src[1] = 0, mappedPrefix|uint64(binary.BigEndian.Uint32(a))
-		dst[0], dst[1] = 0, mappedPrefix|uint64(binary.BigEndian.Uint32(a[4:]))
+		src[0], src[1] = 0, mappedPrefix|uint64(s.Addr[0])
+		dst[0], dst[1] = 0, mappedPrefix|uint64(s.Addr[1])
 		k.v6 = false
 		return from
 	}
-	a := arena[s.Addr : s.Addr+32 : s.Addr+32]
+	a := arena[s.Addr[0] : s.Addr[0]+32 : s.Addr[0]+32]
 	src[0], src[1] = binary.BigEndian.Uint64(a), binary.BigEndian.Uint64(a[8:])
 	dst[0], dst[1] = binary.BigEndian.Uint64(a[16:]), binary.BigEndian.Uint64(a[24:])
 	k.v6 = true
