@@ -1,16 +1,17 @@
 package analysis
 
 import (
-	"container/heap"
 	"errors"
 	"io"
 )
 
-// merge yields the parts of several sources in order of their keys.
+// merge yields the parts of several sources in order of their keys. Its heads are a binary heap: none has a smaller
+// key than the one at half its place, counted from 1.
 type merge struct {
-	heads []head
+	heads []*head
 }
 
+// head is the next part of a source. Its bytes are the source's own.
 type head struct {
 	key uint64
 	b   []byte
@@ -20,7 +21,7 @@ type head struct {
 func newMerge(sources []source) (*merge, error) {
 	m := &merge{}
 	for _, s := range sources {
-		h := head{src: s}
+		h := &head{src: s}
 		if err := h.advance(); errors.Is(err, io.EOF) {
 			continue
 		} else if err != nil {
@@ -28,12 +29,14 @@ func newMerge(sources []source) (*merge, error) {
 		}
 		m.heads = append(m.heads, h)
 	}
-	heap.Init(m)
+	for i := len(m.heads) / 2; i > 0; i-- {
+		m.sink(i)
+	}
 	return m, nil
 }
 
 func (h *head) advance() (err error) {
-	h.key, h.b, err = h.src.next(h.b[:0])
+	h.key, h.b, err = h.src.next()
 	return err
 }
 
@@ -42,16 +45,16 @@ func (m *merge) next(dst []byte) (key uint64, b []byte, err error) {
 	if len(m.heads) == 0 {
 		return 0, dst, io.EOF
 	}
-	h := &m.heads[0]
+	h := m.heads[0]
 	key, b = h.key, append(dst, h.b...)
 	switch err := h.advance(); {
 	case errors.Is(err, io.EOF):
-		heap.Pop(m)
+		last := len(m.heads) - 1
+		m.heads[0], m.heads = m.heads[last], m.heads[:last]
 	case err != nil:
 		return 0, dst, err
-	default:
-		heap.Fix(m, 0)
 	}
+	m.sink(1)
 	return key, b, nil
 }
 
@@ -63,13 +66,24 @@ func (m *merge) peek() (key uint64, ok bool) {
 	return m.heads[0].key, true
 }
 
-// Len, Less, Swap, Push and Pop implement heap.Interface.
-func (m *merge) Len() int           { return len(m.heads) }
-func (m *merge) Less(i, j int) bool { return m.heads[i].key < m.heads[j].key }
-func (m *merge) Swap(i, j int)      { m.heads[i], m.heads[j] = m.heads[j], m.heads[i] }
-func (m *merge) Push(x any)         { m.heads = append(m.heads, x.(head)) }
-func (m *merge) Pop() any {
-	last := m.heads[len(m.heads)-1]
-	m.heads = m.heads[:len(m.heads)-1]
-	return last
+// sink puts the head at a place, counted from 1, under those with smaller keys.
+func (m *merge) sink(at int) {
+	if at > len(m.heads) {
+		return
+	}
+	h := m.heads[at-1]
+	for {
+		child := 2 * at
+		if child > len(m.heads) {
+			break
+		}
+		if child < len(m.heads) && m.heads[child].key < m.heads[child-1].key {
+			child++
+		}
+		if h.key <= m.heads[child-1].key {
+			break
+		}
+		m.heads[at-1], at = m.heads[child-1], child
+	}
+	m.heads[at-1] = h
 }

@@ -181,9 +181,10 @@ func (r *run) close() error {
 	return r.file.Close()
 }
 
-// source yields parts in order of their keys. next returns io.EOF at the end; the bytes are appended to dst.
+// source yields parts in order of their keys. next returns io.EOF at the end; the bytes are valid until it is called
+// again.
 type source interface {
-	next(dst []byte) (key uint64, b []byte, err error)
+	next() (key uint64, b []byte, err error)
 }
 
 type memorySource struct {
@@ -191,27 +192,33 @@ type memorySource struct {
 	entries []entry
 }
 
-func (s *memorySource) next(dst []byte) (uint64, []byte, error) {
+func (s *memorySource) next() (uint64, []byte, error) {
 	if len(s.entries) == 0 {
-		return 0, dst, io.EOF
+		return 0, nil, io.EOF
 	}
 	e := s.entries[0]
 	s.entries = s.entries[1:]
-	return e.key, append(dst, s.data[e.off:e.off+e.len]...), nil
+	return e.key, s.data[e.off : e.off+e.len], nil
 }
 
-type fileSource struct{ r *bufio.Reader }
+type fileSource struct {
+	r *bufio.Reader
+	b []byte
+}
 
-func (s *fileSource) next(dst []byte) (uint64, []byte, error) {
-	var head [partHeader]byte
-	if _, err := io.ReadFull(s.r, head[:]); err != nil {
-		return 0, dst, err
+func (s *fileSource) next() (uint64, []byte, error) {
+	head, err := s.r.Peek(partHeader)
+	if err == io.EOF && len(head) > 0 {
+		err = io.ErrUnexpectedEOF
 	}
-	n := int(binary.LittleEndian.Uint32(head[8:]))
-	off := len(dst)
-	dst = slices.Grow(dst, n)[:off+n]
-	if _, err := io.ReadFull(s.r, dst[off:]); err != nil {
-		return 0, dst[:off], fmt.Errorf("analysis: temporary file: %w", err)
+	if err != nil {
+		return 0, nil, err
 	}
-	return binary.LittleEndian.Uint64(head[:]), dst, nil
+	key, n := binary.LittleEndian.Uint64(head), int(binary.LittleEndian.Uint32(head[8:]))
+	s.r.Discard(partHeader)
+	s.b = slices.Grow(s.b[:0], n)[:n]
+	if _, err := io.ReadFull(s.r, s.b); err != nil {
+		return 0, nil, fmt.Errorf("analysis: temporary file: %w", err)
+	}
+	return key, s.b, nil
 }
