@@ -154,7 +154,7 @@ func (d *desk) finish(first uint64, open, end, packets []byte, fresh bool) error
 	verdict.Evidence = evidence
 	row := Row{
 		Conn: d.conn, Capture: d.from[0].Name(), SameAs: d.twins.link(binary.LittleEndian.Uint64(open), d.conn),
-		Record: r, Verdict: verdict, Locate: d.locate, Packets: excerpt.Packets(packets), Interfaces: d.interfaces,
+		Record: r, Verdict: verdict, Locate: d.locate, File: d.file, Packets: excerpt.Packets(packets), Interfaces: d.interfaces,
 	}
 	d.render(b, &row)
 	d.sink.Collect(&row)

@@ -158,7 +158,7 @@ func (l *looker) judge(b *batch, decoder *conversation.Decoder) error {
 		v.Evidence = evidence
 		b.rows = append(b.rows, Row{
 			Conn: b.conn + uint64(i), Capture: l.from[l.files.find(p.first)].Name(), SameAs: p.sameAs,
-			Record: r, Verdict: v, Locate: l.locate,
+			Record: r, Verdict: v, Locate: l.locate, File: l.file,
 			Packets: excerpt.Packets(b.bytes[p.packets[0]:p.packets[1]]), Interfaces: l.interfaces,
 		})
 		l.render(b, &b.rows[i])
@@ -206,6 +206,9 @@ func (l *looker) interfaces(file int) []capture.Interface {
 	}
 	return nil
 }
+
+// file implements Row.File.
+func (l *looker) file(place int) string { return l.from[place-1].Name() }
 
 // locate implements Row.Locate.
 func (l *looker) locate(ordinal uint64) (file int, frame uint64) {

@@ -16,6 +16,8 @@ type Row struct {
 	Scope   Scope
 	// Locate turns an ordinal into the place of its file in the order of files, from 1, and the frame number in it.
 	Locate func(ordinal uint64) (file int, frame uint64)
+	// File is the name of the capture in such a place.
+	File func(place int) string
 	// Packets are those that were held of the connection, if Config.Hold says so, and Interfaces tells the
 	// interfaces of a file by its place in the order of files, from 0. Both are valid only during Collect.
 	Packets    excerpt.Packets

@@ -63,8 +63,13 @@ func (l *listing) Add(row *Row) {
 		return
 	}
 	l.lines = append(l.lines, newLine(row))
-	if file, _ := locate(row, row.Record.First); len(l.files) < maxCaptures {
-		l.files[file] = row.Capture
+	if len(l.files) >= maxCaptures {
+		return
+	}
+	file, _ := locate(row, row.Record.First)
+	l.files[file] = row.Capture
+	if decided := l.lines[len(l.lines)-1].file; decided != file && row.File != nil {
+		l.files[decided] = row.File(decided) // a connection may go on in the next of rotated files
 	}
 }
 

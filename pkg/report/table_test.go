@@ -180,6 +180,20 @@ func TestFramesNameTheirFileWhereThereAreSeveral(t *testing.T) {
 	}
 }
 
+// TestAFileIsNamedWhereOnlyTheDecidingFrameIsInIt begins a connection in one of two rotated files and ends it in the other.
+func TestAFileIsNamedWhereOnlyTheDecidingFrameIsInIt(t *testing.T) {
+	row := noSNIReset(1, 998, 0, "10.0.0.1:1", "10.0.0.5:443").row()
+	row.Locate = inFiles
+	row.File = func(place int) string { return fmt.Sprintf("gateway.pcap%d", place-1) }
+	row.Capture = "gateway.pcap0"
+	out := tableOf(t, Options{Width: 120}, []*Row{row})
+	for _, want := range []string{"   2#3\n", "frames by file: gateway.pcap0 (1#), gateway.pcap1 (2#)"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing:\n%s", want, out)
+		}
+	}
+}
+
 func TestSNICells(t *testing.T) {
 	invalid := func(name string) *made {
 		m := noSNI().hello(name)
