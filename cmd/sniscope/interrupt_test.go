@@ -43,15 +43,9 @@ func TestInterrupted(t *testing.T) {
 			}()
 			var stdout, stderr bytes.Buffer
 			code := run(ctx, []string{"--format", "csv", "-"}, stdin, &stdout, &stderr)
-			if code != exitFailed {
-				t.Errorf("exit status %d, want %d", code, exitFailed)
-			}
+			checkInterrupted(t, code, stderr.String())
 			if n := strings.Count(stdout.String(), ",hello-reset,"); n != test.want {
 				t.Errorf("%d resets are reported, want %d:\n%s", n, test.want, stdout.String())
-			}
-			const want = "sniscope: error: interrupted: the report covers what was read so far\n"
-			if stderr.String() != want {
-				t.Errorf("standard error is %q, want %q", stderr.String(), want)
 			}
 		})
 	}
@@ -67,11 +61,9 @@ func TestInterruptedAtOnce(t *testing.T) {
 	}()
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, []string{"-"}, stdin, &stdout, &stderr)
-	if code != exitFailed || stdout.Len() > 0 {
-		t.Errorf("exit status %d, standard output %q", code, stdout.String())
-	}
-	if want := "sniscope: error: interrupted: the report covers what was read so far\n"; stderr.String() != want {
-		t.Errorf("standard error is %q, want %q", stderr.String(), want)
+	checkInterrupted(t, code, stderr.String())
+	if stdout.Len() > 0 {
+		t.Errorf("standard output %q", stdout.String())
 	}
 }
 
@@ -86,5 +78,35 @@ func TestInterruptedFile(t *testing.T) {
 	}
 	if strings.Contains(stdout.String(), "hello-reset ") {
 		t.Errorf("it reports what it cannot have read:\n%s", stdout.String())
+	}
+}
+
+// TestInterruptedBesideFile ends a run that waits for more of a stream while it has a file to read as well.
+func TestInterruptedBesideFile(t *testing.T) {
+	whole, err := os.ReadFile(filepath.Join(captureDir, "hello-reset.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdin := &silentPipe{bytes.NewReader(whole), make(chan struct{})}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-stdin.given
+		cancel()
+	}()
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, []string{"--format", "csv", "-", filepath.Join(captureDir, "ok-tls12.pcap")}, stdin, &stdout, &stderr)
+	checkInterrupted(t, code, stderr.String())
+	if n := strings.Count(stdout.String(), ",hello-reset,"); n != 2 {
+		t.Errorf("%d connections of the stream are reported, want 2:\n%s", n, stdout.String())
+	}
+	if strings.Contains(stdout.String(), "ok-tls12") {
+		t.Errorf("a file is reported that cannot have been read:\n%s", stdout.String())
+	}
+}
+
+func checkInterrupted(t *testing.T, code int, stderr string) {
+	t.Helper()
+	if want := "sniscope: error: interrupted: the report covers what was read so far\n"; code != exitFailed || stderr != want {
+		t.Errorf("exit status %d with standard error %q, want %d with %q", code, stderr, exitFailed, want)
 	}
 }

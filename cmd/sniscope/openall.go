@@ -14,7 +14,7 @@ import (
 func openAll(ctx context.Context, names []string, say *messages, stdin io.Reader) (captures []*capture.Reader, code int) {
 	var missing []string
 	for _, name := range names {
-		c, err := capture.Open(name, stdin)
+		c, err := capture.OpenContext(ctx, name, stdin)
 		switch {
 		case err == nil:
 			captures = append(captures, c)

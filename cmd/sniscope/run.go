@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
 )
@@ -65,7 +63,6 @@ func analyze(ctx context.Context, f *flags, say *messages, stdin io.Reader, stdo
 
 // read analyses captures.
 func (p *plan) read(ctx context.Context, f *flags, say *messages, stdin io.Reader, stdout io.Writer) int {
-	stdin, ends := interruptibly(ctx, stdin)
 	captures, code := openAll(ctx, p.in.files, say, stdin)
 	defer closeAll(captures)
 	if len(captures) == 0 {
@@ -80,9 +77,6 @@ func (p *plan) read(ctx context.Context, f *flags, say *messages, stdin io.Reade
 	}
 	bar := say.progress(captures)
 	out.begin = bar.clear
-	if ends && slices.Contains(p.in.files, "-") {
-		ctx = context.WithoutCancel(ctx) // the stream ends with it: what has arrived is still to be read
-	}
 	config := p.config(f)
 	config.Duration, config.Hold = f.duration, out.kept.hold()
 	result, err := analysis.Run(ctx, config, sources(captures), out)
@@ -99,20 +93,10 @@ func (p *plan) config(f *flags) analysis.Config {
 
 // conclude finishes the outputs of a run and returns the exit code.
 func (p *plan) conclude(result *analysis.Result, err error, out *outputs, say *messages, code int) int {
-	result.Problems = append(plainly(result.Problems), p.in.problems()...)
+	result.Problems = append(result.Problems, p.in.problems()...)
 	code = max(code, say.problems(result), out.conclude(result, err, say))
 	if p.fails.matched {
 		return exitFailOn
 	}
 	return code
-}
-
-// plainly says of a stream that ended because the run was told to end just that.
-func plainly(problems []error) []error {
-	for i, p := range problems {
-		if errors.Is(p, context.Canceled) {
-			problems[i] = analysis.ErrInterrupted
-		}
-	}
-	return problems
 }

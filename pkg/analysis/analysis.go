@@ -62,8 +62,9 @@ type clock interface{ Now() int64 }
 // beginning is a Source that knows the time of its first packet beforehand.
 type beginning interface{ FirstTime() (int64, bool) }
 
-// Run analyses the captures in order of their first packets and hands every connection to sink. An error means
-// that the rows could not all be written; what could not be read is in Result.Problems.
+// Run analyses the captures in order of their first packets and hands every connection to sink. When ctx ends, so must
+// the captures: no further one is read, and of the one being read what it still gives. An error means that the rows
+// could not all be written; what could not be read is in Result.Problems.
 func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Result, error) {
 	captures = inOrder(captures)
 	p := &pipeline{config: &config}

@@ -105,20 +105,25 @@ func (p *pipeline) read(ctx context.Context) {
 }
 
 // next reads the next block of the captures, which are taken one after the other, and puts the job in its place in
-// the order. It reports false where there is none.
+// the order. It reports false where there is none. When the context has ended, what is left is what the capture being
+// read still has to give: it ends with the context.
 func (p *pipeline) next(ctx context.Context, j *job) bool {
 	r := &p.reading
 	r.Lock()
 	defer r.Unlock()
-	for ; !r.over && r.file < len(r.captures) && ctx.Err() == nil && !p.enough.Load(); r.file++ {
+	for ; !r.over && r.file < len(r.captures) && !p.enough.Load(); r.file++ {
 		j.block.Reset()
 		err := r.captures[r.file].Next(&j.block)
 		if err == nil {
 			p.enter(j)
 			return true
 		}
-		if !errors.Is(err, io.EOF) {
+		ended := ctx.Err()
+		if !errors.Is(err, io.EOF) && (ended == nil || !errors.Is(err, ended)) {
 			p.errs = append(p.errs, err)
+		}
+		if ended != nil {
+			break
 		}
 	}
 	if !r.over && ctx.Err() != nil {

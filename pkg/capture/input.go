@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"context"
 	"io"
 	"io/fs"
 	"os"
@@ -42,8 +43,8 @@ func readAtLeast(r io.Reader, buf []byte, want, limit int) ([]byte, error) {
 }
 
 // openFile opens a file, but not a directory, which opens well and only fails to be read.
-func openFile(name string) (*os.File, error) {
-	f, err := os.Open(name)
+func openFile(ctx context.Context, name string) (*os.File, error) {
+	f, err := openUntil(ctx, name)
 	if err != nil {
 		return nil, err
 	}

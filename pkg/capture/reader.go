@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -33,14 +34,20 @@ type Reader struct {
 // Open opens a capture file, or reads stdin if name is "-". The format is found from the content. Errors are an
 // *OpenError, or a *TruncatedError if the input ends within the file header.
 func Open(name string, stdin io.Reader) (*Reader, error) {
+	return OpenContext(context.Background(), name, stdin)
+}
+
+// OpenContext is Open for an input that ends with ctx, whether or not there is more of it: that is then a *ReadError
+// with the context's error. A pipe is waited for no longer than that.
+func OpenContext(ctx context.Context, name string, stdin io.Reader) (*Reader, error) {
 	if name == "-" {
-		return NewReader(name, stdin)
+		return NewReader(name, until(ctx, stdin))
 	}
-	f, err := openFile(name)
+	f, err := openFile(ctx, name)
 	if err != nil {
 		return nil, &OpenError{Name: name, Err: err}
 	}
-	r, err := NewReader(name, f)
+	r, err := NewReader(name, until(ctx, f))
 	if err != nil {
 		f.Close()
 		return nil, err

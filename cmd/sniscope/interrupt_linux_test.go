@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestInterruptedNamedPipe ends a run on a named pipe whose writer says nothing more.
+func TestInterruptedNamedPipe(t *testing.T) {
+	whole, err := os.ReadFile(filepath.Join(captureDir, "hello-reset.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipe := namedPipe(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		defer cancel()
+		w, err := os.OpenFile(pipe, os.O_WRONLY, 0)
+		if err != nil {
+			done <- err
+			return
+		}
+		t.Cleanup(func() { w.Close() })
+		// A byte more is read only after what was read before was taken.
+		for _, b := range [][]byte{whole, {0}} {
+			if err = writeUntilRead(w, b); err != nil {
+				break
+			}
+		}
+		done <- err
+	}()
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, []string{"--format", "csv", pipe}, nil, &stdout, &stderr)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	checkInterrupted(t, code, stderr.String())
+	if n := strings.Count(stdout.String(), ",hello-reset,"); n != 2 {
+		t.Errorf("%d resets are reported, want 2:\n%s", n, stdout.String())
+	}
+}
+
+// TestInterruptedNobodyWrites ends a run on a named pipe that nobody opens to write.
+func TestInterruptedNobodyWrites(t *testing.T) {
+	pipe := namedPipe(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	var stdout, stderr bytes.Buffer
+	var code int
+	go func() {
+		defer close(ended)
+		code = run(ctx, []string{pipe}, nil, &stdout, &stderr)
+	}()
+	cancel()
+	<-ended
+	checkInterrupted(t, code, stderr.String())
+}
+
+func namedPipe(t *testing.T) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "pipe")
+	if err := unix.Mkfifo(name, 0o600); err != nil {
+		t.Skip("no named pipes: ", err)
+	}
+	return name
+}
+
+// writeUntilRead writes to a pipe and returns when it has been read.
+func writeUntilRead(w *os.File, b []byte) error {
+	if _, err := w.Write(b); err != nil {
+		return err
+	}
+	for {
+		left, err := unix.IoctlGetInt(int(w.Fd()), unix.TIOCINQ) // FIONREAD
+		if err != nil || left == 0 {
+			return err
+		}
+		runtime.Gosched()
+	}
+}
