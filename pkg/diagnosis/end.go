@@ -33,7 +33,7 @@ type Cause struct {
 
 // End finds the first of fatal alert, RST, FIN and their likes that ended r, and whose it was. A server's FIN
 // that a client answers with an alert is the server's FIN; a client's alert that a server answers with a RST
-// is the client's alert.
+// is the client's alert; a client's RST for want of a socket that a forged RST took from it is the forged one.
 func End(r *conversation.Record) Cause {
 	c := terminator(&r.Terminator)
 	for side := range r.Alerts {
@@ -42,7 +42,7 @@ func End(r *conversation.Record) Cause {
 			c = Cause{Event: a.Event, By: flow.Side(side), Kind: CauseAlert, Alert: a}
 		}
 	}
-	return c
+	return forgedCause(r, c)
 }
 
 func terminator(t *flow.Terminator) Cause {

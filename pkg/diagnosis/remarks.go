@@ -76,7 +76,8 @@ func remarkSign(v *view, named, _ *rule) string {
 // remarkIgnoredReset mentions a RST that ended nothing, because its receiver would not accept it or its sender went on.
 func remarkIgnoredReset(v *view, _, _ *rule) string {
 	for i := range v.Resets {
-		if x := &v.Resets[i]; !x.Accepted && x.Signs != 0 && x.Frame != v.cause.Frame {
+		x := &v.Resets[i]
+		if earlier := v.cause.Kind == CauseNone || x.Frame < v.cause.Frame; earlier && !x.Accepted && x.Signs != 0 {
 			who := "client"
 			if x.By == server {
 				who = "server"

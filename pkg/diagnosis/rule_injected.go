@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"strings"
 
+	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
@@ -35,13 +36,13 @@ func (v *view) signs() flow.Signs {
 	if v.cause.Kind != CauseRST {
 		return 0
 	}
-	return v.signsOf(v.cause.By)
+	return signsOf(v.Record, v.cause.By)
 }
 
-func (v *view) signsOf(by flow.Side) (s flow.Signs) {
-	for i := range v.Resets {
-		if v.Resets[i].By == by {
-			s |= v.Resets[i].Signs
+func signsOf(r *conversation.Record, by flow.Side) (s flow.Signs) {
+	for i := range r.Resets {
+		if r.Resets[i].By == by {
+			s |= r.Resets[i].Signs
 		}
 	}
 	return s
@@ -59,12 +60,12 @@ func (v *view) forged(by flow.Side) bool {
 // forgedCause returns what really ended the connection where a client's bare RST seems to: such a RST answers a
 // segment for a connection that its sender no longer has. If a RST in the server's name that the client had to
 // accept came before, and bears two marks, it is why.
-func (v *view) forgedCause(c Cause) Cause {
-	if c.Kind != CauseRST || c.By != client || c.RST != flow.RSTNoSocket || !twoSigns(v.signsOf(server)) {
+func forgedCause(r *conversation.Record, c Cause) Cause {
+	if c.Kind != CauseRST || c.By != client || c.RST != flow.RSTNoSocket || !twoSigns(signsOf(r, server)) {
 		return c
 	}
-	for i := range v.Resets {
-		if x := &v.Resets[i]; x.By == server && x.InWindow && x.Frame < c.Frame {
+	for i := range r.Resets {
+		if x := &r.Resets[i]; x.By == server && x.InWindow && x.Frame < c.Frame {
 			return Cause{Event: x.Event, By: server, Kind: CauseRST, RST: x.Kind}
 		}
 	}

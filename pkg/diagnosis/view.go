@@ -34,7 +34,7 @@ func (v *view) reset(r *conversation.Record, c *Context) {
 	if v.now = r.Ending.End; r.Timed() {
 		v.now = max(v.now, c.End)
 	}
-	v.cause = v.forgedCause(End(r))
+	v.cause = End(r)
 	v.lost = [2]bool{v.bytesLost(client), v.bytesLost(server)}
 	v.through = v.wentThrough()
 }
