@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +96,19 @@ func TestUsualTLSPorts(t *testing.T) {
 	for _, p := range []uint16{0, 22, 80, 8080, 65535} {
 		if usualTLSPort(p) {
 			t.Errorf("port %d is among the usual ones", p)
+		}
+	}
+}
+
+func TestArticles(t *testing.T) {
+	for _, want := range []string{
+		"a 1", "a 7", "an 8", "a 9", "a 10", "an 11", "a 12", "a 17", "an 18", "a 19", "a 79", "an 80", "an 87", "an 89", "a 90", "a 100", "a 118",
+		"a 188", "a 799", "an 800", "an 899", "a 900", "a 1100", "a 1800", "an 8000", "a 10000", "an 11264", "an 18000", "an 89999", "a 110000", "an 800000", "an 8000000",
+	} {
+		_, number, _ := strings.Cut(want, " ")
+		n, err := strconv.Atoi(number)
+		if got := a(n); err != nil || got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -80,7 +80,7 @@ func (v *view) whoEnded() string {
 
 func (v *view) stageWords() string {
 	if v.Hello.State == conversation.HelloPartial {
-		return fmt.Sprintf("in the middle of a %d-byte ClientHello", v.Hello.Bytes)
+		return fmt.Sprintf("in the middle of %s-byte ClientHello", a(v.Hello.Bytes))
 	}
 	return "at the stage " + v.Stage.String()
 }

@@ -38,7 +38,20 @@ func (v *view) afterHello() string {
 
 // helloWords describe the hello: "a 297-byte ClientHello without server_name".
 func (v *view) helloWords() string {
-	return fmt.Sprintf("a %d-byte ClientHello %s", v.Hello.Bytes, v.sniWords())
+	return fmt.Sprintf("%s-byte ClientHello %s", a(v.Hello.Bytes), v.sniWords())
+}
+
+// a is a number behind its article: "an 87", "a 512". Those that are spoken with a vowel first are 8, 11, 18, those in
+// the eighties and the eight hundreds, and as many thousands, millions and so on.
+func a(n int) string {
+	group := n
+	for group >= 1000 {
+		group /= 1000
+	}
+	if group == 8 || group == 11 || group == 18 || group/10 == 8 || group/100 == 8 {
+		return fmt.Sprintf("an %d", n)
+	}
+	return fmt.Sprintf("a %d", n)
 }
 
 func (v *view) sniWords() string {
