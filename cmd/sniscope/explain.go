@@ -30,7 +30,7 @@ func explain(w io.Writer, what string, more []string, width int) error {
 		if len(found) == 0 {
 			return &usageError{
 				message: fmt.Sprintf("--explain %q: no such diagnosis, and no client program is known to print that", what),
-				hint:    fmt.Sprintf("the nearest code is %s; --explain list shows all", diagnosis.Nearest(what)),
+				hint:    nearestHint(what),
 			}
 		}
 		p.line("", fmt.Sprintf("%q is printed in these cases; the capture tells them apart:", what))
@@ -39,6 +39,14 @@ func explain(w io.Writer, what string, more []string, width int) error {
 	}
 	_, err := io.WriteString(w, p.String())
 	return err
+}
+
+// nearestHint says which code may have been meant, and where all are.
+func nearestHint(what string) string {
+	if code, ok := diagnosis.Nearest(what); ok {
+		return fmt.Sprintf("the nearest code is %s; --explain list shows all", code)
+	}
+	return "sniscope --explain list shows all codes"
 }
 
 // prose is text that wraps.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
@@ -31,7 +32,7 @@ func newFailOn(words []string) (*failOn, error) {
 		}
 	}
 	if len(codes) > 0 {
-		match, err := diagnosis.MatchCodes(codes)
+		match, err := diagnosis.MatchCodes(codes, "error", "warning")
 		if err != nil {
 			return nil, codesError("fail-on", err)
 		}
@@ -53,5 +54,8 @@ func (f *failOn) see(row *analysis.Row) {
 
 // codesError is the mistake in a flag that takes codes.
 func codesError(flag string, err error) error {
-	return usagef("--%s: %s", flag, strings.TrimPrefix(err.Error(), "diagnosis: "))
+	return &usageError{
+		message: fmt.Sprintf("--%s: %s", flag, strings.TrimPrefix(err.Error(), "diagnosis: ")),
+		hint:    "sniscope --explain list shows all codes",
+	}
 }

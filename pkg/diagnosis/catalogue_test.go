@@ -126,10 +126,11 @@ func TestSearch(t *testing.T) {
 func TestNearest(t *testing.T) {
 	for typed, want := range map[string]Code{
 		"no-sni-rest": NoSNIReset, "no_sni_reset": NoSNIReset, "sni-unrecognised": SNIUnrecognized, "OK": Healthy, "nottls": NotTLS,
-		"certificate-mismatch": CertificateNameMismatch, strings.Repeat("z", 1<<16): Nearest(strings.Repeat("z", 64)),
+		"certificate-mismatch": CertificateNameMismatch, "eror": "error", "warn": "",
+		"": "", "a": "", "x509": "", "bogus": "", "hello": "", "timeout": "", "unexpected eof while reading": "", strings.Repeat("z", 1<<16): "",
 	} {
-		if got := Nearest(typed); got != want {
-			t.Errorf("%.30q: %s, want %s", typed, got, want)
+		if got, ok := Nearest(typed, "error", "warning"); got != string(want) || ok != (want != "") {
+			t.Errorf("%.30q: %q, %v, want %q", typed, got, ok, want)
 		}
 	}
 }

@@ -47,16 +47,23 @@ func prints(printed, query string) bool {
 // fold makes texts comparable.
 func fold(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), " ") }
 
-// Nearest returns the code that is most like what was typed, by edit distance.
-func Nearest(typed string) Code {
+// Nearest returns what is most like what was typed, by edit distance, of the codes and the other words; ok is false
+// where nothing is much like it.
+func Nearest(typed string, others ...string) (word string, ok bool) {
 	typed = strings.ToLower(typed[:min(len(typed), maxEditLength)])
-	best, least := codes[0], maxEditLength*2
-	for _, c := range codes {
-		if d := editDistance(typed, string(c)); d < least {
-			best, least = c, d
+	least := 2 + len(typed)/4 // one edit, and one more for every four letters, are too many to have meant it
+	consider := func(w string) {
+		if d := editDistance(typed, w); d < least {
+			word, least = w, d
 		}
 	}
-	return best
+	for _, c := range codes {
+		consider(string(c))
+	}
+	for _, w := range others {
+		consider(w)
+	}
+	return word, word != ""
 }
 
 // editDistance is Levenshtein's: insertions, deletions and replacements.
@@ -82,8 +89,8 @@ func editDistance(a, b string) int {
 
 // MatchCodes returns a function that reports whether a code matches one of the patterns, each a code or a glob
 // such as "no-sni-*" in the syntax of path.Match. It fails for a pattern that is malformed or matches no code, and
-// names the nearest one.
-func MatchCodes(patterns []string) (func(Code) bool, error) {
+// names the nearest one, or the nearest of the other words that could have stood there.
+func MatchCodes(patterns []string, others ...string) (func(Code) bool, error) {
 	chosen := make(map[Code]bool, len(codes))
 	for _, p := range patterns {
 		matched := false
@@ -97,7 +104,10 @@ func MatchCodes(patterns []string) (func(Code) bool, error) {
 			}
 		}
 		if !matched {
-			return nil, fmt.Errorf("diagnosis: no diagnosis matches %q; the nearest is %q", p, Nearest(p))
+			if nearest, ok := Nearest(p, others...); ok {
+				return nil, fmt.Errorf("diagnosis: no diagnosis matches %q; the nearest is %q", p, nearest)
+			}
+			return nil, fmt.Errorf("diagnosis: no diagnosis matches %q", p)
 		}
 	}
 	return func(c Code) bool { return chosen[c] }, nil
