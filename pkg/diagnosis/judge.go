@@ -43,9 +43,19 @@ func Explain(r *conversation.Record, c *Context, verdict *Verdict) {
 	if f.isFinding() {
 		verdict.Detail = v.withRemarks(verdict.Detail, rule, plain)
 	}
-	verdict.Fix = fixes()[rule.code]
+	verdict.Fix = rule.advice(v)
 	*v = view{}
 	views.Put(v)
+}
+
+// advice is what to do, in one sentence.
+func (r *rule) advice(v *view) string {
+	if r.fix != nil {
+		if s := r.fix(v); s != "" {
+			return s
+		}
+	}
+	return fixes()[r.code]
 }
 
 // conclude is what the rule concludes. Every verdict points to a packet: to the last one, if to no other.

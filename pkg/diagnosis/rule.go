@@ -11,6 +11,8 @@ type rule struct {
 	then func(*view) finding
 	// say is the sentence with the connection's own numbers: lower case, no full stop.
 	say func(*view) string
+	// fix is what to do where the catalogue's advice does not fit, "" where it does; nil if it always does.
+	fix func(*view) string
 }
 
 // finding is what a rule concludes.

@@ -20,11 +20,26 @@ var incompleteCapture = rule{
 	},
 	say: func(v *view) string {
 		why := v.whyIncomplete()
+		if v.nothingMissing() {
+			return "the connection ended too early to tell what became of it: " + v.howFar()
+		}
 		if len(why) == 0 {
 			why = append(why, v.howFar())
 		}
 		return "not enough was captured to tell what became of the connection: " + strings.Join(why, ", ")
 	},
+	fix: func(v *view) string {
+		if v.nothingMissing() {
+			return "nothing is missing from the capture; look in the logs of client and server for why the connection ended there"
+		}
+		return ""
+	},
+}
+
+// nothingMissing holds when the connection was captured from its beginning to its end, so that to capture again would
+// show no more.
+func (v *view) nothingMissing() bool {
+	return v.cause.Kind != CauseNone && v.Ending.Incomplete|v.Hello.Incomplete == 0 && len(v.whyIncomplete()) == 0
 }
 
 var incompleteReasons = [...]struct {

@@ -444,3 +444,25 @@ func TestAfterFlight(t *testing.T) {
 			code: IncompleteCapture, severity: Info, confidence: Certain},
 	})
 }
+
+// Who captured all there was is not told to capture again.
+func TestNothingMissing(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		conn   *conn
+		detail string
+		fix    string
+	}{
+		{"the connection ended in the hello", setUpConn().hello(name).partial(0).rst(server), "ended too early to tell", "nothing is missing from the capture"},
+		{"the capture cut the hello", setUpConn().hello(name).partial(flow.IncompleteSnaplen).rst(server), "not enough was captured", "capture again"},
+		{"the capture ended in the hello", setUpConn().hello(name).partial(0), "not enough was captured", "capture again"},
+		{"the capture lacks what came before the RST", setUpConn().hello(name).partial(0).lost(server, 100).rst(server), "not enough was captured", "capture again"},
+	} {
+		c := Context{End: tc.conn.now}
+		v := Judge(tc.conn.Record, &c)
+		Explain(tc.conn.Record, &c, &v)
+		if v.Code != IncompleteCapture || !strings.Contains(v.Detail, tc.detail) || !strings.HasPrefix(v.Fix, tc.fix) {
+			t.Errorf("%s: %s: %s; fix: %s", tc.name, v.Code, v.Detail, v.Fix)
+		}
+	}
+}
