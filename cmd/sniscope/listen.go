@@ -54,7 +54,7 @@ func (p *plan) open(ctx context.Context, f *flags, say *messages) (*live.Source,
 	options := live.Options{Promiscuous: f.promisc}
 	if p.in.links != nil {
 		options.Filter = func(link capture.LinkType) (*filter.Program, error) {
-			return filter.Compile(p.in.links.expr, uint32(link), maxFilteredLength)
+			return live.Compile(p.in.links.expr, link, maxFilteredLength)
 		}
 	}
 	source, err := live.Open(ctx, f.device, options)
@@ -74,8 +74,11 @@ func (p *plan) open(ctx context.Context, f *flags, say *messages) (*live.Source,
 func (m *messages) live(err error) int {
 	code := m.exit(err)
 	var e *live.Error
-	if errors.As(err, &e) && e.Hint() != "" {
+	switch {
+	case errors.As(err, &e) && e.Hint() != "":
 		m.hint(e.Hint())
+	case errors.Is(err, filter.ErrLinkType):
+		m.hint("interfaces without Ethernet headers cannot be filtered so, nor can all at once (any); -i NAME captures on one")
 	}
 	return code
 }

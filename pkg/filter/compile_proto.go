@@ -150,17 +150,33 @@ func (c *compiler) label(e *label) condition {
 	if c.labels > 0 {
 		return c.fail(e.at, ErrInvalid, "no vlan can be matched behind mpls")
 	}
+	c.sawVLAN = true
+	if c.stripped {
+		return c.strippedVLAN(e)
+	}
 	tpid := c.load(c.typeAt, 2) // IEEE 802.1Q, 802.1ad and what came before the latter
 	outcome := or(c.equal(tpid, 0x8100), c.equal(tpid, 0x88a8), c.equal(tpid, 0x9100))
-	if e.value != nil {
-		if e.value.num > 0xfff {
-			return c.fail(*e.value, ErrInvalid, "a VLAN ID is at most 4095")
-		}
-		outcome = and(outcome, c.equal(c.mask(c.load(c.payload, 2), 0xfff), e.value.num))
-	}
+	outcome = and(outcome, c.vlanID(e, c.load(c.payload, 2)))
 	c.typeAt += 4
 	c.payload += 4
 	return outcome
+}
+
+// strippedVLAN tests the tag that is metadata.
+func (c *compiler) strippedVLAN(e *label) condition {
+	c.stripped = false
+	return c.vlanID(e, c.tag())
+}
+
+// vlanID tests the VLAN ID in a tag's control information, if one is asked for.
+func (c *compiler) vlanID(e *label, tci *value) condition {
+	switch {
+	case e.value == nil:
+		return always(true)
+	case e.value.num > 0xfff:
+		return c.fail(*e.value, ErrInvalid, "a VLAN ID is at most 4095")
+	}
+	return c.equal(c.mask(tci, 0xfff), e.value.num)
 }
 
 // mpls tests a label stack entry (RFC 3032, Section 2.1).

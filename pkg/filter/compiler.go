@@ -17,6 +17,8 @@ type compiler struct {
 	payload  uint32 // offset behind the link-layer header
 	labels   uint32 // MPLS labels passed so far
 	assigned uint32 // scratch assignments made so far
+	stripped bool   // the outermost VLAN tag is metadata, until a vlan was about it
+	sawVLAN  bool
 	err      error
 }
 

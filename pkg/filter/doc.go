@@ -46,9 +46,10 @@
 // # VLAN tags in live captures
 //
 // Linux takes the outermost VLAN tag of a frame out of its bytes before a packet
-// socket's filter runs, and keeps it as metadata. The programs of this package
-// read the bytes alone. On a live interface "tcp port 443" therefore also matches
-// frames that have one tag, and "vlan" matches only those that have two. In a
-// file written by a tool that puts the tags back, as tcpdump does, the same
-// expressions mean what pcap-filter(7) says.
+// socket's filter runs, and keeps it as metadata. The programs of Compile read
+// the bytes alone: on a live interface "tcp port 443" therefore also matches frames
+// that have one tag, and "vlan" would match only those that have two. Those of
+// [CompileLive] look at the metadata, as libpcap's do. In a file written by a tool
+// that puts the tags back, as tcpdump does, expressions mean what pcap-filter(7)
+// says.
 package filter

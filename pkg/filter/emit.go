@@ -26,6 +26,8 @@ func (e *emitter) toA(v *value) {
 		e.emit(bpf.LoadConstant{Dst: bpf.RegA, Val: v.k})
 	case opLength:
 		e.emit(bpf.LoadExtension{Num: bpf.ExtLen})
+	case opTag:
+		e.emit(bpf.LoadExtension{Num: bpf.ExtVLANTag})
 	case opMemory:
 		e.emit(bpf.LoadScratch{Dst: bpf.RegA, N: int(v.width)})
 	case opHeader:
@@ -74,7 +76,7 @@ func direct(v *value) bool { return v.op == opConstant || v.op == opMemory || v.
 
 // simple reports whether v can be loaded into the accumulator without the index register.
 func simple(v *value) bool {
-	return v.op == opConstant || v.op == opMemory || v.op == opLength || v.op == opLoad && v.a == nil
+	return v.op == opConstant || v.op == opMemory || v.op == opLength || v.op == opTag || v.op == opLoad && v.a == nil
 }
 
 // toAX computes a into the accumulator and x into the index register.

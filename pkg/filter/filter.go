@@ -28,35 +28,42 @@ type Program struct {
 //
 // The error is an *[Error].
 func Compile(expr string, linkType uint32, snaplen uint32) (*Program, error) {
+	p, _, err := compile(expr, linkType, snaplen, false)
+	return p, err
+}
+
+// compile compiles an expression for frames that have all their VLAN tags, or of which the outermost was stripped.
+func compile(expr string, linkType, snaplen uint32, stripped bool) (*Program, *compiler, error) {
 	if snaplen == 0 {
 		snaplen = defaultSnaplen
 	}
 	c, err := newCompiler(expr, linkType)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	c.stripped = stripped
 	tree, err := parse(expr)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	accepts := always(true)
 	if tree != nil {
 		accepts = c.condition(tree)
 	}
 	if c.err != nil {
-		return nil, c.err
+		return nil, nil, c.err
 	}
 	g := newGraph()
 	entry := accepts(g, g.accept(), g.reject())
 	if g.tooComplex() {
-		return nil, &Error{Expr: expr, Err: fmt.Errorf("%w: more than %d comparisons", ErrTooComplex, maxTests)}
+		return nil, nil, &Error{Expr: expr, Err: fmt.Errorf("%w: more than %d comparisons", ErrTooComplex, maxTests)}
 	}
 	entry, nodes := g.optimize(entry)
 	instructions := g.assemble(entry, nodes, snaplen)
 	if n := len(instructions); n > maxInstructions {
-		return nil, &Error{Expr: expr, Err: fmt.Errorf("%w: %d instructions, a kernel accepts %d", ErrTooComplex, n, maxInstructions)}
+		return nil, nil, &Error{Expr: expr, Err: fmt.Errorf("%w: %d instructions, a kernel accepts %d", ErrTooComplex, n, maxInstructions)}
 	}
-	return &Program{instructions, load(instructions)}, nil
+	return &Program{instructions, load(instructions)}, c, nil
 }
 
 // Parse checks the syntax of an expression without a link type: whether its

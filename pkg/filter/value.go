@@ -8,6 +8,7 @@ type operation uint8
 const (
 	opConstant operation = iota // k
 	opLength                    // length of the packet on the wire
+	opTag                       // control information of the VLAN tag that the kernel took out
 	opLoad                      // width bytes at offset k, or k + a when a is set
 	opHeader                    // length of the IPv4 header at offset k, in bytes
 	opMemory                    // scratch cell width, as set by assignment k
@@ -38,6 +39,8 @@ func (vs values) intern(v value) *value {
 func (vs values) constant(k uint32) *value { return vs.intern(value{op: opConstant, k: k}) }
 
 func (vs values) length() *value { return vs.intern(value{op: opLength}) }
+
+func (vs values) tag() *value { return vs.intern(value{op: opTag}) }
 
 // load reads width bytes (1, 2 or 4) at a fixed offset.
 func (vs values) load(offset uint32, width uint8) *value {

@@ -15,6 +15,8 @@ const (
 	codeReturn      opcode = iota // accept when k is not 0
 	codeLoadK                     // A = k
 	codeLoadLength                // A = length on the wire
+	codeLoadTag                   // A = control information of the VLAN tag that was taken out
+	codeLoadTagged                // A = 1 if one was
 	codeLoadCell                  // A = cell k
 	codeLoad1                     // A = 1 byte at k
 	codeLoad2                     // A = 2 bytes at k
@@ -55,6 +57,7 @@ var (
 		bpf.JumpGreaterOrEqual: codeGreaterEqualX}
 	loads       = map[int]opcode{1: codeLoad1, 2: codeLoad2, 4: codeLoad4}
 	indexeds    = map[int]opcode{1: codeLoadIndex1, 2: codeLoadIndex2, 4: codeLoadIndex4}
+	extensions  = map[bpf.Extension]opcode{bpf.ExtLen: codeLoadLength, bpf.ExtVLANTag: codeLoadTag, bpf.ExtVLANTagPresent: codeLoadTagged}
 	constantsTo = map[bpf.Register]opcode{bpf.RegA: codeLoadK, bpf.RegX: codeIndexK}
 	cellsTo     = map[bpf.Register]opcode{bpf.RegA: codeLoadCell, bpf.RegX: codeIndexCell}
 )
@@ -70,7 +73,7 @@ func load(program []bpf.Instruction) []step {
 		case bpf.LoadConstant:
 			steps[i] = step{code: constantsTo[in.Dst], k: in.Val}
 		case bpf.LoadExtension:
-			steps[i] = step{code: codeLoadLength}
+			steps[i] = step{code: extensions[in.Num]}
 		case bpf.LoadScratch:
 			steps[i] = step{code: cellsTo[in.Dst], k: uint32(in.N)}
 		case bpf.StoreScratch:
@@ -107,7 +110,9 @@ func load(program []bpf.Instruction) []step {
 // whatever stands around that test, "not" included.
 //
 // Match does not allocate.
-func (p *Program) Match(packet []byte, wireLen int) bool {
+func (p *Program) Match(packet []byte, wireLen int) bool { return p.match(packet, wireLen, metadata{}) }
+
+func (p *Program) match(packet []byte, wireLen int, meta metadata) bool {
 	var (
 		a, x  uint32
 		cells [16]uint32
@@ -124,6 +129,10 @@ func (p *Program) Match(packet []byte, wireLen int) bool {
 			a = s.k
 		case codeLoadLength:
 			a = uint32(wireLen)
+		case codeLoadTag:
+			a = meta.tci
+		case codeLoadTagged:
+			a = meta.tagged
 		case codeLoadCell:
 			a = cells[s.k&15]
 		case codeLoad1:

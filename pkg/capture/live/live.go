@@ -22,8 +22,8 @@ type Options struct {
 	// Filter returns the filter for packets of the given link type, or nil for all packets. It is called once,
 	// in Open, which returns its error as it is. A nil Filter takes all packets.
 	//
-	// A filter sees a packet without the outermost VLAN tag, as the kernel does: see package filter on "VLAN tags
-	// in live captures". The tag is put back into what Next returns.
+	// On Linux a filter sees a packet without the outermost VLAN tag, as the kernel does: see package filter on "VLAN
+	// tags in live captures". Compile knows. The tag is put back into what Next returns.
 	Filter func(link capture.LinkType) (*filter.Program, error)
 
 	// RingBytes is the memory for packets that the kernel has captured and Next has not yet returned, in bytes;

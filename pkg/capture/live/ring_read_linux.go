@@ -132,7 +132,7 @@ func (r *ring) packet(b *capture.Block, h *unix.Tpacket3Hdr, data []byte) error 
 		length += cookedHeader - link
 	}
 	b.Data = append(b.Data, data[begin:end]...)
-	if r.match != nil && !(r.matched && r.view.filtered(from.Hatype)) && !r.match.Match(b.Data[start:], int(length)) {
+	if r.match != nil && !(r.matched && r.view.filtered(from.Hatype)) && !r.matches(b.Data[start:], length, h) {
 		b.Data = b.Data[:start]
 		return nil
 	}
@@ -151,6 +151,14 @@ func (r *ring) packet(b *capture.Block, h *unix.Tpacket3Hdr, data []byte) error 
 		Digits: 9,
 	})
 	return nil
+}
+
+// matches applies the filter to a packet whose VLAN tag is not back in its place yet.
+func (r *ring) matches(data []byte, length uint32, h *unix.Tpacket3Hdr) bool {
+	if h.Status&unix.TP_STATUS_VLAN_VALID != 0 {
+		return r.match.MatchTagged(data, int(length), uint16(h.Hv1.Vlan_tci))
+	}
+	return r.match.Match(data, int(length))
 }
 
 // linkLayer is how many captured bytes precede the payload. The kernel's own idea of that does not count the tags of
