@@ -32,7 +32,7 @@ func newDesk(config *Config, source Source, sink Sink) *desk {
 	d.looker = looker{
 		config: config, from: []Source{source}, sink: sink, files: spans{{first: 1}}, lines: spans{{first: 1}},
 	}
-	d.open.known = make(map[uint64][]byte)
+	d.open = openings{known: make(map[uint64][]byte), limit: maxOpen}
 	d.batch.streams = make([][]byte, sink.Streams())
 	return d
 }
@@ -114,7 +114,7 @@ func (d *desk) settled(first uint64, open []byte) error {
 	}
 	d.count(&r)
 	d.open.put(first, open)
-	for d.open.held > maxOpen {
+	for d.open.held > d.open.limit {
 		first, open, ok := d.open.oldest()
 		if !ok {
 			break
@@ -146,6 +146,9 @@ func (d *desk) finish(first uint64, open, end, packets []byte, fresh bool) error
 	}
 	if fresh {
 		d.count(r)
+	}
+	if r.Ending.End == 0 { // reported without its end: what is known is its handshake
+		r.Ending.End = max(r.Start, r.Sides[flow.Client].LastData.Time, r.Sides[flow.Server].LastData.Time)
 	}
 	d.conn++
 	b.context = d.context(r)

@@ -2,7 +2,13 @@ package analysis
 
 import (
 	"bytes"
+	"io"
+	"net/netip"
 	"testing"
+
+	"github.com/sniscope/sniscope/pkg/capture"
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
 )
 
 // TestOpeningsAreBounded opens connections for long, of which few end.
@@ -22,6 +28,44 @@ func TestOpeningsAreBounded(t *testing.T) {
 	}
 	if len(o.order) > 10_000 || len(o.known) > 1<<20/300 || o.known[999_999] == nil {
 		t.Errorf("%d in order, %d known", len(o.order), len(o.known))
+	}
+}
+
+// rowsOnly is a sink that keeps what a test asks of rows.
+type rowsOnly struct{ ends []flow.Ending }
+
+func (s *rowsOnly) Streams() int                    { return 0 }
+func (s *rowsOnly) Append(int, []byte, *Row) []byte { return nil }
+func (s *rowsOnly) Write(int, []byte) error         { return nil }
+func (s *rowsOnly) Collect(row *Row)                { s.ends = append(s.ends, row.Record.Ending) }
+
+// silent is a source without packets.
+type silent struct{}
+
+func (silent) Name() string              { return "eth0" }
+func (silent) Next(*capture.Block) error { return io.EOF }
+
+// TestTheOldestIsReportedWithoutItsEnd settles more connections than there is room for.
+func TestTheOldestIsReportedWithoutItsEnd(t *testing.T) {
+	s := &rowsOnly{}
+	d := newDesk(&Config{Workers: 1}, silent{}, s)
+	d.open.limit = 3000
+	relay := &relay{desk: d}
+	for first := uint64(1); first <= 100; first++ {
+		var r conversation.Record
+		r.Opening.First, r.Start = first, int64(first)*1e9
+		r.Opening.Endpoints = [2]netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:5000"), netip.MustParseAddrPort("192.0.2.2:443")}
+		r.Sides[flow.Server].LastData = flow.Event{Frame: first + 1, Time: r.Start + 5e8}
+		relay.end(keyOf(first, partOpening), appendOpening(relay.begin(), &r))
+	}
+	if err := d.take(relay.chunk); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.ends); n < 50 || n+len(d.open.known) != 100 {
+		t.Fatalf("%d were reported, %d are open", n, len(d.open.known))
+	}
+	if e := s.ends[9]; e.Opened != 10 || e.End != 10_500_000_000 || e.Incomplete != flow.IncompleteLimit {
+		t.Errorf("the tenth: %+v", e)
 	}
 }
 

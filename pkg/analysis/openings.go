@@ -7,6 +7,7 @@ type openings struct {
 	known map[uint64][]byte // by the ordinal of the first packet
 	order []uint64          // those in the order in which they came; some may be gone
 	held  int               // bytes
+	limit int
 }
 
 // openingCost is what an opening takes besides its bytes.

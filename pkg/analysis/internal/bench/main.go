@@ -1,3 +1,5 @@
+//go:build unix
+
 // Bench times sniscope as a whole process beside tcpdump and tshark, each reading the same file from the page cache, in
 // turns. What it prints are ratios of one run to the run beside it: they say more than times, which depend on the machine
 // and on what else it does.
