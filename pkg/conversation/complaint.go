@@ -17,10 +17,11 @@ func (f *follower) complaint() {
 	if server.mode != modePlain || len(server.lead) == 0 {
 		return
 	}
-	if len(f.serverText) < maxServerText {
-		f.serverText = string(server.lead[:min(len(server.lead), maxServerText)])
+	a := f.own()
+	if len(a.serverText) < maxServerText {
+		a.serverText = string(server.lead[:min(len(server.lead), maxServerText)])
 	}
 	for _, text := range complaints {
-		f.plainHTTP = f.plainHTTP || bytes.Contains(server.lead, text)
+		a.plainHTTP = a.plainHTTP || bytes.Contains(server.lead, text)
 	}
 }

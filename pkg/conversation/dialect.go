@@ -48,7 +48,7 @@ func (h *half) dialogue() {
 	// Once the client has begun TLS it was not refused, and what the server says is TLS, too.
 	if client := &f.half[f.clientGuess()]; f.dialect != nil && f.refused == "" && client.mode != modeTLS {
 		server := &f.half[f.clientGuess().Other()]
-		f.refused = clip(f.dialect.refusal(server.lead[min(server.answered, len(server.lead)):]), maxRefusal)
+		f.own().refused = clip(f.dialect.refusal(server.lead[min(server.answered, len(server.lead)):]), maxRefusal)
 	}
 	if f.dialect != nil || h.other().mode == modeTLS {
 		h.findTLS()
@@ -69,8 +69,9 @@ func (f *follower) findDialect() {
 		if !ok {
 			continue
 		}
-		f.dialect, f.target = d, target
-		f.carrier = append(f.carrier, d.carrier)
+		a := f.own()
+		a.dialect, a.target = d, target
+		a.carrier = append(a.carrier, d.carrier)
 		if len(client.lead) > 0 && !d.tunnel() {
 			server.answered = len(server.lead)
 		}

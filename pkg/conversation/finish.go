@@ -15,9 +15,9 @@ func (f *follower) finish(r *Record) {
 		f.keepPartial(h, h.missing&flow.IncompleteSnaplen)
 	}
 	f.complaint()
-	r.Carrier, r.CarrierRefused = f.carrier, f.refused
-	r.ProxiedClient, r.ProxyTarget = f.proxied, f.target
-	r.PlainHTTPError, r.ServerText = f.plainHTTP, f.serverText
+	if f.aside != &f.handler.blank {
+		f.aside.finish(r)
+	}
 	for i := range f.half {
 		f.finishSide(r, flow.Side(i), flow.Side(i)^client)
 	}
@@ -33,7 +33,6 @@ func (f *follower) finishSide(r *Record, raw, role flow.Side) {
 	h := &f.half[raw]
 	r.Protocol[role] = h.protocol
 	r.FirstData[role] = f.firstData[raw]
-	r.Alerts[role] = f.alerts[raw]
 	r.AppData[role] = h.appData
 	r.TLSBytes[role] = h.tlsBytes
 	if rec, have, ok := h.deframer.PendingRecord(); ok && h.mode == modeTLS && have < rec.Length {

@@ -26,12 +26,19 @@ type Handler struct {
 	lists   lister
 	leaves  leaves
 	items   []byte // scratch
+	speaker *half  // whose bytes are being read
+	emit    func(*tlswire.Event) bool
+	event   tlswire.Event // of all deframers
+	blank   aside         // of all followers that have none of their own: never written to
+	asides  []*aside      // free
 	prints  *tlswire.Fingerprinter
 }
 
 // NewHandler returns a Handler that hands what it learns to sink.
 func NewHandler(sink Sink) *Handler {
-	return &Handler{sink: sink, prints: tlswire.NewFingerprinter()}
+	h := &Handler{sink: sink, prints: tlswire.NewFingerprinter()}
+	h.emit = func(e *tlswire.Event) bool { return h.speaker.event(e) }
+	return h
 }
 
 // protocols returns a list of protocols as strings.
@@ -94,6 +101,7 @@ func (h *Handler) finish(f flow.Follower) {
 // flow calls them; finish orients them.
 type follower struct {
 	handler *Handler
+	*aside
 	heard
 	half [2]half
 }
@@ -112,27 +120,19 @@ type heard struct {
 	// fingerprint is how JA4 begins: 't' for TCP, 'q' for QUIC, 'd' for DTLS.
 	fingerprint byte
 
-	alerts     [2]Alert
-	carrier    []string
-	dialect    *dialect // the plaintext dialogue that asked for TLS, or a tunnel, and waits for its answer
-	refused    string
-	proxied    string
-	target     string
-	hello      Hello
-	server     Answer
-	answer     ClientFlight
-	flight     flight13
-	estAt      flow.Event
-	plainHTTP  bool
-	serverText string
+	estAt  flow.Event
+	flight flight13
+	answer ClientFlight
+	server Answer
+	hello  Hello
 }
 
 func newFollower(h *Handler) *follower {
-	f := &follower{handler: h}
+	f := &follower{handler: h, aside: &h.blank}
 	for i := range f.half {
 		half := &f.half[i]
 		half.f, half.side = f, flow.Side(i)
-		half.emit = half.event
+		half.deframer.Share(&h.event)
 	}
 	f.reset()
 	return f
@@ -143,6 +143,7 @@ func (f *follower) reset() {
 	for i := range f.half {
 		f.half[i].reset()
 	}
+	f.dropAside()
 	f.heard = heard{}
 	f.fingerprint, f.client, f.initiator, f.first = 't', flow.Nobody, flow.Nobody, flow.Nobody
 }

@@ -20,9 +20,8 @@ const (
 // half is one side of the connection.
 type half struct {
 	f    *follower
-	side flow.Side
-	emit func(*tlswire.Event) bool
 	lead []byte // its plaintext so far, at most maxLead
+	side flow.Side
 	halfState
 	deframer tlswire.Deframer
 }
@@ -30,19 +29,18 @@ type half struct {
 // halfState is what a half knows of one connection besides.
 type halfState struct {
 	mode     mode
-	segments int // packets of the side since its TLS, or its stream, began
-	tlsBytes uint64
-	protocol string     // of its first bytes, behind any PROXY header; "" before it is known
-	leadBase uint64     // stream offset of lead[0]
-	answered int        // bytes of lead that were there when the other side began TLS, or last asked for something
-	base     uint64     // stream offset at which deframer counts from 0
-	begun    flow.Event // the packet with the first byte of TLS
-	v2       recordsV2
 	ccs      bool // ChangeCipherSpec was sent
 	finished bool // TLS <= 1.2: an encrypted handshake message after it
-	appData  int
 	resynced bool // framing was found again after a gap
 	missing  flow.Incomplete
+	segments int // packets of the side since its TLS, or its stream, began
+	appData  int
+	tlsBytes uint64
+	protocol string     // of its first bytes, behind any PROXY header; "" before it is known
+	begun    flow.Event // the packet with the first byte of TLS
+	base     uint64     // stream offset at which deframer counts from 0
+	leadBase uint64     // stream offset of lead[0]
+	answered int        // bytes of lead that were there when the other side began TLS, or last asked for something
 }
 
 // reset makes the half ready for another connection and keeps its buffers.
@@ -80,7 +78,9 @@ func (h *half) startTLS(data []byte, offset uint64) {
 
 func (h *half) feed(data []byte) {
 	h.tlsBytes += uint64(len(data))
-	h.deframer.Feed(data, h.emit)
+	handler := h.f.handler
+	handler.speaker = h
+	h.deframer.Feed(data, handler.emit)
 }
 
 // resync looks for a record header where a packet begins behind a gap.

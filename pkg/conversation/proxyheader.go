@@ -44,10 +44,11 @@ func (h *half) proxyHeaderV1(b []byte) int {
 		}
 		return 0
 	}
-	h.f.carrier = append(h.f.carrier, "proxy-v1")
+	a := h.f.own()
+	a.carrier = append(a.carrier, "proxy-v1")
 	if w := strings.Fields(string(line)); len(w) == 6 {
-		if a, err := netip.ParseAddr(w[2]); err == nil {
-			h.f.proxied = a.String()
+		if addr, err := netip.ParseAddr(w[2]); err == nil {
+			a.proxied = addr.String()
 		}
 	}
 	return len(line) + 2
@@ -65,13 +66,14 @@ func (h *half) proxyHeaderV2(b []byte) int {
 	if len(b) < proxyV2Header+n {
 		return -1
 	}
-	h.f.carrier = append(h.f.carrier, "proxy-v2")
+	a := h.f.own()
+	a.carrier = append(a.carrier, "proxy-v2")
 	body := b[proxyV2Header : proxyV2Header+n]
 	switch family := b[13] >> 4; {
 	case family == 1 && n >= 12:
-		h.f.proxied = netip.AddrFrom4([4]byte(body[:4])).String()
+		a.proxied = netip.AddrFrom4([4]byte(body[:4])).String()
 	case family == 2 && n >= 36:
-		h.f.proxied = netip.AddrFrom16([16]byte(body[:16])).String()
+		a.proxied = netip.AddrFrom16([16]byte(body[:16])).String()
 	}
 	return proxyV2Header + n
 }

@@ -81,13 +81,14 @@ func (h *half) startV2() {
 	f.server.Hello, f.server.Version = f.at, versionSSLv2
 	h.protocol, h.mode = "sslv2", modeSSLv2
 	h.other().mode = modeSSLv2
-	h.other().v2.count = 1
+	f.own().v2[h.side.Other()].count = 1
 	h.bytesV2(h.lead)
 }
 
 func (h *half) bytesV2(data []byte) {
 	h.tlsBytes += uint64(len(data))
-	h.v2.feed(data)
-	h.finished = h.v2.count >= sslv2Records
+	v2 := &h.f.own().v2[h.side]
+	v2.feed(data)
+	h.finished = v2.count >= sslv2Records
 	h.f.establish()
 }

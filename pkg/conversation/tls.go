@@ -175,7 +175,7 @@ func (f *follower) alert(h *half, a Alert) {
 	if f.estAt.Happened() {
 		return
 	}
-	old := &f.alerts[h.side]
+	old := &f.own().alerts[h.side]
 	if !old.Happened() || !old.Fatal() && a.Fatal() {
 		*old = a
 	}

@@ -14,27 +14,28 @@ type Deframer struct {
 	changed   bool  // a ChangeCipherSpec was seen that means something, for all that is known
 
 	record  recordState
+	event   *Event // handed out again and again, so that none is allocated
 	message messageState
-	event   Event // handed out again and again, so that none is allocated
 }
 
 // recordState is where the deframer is within the current record.
 type recordState struct {
-	header    [RecordHeaderLen]byte
-	headerLen int // bytes of header that are there
-
 	RecordHeader
-	open        bool  // the header is complete and the payload is not
-	start       int64 // stream offset of the header
-	left        int   // payload bytes still to come
-	use         payloadUse
-	interleaved bool
-	err         *ParseError
+	start int64 // stream offset of the header
+	err   *ParseError
+	left  int32 // payload bytes still to come
+
+	header    [RecordHeaderLen]byte
+	headerLen uint8 // bytes of header that are there
 
 	// held is the start of a payload that must be seen before anything can be
 	// said: an alert, or what tells a hello from ciphertext.
 	held    [helloPrefixLen]byte
-	heldLen int
+	heldLen uint8
+
+	open        bool // the header is complete and the payload is not
+	use         payloadUse
+	interleaved bool
 }
 
 // payloadUse is what is done with the payload of a record.
@@ -56,7 +57,23 @@ func (d *Deframer) Reset() {
 	if cap(d.message.buf) > maxRetained {
 		d.message.buf = nil
 	}
-	d.event.Body, d.event.Err = nil, nil
+	if d.event != nil {
+		d.event.Body, d.event.Err = nil, nil
+	}
+}
+
+// Share makes the deframer hand out e in place of an event of its own, so that
+// many deframers may do with one: those that are not fed while another's event
+// is looked at.
+func (d *Deframer) Share(e *Event) { d.event = e }
+
+// empty returns the event to fill in.
+func (d *Deframer) empty() *Event {
+	if d.event == nil {
+		d.event = new(Event)
+	}
+	*d.event = Event{}
+	return d.event
 }
 
 // SetEncrypted says that handshake and alert records of this direction are
@@ -103,8 +120,8 @@ func (d *Deframer) take(s *cryptobyte.String, n int) []byte {
 
 // takePayload removes up to n bytes of the current record's payload.
 func (d *Deframer) takePayload(s *cryptobyte.String, n int) []byte {
-	b := d.take(s, min(n, d.record.left))
-	d.record.left -= len(b)
+	b := d.take(s, min(n, int(d.record.left)))
+	d.record.left -= int32(len(b))
 	return b
 }
 
@@ -119,7 +136,7 @@ func (d *Deframer) readHeader(s *cryptobyte.String, emit func(*Event) bool) bool
 	if r.headerLen == 0 && len(*s) >= RecordHeaderLen {
 		header = d.take(s, RecordHeaderLen) // nearly always it is there in one piece
 	} else {
-		r.headerLen += copy(r.header[r.headerLen:], d.take(s, RecordHeaderLen-r.headerLen))
+		r.headerLen += uint8(copy(r.header[r.headerLen:], d.take(s, RecordHeaderLen-int(r.headerLen))))
 		header = r.header[:r.headerLen]
 	}
 	h, field, err := readRecordHeader(header)
@@ -133,7 +150,7 @@ func (d *Deframer) readHeader(s *cryptobyte.String, emit func(*Event) bool) bool
 		return d.emitRecord(EventNotTLS, emit)
 	}
 	r.headerLen, r.heldLen = 0, 0
-	r.open, r.left, r.err = true, h.Length, nil
+	r.open, r.left, r.err = true, int32(h.Length), nil
 	r.use = d.useOf(h)
 	if h.Type == RecordAlert && h.Length < alertLen {
 		r.err = &ParseError{"Alert", "description", RecordHeaderLen + h.Length, errOverrun}
@@ -167,7 +184,7 @@ func (d *Deframer) readPayload(s *cryptobyte.String, emit func(*Event) bool) boo
 	r := &d.record
 	switch r.use {
 	case useSkip:
-		d.takePayload(s, r.left)
+		d.takePayload(s, int(r.left))
 	case useAlert:
 		d.hold(s, alertLen)
 	case useDecide:
@@ -192,8 +209,8 @@ func (d *Deframer) readPayload(s *cryptobyte.String, emit func(*Event) bool) boo
 // hold gathers the first n bytes of the payload and reports whether it has them.
 func (d *Deframer) hold(s *cryptobyte.String, n int) bool {
 	r := &d.record
-	r.heldLen += copy(r.held[r.heldLen:], d.takePayload(s, n-r.heldLen))
-	return r.heldLen == n
+	r.heldLen += uint8(copy(r.held[r.heldLen:], d.takePayload(s, n-int(r.heldLen))))
+	return int(r.heldLen) == n
 }
 
 // endRecord is reached when the payload is complete.
@@ -213,8 +230,7 @@ func (d *Deframer) endRecord(emit func(*Event) bool) bool {
 }
 
 func (d *Deframer) emitRecord(kind EventKind, emit func(*Event) bool) bool {
-	r, e := &d.record, &d.event
-	*e = Event{}
+	r, e := &d.record, d.empty()
 	e.Kind, e.Record, e.Offset, e.End = kind, r.RecordHeader, r.start, d.offset
 	e.Interleaved, e.Err = r.interleaved, r.err
 	if r.err == nil && kind == EventRecord {
@@ -238,7 +254,7 @@ func (d *Deframer) PendingRecord() (h RecordHeader, have int, ok bool) {
 	if !r.open {
 		return RecordHeader{}, 0, false
 	}
-	return r.RecordHeader, r.Length - r.left, true
+	return r.RecordHeader, r.Length - int(r.left), true
 }
 
 // Gap says that the next n bytes of the stream are missing. It reports whether
@@ -249,7 +265,7 @@ func (d *Deframer) Gap(n int64) bool {
 	r := &d.record
 	d.offset += n
 	if !d.dead && r.open && r.use == useSkip && n <= int64(r.left) {
-		r.left -= int(n)
+		r.left -= int32(n)
 		return true
 	}
 	d.dead = true

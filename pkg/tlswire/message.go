@@ -11,8 +11,8 @@ type messageState struct {
 	buf       []byte // its bytes so far, header included, at most MaxBuffered
 	skip      int    // bytes still to come of a message that was too large
 	start     int64  // stream offset of the record header in which it began
+	cuts      int    // fragments in use
 	fragments [maxFragments]fragment
-	cuts      int // fragments in use
 }
 
 // fragment says where a part of the message lies in the stream. Parts are apart
@@ -64,11 +64,11 @@ func (d *Deframer) readMessage(s *cryptobyte.String, emit func(*Event) bool) boo
 	}
 	if len(m.buf) == 0 {
 		m.begin(r.start)
-		here := (*s)[:min(r.left, len(*s))]
+		here := (*s)[:min(int(r.left), len(*s))]
 		typ, total, ok := messageHeader(here)
 		if !knownHandshakeType(typ) {
 			r.use = useSkip
-			r.err = &ParseError{"Handshake", "msg_type", RecordHeaderLen + r.Length - r.left, errUnknownType}
+			r.err = &ParseError{"Handshake", "msg_type", RecordHeaderLen + r.Length - int(r.left), errUnknownType}
 			return true
 		}
 		if ok && total <= len(here) {
@@ -101,8 +101,7 @@ func (d *Deframer) endMessage(emit func(*Event) bool) bool {
 // emitMessage reports the message b, header included, of which total bytes were
 // announced.
 func (d *Deframer) emitMessage(kind EventKind, b []byte, total int, emit func(*Event) bool) bool {
-	e := &d.event
-	*e = Event{}
+	e := d.empty()
 	e.Kind, e.Record, e.Offset, e.End = kind, d.record.RecordHeader, d.message.start, d.offset
 	e.Message, e.Body, e.MessageLen = HandshakeType(b[0]), messageBody(b), total
 	return emit(e)
