@@ -25,7 +25,7 @@ const (
 	chunkSlack = 32 << 10
 )
 
-// spillBuffer is what each run of a temporary file is read back through.
+// spillBuffer is what each run of a temporary file is written and read back through: little enough to stay in cache.
 const spillBuffer = 64 << 10
 
 // lookBatch is how many connections are judged and rendered at a time: enough to make handing them over cheap.

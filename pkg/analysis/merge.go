@@ -47,15 +47,23 @@ func (m *merge) next(dst []byte) (key uint64, b []byte, err error) {
 	}
 	h := m.heads[0]
 	key, b = h.key, append(dst, h.b...)
-	switch err := h.advance(); {
+	if err := m.advance(); err != nil {
+		return 0, dst, err
+	}
+	return key, b, nil
+}
+
+// advance passes over the next part.
+func (m *merge) advance() error {
+	switch err := m.heads[0].advance(); {
 	case errors.Is(err, io.EOF):
 		last := len(m.heads) - 1
 		m.heads[0], m.heads = m.heads[last], m.heads[:last]
 	case err != nil:
-		return 0, dst, err
+		return err
 	}
 	m.sink(1)
-	return key, b, nil
+	return nil
 }
 
 // peek returns the key of the next part.

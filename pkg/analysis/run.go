@@ -110,7 +110,7 @@ func (r *run) spill() error {
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriterSize(io.NewOffsetWriter(r.file, r.offset), 1<<20)
+	w := bufio.NewWriterSize(io.NewOffsetWriter(r.file, r.offset), spillBuffer)
 	size, err := m.writeTo(w)
 	if err != nil {
 		return err
@@ -143,22 +143,18 @@ func (r *run) open() error {
 
 // writeTo writes all parts as fileSource reads them, and returns how many bytes that were.
 func (m *merge) writeTo(w *bufio.Writer) (size int64, err error) {
-	var head [partHeader]byte
-	for b := []byte(nil); ; {
-		var key uint64
-		key, b, err = m.next(b[:0])
-		if errors.Is(err, io.EOF) {
-			return size, w.Flush()
-		}
-		if err != nil {
+	for len(m.heads) > 0 {
+		h := m.heads[0]
+		head := binary.LittleEndian.AppendUint64(w.AvailableBuffer(), h.key)
+		head = binary.LittleEndian.AppendUint32(head, uint32(len(h.b)))
+		w.Write(head)
+		w.Write(h.b)
+		size += int64(len(head) + len(h.b))
+		if err := m.advance(); err != nil {
 			return 0, err
 		}
-		binary.LittleEndian.PutUint64(head[:], key)
-		binary.LittleEndian.PutUint32(head[8:], uint32(len(b)))
-		w.Write(head[:])
-		w.Write(b)
-		size += int64(len(head) + len(b))
 	}
+	return size, w.Flush()
 }
 
 // sources returns the run's parts as sorted sources. Nothing may be added after it.
