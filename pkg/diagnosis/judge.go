@@ -20,12 +20,14 @@ func Judge(r *conversation.Record, c *Context) Verdict {
 	}
 	v := views.Get().(*view)
 	v.reset(r, c)
-	rule, _ := v.decide()
+	rule, plain := v.decide()
 	f := v.conclude(rule)
 	tampering := v.tampering()
-	*v = view{}
-	views.Put(v)
-	return Verdict{Code: rule.code, Severity: f.severity, Confidence: f.confidence, Frame: f.at.Frame, Tampering: tampering}
+	v.release()
+	return Verdict{
+		Code: rule.code, Severity: f.severity, Confidence: f.confidence, Frame: f.at.Frame, Tampering: tampering,
+		named: rule, plain: plain,
+	}
 }
 
 // Explain adds Evidence, Detail and Fix to the Verdict that Judge returned for the same arguments. What
@@ -36,7 +38,10 @@ func Explain(r *conversation.Record, c *Context, verdict *Verdict) {
 	}
 	v := views.Get().(*view)
 	v.reset(r, c)
-	rule, plain := v.decide()
+	rule, plain := verdict.named, verdict.plain
+	if rule == nil {
+		rule, plain = v.decide()
+	}
 	f := v.conclude(rule)
 	verdict.Evidence = f.evidence(verdict.Evidence[:0])
 	verdict.Detail = rule.say(v)
@@ -44,7 +49,12 @@ func Explain(r *conversation.Record, c *Context, verdict *Verdict) {
 		verdict.Detail = v.withRemarks(verdict.Detail, rule, plain)
 	}
 	verdict.Fix = rule.advice(v)
-	*v = view{}
+	v.release()
+}
+
+// release gives a view back.
+func (v *view) release() {
+	*v = view{words: v.words}
 	views.Put(v)
 }
 

@@ -1,5 +1,7 @@
 package diagnosis
 
+import "slices"
+
 // order is the precedence: the first rule that is not "no" decides. A rule that holds names the diagnosis; one
 // that may hold for all the capture shows makes it incomplete-capture, since what is missing could change the
 // verdict. What holds further down is mentioned in the detail.
@@ -62,12 +64,15 @@ type Group struct {
 	Codes []Code
 }
 
-// rulesByPrecedence are the rules of order in one list, for remarks. It is filled when the program starts, as
-// remarks are made by functions that order leads to.
-var rulesByPrecedence []*rule
-
+// What remarks may name is listed when the program starts, as remarks are made by functions that order leads to.
 func init() {
-	for _, o := range order {
-		rulesByPrecedence = append(rulesByPrecedence, o.rules...)
+	var also []*rule
+	for _, o := range slices.Backward(order[:]) {
+		for _, r := range slices.Backward(o.rules) {
+			r.also = also
+			if !saysHowOnly(r.code) {
+				also = append([]*rule{r}, also...)
+			}
+		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // remarks are what a sentence adds: what speaks for or against the diagnosis, and what else could be. Each
-// returns "" where it has nothing to say. They are in order of weight, since only the first few are kept.
-var remarks = [...]func(v *view, named, plain *rule) string{
+// appends nothing where it has nothing to say. They are in order of weight, since only the first few are kept.
+var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
 	remarkRenamed, remarkLostAlert, remarkContrast, remarkSign, remarkIgnoredReset,
 	remarkAlternative, remarkClientCertificate, remarkOtherNames, remarkAlso,
 }
@@ -19,62 +19,68 @@ func (v *view) withRemarks(detail string, named, plain *rule) string {
 	if v.Packets[server] == 0 && !v.tlsSeen() && !v.ICMP.Happened() {
 		return detail // a SYN without answer, of which a flood brings millions
 	}
+	b := append(v.words[:0], detail...)
+	v.words = nil
 	if v.Hello.SNI == tlswire.SNIInvalid && !strings.Contains(detail, v.sniWords()) {
-		detail += "; the hello came " + v.sniWords()
+		b = v.appendSNIWords(append(b, "; the hello came "...))
 	}
-	n := 0
-	for _, remark := range remarks {
-		if s := remark(v, named, plain); s != "" {
-			detail += "; " + s
-			if n++; n == maxRemarks {
-				break
-			}
+	for i, n := 0, 0; i < len(remarks) && n < maxRemarks; i++ {
+		end := len(b)
+		begun := append(b, "; "...)
+		if b = remarks[i](begun, v, named, plain); len(b) == len(begun) {
+			b = b[:end]
+			continue
 		}
+		n++
 	}
-	return detail
+	v.words = b
+	if len(b) == len(detail) {
+		return detail
+	}
+	return string(b)
 }
 
-func remarkRenamed(_ *view, named, plain *rule) string {
+func remarkRenamed(b []byte, _ *view, named, plain *rule) []byte {
 	if named.code == plain.code {
-		return ""
+		return b
 	}
-	return "by itself it is " + string(plain.code)
+	return append(append(b, "by itself it is "...), plain.code...)
 }
 
-func remarkLostAlert(v *view, named, _ *rule) string {
+func remarkLostAlert(b []byte, v *view, named, _ *rule) []byte {
 	if named.code == IncompleteCapture || !v.lostAlert(server) && !v.lostAlert(client) {
-		return ""
+		return b
 	}
-	return "the 7 bytes before the close were not captured: the length of one alert"
+	return append(b, "the 7 bytes before the close were not captured: the length of one alert"...)
 }
 
 // remarkContrast says what the same server did with other hellos, for a hello without a name.
-func remarkContrast(v *view, named, plain *rule) string {
+func remarkContrast(b []byte, v *view, named, plain *rule) []byte {
 	if named != plain || !refusesHello(named.code) && named.code != NoSNIClientRejected || v.noSNI() != yes {
-		return ""
+		return b
 	}
 	with, without := v.c.Endpoint.BySNI(WithSNI), v.c.Endpoint.BySNI(WithoutSNI)
 	switch {
 	case without.Passed > 0:
-		return fmt.Sprintf("yet %s without server_name went through there, so more than its absence must matter",
+		return fmt.Appendf(b, "yet %s without server_name went through there, so more than its absence must matter",
 			count(uint64(without.Passed), "other handshake"))
 	case v.c.SameClient[WithSNI]:
-		return "the same client went through with server_name"
+		return append(b, "the same client went through with server_name"...)
 	case with.Passed > 0:
-		return fmt.Sprintf("%s with server_name went through there, from other clients", count(uint64(with.Passed), "handshake"))
+		return fmt.Appendf(b, "%s with server_name went through there, from other clients", count(uint64(with.Passed), "handshake"))
 	}
-	return ""
+	return b
 }
 
-func remarkSign(v *view, named, _ *rule) string {
+func remarkSign(b []byte, v *view, named, _ *rule) []byte {
 	if s := v.signs(); s != 0 && named.code != ResetInjected {
-		return "the RST was possibly injected: " + signWords(s)
+		return appendSigns(append(b, "the RST was possibly injected: "...), s)
 	}
-	return ""
+	return b
 }
 
 // remarkIgnoredReset mentions a RST that ended nothing, because its receiver would not accept it or its sender went on.
-func remarkIgnoredReset(v *view, _, _ *rule) string {
+func remarkIgnoredReset(b []byte, v *view, _, _ *rule) []byte {
 	for i := range v.Resets {
 		x := &v.Resets[i]
 		if earlier := v.cause.Kind == CauseNone || x.Frame < v.cause.Frame; earlier && !x.Accepted && x.Signs != 0 {
@@ -82,25 +88,25 @@ func remarkIgnoredReset(v *view, _, _ *rule) string {
 			if x.By == server {
 				who = "server"
 			}
-			return fmt.Sprintf("an earlier RST in the name of the %s ended nothing (%s)", who, signWords(x.Signs))
+			return fmt.Appendf(b, "an earlier RST in the name of the %s ended nothing (%s)", who, signWords(x.Signs))
 		}
 	}
-	return ""
+	return b
 }
 
 // remarkAlternative names what only the contrast with other connections could show, where there is none.
-func remarkAlternative(v *view, named, plain *rule) string {
+func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	if named != plain || v.saysName() || !refusesHello(plain.code) {
-		return ""
+		return b
 	}
 	e := &v.c.Endpoint
 	switch {
 	case v.Hello.OverMSS && e.byLength(1).Passed == 0:
-		return fmt.Sprintf("the hello is longer than one segment, so it may also be %s", SplitHelloRejected)
+		return append(append(b, "the hello is longer than one segment, so it may also be "...), SplitHelloRejected...)
 	case v.resetAtOnce() && !v.behindProxyHeader() && e.BySNI(WithSNI).Passed+e.BySNI(WithoutSNI).Passed == e.Proxied:
-		return fmt.Sprintf("a listener that waits for a PROXY header does the same (%s)", ProxyHeaderExpected)
+		return append(append(append(b, "a listener that waits for a PROXY header does the same ("...), ProxyHeaderExpected...), ')')
 	}
-	return ""
+	return b
 }
 
 // refusesHello holds for the codes that say that no TLS came back for a hello.
@@ -117,47 +123,41 @@ func (v *view) saysName() bool {
 	return v.plainAlertBy(server, tlswire.AlertUnrecognizedName, tlswire.AlertMissingExtension)
 }
 
-func remarkClientCertificate(v *view, named, _ *rule) string {
+func remarkClientCertificate(b []byte, v *view, named, _ *rule) []byte {
 	switch {
 	case named.code != HelloReset && named.code != HelloClosed && named.code != ServerAlert:
-		return ""
+		return b
 	case v.Client.Cert == conversation.CertSent:
-		return "the client had sent a certificate, which the server may not accept"
+		return append(b, "the client had sent a certificate, which the server may not accept"...)
 	case v.Client.Cert == conversation.CertEmpty:
-		return "the client had answered the request for its certificate with none"
+		return append(b, "the client had answered the request for its certificate with none"...)
 	}
-	return ""
+	return b
 }
 
 // remarkOtherNames: gateways also answer a name that they do not know with alert 40 or 80.
-func remarkOtherNames(v *view, named, _ *rule) string {
+func remarkOtherNames(b []byte, v *view, named, _ *rule) []byte {
 	about := named.code == NoCommonParameters || named.code == ServerAlert && v.serverHello() == no
 	if !about || v.Hello.SNI != tlswire.SNIPresent {
-		return ""
+		return b
 	}
 	if n := v.c.Endpoint.BySNI(WithSNI).Passed; n > 0 && v.c.Name.Passed == 0 {
-		return fmt.Sprintf("%s for other names went through there, so this name may be unknown to it", count(uint64(n), "handshake"))
+		return fmt.Appendf(b, "%s for other names went through there, so this name may be unknown to it", count(uint64(n), "handshake"))
 	}
-	return ""
+	return b
 }
 
 // remarkAlso names another rule that holds. Those that say no more than how the connection ended are left out.
-func remarkAlso(v *view, named, plain *rule) string {
+func remarkAlso(b []byte, v *view, named, plain *rule) []byte {
 	if named.code == TLSToPlaintextPort {
-		return "" // whatever else happened to the hello is explained by it
+		return b // whatever else happened to the hello is explained by it
 	}
-	found := false
-	for i := range rulesByPrecedence {
-		r := rulesByPrecedence[i]
-		if r == plain {
-			found = true
-			continue
-		}
-		if found && r.code != named.code && r.code != plain.code && !saysHowOnly(r.code) && r.when(v) == yes {
-			return "it also fits " + string(r.code)
+	for _, r := range plain.also {
+		if r.code != named.code && r.code != plain.code && r.when(v) == yes {
+			return append(append(b, "it also fits "...), r.code...)
 		}
 	}
-	return ""
+	return b
 }
 
 func saysHowOnly(c Code) bool {

@@ -13,6 +13,8 @@ type rule struct {
 	say func(*view) string
 	// fix is what to do where the catalogue's advice does not fit, "" where it does; nil if it always does.
 	fix func(*view) string
+	// also are the rules behind this one that a remark may name.
+	also []*rule
 }
 
 // finding is what a rule concludes.

@@ -3,7 +3,6 @@ package diagnosis
 import (
 	"fmt"
 	"math/bits"
-	"strings"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -93,12 +92,18 @@ var signNames = [...]struct {
 	{flow.SignTooSoon, "it came sooner than the server could have answered"},
 }
 
-func signWords(s flow.Signs) string {
-	var words []string
+func signWords(s flow.Signs) string { return string(appendSigns(nil, s)) }
+
+func appendSigns(b []byte, s flow.Signs) []byte {
+	from := len(b)
 	for _, n := range signNames {
-		if s&n.sign != 0 {
-			words = append(words, n.text)
+		if s&n.sign == 0 {
+			continue
 		}
+		if len(b) > from {
+			b = append(b, ", "...)
+		}
+		b = append(b, n.text...)
 	}
-	return strings.Join(words, ", ")
+	return b
 }

@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -120,11 +121,16 @@ var proxyHeaderExpected = rule{
 	},
 	say: func(v *view) string {
 		e := &v.c.Endpoint
-		s := fmt.Sprintf("server %s answered each of %s, %d with server_name and %d without, with an immediate RST+ACK", v.serverAddr(),
-			count(uint64(e.Resets), "hello"), e.Complete[WithSNI], e.Complete[WithoutSNI])
+		b := v.Endpoints[server].AppendTo(append(v.words[:0], "server "...))
+		b = appendCount(append(b, " answered each of "...), e.Resets, "hello")
+		b = strconv.AppendUint(append(b, ", "...), uint64(e.Complete[WithSNI]), 10)
+		b = strconv.AppendUint(append(b, " with server_name and "...), uint64(e.Complete[WithoutSNI]), 10)
+		b = append(b, " without, with an immediate RST+ACK"...)
 		if e.Proxied > 0 {
-			s += fmt.Sprintf(", while %s behind a PROXY header went through", count(uint64(e.Proxied), "handshake"))
+			b = appendCount(append(b, ", while "...), e.Proxied, "handshake")
+			b = append(b, " behind a PROXY header went through"...)
 		}
-		return s
+		v.words = b
+		return string(b)
 	},
 }

@@ -22,12 +22,13 @@ type view struct {
 	cause   Cause
 	now     int64 // up to when the capture shows that nothing more came
 	lost    [2]bool
-	through truth // the handshake went through
+	through truth  // the handshake went through
+	words   []byte // scratch, of any view that came before
 }
 
 // reset makes v the view of r. Where r is healthy nothing but through is of interest.
 func (v *view) reset(r *conversation.Record, c *Context) {
-	*v = view{Record: r, c: c, through: yes}
+	*v = view{Record: r, c: c, through: yes, words: v.words}
 	if r.Established {
 		return
 	}

@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -27,48 +28,60 @@ func (v *view) serverAddr() string { return v.Endpoints[server].String() }
 // clientAddr is the client's address and port.
 func (v *view) clientAddr() string { return v.Endpoints[client].String() }
 
-// afterHello is when the cause came, as sentences say it.
-func (v *view) afterHello() string {
-	d := v.span(since(v.Record, v.cause.Event))
+// appendAfterHello appends when the cause came, as sentences say it.
+func (v *view) appendAfterHello(b []byte) []byte {
+	b = append(v.appendDuration(b, since(v.Record, v.cause.Event)), " after "...)
 	if v.helloSeen() && v.Hello.End.Frame <= v.cause.Frame {
-		return d + " after " + v.helloWords()
+		return v.appendHelloWords(b)
 	}
-	return d + " after the connection was set up"
+	return append(b, "the connection was set up"...)
 }
 
 // helloWords describe the hello: "a 297-byte ClientHello without server_name".
-func (v *view) helloWords() string {
-	return fmt.Sprintf("%s-byte ClientHello %s", a(v.Hello.Bytes), v.sniWords())
+func (v *view) helloWords() string { return string(v.appendHelloWords(nil)) }
+
+func (v *view) appendHelloWords(b []byte) []byte {
+	return v.appendSNIWords(append(appendA(b, v.Hello.Bytes), "-byte ClientHello "...))
 }
 
-// a is a number behind its article: "an 87", "a 512". Those that are spoken with a vowel first are 8, 11, 18, those in
-// the eighties and the eight hundreds, and as many thousands, millions and so on.
-func a(n int) string {
+// a is a number behind its article: "an 87", "a 512".
+func a(n int) string { return string(appendA(nil, n)) }
+
+// appendA is a. The numbers that are spoken with a vowel first are 8, 11, 18, those in the eighties and the eight
+// hundreds, and as many thousands, millions and so on.
+func appendA(b []byte, n int) []byte {
 	group := n
 	for group >= 1000 {
 		group /= 1000
 	}
+	b = append(b, 'a')
 	if group == 8 || group == 11 || group == 18 || group/10 == 8 || group/100 == 8 {
-		return fmt.Sprintf("an %d", n)
+		b = append(b, 'n')
 	}
-	return fmt.Sprintf("a %d", n)
+	return strconv.AppendInt(append(b, ' '), int64(n), 10)
 }
 
-func (v *view) sniWords() string {
+func (v *view) sniWords() string { return string(v.appendSNIWords(nil)) }
+
+func (v *view) appendSNIWords(b []byte) []byte {
 	switch {
 	case v.Hello.SNI == tlswire.SNIInvalid:
-		return fmt.Sprintf("with the invalid server_name %s (%s)", quote(v.Hello.Name), v.Hello.SNIProblem)
+		return fmt.Appendf(b, "with the invalid server_name %s (%s)", quote(v.Hello.Name), v.Hello.SNIProblem)
 	case v.Hello.SNI == tlswire.SNIPresent:
-		return "for " + quote(v.Hello.Name)
+		return appendQuoted(append(b, "for "...), v.Hello.Name)
 	case v.Hello.SNI == tlswire.SNIMissing:
-		return "without server_name"
+		return append(b, "without server_name"...)
 	}
-	return "that was not seen whole"
+	return append(b, "that was not seen whole"...)
 }
 
 // quote puts what came from the network in quotation marks, shortened. It escapes nothing: the writers do, each
 // in the way of its format.
 func quote(s string) string { return `"` + clip(s) + `"` }
+
+func appendQuoted(b []byte, s string) []byte {
+	return append(append(append(b, '"'), clip(s)...), '"')
+}
 
 // clip shortens what is quoted from the network.
 func clip(s string) string {
@@ -117,19 +130,26 @@ func rstWords(k flow.RSTKind) string {
 
 // refusal says how a server ended the connection: "server 10.0.0.5:443 sent RST 0.31 ms after a 297-byte
 // ClientHello without server_name".
-func (v *view) refusal() string {
-	return fmt.Sprintf("server %s sent %s %s", v.serverAddr(), v.causeWords(), v.afterHello())
-}
+func (v *view) refusal() string { return v.ended("server ", server) }
 
 // departure says how a client did.
-func (v *view) departure() string {
-	return fmt.Sprintf("client %s sent %s %s", v.clientAddr(), v.causeWords(), v.afterHello())
+func (v *view) departure() string { return v.ended("client ", client) }
+
+// ended is either.
+func (v *view) ended(who string, side flow.Side) string {
+	b := v.Endpoints[side].AppendTo(append(v.words[:0], who...))
+	b = append(append(b, " sent "...), v.causeWords()...)
+	v.words = v.appendAfterHello(append(b, ' '))
+	return string(v.words)
 }
 
 // count writes a number with its noun.
-func count(n uint64, noun string) string {
+func count(n uint64, noun string) string { return string(appendCount(nil, n, noun)) }
+
+func appendCount[N uint32 | uint64](b []byte, n N, noun string) []byte {
+	b = append(append(strconv.AppendUint(b, uint64(n), 10), ' '), noun...)
 	if n == 1 {
-		return "1 " + noun
+		return b
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return append(b, 's')
 }
