@@ -76,7 +76,8 @@ func (h *Handler) End(facts *flow.Facts, f flow.Follower) {
 		h.sink.EndSettled(&facts.Ending)
 		return
 	}
-	h.record = Record{Facts: *facts}
+	h.record = Record{}
+	h.record.Facts = *facts
 	if f == nil {
 		h.record.Stage = tcpStage(&facts.Opening)
 	} else {
