@@ -31,27 +31,27 @@ func twinHash(r *conversation.Record) uint64 {
 // twins remembers the latest hashes: between max and twice as many.
 type twins struct {
 	max        int
-	young, old map[uint64]uint64
+	young, old *numbers
 }
 
-func newTwins(max int) *twins { return &twins{max: max, young: make(map[uint64]uint64)} }
+func newTwins(max int) *twins { return &twins{max: max, young: newNumbers(), old: newNumbers()} }
 
 // link returns the number of the first connection with the same hash, 0 when there is none, and remembers this one.
 func (t *twins) link(hash, conn uint64) uint64 {
 	if hash == 0 {
 		return 0
 	}
-	if first, ok := t.young[hash]; ok {
+	if first := t.young.get(hash); first != 0 {
 		return first
 	}
-	first := t.old[hash]
-	if len(t.young) >= t.max {
-		t.young, t.old = make(map[uint64]uint64), t.young
+	first := t.old.get(hash)
+	if t.young.n >= t.max {
+		t.young, t.old = t.old, t.young
+		t.young.clear()
 	}
-	if first == 0 {
-		t.young[hash] = conn
-		return 0
+	if first != 0 {
+		conn = first
 	}
-	t.young[hash] = first
+	t.young.add(hash, conn)
 	return first
 }

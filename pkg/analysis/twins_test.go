@@ -1,0 +1,32 @@
+package analysis
+
+import "testing"
+
+// A hash is linked to its first connection as long as it is among the latest, however many came between.
+func TestTwinsLink(t *testing.T) {
+	const max = 5000 // more than there is room for at first
+	twins := newTwins(max)
+	hash := func(i uint64) uint64 { return i<<32 | 1 } // alike in their low bits
+	for i := uint64(1); i <= max; i++ {
+		if first := twins.link(hash(i), i); first != 0 {
+			t.Fatalf("hash %d is new, and linked to connection %d", i, first)
+		}
+	}
+	for i := uint64(1); i <= max; i++ {
+		if first := twins.link(hash(i), max+i); first != i {
+			t.Fatalf("hash %d is linked to connection %d", i, first)
+		}
+	}
+	if first := twins.link(0, 1); first != 0 || twins.link(0, 2) != 0 {
+		t.Error("connections without a hello are linked")
+	}
+	for i := uint64(max + 1); i <= 3*max; i++ {
+		twins.link(hash(i), i)
+	}
+	if first := twins.link(hash(3*max), 0); first != 3*max {
+		t.Errorf("the latest is linked to %d", first)
+	}
+	if first := twins.link(hash(1), 1); first != 0 {
+		t.Errorf("one that was to be forgotten is linked to %d", first)
+	}
+}
