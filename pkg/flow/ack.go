@@ -4,7 +4,7 @@ import "github.com/sniscope/sniscope/pkg/decode"
 
 // acknowledges takes the acknowledgment of a segment that is no RST.
 func (t *Table) acknowledges(c *conn, h *handshake, p *packet) {
-	c.establish(h, p)
+	t.establish(c, h, p)
 	t.advance(c, h, p)
 }
 
@@ -55,7 +55,7 @@ func (sd *side) plausible(ack seqnum, unsettled bool) bool {
 
 // establish notes when the handshake of TCP went through: with the initiator's first segment after its SYN, or
 // the responder's payload. A connection that was captured from the middle already is.
-func (c *conn) establish(h *handshake, p *packet) {
+func (t *Table) establish(c *conn, h *handshake, p *packet) {
 	if p.flag(decode.SYN) || c.is(bitEstablished) && (h == nil || h.established.Happened()) {
 		return
 	}
@@ -73,8 +73,8 @@ func (c *conn) establish(h *handshake, p *packet) {
 		}
 	}
 	c.bits |= bitEstablished
-	if c.kind == CloseICMP { // it went through after all
-		c.kind, c.by, c.term = NotClosed, Nobody, Event{}
+	if t.terminator(c).Kind == CloseICMP { // it went through after all
+		t.closings.at(c.closing).Terminator = Terminator{By: Nobody}
 	}
 }
 

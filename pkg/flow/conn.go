@@ -7,28 +7,20 @@ import (
 )
 
 // conn is a connection that has gone beyond SYN and SYN-ACK. It holds no pointers, so that a million of them
-// cost the garbage collector nothing: what only the handshake needs is in a handshake, which is given back
-// once that is settled, and what only a lossy connection needs is in a trouble.
+// cost the garbage collector nothing, and takes two lines of the cache: what only the handshake needs is in a handshake,
+// which is given back once that is settled, what only a lossy connection needs is in a trouble, and what ended the
+// connection, in a closing.
 type conn struct {
-	key       key
-	first     uint64 // ordinal of its first packet; 0 marks a free entry
-	start     int64
-	last      int64  // latest packet time
-	handshake uint32 // in Table.handshakes; 0 when settled
-	trouble   uint32 // in Table.troubles; 0 when there was none
-
-	term       Event
-	by         Side
-	kind       CloseKind
-	rst        RSTKind
+	first      uint64 // ordinal of its first packet; 0 marks a free entry
+	last       int64  // latest packet time
+	name       name
+	handshake  uint32 // in Table.handshakes; 0 when settled
+	trouble    uint32 // in Table.troubles; 0 when there was none
+	closing    uint32 // in Table.closings; 0 when nothing ended it yet
 	bits       connBits
 	initiator  Side // who sent the SYN, or whom the SYN-ACK went to; Nobody when neither was seen
-	opener     Side // who sent the first packet
 	client     Side // valid once settled
-	roles      Roles
 	incomplete Incomplete
-	digits     uint8
-	encap      uint16
 	sides      [2]side
 }
 
@@ -47,11 +39,10 @@ const (
 // side is what one endpoint sent.
 type side struct {
 	sent    uint64 // stream offset behind its highest payload byte
-	packets uint64
+	packets uint32 // see Table.packets
 	base    seqnum // sequence number of stream offset 0
 	ack     seqnum // highest acknowledgment
 	fin     seqnum // of its FIN
-	rst     seqnum // of its last accepted RST
 	mark    uint32 // of its last packet, to recognise a copy
 	last    uint32 // time of its last packet, in microseconds, wrapping around
 	window  uint16 // last, unscaled
@@ -73,7 +64,7 @@ const (
 	acking                        // ack is valid
 	finished                      // fin is valid
 	finAcked                      // the peer acknowledged the FIN
-	reset                         // rst is valid
+	reset                         // closing.rst is valid
 	aborted                       // ended by RST in the sense of Zeek's conn_state
 	scaled                        // its SYN carried a window scale
 	unscaled                      // window is that of a SYN, which is never scaled
@@ -142,13 +133,6 @@ func (c *conn) expired(now int64) bool {
 // touch notes the time of a packet.
 func (c *conn) touch(now int64) { c.last = max(c.last, now) }
 
-// terminate notes what ended the connection, if it is the first.
-func (c *conn) terminate(at Event, by Side, kind CloseKind, rst RSTKind) {
-	if c.kind == NotClosed {
-		c.term, c.by, c.kind, c.rst = at, by, kind, rst
-	}
-}
-
 // settleOver works out whether the connection is over.
 func (c *conn) settleOver() {
 	a, b := &c.sides[0], &c.sides[1]
@@ -163,7 +147,9 @@ type packet struct {
 	*decode.Segment
 	arena []byte
 	encap string
-	key   key
+	key   *key   // nil if an embryo kept the packet
+	conn  uint32 // in Table.conns, 0 if it is not one
+	v6    bool
 	at    Event
 	side  Side
 }

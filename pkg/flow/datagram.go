@@ -8,7 +8,7 @@ import (
 
 // datagram takes a UDP datagram, or an ICMP error about one. It returns what Segment does.
 func (t *Table) datagram(p *packet, hash uint32) (first uint64) {
-	i := t.udp.find(&p.key, hash)
+	i := t.udp.find(p.key, hash)
 	if i != 0 && t.udp.slab.at(i).expired(p.Time) {
 		t.dissociate(i, 0)
 		i = 0
@@ -109,7 +109,7 @@ func (t *Table) icmpDatagram(i uint32, p *packet) (first uint64) {
 	a.young.icmp = ICMPError{
 		Event: p.at, From: p.reporter(), Type: kind, Code: code, MTU: p.MSS, QuotesSYN: a.packets[p.side^1] == 0,
 	}
-	unreachable := !p.key.v6 && kind == icmpUnreachable && code != icmpFragNeeded || p.key.v6 && kind == icmp6Unreachable
+	unreachable := !p.v6 && kind == icmpUnreachable && code != icmpFragNeeded || p.v6 && kind == icmp6Unreachable
 	if unreachable && a.packets[p.side^1] == 0 && a.term.Kind == NotClosed {
 		a.term = Terminator{Event: p.at, By: Path, Kind: CloseICMP}
 	}

@@ -10,10 +10,10 @@ import (
 // all that a SYN flood, a port scan or its backscatter ever becomes. It is half the size of a conn and needs no
 // handshake. When anything else arrives it hatches: its packets are replayed into a conn.
 type embryo struct {
-	key    key
 	first  uint64 // ordinal of its first packet; 0 marks a free entry
 	start  int64
 	last   int64 // time of the opener's last packet
+	name   name
 	seq    uint32
 	ack    uint32 // of a SYN-ACK
 	count  uint32 // packets of the opener
@@ -24,10 +24,12 @@ type embryo struct {
 	encap  uint16
 	ttl    uint8
 	iface  uint8
-	scale  uint8 // as in the segment: window scale and digits
-	flags  decode.TCPFlags
-	opener Side
+	scale  uint8           // as in the segment: window scale and digits
+	flags  decode.TCPFlags // without a FIN, whose place the opener takes
 }
+
+// opener is who sent the first packet.
+func (e *embryo) opener() Side { return Side(e.flags & decode.FIN) }
 
 // answer is the SYN-ACK to an embryo's SYN.
 type answer struct {
@@ -55,9 +57,9 @@ func opensEmbryo(p *packet) bool {
 func (t *Table) newEmbryo(p *packet) ref {
 	i, e := t.embryos.alloc()
 	*e = embryo{
-		key: p.key, first: p.at.Frame, start: p.Time, last: p.Time,
+		name: t.nameOf(p.key), first: p.at.Frame, start: p.Time, last: p.Time,
 		seq: p.Seq, ack: p.Ack, count: 1, window: p.Window, mss: p.MSS, ipid: p.IPID, encap: t.encapIndex(p.encap),
-		ttl: p.TTL, iface: p.Iface, scale: p.Scale, flags: p.Flags, opener: p.side,
+		ttl: p.TTL, iface: p.Iface, scale: p.Scale, flags: p.Flags | decode.TCPFlags(p.side)*decode.FIN,
 	}
 	return embryoRef(i)
 }
@@ -68,7 +70,7 @@ func (t *Table) brood(e *embryo, p *packet) bool {
 	if !opensEmbryo(p) {
 		return false
 	}
-	if p.side == e.opener {
+	if p.side == e.opener() {
 		return t.broodAgain(e, p)
 	}
 	if e.flags&decode.ACK != 0 || !p.flag(decode.ACK) || p.Ack != e.seq+1 {
@@ -125,13 +127,13 @@ func (t *Table) silent(e *embryo, now int64) time.Duration {
 // hatch replays an embryo into a conn, which takes no place in the index yet, and frees the embryo.
 func (t *Table) hatch(i uint32) (uint32, *conn) {
 	e := *t.embryos.at(i)
-	n, c := t.newConn(&e.key, Event{e.first, e.start}, e.opener, e.encap, e.scale>>4)
+	n, c := t.newConn(e.name, Event{e.first, e.start}, e.opener(), e.encap, e.scale>>4)
 	s := &t.replayed
 	*s = decode.Segment{
 		Time: e.start, Seq: e.seq, Ack: e.ack, Window: e.window, IPID: e.ipid, MSS: e.mss,
-		Iface: e.iface, Scale: e.scale, TTL: e.ttl, Flags: e.flags,
+		Iface: e.iface, Scale: e.scale, TTL: e.ttl, Flags: e.flags &^ decode.FIN,
 	}
-	t.replay(c, s, e.first, e.opener, e.count, e.last)
+	t.replay(n, s, e.first, e.opener(), e.count, e.last)
 	h := t.handshakes.at(c.handshake)
 	h.asked = e.last
 	if e.answer != 0 {
@@ -142,18 +144,19 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 			Time: a.start, Seq: a.seq, Ack: e.seq + 1, Window: a.window, IPID: a.ipid, MSS: a.mss,
 			Iface: a.iface, Scale: a.scale, TTL: a.ttl, Flags: a.flags,
 		}
-		t.replay(c, s, a.first, e.opener^1, a.count, a.last)
+		t.replay(n, s, a.first, e.opener()^1, a.count, a.last)
 	}
 	t.embryos.release(i)
 	return n, c
 }
 
 // replay gives a conn a packet that an embryo kept, and its retransmissions.
-func (t *Table) replay(c *conn, s *decode.Segment, frame uint64, from Side, count uint32, last int64) {
-	p := packet{Segment: s, key: c.key, at: Event{frame, s.Time}, side: from}
+func (t *Table) replay(i uint32, s *decode.Segment, frame uint64, from Side, count uint32, last int64) {
+	c := t.conns.at(i)
+	p := packet{Segment: s, conn: i, at: Event{frame, s.Time}, side: from}
 	t.tcp(c, &p)
 	sd := &c.sides[from]
-	sd.packets, sd.last = uint64(count), micros(last)
+	sd.packets, sd.last = count, micros(last)
 	c.touch(last)
 	t.handshakes.at(c.handshake).sides[from].syns = count
 	if count > 1 {

@@ -4,7 +4,7 @@ import "net/netip"
 
 // end ends a connection: hands it to the handler and takes it out of the table.
 func (t *Table) end(r ref, why Incomplete) {
-	k := *t.keyAt(r)
+	k := t.keyOf(t.nameAt(r))
 	t.index.remove(k.hash(t.seed), r)
 	t.finish(r, why)
 }
@@ -22,6 +22,10 @@ func (t *Table) finish(r ref, why Incomplete) {
 	if c.trouble != 0 {
 		t.troubles.release(c.trouble)
 	}
+	if c.closing != 0 {
+		t.closings.release(c.closing)
+	}
+	t.forget(&c.name)
 	t.conns.release(i)
 }
 
@@ -32,7 +36,7 @@ func (t *Table) report(c *conn, why Incomplete) {
 	}
 	h := t.handshakeOf(c)
 	c.incomplete |= why
-	if why == IncompleteEndOfCapture && c.kind != NotClosed || why == IncompleteEvicted && c.is(bitOver) {
+	if why == IncompleteEndOfCapture && t.terminator(c).Kind != NotClosed || why == IncompleteEvicted && c.is(bitOver) {
 		c.incomplete &^= why // nothing of it is missing
 	}
 	var stream Stream
@@ -51,15 +55,12 @@ func (t *Table) report(c *conn, why Incomplete) {
 	c.bits |= bitReported
 }
 
-// fillNames writes what names a connection into t.facts, and empties the rest of the opening.
+// fillNames writes what names a settled connection into t.facts, and empties the rest of the opening.
 func (t *Table) fillNames(c *conn) {
-	o := &t.facts.Opening
+	o, k := &t.facts.Opening, t.keyOf(&c.name)
 	*o = Opening{
-		First: c.first, Start: c.start, Digits: c.digits, Transport: TCP, ClientSide: c.client, Roles: c.roles,
-		Endpoints: [2]netip.AddrPort{c.key.endpoint(c.client), c.key.endpoint(c.client ^ 1)},
-	}
-	if c.encap > 0 {
-		o.Encapsulation = t.encaps[c.encap-1]
+		First: c.first, Transport: TCP, ClientSide: c.client,
+		Endpoints: [2]netip.AddrPort{k.endpoint(c.client), k.endpoint(c.client ^ 1)},
 	}
 }
 
@@ -67,6 +68,10 @@ func (t *Table) fillNames(c *conn) {
 func (t *Table) fillOpening(c *conn, h *handshake) {
 	t.fillNames(c)
 	o := &t.facts.Opening
+	o.Start, o.Digits, o.Roles = h.start, h.digits, h.roles
+	if h.encap > 0 {
+		o.Encapsulation = t.encaps[h.encap-1]
+	}
 	o.SYN, o.SYNACK, o.Established, o.ICMP = h.syn, h.synack, h.established, h.icmp
 	client := &h.sides[c.client]
 	if !o.Established.Happened() && c.initiator == Nobody {
@@ -78,7 +83,7 @@ func (t *Table) fillOpening(c *conn, h *handshake) {
 	}
 	o.Resets = h.resets
 	for i := range Side(2) {
-		fillSide(&o.Sides[role(i, c.client)], c, &h.sides[i], i)
+		t.fillSide(&o.Sides[role(i, c.client)], c, &h.sides[i], i)
 	}
 }
 
@@ -90,11 +95,11 @@ func role(side, client Side) Side {
 	return side ^ client
 }
 
-func fillSide(f *SideFacts, c *conn, o *opening, i Side) {
+func (t *Table) fillSide(f *SideFacts, c *conn, o *opening, i Side) {
 	sd, peer := &c.sides[i], &c.sides[i^1]
 	*f = SideFacts{
 		MSS: o.mss, SYNs: o.syns, ISN: sd.has(knowsISN), LastData: o.lastData, Fin: o.fin, AckedAt: o.ackedAt,
-		Sent: sd.sent, Unseen: c.unseen(i), Retransmits: o.retransmits, Stall: o.stall, TTL: o.habits.ttls[0],
+		Sent: sd.sent, Unseen: t.unseen(c, i), Retransmits: o.retransmits, Stall: o.stall, TTL: o.habits.ttls[0],
 		Conflict: o.conflict,
 	}
 	if sd.has(based) && peer.has(acking) {
@@ -104,7 +109,7 @@ func fillSide(f *SideFacts, c *conn, o *opening, i Side) {
 
 // unseen is how many bytes behind the last captured one a side's own FIN or RST, or the peer's acknowledgment,
 // prove were sent.
-func (c *conn) unseen(i Side) uint64 {
+func (t *Table) unseen(c *conn, i Side) uint64 {
 	sd, peer := &c.sides[i], &c.sides[i^1]
 	if !sd.has(based) {
 		return 0
@@ -114,7 +119,7 @@ func (c *conn) unseen(i Side) uint64 {
 		top = max(top, sd.offset(sd.fin))
 	}
 	if sd.has(reset) {
-		top = max(top, sd.dataOffset(sd.rst))
+		top = max(top, sd.dataOffset(t.closings.at(c.closing).rst[i]))
 	}
 	if peer.has(acking) {
 		top = max(top, sd.dataOffset(peer.ack))
@@ -131,9 +136,9 @@ func (t *Table) fillEnding(c *conn) {
 	}
 	*e = Ending{
 		Opened: c.first, End: c.last, State: c.state(originator), Incomplete: c.incomplete | c.oneSided() | c.midway(),
-		Terminator: Terminator{Event: c.term, By: role(c.by, c.client), Kind: c.kind, RST: c.rst},
-		Settled:    c.is(bitSettled),
+		Terminator: t.terminator(c), Settled: c.is(bitSettled),
 	}
+	e.Terminator.By = role(e.Terminator.By, c.client)
 	var tr trouble
 	if c.trouble != 0 {
 		tr = *t.troubles.at(c.trouble)
@@ -142,9 +147,9 @@ func (t *Table) fillEnding(c *conn) {
 	for i := range Side(2) {
 		sd := &c.sides[i]
 		to := role(i, c.client)
-		e.Packets[to] = sd.packets
+		e.Packets[to] = uint64(sd.packets) + tr.packets[i]
 		e.Bytes[to] = sd.sent - tr.missed[i]
-		e.Missed += tr.missed[i] + c.unseen(i)
+		e.Missed += tr.missed[i] + t.unseen(c, i)
 	}
 }
 

@@ -27,7 +27,7 @@ func (t *Table) finishes(c *conn, h *handshake, p *packet) {
 	if peer.has(finished) {
 		peer.bits &^= aborted // FIN, RST, and then the other FIN is a normal end
 	}
-	c.terminate(p.at, p.side, CloseFIN, RSTUnknown)
+	t.terminate(c, Terminator{Event: p.at, By: p.side, Kind: CloseFIN})
 	if h != nil {
 		h.sides[p.side].fin = p.at
 	}

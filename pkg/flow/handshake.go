@@ -3,14 +3,19 @@ package flow
 // handshake is what only an unsettled connection needs. It is given back once the Stream is settled.
 type handshake struct {
 	conn        uint32 // whose it is; 0 marks a free entry
-	stream      Stream // nil until the connection carries a byte
+	encap       uint16 // in Table.encaps, from 1; 0 for none
+	digits      uint8  // see Opening.Digits
+	opener      Side   // who sent the first packet
+	roles       Roles  // valid once settled
+	icmpRank    uint8
 	done        bool   // the stream is settled: nothing more is delivered
+	stream      Stream // nil until the connection carries a byte
+	start       int64  // time of the first packet
+	asked       int64  // time of the last SYN before the SYN-ACK
 	syn         Event
 	synack      Event
 	established Event
-	asked       int64 // time of the last SYN before the SYN-ACK
 	icmp        ICMPError
-	icmpRank    uint8
 	resets      []Reset
 	sides       [2]opening
 }
@@ -63,9 +68,10 @@ func (t *Table) roomForHandshake() {
 }
 
 // newHandshake attaches a handshake to a connection.
-func (t *Table) newHandshake(ci uint32, c *conn) {
+func (t *Table) newHandshake(ci uint32, c *conn) *handshake {
 	i, h := t.handshakes.alloc()
 	h.conn, c.handshake = ci, i
+	return h
 }
 
 // freeHandshake takes it away again.

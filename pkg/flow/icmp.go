@@ -34,9 +34,9 @@ func (t *Table) icmp(p *packet, hash uint32, r ref) (first uint64) {
 	}
 	var c *conn
 	if r.embryo() {
-		c = t.hatchIn(hash, r)
+		p.conn, c = t.hatchIn(hash, r)
 	} else {
-		c = t.conns.at(r.index())
+		p.conn, c = r.index(), t.conns.at(r.index())
 	}
 	if t.late(c, p) {
 		return 0
@@ -47,7 +47,7 @@ func (t *Table) icmp(p *packet, hash uint32, r ref) (first uint64) {
 	}
 	c.touch(p.Time)
 	if h := t.handshakeOf(c); h != nil {
-		h.takeICMP(c, p)
+		t.takeICMP(c, h, p)
 	}
 	return c.first
 }
@@ -71,16 +71,16 @@ func (sd *side) sentAt(s seqnum) bool {
 
 // takeICMP keeps an error about an unsettled connection. One that says that the destination is unreachable ends
 // a connection that was not set up yet (RFC 1122, Section 4.2.3.9); it is taken back if it is set up after all.
-func (h *handshake) takeICMP(c *conn, p *packet) {
+func (t *Table) takeICMP(c *conn, h *handshake, p *packet) {
 	kind, code := uint8(p.Flags), uint8(p.Window)
 	rank := uint8(icmpOther)
 	switch {
-	case !p.key.v6 && kind == icmpUnreachable && code == icmpFragNeeded, p.key.v6 && kind == icmp6TooBig:
+	case !p.v6 && kind == icmpUnreachable && code == icmpFragNeeded, p.v6 && kind == icmp6TooBig:
 		rank = icmpMTU
 	case c.is(bitEstablished):
-	case !p.key.v6 && kind == icmpUnreachable, p.key.v6 && kind == icmp6Unreachable:
+	case !p.v6 && kind == icmpUnreachable, p.v6 && kind == icmp6Unreachable:
 		rank = icmpEnds
-		c.terminate(p.at, Path, CloseICMP, RSTUnknown)
+		t.terminate(c, Terminator{Event: p.at, By: Path, Kind: CloseICMP})
 	}
 	if rank <= h.icmpRank {
 		return

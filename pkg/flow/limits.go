@@ -23,7 +23,7 @@ type Limits struct {
 	Pages int
 }
 
-// DefaultLimits share out over all shards 4 million connections (450 MB if all of them are half-open, 900 MB if
+// DefaultLimits share out over all shards 4 million connections (350 MB if all of them are half-open, 600 MB if
 // all are established), half a million unfinished handshakes, and 128 MB of out-of-order bytes.
 var DefaultLimits = Limits{
 	Connections: 4 << 20 / decode.Shards,

@@ -32,7 +32,7 @@ func (t *Table) Locate(l *Lookup) {
 	l.ref = t.find(&l.key, l.hash)
 	if l.ref != 0 && !l.ref.embryo() {
 		c := t.conns.at(l.ref.index())
-		l.touch = c.sides[0].sent + c.sides[l.side].packets
+		l.touch = c.first + c.sides[1].sent
 	}
 }
 
@@ -48,8 +48,8 @@ func (t *Table) found(l *Lookup) ref {
 func (t *Table) holds(r ref, k *key) bool {
 	if r.embryo() {
 		e := t.embryos.at(r.index())
-		return e.first != 0 && e.key.equal(k)
+		return e.first != 0 && t.names(&e.name, k)
 	}
 	c := t.conns.at(r.index())
-	return c.first != 0 && c.key.equal(k)
+	return c.first != 0 && t.names(&c.name, k)
 }

@@ -92,8 +92,8 @@ func TestEntriesAreAsSmallAsTheirLimitsSay(t *testing.T) {
 		what      string
 		got, most uintptr
 	}{
-		{"half-open connection", sizeOf[embryo](), 96},
-		{"settled connection", sizeOf[conn](), 200},
+		{"half-open connection", sizeOf[embryo](), 64},
+		{"settled connection", sizeOf[conn](), 128},
 		{"handshake", sizeOf[handshake](), 856},
 	} {
 		if size.got > size.most {

@@ -18,7 +18,7 @@ func (t *Table) payload(c *conn, h *handshake, p *packet) {
 	sd.bits |= sentData
 	top := sd.sent
 	fresh, again := t.take(c, p.side, off, p.length())
-	if sd.has(reset) && sd.sent > top && !c.overtaken(h, p) {
+	if sd.has(reset) && sd.sent > top && !t.overtaken(c, h, p) {
 		t.takeBack(c, h, p.side)
 	}
 	if cut := p.length() - int64(len(p.data())); cut > 0 && fresh > 0 {

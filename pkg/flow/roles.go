@@ -9,16 +9,16 @@ func (t *Table) orient(c *conn, h *handshake) {
 	}
 	switch {
 	case hello <= 1 && hello != c.initiator:
-		c.client, c.roles = hello, RolesHello
+		c.client, h.roles = hello, RolesHello
 	case c.is(bitSYN):
-		c.client, c.roles = c.initiator, RolesSYN
+		c.client, h.roles = c.initiator, RolesSYN
 	case c.initiator != Nobody:
-		c.client, c.roles = c.initiator, RolesSYNACK
-	case c.key.port[0] == c.key.port[1]:
-		c.client, c.roles = c.opener, RolesPort
-	case c.key.port[0] < c.key.port[1]:
-		c.client, c.roles = 1, RolesPort
+		c.client, h.roles = c.initiator, RolesSYNACK
+	case c.name.port[0] == c.name.port[1]:
+		c.client, h.roles = h.opener, RolesPort
+	case c.name.port[0] < c.name.port[1]:
+		c.client, h.roles = 1, RolesPort
 	default:
-		c.client, c.roles = 0, RolesPort
+		c.client, h.roles = 0, RolesPort
 	}
 }

@@ -18,7 +18,7 @@ func (t *Table) aborts(c *conn, h *handshake, p *packet) {
 	if !accepted {
 		return
 	}
-	sd.rst = seqnum(p.Seq)
+	t.closingOf(c).rst[p.side] = seqnum(p.Seq)
 	sd.bits |= reset
 	if !sd.has(finished) || !peer.has(finished) {
 		sd.bits |= aborted
@@ -27,7 +27,7 @@ func (t *Table) aborts(c *conn, h *handshake, p *packet) {
 		t.advance(c, h, p)
 		h = t.handshakeOf(c)
 	}
-	c.terminate(p.at, p.side, CloseRST, kind)
+	t.terminate(c, Terminator{Event: p.at, By: p.side, Kind: CloseRST, RST: kind})
 	c.bits |= bitOver
 	if h != nil {
 		t.passAllHoles(c, h, p.at)
@@ -83,13 +83,14 @@ func (c *conn) resetKind(p *packet) RSTKind {
 }
 
 // overtaken reports whether new bytes of a side that has sent a RST were sent before it and only captured late.
-func (c *conn) overtaken(h *handshake, p *packet) bool {
-	if c.sides[p.side].rst.before(p.end()) {
+func (t *Table) overtaken(c *conn, h *handshake, p *packet) bool {
+	e := t.closings.at(c.closing)
+	if e.rst[p.side].before(p.end()) {
 		return false
 	}
 	var last int64
-	if c.kind == CloseRST && c.by == p.side {
-		last = c.term.Time
+	if e.Kind == CloseRST && e.By == p.side {
+		last = e.Time
 	}
 	if h != nil {
 		for i := range h.resets {
@@ -113,24 +114,24 @@ func (t *Table) takeBack(c *conn, h *handshake, side Side) {
 			}
 		}
 	}
-	if c.kind == CloseRST && c.by == side {
-		c.kind, c.by, c.rst, c.term = NotClosed, Nobody, RSTUnknown, Event{}
+	if e := t.closings.at(c.closing); e.Kind == CloseRST && e.By == side {
+		e.Terminator = Terminator{By: Nobody}
 		if h != nil {
-			h.nextTerminator(c)
+			h.nextTerminator(&e.Terminator)
 		}
 	}
 }
 
 // nextTerminator finds the first FIN or accepted RST that is left.
-func (h *handshake) nextTerminator(c *conn) {
+func (h *handshake) nextTerminator(e *Terminator) {
 	for side := range Side(2) {
-		if fin := h.sides[side].fin; fin.Happened() && (c.kind == NotClosed || fin.Frame < c.term.Frame) {
-			c.term, c.by, c.kind = fin, side, CloseFIN
+		if fin := h.sides[side].fin; fin.Happened() && (e.Kind == NotClosed || fin.Frame < e.Frame) {
+			*e = Terminator{Event: fin, By: side, Kind: CloseFIN}
 		}
 	}
 	for i := range h.resets {
-		if r := &h.resets[i]; r.Accepted && (c.kind == NotClosed || r.Frame < c.term.Frame) {
-			c.term, c.by, c.kind, c.rst = r.Event, r.By, CloseRST, r.Kind
+		if r := &h.resets[i]; r.Accepted && (e.Kind == NotClosed || r.Frame < e.Frame) {
+			*e = Terminator{Event: r.Event, By: r.By, Kind: CloseRST, RST: r.Kind}
 		}
 	}
 }

@@ -79,6 +79,8 @@ func (t *Table) Flush(now int64, endOfCapture bool) {
 	t.answers.reset()
 	t.conns.reset()
 	t.troubles.reset()
+	t.closings.reset()
+	t.wides.reset()
 	t.handshakes.reset()
 	t.encaps, t.sweeper, t.victims = nil, sweeper{}, victims{}
 	t.departing, t.left = departures{}, departures{}

@@ -16,6 +16,8 @@ type Table struct {
 	embryos    slab[embryo]
 	answers    slab[answer]
 	troubles   slab[trouble]
+	closings   slab[closing]
+	wides      slab[wide]
 	handler    Handler
 	limits     Limits
 	pool       *Pool
@@ -30,6 +32,7 @@ type Table struct {
 	facts      Facts      // handed to the handler
 	chunk      Chunk      // handed to a stream
 	replayed   decode.Segment
+	lookup     Lookup // of a segment that was not looked up ahead
 }
 
 // NewTable returns an empty table that hands its connections to h. It costs nothing before the first segment.
@@ -41,9 +44,8 @@ func NewTable(h Handler, limits Limits) *Table { return NewPool().NewTable(h, li
 // It returns the ordinal of the first packet of the connection that the segment belongs to, or 0 if it belongs to
 // none, is nothing but the next bytes of a connection whose handshake is settled, or comes after its end was reported.
 func (t *Table) Segment(s *decode.Segment, arena []byte, encap string, ordinal uint64) (first uint64) {
-	var l Lookup
-	t.Begin(&l, s, arena)
-	return t.Take(&l, s, arena, encap, ordinal)
+	t.Begin(&t.lookup, s, arena)
+	return t.Take(&t.lookup, s, arena, encap, ordinal)
 }
 
 // Take is Segment for a segment whose Lookup has been begun and may have been located. Segments are taken in capture
@@ -61,7 +63,7 @@ func (t *Table) Take(l *Lookup, s *decode.Segment, arena []byte, encap string, o
 	var p packet // filled in field by field: a literal is made first and then copied
 	p.Segment, p.arena, p.encap, p.side = s, arena, encap, l.side
 	p.at.Frame, p.at.Time = ordinal, s.Time
-	p.key = l.key
+	p.key, p.v6 = &l.key, l.key.v6
 	switch {
 	case udp:
 		return t.datagram(&p, l.hash)
@@ -73,7 +75,8 @@ func (t *Table) Take(l *Lookup, s *decode.Segment, arena []byte, encap string, o
 		return t.open(&p, l.hash)
 	}
 	if !r.embryo() {
-		c := t.conns.at(r.index())
+		p.conn = r.index()
+		c := t.conns.at(p.conn)
 		if t.late(c, &p) {
 			return 0
 		}
@@ -83,7 +86,9 @@ func (t *Table) Take(l *Lookup, s *decode.Segment, arena []byte, encap string, o
 	e := t.embryos.at(r.index())
 	first = e.first
 	if !t.brood(e, &p) {
-		t.tcp(t.hatchIn(l.hash, r), &p)
+		i, c := t.hatchIn(l.hash, r)
+		p.conn = i
+		t.tcp(c, &p)
 	}
 	return first
 }
@@ -99,17 +104,17 @@ func (t *Table) find(k *key, hash uint32) ref {
 		if slot == 0 {
 			return 0
 		}
-		if uint32(slot>>32) == hash && t.keyAt(ref(slot)).equal(k) {
+		if uint32(slot>>32) == hash && t.names(t.nameAt(ref(slot)), k) {
 			return ref(slot)
 		}
 	}
 }
 
-func (t *Table) keyAt(r ref) *key {
+func (t *Table) nameAt(r ref) *name {
 	if r.embryo() {
-		return &t.embryos.at(r.index()).key
+		return &t.embryos.at(r.index()).name
 	}
-	return &t.conns.at(r.index()).key
+	return &t.conns.at(r.index()).name
 }
 
 // current returns the connection that was found if the packet still belongs to it. If not, it ends it.
@@ -132,11 +137,11 @@ func (t *Table) current(p *packet, r ref) ref {
 }
 
 // hatchIn puts a conn in the place of an embryo.
-func (t *Table) hatchIn(hash uint32, r ref) *conn {
+func (t *Table) hatchIn(hash uint32, r ref) (uint32, *conn) {
 	t.roomForHandshake()
 	i, c := t.hatch(r.index())
 	t.index.replace(hash, r, connRef(i))
-	return c
+	return i, c
 }
 
 // open opens a connection with SYN, SYN-ACK or payload, and returns its first ordinal. Anything else is a stray.
@@ -153,18 +158,19 @@ func (t *Table) open(p *packet, hash uint32) (first uint64) {
 		return p.at.Frame
 	}
 	t.roomForHandshake()
-	i, c := t.newConn(&p.key, p.at, p.side, t.encapIndex(p.encap), p.Digits())
+	i, c := t.newConn(t.nameOf(p.key), p.at, p.side, t.encapIndex(p.encap), p.Digits())
 	t.index.insert(hash, connRef(i))
+	p.conn = i
 	t.tcp(c, p)
 	return p.at.Frame
 }
 
 // newConn makes an empty conn with a handshake. It is not in the index.
-func (t *Table) newConn(k *key, at Event, opener Side, encap uint16, digits uint8) (uint32, *conn) {
+func (t *Table) newConn(n name, at Event, opener Side, encap uint16, digits uint8) (uint32, *conn) {
 	i, c := t.conns.alloc()
-	c.key, c.first, c.start, c.last = *k, at.Frame, at.Time, at.Time
-	c.opener, c.initiator, c.by, c.encap, c.digits = opener, Nobody, Nobody, encap, digits
-	t.newHandshake(i, c)
+	c.first, c.last, c.name, c.initiator = at.Frame, at.Time, n, Nobody
+	h := t.newHandshake(i, c)
+	h.start, h.opener, h.encap, h.digits = at.Time, opener, encap, digits
 	return i, c
 }
 

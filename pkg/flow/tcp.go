@@ -1,6 +1,10 @@
 package flow
 
-import "github.com/sniscope/sniscope/pkg/decode"
+import (
+	"math"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
 
 // tcp takes a segment of a connection.
 func (t *Table) tcp(c *conn, p *packet) {
@@ -13,7 +17,7 @@ func (t *Table) tcp(c *conn, p *packet) {
 	if sd.packets == 0 {
 		sd.iface = p.Iface
 	}
-	sd.packets++
+	t.count(c, p.side)
 	c.touch(p.Time)
 	switch {
 	case p.flag(decode.SYN):
@@ -32,8 +36,18 @@ func (t *Table) tcp(c *conn, p *packet) {
 	}
 	sd.mark, sd.last, sd.ipid = mark(p.Segment), micros(p.Time), p.IPID
 	if c.bits&(bitOver|bitDeparting) == bitOver {
-		t.depart(c)
+		t.depart(p.conn, c)
 	}
+}
+
+// count counts a packet of a side. What 32 bits cannot hold is kept apart: hardly any connection gets that far.
+func (t *Table) count(c *conn, i Side) {
+	sd := &c.sides[i]
+	if sd.packets == math.MaxUint32 {
+		t.troubleOf(c).packets[i] += math.MaxUint32 - 1
+		sd.packets = 1
+	}
+	sd.packets++
 }
 
 // carries takes the acknowledgment, the payload and the FIN of a segment, in this order: what arrived in order
@@ -67,7 +81,7 @@ func (c *conn) bulk(s *decode.Segment, side Side) bool {
 	sd := &c.sides[side]
 	if c.handshake != 0 || c.is(bitOver) || s.Flags&(decode.SYN|decode.FIN|decode.RST|decode.ACK) != decode.ACK ||
 		(sd.bits|c.sides[side^1].bits)&finished != 0 || sd.has(unscaled) || sd.bits&(based|acking) != based|acking ||
-		seqnum(s.Seq) != sd.edge() || s.Iface != sd.iface || s.Captured < s.Length || s.Length > maxSegment ||
+		sd.packets == math.MaxUint32 || seqnum(s.Seq) != sd.edge() || s.Iface != sd.iface || s.Captured < s.Length || s.Length > maxSegment ||
 		s.Bits&decode.BitICMP != 0 || s.Time-c.last > int64(linger) {
 		return false
 	}

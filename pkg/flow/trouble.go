@@ -9,6 +9,7 @@ type trouble struct {
 	missed      [2]uint64 // bytes in holes, whether or not the hole is still remembered
 	cut         uint64    // bytes that the capture cut off
 	retransmits uint64
+	packets     [2]uint64 // beyond those in side.packets
 }
 
 // span is a range of a side's stream.

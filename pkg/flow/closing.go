@@ -1,0 +1,31 @@
+package flow
+
+// closing is what only a connection needs that a FIN, a RST or an ICMP error ended.
+type closing struct {
+	Terminator           // its Kind is NotClosed where it was taken back
+	rst        [2]seqnum // sequence number of each side's last accepted RST
+}
+
+// closingOf returns the connection's closing, making one where it has none.
+func (t *Table) closingOf(c *conn) *closing {
+	if c.closing == 0 {
+		c.closing, _ = t.closings.alloc()
+		t.closings.at(c.closing).By = Nobody
+	}
+	return t.closings.at(c.closing)
+}
+
+// terminator is what ended the connection, as far as is known.
+func (t *Table) terminator(c *conn) Terminator {
+	if c.closing == 0 {
+		return Terminator{By: Nobody}
+	}
+	return t.closings.at(c.closing).Terminator
+}
+
+// terminate notes what ended the connection, if it is the first.
+func (t *Table) terminate(c *conn, by Terminator) {
+	if e := t.closingOf(c); e.Kind == NotClosed {
+		e.Terminator = by
+	}
+}

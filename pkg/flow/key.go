@@ -1,0 +1,122 @@
+package flow
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"net/netip"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+// key is an unordered pair of endpoints: those of side 0 and of side 1, the lower one first.
+type key struct {
+	name      // its addresses are those of IPv4, else of no meaning
+	v6   bool // the addresses are in wide, which is of no meaning otherwise
+	wide wide
+}
+
+// name is what an entry holds of its key: all of it under IPv4, in as few bytes as possible. Under IPv6 addr[0] is where
+// in Table.wides the addresses are, and addr[1] is 0: what would be a pair in the wrong order tells the families apart.
+type name struct {
+	addr [2]uint32
+	port [2]uint16
+}
+
+// wide is a pair of IPv6 addresses, as two big-endian halves each.
+type wide [2][2]uint64
+
+func (n *name) v6() bool { return n.addr[0] > n.addr[1] }
+
+// set makes k the key of a segment and returns the side that sent it.
+func (k *key) set(s *decode.Segment, arena []byte) (from Side) {
+	from = Side(s.Side())
+	k.port[from], k.port[from^1] = s.SrcPort, s.DstPort
+	k.v6 = s.Bits&decode.BitIPv6 != 0
+	if !k.v6 {
+		k.addr[from], k.addr[from^1] = s.Addr[0], s.Addr[1]
+		return from
+	}
+	a := arena[s.Addr[0] : s.Addr[0]+32 : s.Addr[0]+32]
+	src, dst := &k.wide[from], &k.wide[from^1]
+	src[0], src[1] = binary.BigEndian.Uint64(a), binary.BigEndian.Uint64(a[8:])
+	dst[0], dst[1] = binary.BigEndian.Uint64(a[16:]), binary.BigEndian.Uint64(a[24:])
+	return from
+}
+
+// endpoint is one side of the pair.
+func (k *key) endpoint(side Side) netip.AddrPort {
+	if !k.v6 {
+		var b [4]byte
+		binary.BigEndian.PutUint32(b[:], k.addr[side])
+		return netip.AddrPortFrom(netip.AddrFrom4(b), k.port[side])
+	}
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:], k.wide[side][0])
+	binary.BigEndian.PutUint64(b[8:], k.wide[side][1])
+	return netip.AddrPortFrom(netip.AddrFrom16(b), k.port[side])
+}
+
+// equal compares in full.
+func (k *key) equal(o *key) bool {
+	if k.port != o.port || k.v6 != o.v6 {
+		return false
+	}
+	if k.v6 {
+		return k.wide == o.wide
+	}
+	return k.addr == o.addr
+}
+
+// hash mixes the key with a secret seed. The hash in the segment decides on the shard and is the same in every
+// run, so whoever writes the packets can make any number of connections share it; this one nobody can foresee.
+func (k *key) hash(seed *[3]uint64) uint32 {
+	ports := uint64(k.port[0])<<16 | uint64(k.port[1])
+	if !k.v6 {
+		addrs := uint64(k.addr[0])<<32 | uint64(k.addr[1])
+		return uint32(fold(fold(addrs^seed[0], ports^seed[1])^seed[2], addrs^seed[1]))
+	}
+	a := fold(k.wide[0][0]^seed[0], k.wide[0][1]^seed[1])
+	b := fold(k.wide[1][0]^seed[1], k.wide[1][1]^seed[2])
+	return uint32(fold(a^seed[2], b^ports<<32^ports^seed[0]))
+}
+
+func fold(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	return hi ^ lo
+}
+
+// nameOf is what a new entry holds of a key. Its last holder forgets it.
+func (t *Table) nameOf(k *key) name {
+	n := k.name
+	if k.v6 {
+		i, w := t.wides.alloc()
+		*w, n.addr = k.wide, [2]uint32{i, 0}
+	}
+	return n
+}
+
+// forget gives back what a name holds beyond itself.
+func (t *Table) forget(n *name) {
+	if n.v6() {
+		t.wides.release(n.addr[0])
+	}
+}
+
+// keyOf is the key that a name stands for.
+func (t *Table) keyOf(n *name) (k key) {
+	if k.name = *n; n.v6() {
+		k.v6, k.wide = true, *t.wides.at(n.addr[0])
+	}
+	return k
+}
+
+// names reports whether a name stands for a key.
+func (t *Table) names(n *name, k *key) bool {
+	if n.port != k.port {
+		return false
+	}
+	if k.v6 {
+		return n.v6() && *t.wides.at(n.addr[0]) == k.wide
+	}
+	return n.addr == k.addr
+}
