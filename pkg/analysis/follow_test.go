@@ -156,7 +156,14 @@ func TestRowsComeBeforeTheEnd(t *testing.T) {
 	} {
 		s, w := newLiveSink(), newWire(t, test.capture)
 		var before uint64
-		w.silence, w.atEnd = int64(test.silence), func() { before = s.rows.Load() }
+		w.silence, w.atEnd = int64(test.silence), func() {
+			for range 5000 { // what was handed on may not have arrived yet
+				if before = s.rows.Load(); before >= test.rows {
+					return
+				}
+				time.Sleep(time.Millisecond)
+			}
+		}
 		follow(t, w, s)
 		if before != test.rows {
 			t.Errorf("%s: %d rows after %v, want %d", test.capture, before, test.silence, test.rows)
