@@ -31,5 +31,6 @@ generate: ## code and pages that are made from registries and catalogues
 golden: ## rewrite the expected output of the tests; review it as a diff
 	$(GO) test ./cmd/... ./pkg/report/... -update
 
-bench: ## time per stage
+bench: ## whole runs beside tcpdump and tshark, as ratios; then time per stage
+	$(GO) run ./pkg/analysis/internal/bench
 	$(GO) test -run '^$$' -bench . -benchmem ./pkg/...

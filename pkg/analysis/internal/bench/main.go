@@ -8,12 +8,14 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sniscope/sniscope/pkg/analysis/internal/synth"
@@ -48,11 +50,9 @@ func run(runs int, scale float64, kinds []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	b := &bench{dir: dir, program: filepath.Join(dir, "sniscope"), runs: runs}
-	build := exec.Command("go", "build", "-trimpath", "-o", b.program, "./cmd/sniscope")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
+	b := &bench{dir: dir, program: filepath.Join(dir, "sniscope"), writer: filepath.Join(dir, "write"), runs: runs}
+	if err := errors.Join(build(b.program, "./cmd/sniscope"), build(b.writer, "./pkg/analysis/internal/synth/write")); err != nil {
+		return err
 	}
 	fmt.Printf("Each row: medians of %d runs in turns; peak is of resident memory, us/conn is wall time for a connection.\n\n", runs)
 	fmt.Println("capture      packets  conns       MB  beside                wall  x wall   x cpu    peak  us/conn")
@@ -67,9 +67,20 @@ func run(runs int, scale float64, kinds []string) error {
 	return nil
 }
 
+// build builds a program.
+func build(to, pkg string) error {
+	cmd := exec.Command("go", "build", "-trimpath", "-o", to, pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build %s: %w\n%s", pkg, err, out)
+	}
+	return nil
+}
+
 // bench holds what all measurements share.
 type bench struct {
 	dir, program string
+	writer       string // of captures: a process of its own, since what this one uses counts as its children's peak
 	runs         int
 }
 
@@ -118,15 +129,8 @@ type file struct {
 // capture writes a capture and so puts it into the page cache.
 func (b *bench) capture(kind synth.Kind, n int) (file, error) {
 	f := file{name: filepath.Join(b.dir, fmt.Sprintf("%s-%d.pcap", kind, n)), label: string(kind), conns: n}
-	out, err := os.Create(f.name)
-	if err != nil {
-		return f, err
-	}
-	if err := synth.Write(out, kind, n, 1); err != nil {
-		return f, err
-	}
-	if err := out.Close(); err != nil {
-		return f, err
+	if out, err := exec.Command(b.writer, string(kind), strconv.Itoa(n), f.name).CombinedOutput(); err != nil {
+		return f, fmt.Errorf("%w\n%s", err, out)
 	}
 	info, err := os.Stat(f.name)
 	if err == nil {
