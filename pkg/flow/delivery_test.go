@@ -206,7 +206,7 @@ func TestSettledConnectionIsOnlyCounted(t *testing.T) {
 	want(t, "retransmits", f.Retransmits, 1)
 	want(t, "incomplete", f.Incomplete, 0)
 	want(t, "state", f.State, StateS2)
-	want(t, "names", f.Endpoints[Client], w.pair[C])
+	want(t, "name", f.First, o.First)
 	want(t, "nothing of the handshake", f.Sides[Client].SYNs, 0)
 	want(t, "streams", w.log.streams, 0)
 }

@@ -45,7 +45,7 @@ func (t *Table) report(c *conn, why Incomplete) {
 		t.fillOpening(c, h)
 		stream = h.stream
 	} else {
-		t.fillNames(c)
+		t.facts.Opening = Opening{First: c.first, Transport: TCP, ClientSide: c.client}
 	}
 	t.fillEnding(c)
 	t.handler.End(&t.facts, stream)
@@ -55,19 +55,13 @@ func (t *Table) report(c *conn, why Incomplete) {
 	c.bits |= bitReported
 }
 
-// fillNames writes what names a settled connection into t.facts, and empties the rest of the opening.
-func (t *Table) fillNames(c *conn) {
+// fillOpening writes all that the handshake learned into t.facts.
+func (t *Table) fillOpening(c *conn, h *handshake) {
 	o, k := &t.facts.Opening, t.keyOf(&c.name)
 	*o = Opening{
 		First: c.first, Transport: TCP, ClientSide: c.client,
 		Endpoints: [2]netip.AddrPort{k.endpoint(c.client), k.endpoint(c.client ^ 1)},
 	}
-}
-
-// fillOpening writes all that the handshake learned into t.facts.
-func (t *Table) fillOpening(c *conn, h *handshake) {
-	t.fillNames(c)
-	o := &t.facts.Opening
 	o.Start, o.Digits, o.Roles = h.start, h.digits, h.roles
 	if h.encap > 0 {
 		o.Encapsulation = t.encaps[h.encap-1]

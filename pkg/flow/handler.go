@@ -51,7 +51,7 @@ type Handler interface {
 	// back.
 	Settle(o *Opening, f Follower)
 	// End is called when the connection is over. f is nil where it never carried a byte or was settled before;
-	// facts.Opening is complete only if it was not settled before: then only First, Endpoints, Transport and
-	// ClientSide are valid.
+	// facts.Opening is complete only if it was not settled before: then only First, Transport and ClientSide
+	// are valid.
 	End(facts *Facts, f Follower)
 }

@@ -49,6 +49,19 @@ func (x *index) grow() {
 	}
 }
 
+// first returns the first ref with a hash, 0 if there is none.
+func (x *index) first(h uint32) ref {
+	if len(x.slots) == 0 {
+		return 0
+	}
+	mask := x.mask()
+	i := h & mask
+	for x.slots[i] != 0 && uint32(x.slots[i]>>32) != h {
+		i = (i + 1) & mask
+	}
+	return ref(x.slots[i])
+}
+
 // find returns where the given ref is; it must be there.
 func (x *index) find(h uint32, r ref) uint32 {
 	mask, want := x.mask(), slotOf(h, r)

@@ -112,11 +112,8 @@ func (t *Table) keyOf(n *name) (k key) {
 
 // names reports whether a name stands for a key.
 func (t *Table) names(n *name, k *key) bool {
-	if n.port != k.port {
-		return false
-	}
-	if k.v6 {
-		return n.v6() && *t.wides.at(n.addr[0]) == k.wide
-	}
-	return n.addr == k.addr
+	return n.port == k.port && (k.v6 && t.widely(n, k) || !k.v6 && n.addr == k.addr)
 }
+
+// widely is names for IPv6.
+func (t *Table) widely(n *name, k *key) bool { return n.v6() && *t.wides.at(n.addr[0]) == k.wide }

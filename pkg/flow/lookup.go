@@ -13,7 +13,7 @@ type Lookup struct {
 	key   key
 	hash  uint32
 	side  Side
-	ref   ref    // where the connection was when it was located; 0 where there was none
+	ref   ref    // where the connection seemed to be when it was located; 0 where there was none
 	touch uint64 // of no meaning: what was read ahead
 }
 
@@ -26,30 +26,30 @@ func (t *Table) Begin(l *Lookup, s *decode.Segment, arena []byte) {
 	}
 }
 
-// Locate finds the connection, and reads its entry ahead. The segment of the Lookup may still be one of a
-// connection that a segment before it opens or ends.
+// Locate finds where the connection should be, by nothing but the hash, and reads its entry ahead. The segment of the
+// Lookup may still be one of a connection that a segment before it opens or ends.
 func (t *Table) Locate(l *Lookup) {
-	l.ref = t.find(&l.key, l.hash)
-	if l.ref != 0 && !l.ref.embryo() {
+	l.ref = t.index.first(l.hash)
+	switch {
+	case l.ref == 0:
+	case l.ref.embryo():
+		l.touch = t.embryos.at(l.ref.index()).first
+	default:
 		c := t.conns.at(l.ref.index())
 		l.touch = c.first + c.sides[1].sent
 	}
 }
 
-// found returns where the connection is now.
-func (t *Table) found(l *Lookup) ref {
-	if l.ref != 0 && t.holds(l.ref, &l.key) {
-		return l.ref
+// found returns where the connection is now, and its entry if it is no embryo. There is never another one for its key.
+func (t *Table) found(l *Lookup) (ref, *conn) {
+	r := l.ref
+	if r != 0 && !r.embryo() {
+		if c := t.conns.at(r.index()); c.first != 0 && t.names(&c.name, &l.key) {
+			return r, c
+		}
 	}
-	return t.find(&l.key, l.hash)
-}
-
-// holds reports whether an entry is in use for the connection of a key. There is never another one for that key.
-func (t *Table) holds(r ref, k *key) bool {
-	if r.embryo() {
-		e := t.embryos.at(r.index())
-		return e.first != 0 && t.names(&e.name, k)
+	if r = t.find(&l.key, l.hash); r == 0 || r.embryo() {
+		return r, nil
 	}
-	c := t.conns.at(r.index())
-	return c.first != 0 && t.names(&c.name, k)
+	return r, t.conns.at(r.index())
 }

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -11,20 +12,18 @@ type sweeper struct {
 	now    int64 // packet time; of the last two packets the earlier one, lest a single wrong timestamp end everything
 	before int64 // time of the packet before
 	due    int64 // packet time of the next step
-	runs   bool  // the times are valid
 	embryo uint32
 	conn   uint32
 }
 
+// newSweeper returns a sweeper to which the first packet time comes as late as it likes.
+func newSweeper() sweeper { return sweeper{before: math.MaxInt64} }
+
 // clock notes the time of a packet, and sweeps when that is due.
 func (t *Table) clock(now int64) {
 	s := &t.sweeper
-	if !s.runs {
-		s.runs, s.before = true, now
-	}
 	s.now, s.before = min(now, s.before), now
-	if s.now >= s.due || s.now < s.due-2*int64(sweepEvery) {
-		s.due = s.now + int64(sweepEvery)
+	if uint64(s.now-s.due)+2*uint64(sweepEvery) >= 2*uint64(sweepEvery) { // due, or long before
 		t.sweep()
 	}
 }
@@ -41,6 +40,7 @@ func stepOf(used uint32) uint32 { return min(used, max(used/sweepShare, sweepLea
 // sweep looks at some embryos and conns, going on where it stopped.
 func (t *Table) sweep() {
 	s := &t.sweeper
+	s.due = s.now + int64(sweepEvery)
 	t.sweepDepartures()
 	for range stepOf(t.embryos.used) {
 		i := &s.embryo
@@ -82,7 +82,7 @@ func (t *Table) Flush(now int64, endOfCapture bool) {
 	t.closings.reset()
 	t.wides.reset()
 	t.handshakes.reset()
-	t.encaps, t.sweeper, t.victims = nil, sweeper{}, victims{}
+	t.encaps, t.sweeper, t.victims = nil, newSweeper(), victims{}
 	t.departing, t.left = departures{}, departures{}
 }
 

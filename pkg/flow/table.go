@@ -55,8 +55,8 @@ func (t *Table) Take(l *Lookup, s *decode.Segment, arena []byte, encap string, o
 	var r ref
 	udp := s.Bits&decode.BitUDP != 0
 	if !udp {
-		r = t.found(l)
-		if r != 0 && !r.embryo() && t.conns.at(r.index()).bulk(s, l.side) {
+		var c *conn
+		if r, c = t.found(l); c != nil && c.bulk(s, l.side) {
 			return 0
 		}
 	}
