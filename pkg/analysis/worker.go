@@ -15,6 +15,7 @@ type worker struct {
 	index   int
 	jobs    chan *job
 	tables  []*flow.Table // by shard / number of workers
+	byShard [decode.Shards]*flow.Table
 	stride  int
 	records records
 	tally   *diagnosis.Tally // nil where the desk has it
@@ -39,7 +40,8 @@ func newWorker(index, workers int, to records, limits flow.Limits, hold Hold) *w
 	w := &worker{index: index, stride: workers, records: to, hold: hold}
 	handler, pool := conversation.NewHandler(w), flow.NewPool()
 	for shard := index; shard < decode.Shards; shard += workers {
-		w.tables = append(w.tables, pool.NewTable(handler, limits))
+		w.byShard[shard] = pool.NewTable(handler, limits)
+		w.tables = append(w.tables, w.byShard[shard])
 		if hold != HoldNothing {
 			w.shelves = append(w.shelves, excerpt.NewShelf(decode.Shards, w.overflow()))
 		}
@@ -81,7 +83,9 @@ func (w *worker) take(j *job, group []decode.Segment) {
 	for i := range group {
 		s := &group[i]
 		ordinal := j.ordinal + j.frame(s.Frame)
-		w.turnTo(s.Shard() / w.stride)
+		if w.shelves != nil {
+			w.turnTo(s.Shard() / w.stride)
+		}
 		first := w.table(s).Take(&lookups[i], s, arena, j.batch.Encaps[s.Encap], ordinal)
 		if w.shelf != nil && first != 0 {
 			w.put(first, j, s, ordinal)
@@ -90,7 +94,7 @@ func (w *worker) take(j *job, group []decode.Segment) {
 }
 
 // table is where a segment's connection lives.
-func (w *worker) table(s *decode.Segment) *flow.Table { return w.tables[s.Shard()/w.stride] }
+func (w *worker) table(s *decode.Segment) *flow.Table { return w.byShard[s.Shard()] }
 
 func (w *worker) flush(now int64) {
 	for i, t := range w.tables {
