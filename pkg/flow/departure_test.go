@@ -1,9 +1,12 @@
 package flow
 
 import (
+	"math"
 	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/sniscope/sniscope/pkg/decode"
 )
 
 // TestDeparturesAreBounded resets more connections at once than may wait for late packets.
@@ -45,4 +48,44 @@ func TestWhatIsOverIsForgotten(t *testing.T) {
 	}
 	want(t, "connections", len(w.log.ended), 3)
 	want(t, "late", w.table.Counts()[Late], 3)
+}
+
+// TestNothingIsLeftOfAnIPv6Connection ends one: what is kept apart from its entry goes with it.
+func TestNothingIsLeftOfAnIPv6Connection(t *testing.T) {
+	w := newWire()
+	w.pair = [2]netip.AddrPort{netip.MustParseAddrPort("[2001:db8::9]:40000"), netip.MustParseAddrPort("[2001:db8::1]:443")}
+	w.log.client = w.raw(C)
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.send(C, 0, "hello") // a retransmission: trouble
+	w.rst(S)
+	want(t, "addresses", w.table.wides.live(), 1)
+	want(t, "closing", w.table.closings.live(), 1)
+	w.table.Tick(w.now + int64(linger+2*sweepMargin))
+	left := w.table.wides.live() + w.table.closings.live() + w.table.troubles.live() + w.table.handshakes.live() + w.table.conns.live()
+	want(t, "left", left, 0)
+	want(t, "reported", len(w.log.ended), 1)
+	want(t, "server", w.log.ended[0].Endpoints[Server], w.pair[S])
+}
+
+// TestPacketsAreCountedBeyond32Bits sends more than an entry can count.
+func TestPacketsAreCountedBeyond32Bits(t *testing.T) {
+	for _, bulk := range []bool{true, false} {
+		w := newWire()
+		w.log.settleAt = 1
+		w.handshake()
+		w.send(C, 0, "x")
+		c := w.table.conns.at(1)
+		c.sides[w.raw(C)].packets = math.MaxUint32 - 2
+		for i := range 5 {
+			w.after(time.Millisecond)
+			if bulk {
+				w.send(C, 1+i, "y")
+			} else {
+				w.packet(C, decode.ACK, 1+i, "y", ipid(uint16(i+1)), iface(1)) // as captured elsewhere: not the shortest way
+			}
+		}
+		w.flush()
+		want(t, "packets", w.log.ended[0].Packets[C], uint64(math.MaxUint32)+3)
+	}
 }
