@@ -3,8 +3,13 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -43,4 +48,37 @@ func TestLiveDuration(t *testing.T) {
 	greet(h, 20000, fmt.Sprintf("127.0.0.1:%d", portClosed))
 	p.wait(t)
 	diagnosed(t, rows(t, p.stdout.String()), map[int]scene{20000: {diagnosis: "hello-closed"}})
+}
+
+// TestLiveTable shows the line of a connection before the capture ends, the summary when SIGUSR1 asks for it and at the
+// end, and follows files that are written meanwhile.
+func TestLiveTable(t *testing.T) {
+	h, dir := newHost(t), t.TempDir()
+	each(h.listen(t, portClosed), func(*net.TCPConn) {})
+	p := h.start(t, "sniscope", "-i", "lo", "--jsonl", filepath.Join(dir, "all.jsonl"), "-w", filepath.Join(dir, "kept.pcapng"), "tcp")
+	p.says(t, "capturing on")
+	greet(h, 20000, fmt.Sprintf("127.0.0.1:%d", portClosed))
+	eventually(t, "the connection has a line", func() bool { return strings.Contains(p.stdout.String(), " hello-closed ") })
+	before := p.stdout.String()
+	if strings.Contains(before, "1 TLS connection") || strings.Count(before, "TIME ") != 1 {
+		t.Errorf("before the end:\n%s", before)
+	}
+	for _, name := range []string{"all.jsonl", "kept.pcapng"} {
+		if b, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !bytes.Contains(b, []byte("hello-closed")) {
+			t.Errorf("%s has nothing of it yet: %v", name, err)
+		}
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
+	p.says(t, "1 TLS connection: 1 with a finding")
+	if p.stdout.String() != before {
+		t.Errorf("the summary so far went to standard output:\n%s", p.stdout.String())
+	}
+	p.interrupt(t)
+	after := strings.TrimPrefix(p.stdout.String(), before)
+	if !strings.Contains(after, "1 TLS connection: 1 with a finding") || strings.Contains(after, "TIME ") {
+		t.Errorf("at the end:\n%s", after)
+	}
+	p.says(t, "kept 1 of 1 connection")
 }

@@ -6,18 +6,23 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sniscope/sniscope/pkg/capture/live"
 	"github.com/sniscope/sniscope/pkg/report"
 )
 
 // statusEvery is how often the status line is drawn: often enough to see that it lives.
 const statusEvery = 500 * time.Millisecond
 
+// captured is an interface that is captured on.
+type captured interface {
+	Name() string
+	Stats() (received, dropped uint64)
+}
+
 // status is a line on a terminal that says how a live capture is doing. It makes room for rows, and comes back below
 // them.
 type status struct {
 	w      io.Writer
-	source *live.Source
+	source captured
 	out    *outputs
 	shown  bool          // on the terminal now; guarded by out.mutex, as all writing is
 	stop   chan struct{} // nil where there is no terminal to draw on
@@ -25,7 +30,7 @@ type status struct {
 }
 
 // status begins to draw, if standard error is a terminal.
-func (m *messages) status(source *live.Source, out *outputs) *status {
+func (m *messages) status(source captured, out *outputs) *status {
 	s := &status{w: m.w, source: source, out: out}
 	if _, ok := terminalFile(m.w); ok && !m.quiet {
 		s.stop = make(chan struct{})

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/capture"
+)
+
+// busy is an interface that has lost packets.
+type busy struct{}
+
+func (busy) Name() string                      { return "eth0\x1b[31m" }
+func (busy) Stats() (received, dropped uint64) { return 12345, 7 }
+
+// TestStatusMakesRoomForRows draws the line, writes rows, and draws it again: it is never in a line with a row.
+func TestStatusMakesRoomForRows(t *testing.T) {
+	t.Setenv("COLUMNS", "120")
+	var terminal bytes.Buffer
+	out, err := newOutputs(&flags{device: "eth0", format: "jsonl"}, &terminal, &failOn{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &status{w: &terminal, source: busy{}, out: out}
+	out.begin = s.clear
+	s.draw()
+	const want = `eth0\x1b[31m: 12,345 packets, 0 connections over, 0 with a finding, 7 packets dropped by the kernel`
+	if terminal.String() != want {
+		t.Errorf("%q, want %q", terminal.String(), want)
+	}
+	c, err := capture.Open(filepath.Join(captureDir, "hello-reset.pcap"), os.Stdin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 1}, c, out); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.HasPrefix(terminal.Bytes(), []byte(want+"\r\x1b[2K{\"capture\"")) {
+		t.Errorf("no room was made for the rows: %q", terminal.Bytes()[:min(terminal.Len(), 200)])
+	}
+	terminal.Reset()
+	s.draw()
+	s.end()
+	if got := terminal.String(); got != `eth0\x1b[31m: 12,345 packets, 2 connections over, 2 with a finding, 7 packets dropped by the kernel`+"\r\x1b[2K" {
+		t.Errorf("at the end: %q", got)
+	}
+}
