@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
-	"github.com/sniscope/sniscope/pkg/diagnosis"
-	"github.com/sniscope/sniscope/pkg/excerpt"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
@@ -140,7 +138,7 @@ func (d *desk) count(r *conversation.Record) {
 // finish judges a connection and renders its row.
 func (d *desk) finish(first uint64, open, end, packets []byte, fresh bool) error {
 	b := &d.batch
-	r, verdict := &b.records[0], &b.verdicts[0]
+	r := &b.records[0]
 	if err := d.decoder.Decode(r, first, open[twinLen:], end); err != nil {
 		return fmt.Errorf("analysis: connection of packet %d: %w", first, err)
 	}
@@ -151,14 +149,7 @@ func (d *desk) finish(first uint64, open, end, packets []byte, fresh bool) error
 		r.Ending.End = max(r.Start, r.Sides[flow.Client].LastData.Time, r.Sides[flow.Server].LastData.Time)
 	}
 	d.conn++
-	b.context = d.context(r)
-	evidence := verdict.Evidence[:0]
-	*verdict = diagnosis.Judge(r, &b.context)
-	verdict.Evidence = evidence
-	row := Row{
-		Conn: d.conn, Capture: d.from[0].Name(), SameAs: d.twins.link(binary.LittleEndian.Uint64(open), d.conn),
-		Record: r, Verdict: verdict, Locate: d.locate, File: d.file, Packets: excerpt.Packets(packets), Interfaces: d.interfaces,
-	}
+	row := d.row(b, 0, d.conn, d.twins.link(binary.LittleEndian.Uint64(open), d.conn), packets)
 	d.render(b, &row)
 	d.sink.Collect(&row)
 	return nil

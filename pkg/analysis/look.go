@@ -151,19 +151,24 @@ func (l *looker) judge(b *batch, decoder *conversation.Decoder) error {
 		if err := decoder.Decode(r, p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]]); err != nil {
 			return fmt.Errorf("analysis: connection of packet %d: %w", p.first, err)
 		}
-		c, v := &b.context, &b.verdicts[i]
-		*c = l.context(r)
-		evidence := v.Evidence[:0]
-		*v = diagnosis.Judge(r, c)
-		v.Evidence = evidence
-		b.rows = append(b.rows, Row{
-			Conn: b.conn + uint64(i), Capture: l.from[l.files.find(p.first)].Name(), SameAs: p.sameAs,
-			Record: r, Verdict: v, Locate: l.locate, File: l.file,
-			Packets: excerpt.Packets(b.bytes[p.packets[0]:p.packets[1]]), Interfaces: l.interfaces,
-		})
+		b.rows = append(b.rows, l.row(b, i, b.conn+uint64(i), p.sameAs, b.bytes[p.packets[0]:p.packets[1]]))
 		l.render(b, &b.rows[i])
 	}
 	return nil
+}
+
+// row judges the record with that index in the batch, and returns its row. The memory of the verdict before is used
+// again.
+func (l *looker) row(b *batch, i int, conn, sameAs uint64, packets excerpt.Packets) Row {
+	r, v := &b.records[i], &b.verdicts[i]
+	b.context = l.context(r)
+	evidence := v.Evidence[:0]
+	*v = diagnosis.Judge(r, &b.context)
+	v.Evidence = evidence
+	return Row{
+		Conn: conn, Capture: l.from[l.files.find(r.Opening.First)].Name(), SameAs: sameAs, Record: r, Verdict: v,
+		Locate: l.locate, File: l.file, Packets: packets, Interfaces: l.interfaces,
+	}
 }
 
 // clear makes room for the rows of a batch.
