@@ -10,7 +10,6 @@ import (
 
 	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/capture"
-	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/excerpt"
 	"github.com/sniscope/sniscope/pkg/report"
 )
@@ -97,7 +96,7 @@ func (k *kept) wants(row *analysis.Row) bool {
 	case k.all:
 		return true
 	}
-	return row.Scope == analysis.Listed && (k.every || row.Verdict.Severity >= diagnosis.Warning)
+	return row.Scope == analysis.Listed && (k.every || row.Verdict.Severity.IsFinding())
 }
 
 // finish ends the capture and says what is in it.
@@ -121,27 +120,22 @@ func (k *kept) finish(lost excerpt.Lost, say *messages) error {
 	return err
 }
 
-func connections(n uint64) string {
-	if n == 1 {
-		return "1 connection"
-	}
-	return report.Grouped(n) + " connections"
-}
+func connections(n uint64) string { return report.Plural(n, "connection", "connections") }
 
 // close makes the capture count, unless it could not be written.
 func (k *kept) close() error {
-	err := errors.Join(k.err, k.file.Close())
+	err := k.file.Close()
 	if k.err != nil {
-		err = k.err // and Close repeats it
+		err = k.err // which Close repeats, if it is of writing
 	}
-	if k.to != nil {
-		var failed *capture.WriteError
-		if errors.As(err, &failed) {
-			err = failed.Err // which names the file already
-		}
-		return settle(err, k.to)
+	if k.to == nil {
+		return err
 	}
-	return err
+	var failed *capture.WriteError
+	if errors.As(err, &failed) {
+		err = failed.Err // which names the file already
+	}
+	return settle(err, k.to)
 }
 
 func (k *kept) discard() {

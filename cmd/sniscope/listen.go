@@ -38,9 +38,7 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdout io.Wr
 	out.begin = status.clear
 	forget := onSummarySignal(func() { status.summary(terminalWidth(say.w)) })
 	// The end of ctx ends the source, which then has its last packets to give.
-	config := p.config(f)
-	config.Hold = out.kept.hold()
-	result, err := analysis.Follow(context.WithoutCancel(ctx), config, source, out)
+	result, err := analysis.Follow(context.WithoutCancel(ctx), p.config(f, out), source, out)
 	forget()
 	status.end()
 	if received, dropped := source.Stats(); dropped > 0 {

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
-	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/report"
 )
 
@@ -166,7 +165,7 @@ func (o *outputs) Collect(row *analysis.Row) {
 	o.seen++
 	if row.Scope == analysis.Listed {
 		o.fails.see(row)
-		if row.Verdict.Severity >= diagnosis.Warning {
+		if row.Verdict.Severity.IsFinding() {
 			o.found++
 		}
 	}

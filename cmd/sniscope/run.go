@@ -77,17 +77,17 @@ func (p *plan) read(ctx context.Context, f *flags, say *messages, stdin io.Reade
 	}
 	bar := say.progress(captures)
 	out.begin = bar.clear
-	config := p.config(f)
-	config.Duration, config.Hold = f.duration, out.kept.hold()
+	config := p.config(f, out)
+	config.Duration = f.duration
 	result, err := analysis.Run(ctx, config, sources(captures), out)
 	bar.clear()
 	return p.conclude(result, err, out, say, code)
 }
 
-func (p *plan) config(f *flags) analysis.Config {
+func (p *plan) config(f *flags, out *outputs) analysis.Config {
 	return analysis.Config{
 		Workers: runtime.GOMAXPROCS(0), Packets: f.count,
-		Filter: p.in.filter, Keep: p.narrow.keep, Named: p.narrow.named,
+		Filter: p.in.filter, Keep: p.narrow.keep, Named: p.narrow.named, Hold: out.kept.hold(),
 	}
 }
 

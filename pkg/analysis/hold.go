@@ -59,8 +59,7 @@ func (w *worker) spool(first uint64, held excerpt.Packets) {
 // suspect reports whether a connection whose handshake went through has a finding. Neither others nor its end will
 // change that.
 func suspect(r *conversation.Record) bool {
-	v := diagnosis.Judge(r, nil)
-	return v.Severity >= diagnosis.Warning
+	return diagnosis.Judge(r, nil).Severity.IsFinding()
 }
 
 // lost sums what the worker's shelves could not hold.

@@ -21,6 +21,9 @@ var severities = [...]string{"ok", "info", "warning", "error"}
 // String is the published name.
 func (s Severity) String() string { return severities[s&3] }
 
+// IsFinding reports whether something is wrong.
+func (s Severity) IsFinding() bool { return s >= Warning }
+
 // Confidence says how sure a verdict is.
 type Confidence uint8
 

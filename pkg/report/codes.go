@@ -39,7 +39,7 @@ func (c *codes) add(row *Row) {
 		c.all = append(c.all, codeCount{code: v.Code})
 	}
 	one := &c.all[i]
-	if !isFinding(v.Severity) {
+	if !v.Severity.IsFinding() {
 		one.info++
 		return
 	}

@@ -4,7 +4,7 @@ package report
 func Comment(row *Row) string {
 	v := row.Verdict
 	b := append([]byte("sniscope: "), v.Code...)
-	if isFinding(v.Severity) {
+	if v.Severity.IsFinding() {
 		b = append(append(append(b, " ("...), v.Confidence.String()...), ')')
 	}
 	if v.Detail != "" {

@@ -63,7 +63,7 @@ func newContrast() contrast {
 
 func (c *contrast) add(row *Row) {
 	r := row.Record
-	if !r.Established && !isFinding(row.Verdict.Severity) {
+	if !r.Established && !row.Verdict.Severity.IsFinding() {
 		return // neither went through nor failed, such as a client that changed its mind
 	}
 	server := r.Endpoints[flow.Server]

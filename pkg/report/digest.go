@@ -38,8 +38,8 @@ func (s *Summary) digest(all bool) digest {
 		d.causes = append(d.causes, s.causeText(&causes[i]))
 	}
 	if hidden > 0 {
-		d.hidden = "and " + plural(uint64(len(causes)-maxCauses), "more cause", "more causes") + " of " +
-			plural(hidden, "connection", "connections")
+		d.hidden = "and " + Plural(uint64(len(causes)-maxCauses), "more cause", "more causes") + " of " +
+			Plural(hidden, "connection", "connections")
 	}
 	return d
 }
@@ -51,7 +51,7 @@ func (s *Summary) title() string {
 	}
 	name := s.captures[0]
 	if n := len(s.captures); n > 1 {
-		name += " and " + plural(uint64(n-1), "more", "more")
+		name += " and " + Plural(uint64(n-1), "more", "more")
 	}
 	start, end := wholeSeconds(s.start), wholeSeconds(s.end)
 	switch {
@@ -75,13 +75,13 @@ func wholeSeconds(ns int64) string {
 func (s *Summary) totals(all bool) []string {
 	switch {
 	case s.rows == 0 && s.left > 0:
-		return []string{"nothing to report: none of " + plural(s.left, "connection", "connections") + " is selected"}
+		return []string{"nothing to report: none of " + Plural(s.left, "connection", "connections") + " is selected"}
 	case s.rows == 0:
 		return []string{"no TLS connection, and none that ended before it could become one"}
 	}
 	out := []string{s.count() + ": " + strings.Join(s.parts(), ", ")}
 	if s.again > 0 {
-		out = append(out, plural(s.again, "more is a handshake", "more are handshakes")+" seen a second time, on the other side of a NAT or proxy")
+		out = append(out, Plural(s.again, "more is a handshake", "more are handshakes")+" seen a second time, on the other side of a NAT or proxy")
 	}
 	if s.findings == 0 {
 		out = append(out, s.allWell(all))
@@ -92,12 +92,12 @@ func (s *Summary) totals(all bool) []string {
 // count is how many connections there are, and how many of them spoke TLS.
 func (s *Summary) count() string {
 	if s.tls == s.rows {
-		return plural(s.rows, "TLS connection", "TLS connections")
+		return Plural(s.rows, "TLS connection", "TLS connections")
 	}
 	if s.tls == 0 {
-		return plural(s.rows, "connection", "connections") + ", none of them TLS"
+		return Plural(s.rows, "connection", "connections") + ", none of them TLS"
 	}
-	return plural(s.rows, "connection", "connections") + ", " + Grouped(s.tls) + " of them TLS"
+	return Plural(s.rows, "connection", "connections") + ", " + Grouped(s.tls) + " of them TLS"
 }
 
 // parts are the counts that add up to all connections.
@@ -124,9 +124,9 @@ func (s *Summary) allWell(all bool) string {
 	line := "no finding"
 	switch {
 	case s.tls > 0 && s.passed == s.tls:
-		line += ": " + Grouped(s.passed) + " of " + plural(s.tls, "TLS handshake", "TLS handshakes") + " went through, none failed"
+		line += ": " + Grouped(s.passed) + " of " + Plural(s.tls, "TLS handshake", "TLS handshakes") + " went through, none failed"
 	case s.tls > 0:
-		line += ": " + Grouped(s.passed) + " of " + plural(s.tls, "TLS handshake", "TLS handshakes") +
+		line += ": " + Grouped(s.passed) + " of " + Plural(s.tls, "TLS handshake", "TLS handshakes") +
 			" went through; the capture does not show that another failed"
 	}
 	if s.tls > 0 && !all {
@@ -177,9 +177,9 @@ func (c *cause) where() string {
 // several is "4 clients", "over 60,000 clients" where not all were kept.
 func several[T any](list []tallied[T], more uint64, one, many string) string {
 	if more > 0 {
-		return "over " + plural(uint64(len(list)), one, many)
+		return "over " + Plural(uint64(len(list)), one, many)
 	}
-	return plural(uint64(len(list)), one, many)
+	return Plural(uint64(len(list)), one, many)
 }
 
 // enumerate lists the most frequent, with their counts unless all are 1, and how many are left out.
@@ -203,7 +203,8 @@ func enumerate[T any](list []tallied[T], more uint64, show func(T) string) strin
 	return strings.Join(parts, ", ")
 }
 
-func plural(n uint64, one, many string) string {
+// Plural is a number with what it counts: "1 connection", "1,234 connections".
+func Plural(n uint64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

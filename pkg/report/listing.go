@@ -78,14 +78,11 @@ func (o *Options) wants(row *Row) bool {
 	switch {
 	case row.Scope != analysis.Listed:
 		return false
-	case o.Every, isFinding(row.Verdict.Severity):
+	case o.Every, row.Verdict.Severity.IsFinding():
 		return true
 	}
 	return o.All && isTLS(row)
 }
-
-// isFinding reports whether something is wrong: error or warning.
-func isFinding(s diagnosis.Severity) bool { return s >= diagnosis.Warning }
 
 // severalFiles reports whether a frame number alone would not say which file it counts in.
 func (l *listing) severalFiles() bool {
@@ -120,12 +117,16 @@ func (l *listing) cells(s *Summary) [][columnCount]string {
 	from, files := s.timeFrom(), l.severalFiles()
 	cells := make([][columnCount]string, len(l.lines))
 	for i := range l.lines {
-		c := &l.lines[i]
-		cells[i] = [columnCount]string{
-			c.timeCell(from), c.client.String(), c.server.String(), c.sni, c.end, c.diagnosis, c.frameCell(files),
-		}
+		cells[i] = l.lines[i].cells(from, files)
 	}
 	return cells
+}
+
+// cells are the texts of a line, of which that of the name is as it was sent.
+func (l *line) cells(from int, withFile bool) [columnCount]string {
+	return [columnCount]string{
+		l.timeCell(from), l.client.String(), l.server.String(), l.sni, l.end, l.diagnosis, l.frameCell(withFile),
+	}
 }
 
 // catalogueMeaning is the paragraph with which the catalogue begins.

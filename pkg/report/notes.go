@@ -83,5 +83,5 @@ func (s *Summary) networkNote(c *cause) string {
 	if n == 0 {
 		return ""
 	}
-	return "only clients in " + from.String() + " fail: " + plural(n, "connection", "connections") + " from other networks succeeded"
+	return "only clients in " + from.String() + " fail: " + Plural(n, "connection", "connections") + " from other networks succeeded"
 }

@@ -34,9 +34,8 @@ func (s *Stream) AppendRow(b []byte, row *Row) []byte {
 		return b
 	}
 	l := newLine(row)
-	c := [columnCount]string{
-		l.timeCell(s.timeFrom(l.start)), l.client.String(), l.server.String(), clean(l.sni), l.end, l.diagnosis, l.frameCell(false),
-	}
+	c := l.cells(s.timeFrom(l.start), false)
+	c[cellName] = clean(c[cellName])
 	s.widths.widen(&c)
 	lay := s.widths.choose(s.opt.Width)
 	if !s.headed || lay.stacked != s.lay.stacked {

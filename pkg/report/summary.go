@@ -76,7 +76,7 @@ func (s *Summary) Add(row *Row) {
 		s.notTLS++
 	case v.Severity == diagnosis.OK:
 		s.ok++
-	case isFinding(v.Severity):
+	case v.Severity.IsFinding():
 		s.findings++
 		s.groups.add(row)
 		s.codes.add(row)

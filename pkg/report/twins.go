@@ -20,7 +20,7 @@ type finding struct {
 const twinSlack = int64(time.Second)
 
 func (t *twins) add(row *Row) {
-	if !isFinding(row.Verdict.Severity) || row.Record.Hello.Bytes == 0 || len(*t) >= maxTwins {
+	if !row.Verdict.Severity.IsFinding() || row.Record.Hello.Bytes == 0 || len(*t) >= maxTwins {
 		return
 	}
 	if *t == nil {
@@ -32,7 +32,7 @@ func (t *twins) add(row *Row) {
 // same reports whether a row that has the hello of an earlier one is that connection again: it has no finding of its
 // own, or the same one at the same time.
 func (t twins) same(row *Row) bool {
-	if !isFinding(row.Verdict.Severity) {
+	if !row.Verdict.Severity.IsFinding() {
 		return true
 	}
 	first, ok := t[row.SameAs]
