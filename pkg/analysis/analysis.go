@@ -68,7 +68,7 @@ type beginning interface{ FirstTime() (int64, bool) }
 func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Result, error) {
 	captures = inOrder(captures)
 	p := &pipeline{config: &config}
-	l := &looker{config: &config, from: captures, sink: sink, tally: diagnosis.NewTally()}
+	l := &looker{config: &config, from: captures, sink: sink}
 	runs := make([]run, config.Workers)
 	for i := range runs {
 		runs[i].limit = maxMemory / config.Workers
@@ -82,10 +82,13 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 		runtime.GC() // the tables are empty now: what judging needs is to take their place, not to come on top
 	}
 	result := p.result()
-	l.files, l.lines = p.files, p.lines
+	l.files, l.lines, l.tally = p.files, p.lines, p.workers[0].tally
 	var sources []source
 	for i, w := range p.workers {
-		l.tally.Merge(w.tally)
+		if i > 0 {
+			l.tally.Merge(w.tally)
+		}
+		l.hellos += w.hellos
 		sources = append(sources, runs[i].sources()...)
 		if runs[i].noFile != nil && len(result.Warnings) == 0 {
 			result.Warnings = append(result.Warnings, fmt.Errorf("no temporary file, so everything stays in memory: %w", runs[i].noFile))

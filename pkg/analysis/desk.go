@@ -26,7 +26,7 @@ type desk struct {
 }
 
 func newDesk(config *Config, source Source, sink Sink) *desk {
-	d := &desk{chunks: make(chan *chunk, 2*config.Workers), free: make(chan *chunk, 4*config.Workers), twins: newTwins(maxLiveTwins)}
+	d := &desk{chunks: make(chan *chunk, 2*config.Workers), free: make(chan *chunk, 4*config.Workers), twins: newTwins(maxLiveTwins, 0)}
 	d.looker = looker{
 		config: config, from: []Source{source}, sink: sink, files: spans{{first: 1}}, lines: spans{{first: 1}},
 	}

@@ -45,6 +45,7 @@ type looker struct {
 	files  spans
 	lines  spans
 	tally  *diagnosis.Tally
+	hellos int // whole ClientHellos that there are
 	sink   Sink
 }
 
@@ -79,7 +80,7 @@ func (l *looker) look(m *merge, workers int) error {
 
 // gather fills batches from the merge.
 func (l *looker) gather(m *merge, free <-chan *batch, todo, order chan<- *batch, stop <-chan struct{}) error {
-	twins := newTwins(maxTwins)
+	twins := newTwins(maxTwins, l.hellos)
 	for conn := uint64(1); ; {
 		var b *batch
 		select {

@@ -20,8 +20,13 @@ type number struct{ hash, conn uint64 }
 // fewNumbers is how many slots there are at first, a power of two.
 const fewNumbers = 1 << 10
 
-func newNumbers() *numbers {
-	return &numbers{slots: make([]number, fewNumbers), mul: rand.Uint64() | 1}
+// newNumbers makes room for so many hashes.
+func newNumbers(expected int) *numbers {
+	slots := fewNumbers
+	for 4*expected > 3*slots {
+		slots *= 2
+	}
+	return &numbers{slots: make([]number, slots), mul: rand.Uint64() | 1}
 }
 
 // get returns the number of a hash that is not 0, or 0.

@@ -34,7 +34,10 @@ type twins struct {
 	young, old *numbers
 }
 
-func newTwins(max int) *twins { return &twins{max: max, young: newNumbers(), old: newNumbers()} }
+// newTwins expects so many connections.
+func newTwins(max, expected int) *twins {
+	return &twins{max: max, young: newNumbers(min(max, expected)), old: newNumbers(0)}
+}
 
 // link returns the number of the first connection with the same hash, 0 when there is none, and remembers this one.
 func (t *twins) link(hash, conn uint64) uint64 {

@@ -5,7 +5,7 @@ import "testing"
 // A hash is linked to its first connection as long as it is among the latest, however many came between.
 func TestTwinsLink(t *testing.T) {
 	const max = 5000 // more than there is room for at first
-	twins := newTwins(max)
+	twins := newTwins(max, 0)
 	hash := func(i uint64) uint64 { return i<<32 | 1 } // alike in their low bits
 	for i := uint64(1); i <= max; i++ {
 		if first := twins.link(hash(i), i); first != 0 {

@@ -19,6 +19,7 @@ type worker struct {
 	stride  int
 	records records
 	tally   *diagnosis.Tally // nil where the desk has it
+	hellos  int              // whole ClientHellos
 	end     int64            // set before jobs is closed: the capture's last packet time
 	hold    Hold
 	shelves []*excerpt.Shelf // like tables
@@ -123,6 +124,9 @@ func (w *worker) counts() (sum flow.Counts) {
 func (w *worker) Settled(r *conversation.Record) {
 	if w.tally != nil {
 		w.tally.Add(r)
+	}
+	if r.Hello.State == conversation.HelloComplete {
+		w.hellos++
 	}
 	w.records.end(keyOf(r.Opening.First, partOpening), appendOpening(w.records.begin(), r))
 	if w.shelf != nil && w.hold == HoldSuspects && r.Established && !suspect(r) {

@@ -5,6 +5,9 @@ import "math"
 // noLimit is the limit of a table that has never been full.
 const noLimit uint64 = math.MaxUint64
 
+// fewKeys is how many slots a table has at first.
+const fewKeys = 16
+
 // table sums values by 64-bit key, in open addressing. It is bounded by keeping the keys below a limit that
 // falls as the table fills: a key that is there at the end was there from its first sum on, so a kept sum is
 // always complete, and what is kept depends on the set of keys alone, not on their order.
@@ -24,7 +27,7 @@ func (t *table[V]) at(key uint64) *V {
 		return nil
 	}
 	if 4*(t.n+1) > 3*len(t.keys) {
-		t.rehash(max(16, 2*len(t.keys)))
+		t.rehash(max(fewKeys, 2*len(t.keys)))
 	}
 	i := t.slot(key)
 	if t.keys[i] == 0 {
@@ -78,11 +81,23 @@ func (t *table[V]) rehash(size int) {
 	}
 }
 
-// merge adds the sums of o.
+// reserve makes room for n keys beyond those that there are.
+func (t *table[V]) reserve(n int) {
+	size := max(fewKeys, len(t.keys))
+	for n = min(t.n+n, t.max); 4*(n+1) > 3*size; size *= 2 {
+	}
+	if size > len(t.keys) {
+		t.rehash(size)
+	}
+}
+
+// merge adds the sums of o. Its keys come in the order of their slots, which is that of t's slots too: without room for
+// all of them beforehand they would fill one end of t first, and look for a free slot through ever longer runs of taken ones.
 func (t *table[V]) merge(o *table[V], add func(into, from *V)) {
 	for t.limit > o.limit {
 		t.lower()
 	}
+	t.reserve(o.n)
 	for i, k := range o.keys {
 		if k == 0 {
 			continue
