@@ -74,9 +74,9 @@ func (w *worker) run(free chan<- *job) {
 
 // take gives segments to their tables, all of which are looked up first.
 func (w *worker) take(j *job, group []decode.Segment) {
-	lookups, arena := w.lookups[:len(group)], j.batch.Arena
+	lookups := w.lookups[:len(group)]
 	for i := range group {
-		w.table(&group[i]).Begin(&lookups[i], &group[i], arena)
+		w.table(&group[i]).Begin(&lookups[i], &group[i], &j.batch)
 	}
 	for i := range group {
 		w.table(&group[i]).Locate(&lookups[i])
@@ -87,7 +87,7 @@ func (w *worker) take(j *job, group []decode.Segment) {
 		if w.shelves != nil {
 			w.turnTo(s.Shard() / w.stride)
 		}
-		first := w.table(s).Take(&lookups[i], s, arena, j.batch.Encaps[s.Encap], ordinal)
+		first := w.table(s).Take(&lookups[i], s, &j.batch, ordinal)
 		if w.shelf != nil && first != 0 {
 			w.put(first, j, s, ordinal)
 		}

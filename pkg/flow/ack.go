@@ -10,7 +10,7 @@ func (t *Table) acknowledges(c *conn, h *handshake, p *packet) {
 
 // advance takes an acknowledgment: it closes what it covers of FIN and stalls, and passes holes.
 func (t *Table) advance(c *conn, h *handshake, p *packet) {
-	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	sd, peer := p.sd, p.peer
 	ack := seqnum(p.Ack)
 	if !peer.plausible(ack, h != nil) || sd.has(acking) && !sd.ack.before(ack) {
 		return
@@ -23,12 +23,12 @@ func (t *Table) advance(c *conn, h *handshake, p *packet) {
 	sd.bits |= acking
 	if peer.has(finished) && !ack.before(peer.fin+1) {
 		t.closes(c, h, p, peer)
-		h = t.handshakeOf(c)
+		h = c.still(h)
 	}
 	if h == nil || !peer.has(based) {
 		return
 	}
-	o := &h.sides[p.side^1]
+	o := h.by(p.side ^ 1)
 	if acked := peer.dataOffset(ack); acked > max(before, 0) {
 		o.ackedAt = p.at
 		if o.stall.Count > 0 && acked > o.stalled {
@@ -61,7 +61,7 @@ func (t *Table) establish(c *conn, h *handshake, p *packet) {
 	}
 	switch p.side {
 	case c.initiator:
-		if peer := &c.sides[p.side^1]; peer.has(knowsISN) && seqnum(p.Ack).before(peer.base) {
+		if peer := p.peer; peer.has(knowsISN) && seqnum(p.Ack).before(peer.base) {
 			return
 		}
 		if h != nil {

@@ -9,17 +9,17 @@ import (
 )
 
 func TestBulkOfASettledConnectionAllocatesNothing(t *testing.T) {
-	table, arena := bulkTable(1)
+	table, batch := bulkTable(1)
 	seq := uint32(102)
 	var s decode.Segment
 	if n := testing.AllocsPerRun(1000, func() {
-		s = segment(arena, 0, C, decode.ACK, seq, 2, 1460)
-		table.Segment(&s, arena, "", 10)
+		s = segment(batch, 0, C, decode.ACK, seq, 2, 1460)
+		table.Segment(&s, batch, 10)
 		seq += 1460
-		s = segment(arena, 0, S, decode.ACK, 2, seq, 0)
-		table.Segment(&s, arena, "", 11)
-		s = segment(arena, 0, S, decode.ACK, 2, seq-1460, 0) // out of the ordinary
-		table.Segment(&s, arena, "", 12)
+		s = segment(batch, 0, S, decode.ACK, 2, seq, 0)
+		table.Segment(&s, batch, 11)
+		s = segment(batch, 0, S, decode.ACK, 2, seq-1460, 0) // out of the ordinary
+		table.Segment(&s, batch, 12)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
@@ -29,11 +29,11 @@ func TestWholeConnectionAllocatesNothingOnceTheTableIsWarm(t *testing.T) {
 	pool := NewPool()
 	for name, h := range map[string]*silent{"settled": {settled: true}, "not settled": {}} {
 		table := pool.NewTable(h, DefaultLimits)
-		arena := arenaOf()
+		batch := batchOf()
 		var s decode.Segment
 		give := func(from Side, f decode.TCPFlags, seq, ack, length uint32) {
-			s = segment(arena, 7, from, f, seq, ack, length)
-			table.Segment(&s, arena, "", 1)
+			s = segment(batch, 7, from, f, seq, ack, length)
+			table.Segment(&s, batch, 1)
 		}
 		isn := uint32(0)
 		run := func() {

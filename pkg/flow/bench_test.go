@@ -20,57 +20,58 @@ func (s *silent) Bytes(*Chunk)                            {}
 func (s *silent) Gap(Side, uint64, Incomplete, Event)     {}
 func (s *silent) Settled() bool                           { return s.settled }
 func (s *silent) Client() Side                            { return Nobody }
+func (s *silent) Touch() uint64                           { return 0 }
 
-// arenaOf holds IPv4 addresses and 1,460 bytes of payload.
-func arenaOf() []byte {
+// batchOf holds IPv4 addresses and 1,460 bytes of payload.
+func batchOf() *decode.Batch {
 	arena := make([]byte, 8+1460)
 	copy(arena, []byte{10, 0, 0, 9, 10, 0, 0, 1})
-	return arena
+	return &decode.Batch{Arena: arena, Encaps: []string{""}}
 }
 
 // segment is one of the client with address number n, or of the server to it.
-func segment(arena []byte, n uint32, from Side, f decode.TCPFlags, seq, ack, length uint32) decode.Segment {
+func segment(batch *decode.Batch, n uint32, from Side, f decode.TCPFlags, seq, ack, length uint32) decode.Segment {
 	s := decode.Segment{
 		Time: epoch, Seq: seq, Ack: ack, Payload: 8, Captured: length, Length: length, Window: 65000, TTL: 64, Flags: f,
 	}
 	s.SetScale(7, f.Has(decode.SYN), 6)
-	client, server := arena[0:4], arena[4:8]
+	client, server := batch.Arena[0:4], batch.Arena[4:8]
 	sport, dport := uint16(1024+n%60000), uint16(443)
 	if from == S {
 		client, server, sport, dport = server, client, dport, sport
 	}
 	binary.BigEndian.PutUint32(client, 0x0a000000|n)
 	binary.BigEndian.PutUint32(server, 0xc0a80001)
-	s.SetEndpoints(arena, 0, false, sport, dport)
+	s.SetEndpoints(batch.Arena, 0, false, sport, dport)
 	return s
 }
 
 // bulkTable has n settled connections.
-func bulkTable(n uint32) (*Table, []byte) {
+func bulkTable(n uint32) (*Table, *decode.Batch) {
 	t := NewTable(&silent{settled: true}, DefaultLimits)
-	arena := arenaOf()
+	batch := batchOf()
 	for i := range n {
 		for j, s := range []decode.Segment{
-			segment(arena, i, C, decode.SYN, 1, 0, 0),
-			segment(arena, i, S, decode.SYN|decode.ACK, 1, 2, 0),
-			segment(arena, i, C, decode.ACK, 2, 2, 100),
+			segment(batch, i, C, decode.SYN, 1, 0, 0),
+			segment(batch, i, S, decode.SYN|decode.ACK, 1, 2, 0),
+			segment(batch, i, C, decode.ACK, 2, 2, 100),
 		} {
-			s := segmentAgain(arena, i, Side(j&1), s)
-			t.Segment(&s, arena, "", uint64(i*3)+uint64(j)+1)
+			s := segmentAgain(batch, i, Side(j&1), s)
+			t.Segment(&s, batch, uint64(i*3)+uint64(j)+1)
 		}
 	}
-	return t, arena
+	return t, batch
 }
 
-// segmentAgain writes the addresses of a segment into the arena once more.
-func segmentAgain(arena []byte, n uint32, from Side, s decode.Segment) decode.Segment {
-	return segment(arena, n, from, s.Flags, s.Seq, s.Ack, s.Length)
+// segmentAgain writes the addresses of a segment into the batch once more.
+func segmentAgain(batch *decode.Batch, n uint32, from Side, s decode.Segment) decode.Segment {
+	return segment(batch, n, from, s.Flags, s.Seq, s.Ack, s.Length)
 }
 
 func BenchmarkBulk(b *testing.B) {
 	for _, n := range []uint32{1, 1000, 50000} {
 		b.Run(itoa(n), func(b *testing.B) {
-			t, arena := bulkTable(n)
+			t, batch := bulkTable(n)
 			seqs := make([]uint32, n)
 			for i := range seqs {
 				seqs[i] = 102
@@ -80,18 +81,18 @@ func BenchmarkBulk(b *testing.B) {
 			var s decode.Segment
 			for i := range b.N {
 				k := uint32(i) % n
-				s = segment(arena, k, C, decode.ACK, seqs[k], 2, 1460)
+				s = segment(batch, k, C, decode.ACK, seqs[k], 2, 1460)
 				seqs[k] += 1460
-				t.Segment(&s, arena, "", uint64(i)+1e6)
+				t.Segment(&s, batch, uint64(i)+1e6)
 			}
 		})
 	}
 }
 
 func BenchmarkMakeSegment(b *testing.B) { // what the others pay for building their input
-	arena := arenaOf()
+	batch := batchOf()
 	for i := range b.N {
-		s := segment(arena, uint32(i)%1000, C, decode.ACK, 1, 2, 1460)
+		s := segment(batch, uint32(i)%1000, C, decode.ACK, 1, 2, 1460)
 		runtime.KeepAlive(&s)
 	}
 }
@@ -107,10 +108,10 @@ func BenchmarkSYNFlood(b *testing.B) {
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		arena := arenaOf()
+		batch := batchOf()
 		for i := range uint32(n) {
-			s := segment(arena, i, C, decode.SYN, i, 0, 0)
-			tables[s.Shard()].Segment(&s, arena, "", uint64(i)+1)
+			s := segment(batch, i, C, decode.SYN, i, 0, 0)
+			tables[s.Shard()].Segment(&s, batch, uint64(i)+1)
 		}
 		runtime.GC()
 		runtime.ReadMemStats(&after)
@@ -129,26 +130,26 @@ func BenchmarkSYNFlood(b *testing.B) {
 
 func BenchmarkHandshakes(b *testing.B) {
 	t := NewTable(&silent{}, DefaultLimits)
-	arena := arenaOf()
+	batch := batchOf()
 	b.ReportAllocs()
 	var s decode.Segment
 	for i := range b.N {
 		n := uint32(i)
 		for j, made := range []decode.Segment{
-			segment(arena, n, C, decode.SYN, 1, 0, 0),
-			segment(arena, n, S, decode.SYN|decode.ACK, 1, 2, 0),
-			segment(arena, n, C, decode.ACK, 2, 2, 0),
-			segment(arena, n, C, decode.ACK, 2, 2, 517),
-			segment(arena, n, S, decode.ACK, 2, 519, 1460),
-			segment(arena, n, S, decode.ACK|decode.RST, 1462, 519, 0),
+			segment(batch, n, C, decode.SYN, 1, 0, 0),
+			segment(batch, n, S, decode.SYN|decode.ACK, 1, 2, 0),
+			segment(batch, n, C, decode.ACK, 2, 2, 0),
+			segment(batch, n, C, decode.ACK, 2, 2, 517),
+			segment(batch, n, S, decode.ACK, 2, 519, 1460),
+			segment(batch, n, S, decode.ACK|decode.RST, 1462, 519, 0),
 		} {
 			from := C
 			if j == 1 || j > 3 {
 				from = S
 			}
-			s = segmentAgain(arena, n, from, made)
+			s = segmentAgain(batch, n, from, made)
 			s.Time = epoch + int64(i)*1e7
-			t.Segment(&s, arena, "", uint64(i*6+j)+1)
+			t.Segment(&s, batch, uint64(i*6+j)+1)
 		}
 	}
 }

@@ -94,10 +94,16 @@ func (sd *side) dataOffset(s seqnum) int64 {
 	return sd.offset(s)
 }
 
+// by is what the endpoint of side 0 or 1 sent.
+func (c *conn) by(i Side) *side { return &c.sides[i&1] }
+
+// of is what the endpoint of side 0 or 1 sent, and what its peer did.
+func (c *conn) of(i Side) (me, peer *side) { return &c.sides[i&1], &c.sides[i&1^1] }
+
 // receive is how many bytes behind its highest acknowledgment a side takes: its window, as large as it may
 // be where its scale is unknown (RFC 7323, Section 2.2).
 func (c *conn) receive(i Side) int64 {
-	me, peer := &c.sides[i], &c.sides[i^1]
+	me, peer := c.of(i)
 	shift := me.scale
 	switch {
 	case !me.has(sentSYN):
@@ -145,10 +151,11 @@ func (c *conn) settleOver() {
 // packet is the segment that is being looked at.
 type packet struct {
 	*decode.Segment
-	arena []byte
-	encap string
-	key   *key   // nil if an embryo kept the packet
-	conn  uint32 // in Table.conns, 0 if it is not one
+	batch *decode.Batch // nil if an embryo kept the packet, which has no payload
+	key   *key          // nil if an embryo kept the packet
+	conn  uint32        // in Table.conns, 0 if it is not one
+	sd    *side         // of that conn, its sender's; set by Table.tcp, as is peer
+	peer  *side         // the other end's
 	v6    bool
 	at    Event
 	side  Side
@@ -162,8 +169,11 @@ func (p *packet) length() int64 { return int64(min(p.Length, maxSegment)) }
 
 func (p *packet) data() []byte {
 	n := min(p.Captured, p.Length, maxSegment)
-	return p.arena[p.Payload : p.Payload+n : p.Payload+n]
+	return p.batch.Arena[p.Payload : p.Payload+n : p.Payload+n]
 }
+
+// encap is what the packet came in.
+func (p *packet) encap() string { return p.batch.Encaps[p.Encap] }
 
 // start is the sequence number of the first payload byte: a SYN takes the one before.
 func (p *packet) start() seqnum {

@@ -51,7 +51,7 @@ func (w *udpWire) send(fromClient bool, at time.Duration, text string, bits deco
 		s.Flags, s.Window = 3, 3
 	}
 	w.frame++
-	w.t.Segment(&s, arena, "", w.frame)
+	w.t.Segment(&s, &decode.Batch{Arena: arena, Encaps: []string{""}}, w.frame)
 }
 
 func TestOnlySomeDatagramsOpen(t *testing.T) {

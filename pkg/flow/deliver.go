@@ -6,7 +6,7 @@ func (t *Table) deliver(c *conn, h *handshake, p *packet, off int64) {
 	if h.stream == nil {
 		h.stream = t.handler.Open(c.initiator)
 	}
-	o := &h.sides[p.side]
+	o := h.by(p.side)
 	data := p.data()
 	o.compare(off, data)
 	from, to := max(off, int64(o.delivered)), min(off+p.length(), streamLimit)
@@ -30,7 +30,7 @@ func (t *Table) pass(h *handshake, side Side, data []byte, at Event) {
 	if len(data) == 0 || h.done {
 		return
 	}
-	o := &h.sides[side]
+	o := h.by(side)
 	t.chunk = Chunk{Side: side, Data: data, Offset: o.delivered, At: at, Segments: 1}
 	o.delivered += uint64(len(data))
 	h.stream.Bytes(&t.chunk)
@@ -43,14 +43,14 @@ func (t *Table) gap(c *conn, h *handshake, side Side, n uint64, why Incomplete, 
 		return
 	}
 	c.incomplete |= why
-	h.sides[side].delivered += n
+	h.by(side).delivered += n
 	h.stream.Gap(side, n, why, at)
 	h.done = h.stream.Settled()
 }
 
 // limit ends the stream of a side that has gone beyond what is handed on.
 func (t *Table) limit(c *conn, h *handshake, side Side, at Event) {
-	o, sd := &h.sides[side], &c.sides[side]
+	o, sd := h.by(side), c.by(side)
 	if o.limited || o.delivered < streamLimit || sd.sent <= streamLimit {
 		return
 	}
@@ -60,11 +60,11 @@ func (t *Table) limit(c *conn, h *handshake, side Side, at Event) {
 
 // hole is the next range that a side's stream waits for although something behind it was captured.
 func (h *handshake) hole(c *conn, side Side) span {
-	o := &h.sides[side]
+	o := h.by(side)
 	if o.queue != nil {
 		return span{o.delivered, o.queue.first()}
 	}
-	return span{o.delivered, min(c.sides[side].sent, streamLimit)}
+	return span{o.delivered, min(c.by(side).sent, streamLimit)}
 }
 
 // passHoles gives up the holes that end at an offset which the peer acknowledged: they will not be filled.
@@ -86,7 +86,7 @@ func (t *Table) passAllHoles(c *conn, h *handshake, at Event) {
 	for side := range Side(2) {
 		when := at
 		if !at.Happened() {
-			when = h.sides[side].lastData
+			when = h.by(side).lastData
 		}
 		for h.stream != nil && !h.done && !h.hole(c, side).empty() {
 			t.giveUp(c, h, side, when)
@@ -100,7 +100,7 @@ func (t *Table) passAllHoles(c *conn, h *handshake, at Event) {
 // giveUp passes the next hole of a side and what waits behind it.
 func (t *Table) giveUp(c *conn, h *handshake, side Side, at Event) {
 	hole := h.hole(c, side)
-	if h.sides[side].queue == nil {
+	if h.by(side).queue == nil {
 		t.gap(c, h, side, hole.to-hole.from, IncompleteGap, at)
 	} else {
 		t.fillHole(c, h, side, hole, at)

@@ -6,6 +6,7 @@ type departure struct {
 	first uint64 // to tell whether conn is still the same
 	due   int64
 	conn  uint32 // in Table.conns
+	hash  uint32 // of its key; valid in Table.left
 }
 
 // departures are in the order in which they are due, but for those that had late packets.
@@ -14,11 +15,11 @@ type departures struct {
 	done  int // of queue
 }
 
-func (d *departures) push(conn uint32, first uint64, due int64) {
+func (d *departures) push(e departure) {
 	if d.done > len(d.queue)/2 {
 		d.queue, d.done = append(d.queue[:0], d.queue[d.done:]...), 0
 	}
-	d.queue = append(d.queue, departure{first, due, conn})
+	d.queue = append(d.queue, e)
 }
 
 // next returns the first one that is due.
@@ -38,7 +39,7 @@ func (d *departures) len() int { return len(d.queue) - d.done }
 // keeps the state of its handshake.
 func (t *Table) depart(i uint32, c *conn) {
 	c.bits |= bitDeparting
-	t.departing.push(i, c.first, c.last+int64(patience+departMargin))
+	t.departing.push(departure{first: c.first, due: c.last + int64(patience+departMargin), conn: i})
 	if t.departing.len() <= max(t.limits.Departures, 1) {
 		return
 	}
@@ -49,9 +50,57 @@ func (t *Table) depart(i uint32, c *conn) {
 	}
 }
 
+// due returns those that are, some at a time.
+func (d *departures) due(now int64) []departure {
+	n := d.done
+	for n < len(d.queue) && n < d.done+departTogether && d.queue[n].due <= now {
+		n++
+	}
+	return d.queue[d.done:n]
+}
+
+// approach reads ahead what reporting connections will need of them. They have been silent for a second, so that it is in
+// no cache, and most of it lies behind what lies behind the entry: the processor waits for all of them at the same time.
+func (t *Table) approach(due []departure) {
+	for i := range due {
+		t.touch += t.conns.at(due[i].conn).first
+	}
+	for i := range due {
+		if h := t.handshakeOf(t.conns.at(due[i].conn)); h != nil {
+			t.touch += h.touch()
+		}
+	}
+	for i := range due {
+		if h := t.handshakeOf(t.conns.at(due[i].conn)); h != nil && h.stream != nil {
+			t.touch += h.stream.Touch()
+		}
+	}
+}
+
+// touch reads each line of the cache that a handshake takes.
+func (h *handshake) touch() uint64 {
+	sum := h.syn.Frame + h.icmp.Frame
+	for i := range h.sides {
+		o := &h.sides[i]
+		sum += o.firstData.Frame + o.delivered + uint64(o.stalled) + uint64(o.prints[2].sum) + uint64(o.prints[5].sum) + uint64(o.dataPackets)
+	}
+	return sum
+}
+
 // sweepDepartures reports and forgets the connections whose time has come.
 func (t *Table) sweepDepartures() {
-	for e, ok := t.departing.next(t.sweeper.now); ok; e, ok = t.departing.next(t.sweeper.now) {
+	for due := t.departing.due(t.sweeper.now); len(due) > 0; due = t.departing.due(t.sweeper.now) {
+		t.approach(due)
+		for range len(due) {
+			t.sweepDeparture()
+		}
+	}
+	t.sweepLeft()
+}
+
+// sweepDeparture reports the next of the connections whose time has come.
+func (t *Table) sweepDeparture() {
+	if e, ok := t.departing.next(t.sweeper.now); ok {
 		c := t.conns.at(e.conn)
 		switch {
 		case c.first != e.first:
@@ -63,17 +112,38 @@ func (t *Table) sweepDepartures() {
 			t.leave(e.conn, c)
 		}
 	}
-	for e, ok := t.left.next(t.sweeper.now); ok; e, ok = t.left.next(t.sweeper.now) {
-		c := t.conns.at(e.conn)
-		if c.first != e.first {
-			continue
+}
+
+// sweepLeft forgets the connections to which no late packet can come anymore.
+func (t *Table) sweepLeft() {
+	for due := t.left.due(t.sweeper.now); len(due) > 0; due = t.left.due(t.sweeper.now) {
+		for i := range due {
+			c := t.conns.at(due[i].conn)
+			t.touch += c.first + c.sides[1].sent + t.index.home(due[i].hash)
 		}
-		if due := c.last + int64(linger+sweepMargin); due > t.sweeper.now {
-			t.left.push(e.conn, e.first, due)
-			continue
+		for range len(due) {
+			t.sweepOne()
 		}
-		t.end(connRef(e.conn), 0)
 	}
+}
+
+// sweepOne forgets the next of the connections to which no late packet can come anymore.
+func (t *Table) sweepOne() {
+	e, ok := t.left.next(t.sweeper.now)
+	if !ok {
+		return
+	}
+	c := t.conns.at(e.conn)
+	if c.first != e.first {
+		return
+	}
+	if due := c.last + int64(linger+sweepMargin); due > t.sweeper.now {
+		e.due = due
+		t.left.push(e)
+		return
+	}
+	t.index.remove(e.hash, connRef(e.conn))
+	t.finish(connRef(e.conn), 0)
 }
 
 // leave reports a connection that is over. Its entry stays, so that late packets open no connection of their own.
@@ -82,12 +152,13 @@ func (t *Table) leave(i uint32, c *conn) {
 		return
 	}
 	t.report(c, 0)
-	t.left.push(i, c.first, c.last+int64(linger+sweepMargin))
+	k := t.keyOf(&c.name)
+	t.left.push(departure{first: c.first, due: c.last + int64(linger+sweepMargin), conn: i, hash: k.hash(t.seed)})
 }
 
-// late takes a packet of a connection that has been over for a while, and reports false for any other.
+// late takes a packet of a connection that is over if it has been for a while; if not, it reports false.
 func (t *Table) late(c *conn, p *packet) bool {
-	if !c.is(bitOver) || !c.is(bitReported) && p.Time-c.last <= int64(patience) {
+	if !c.is(bitReported) && p.Time-c.last <= int64(patience) {
 		return false
 	}
 	t.leave(p.conn, c)

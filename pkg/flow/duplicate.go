@@ -9,7 +9,7 @@ import (
 // duplicate reports whether a packet is one that was seen already: captured again on another interface, as with
 // "-i any", or at the other end of a mirror. Such a copy is no retransmission; it is left out of everything.
 func (t *Table) duplicate(c *conn, h *handshake, p *packet) bool {
-	sd := &c.sides[p.side]
+	sd := p.sd
 	if sd.packets == 0 {
 		return false
 	}
@@ -19,7 +19,7 @@ func (t *Table) duplicate(c *conn, h *handshake, p *packet) bool {
 	if time.Duration(p.Time-c.last) > copyWithID { // longer ago than the 32 bits of a sighting may tell
 		return false
 	}
-	if peer := &c.sides[p.side^1]; p.IPID == 0 && p.answer() && peer.packets > 0 && int32(peer.last-sd.last) > 0 {
+	if peer := p.peer; p.IPID == 0 && p.answer() && peer.packets > 0 && int32(peer.last-sd.last) > 0 {
 		return false
 	}
 	m := mark(p.Segment)
@@ -27,7 +27,7 @@ func (t *Table) duplicate(c *conn, h *handshake, p *packet) bool {
 		return true
 	}
 	if h != nil {
-		recent := &h.sides[p.side].recent
+		recent := &h.by(p.side).recent
 		for i := range recent {
 			if recent[i].of(p, m) {
 				return true
@@ -72,7 +72,7 @@ func copied(p *packet, ipid uint16, since time.Duration) bool {
 
 // news reports whether a packet adds anything to what its side sent before.
 func (t *Table) news(c *conn, h *handshake, p *packet) bool {
-	sd := &c.sides[p.side]
+	sd := p.sd
 	switch {
 	case p.flag(decode.SYN):
 		return !sd.has(knowsISN) || p.start() != sd.base

@@ -58,7 +58,7 @@ func (t *Table) newEmbryo(p *packet) ref {
 	i, e := t.embryos.alloc()
 	*e = embryo{
 		name: t.nameOf(p.key), first: p.at.Frame, start: p.Time, last: p.Time,
-		seq: p.Seq, ack: p.Ack, count: 1, window: p.Window, mss: p.MSS, ipid: p.IPID, encap: t.encapIndex(p.encap),
+		seq: p.Seq, ack: p.Ack, count: 1, window: p.Window, mss: p.MSS, ipid: p.IPID, encap: t.encapIndex(p.encap()),
 		ttl: p.TTL, iface: p.Iface, scale: p.Scale, flags: p.Flags | decode.TCPFlags(p.side)*decode.FIN,
 	}
 	return embryoRef(i)
@@ -133,8 +133,8 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 		Time: e.start, Seq: e.seq, Ack: e.ack, Window: e.window, IPID: e.ipid, MSS: e.mss,
 		Iface: e.iface, Scale: e.scale, TTL: e.ttl, Flags: e.flags &^ decode.FIN,
 	}
-	t.replay(n, s, e.first, e.opener(), e.count, e.last)
 	h := t.handshakes.at(c.handshake)
+	t.replay(n, c, h, s, Event{e.first, e.start}, e.opener(), e.count, e.last)
 	h.asked = e.last
 	if e.answer != 0 {
 		a := *t.answers.at(e.answer)
@@ -144,22 +144,47 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 			Time: a.start, Seq: a.seq, Ack: e.seq + 1, Window: a.window, IPID: a.ipid, MSS: a.mss,
 			Iface: a.iface, Scale: a.scale, TTL: a.ttl, Flags: a.flags,
 		}
-		t.replay(n, s, a.first, e.opener()^1, a.count, a.last)
+		t.replay(n, c, h, s, Event{a.first, a.start}, e.opener()^1, a.count, a.last)
 	}
 	t.embryos.release(i)
 	return n, c
 }
 
 // replay gives a conn a packet that an embryo kept, and its retransmissions.
-func (t *Table) replay(i uint32, s *decode.Segment, frame uint64, from Side, count uint32, last int64) {
-	c := t.conns.at(i)
-	p := packet{Segment: s, conn: i, at: Event{frame, s.Time}, side: from}
-	t.tcp(c, &p)
-	sd := &c.sides[from]
+func (t *Table) replay(i uint32, c *conn, h *handshake, s *decode.Segment, at Event, from Side, count uint32, last int64) {
+	if s.Flags&decode.ACK == 0 || c.is(bitSYN) {
+		c.plant(h, s, at, from)
+	} else {
+		p := packet{Segment: s, conn: i, at: at, side: from}
+		t.tcp(c, &p)
+	}
+	sd := c.by(from)
 	sd.packets, sd.last = count, micros(last)
 	c.touch(last)
-	t.handshakes.at(c.handshake).sides[from].syns = count
+	h.by(from).syns = count
 	if count > 1 {
 		t.troubleOf(c).retransmits += uint64(count - 1)
 	}
+}
+
+// plant does at once what tcp does step by step with the first segment of a side, if that is a plain SYN, or the SYN-ACK
+// to it.
+func (c *conn) plant(h *handshake, s *decode.Segment, at Event, from Side) {
+	sd, o := c.by(from), h.by(from)
+	sd.base, sd.bits = seqnum(s.Seq)+1, sentSYN|based|knowsISN|unscaled
+	if shift, ok := s.WindowScale(); ok {
+		sd.scale = shift
+		sd.bits |= scaled
+	}
+	sd.iface, sd.window, sd.mark, sd.ipid = s.Iface, s.Window, mark(s), s.IPID
+	o.mss, o.habits.ttls[0], o.habits.numTTLs = s.MSS, s.TTL, 1
+	if s.Flags&decode.ACK != 0 {
+		sd.ack = seqnum(s.Ack)
+		sd.bits |= acking
+		h.synack = at
+		return
+	}
+	c.initiator, h.syn = from, at
+	c.bits |= bitSYN
+	o.habits.ipid, o.habits.hasID = s.IPID, s.IPID != 0
 }

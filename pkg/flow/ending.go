@@ -1,7 +1,5 @@
 package flow
 
-import "net/netip"
-
 // end ends a connection: hands it to the handler and takes it out of the table.
 func (t *Table) end(r ref, why Incomplete) {
 	k := t.keyOf(t.nameAt(r))
@@ -31,10 +29,11 @@ func (t *Table) finish(r ref, why Incomplete) {
 
 // report hands the end of a connection to the handler.
 func (t *Table) report(c *conn, why Incomplete) {
-	if h := t.handshakeOf(c); h != nil {
+	h := t.handshakeOf(c)
+	if h != nil {
 		t.passAllHoles(c, h, Event{})
 	}
-	h := t.handshakeOf(c)
+	h = c.still(h)
 	c.incomplete |= why
 	if why == IncompleteEndOfCapture && t.terminator(c).Kind != NotClosed || why == IncompleteEvicted && c.is(bitOver) {
 		c.incomplete &^= why // nothing of it is missing
@@ -58,10 +57,9 @@ func (t *Table) report(c *conn, why Incomplete) {
 // fillOpening writes all that the handshake learned into t.facts.
 func (t *Table) fillOpening(c *conn, h *handshake) {
 	o, k := &t.facts.Opening, t.keyOf(&c.name)
-	*o = Opening{
-		First: c.first, Transport: TCP, ClientSide: c.client,
-		Endpoints: [2]netip.AddrPort{k.endpoint(c.client), k.endpoint(c.client ^ 1)},
-	}
+	*o = Opening{} // filled in field by field: a literal is made first and then copied
+	o.First, o.Transport, o.ClientSide = c.first, TCP, c.client
+	o.Endpoints[Client], o.Endpoints[Server] = k.endpoint(c.client), k.endpoint(c.client^1)
 	o.Start, o.Digits, o.Roles = h.start, h.digits, h.roles
 	if h.encap > 0 {
 		o.Encapsulation = t.encaps[h.encap-1]
@@ -77,7 +75,7 @@ func (t *Table) fillOpening(c *conn, h *handshake) {
 	}
 	o.Resets = h.resets
 	for i := range Side(2) {
-		t.fillSide(&o.Sides[role(i, c.client)], c, &h.sides[i], i)
+		t.fillSide(&o.Sides[role(i, c.client)], c, h.by(i), i)
 	}
 }
 
@@ -89,13 +87,12 @@ func role(side, client Side) Side {
 	return side ^ client
 }
 
+// fillSide writes what one side sent into f, which is zero.
 func (t *Table) fillSide(f *SideFacts, c *conn, o *opening, i Side) {
-	sd, peer := &c.sides[i], &c.sides[i^1]
-	*f = SideFacts{
-		MSS: o.mss, SYNs: o.syns, ISN: sd.has(knowsISN), LastData: o.lastData, Fin: o.fin, AckedAt: o.ackedAt,
-		Sent: sd.sent, Unseen: t.unseen(c, i), Retransmits: o.retransmits, Stall: o.stall, TTL: o.habits.ttls[0],
-		Conflict: o.conflict,
-	}
+	sd, peer := c.of(i)
+	f.MSS, f.SYNs, f.ISN, f.TTL, f.Conflict = o.mss, o.syns, sd.has(knowsISN), o.habits.ttls[0], o.conflict
+	f.LastData, f.Fin, f.AckedAt = o.lastData, o.fin, o.ackedAt
+	f.Sent, f.Unseen, f.Retransmits, f.Stall = sd.sent, t.unseen(c, i), o.retransmits, o.stall
 	if sd.has(based) && peer.has(acking) {
 		f.Acked = uint64(max(0, sd.dataOffset(peer.ack)))
 	}
@@ -104,7 +101,7 @@ func (t *Table) fillSide(f *SideFacts, c *conn, o *opening, i Side) {
 // unseen is how many bytes behind the last captured one a side's own FIN or RST, or the peer's acknowledgment,
 // prove were sent.
 func (t *Table) unseen(c *conn, i Side) uint64 {
-	sd, peer := &c.sides[i], &c.sides[i^1]
+	sd, peer := c.of(i)
 	if !sd.has(based) {
 		return 0
 	}
@@ -128,18 +125,17 @@ func (t *Table) fillEnding(c *conn) {
 	if c.initiator <= 1 {
 		originator = c.initiator
 	}
-	*e = Ending{
-		Opened: c.first, End: c.last, State: c.state(originator), Incomplete: c.incomplete | c.oneSided() | c.midway(),
-		Terminator: t.terminator(c), Settled: c.is(bitSettled),
-	}
+	e.Opened, e.End, e.State = c.first, c.last, c.state(originator)
+	e.Incomplete, e.Settled = c.incomplete|c.oneSided()|c.midway(), c.is(bitSettled)
+	e.Terminator = t.terminator(c)
 	e.Terminator.By = role(e.Terminator.By, c.client)
-	var tr trouble
+	tr := &noTrouble
 	if c.trouble != 0 {
-		tr = *t.troubles.at(c.trouble)
+		tr = t.troubles.at(c.trouble)
 	}
 	e.Retransmits, e.Missed = tr.retransmits, tr.cut
 	for i := range Side(2) {
-		sd := &c.sides[i]
+		sd := c.by(i)
 		to := role(i, c.client)
 		e.Packets[to] = uint64(sd.packets) + tr.packets[i]
 		e.Bytes[to] = sd.sent - tr.missed[i]
@@ -147,11 +143,14 @@ func (t *Table) fillEnding(c *conn) {
 	}
 }
 
+// noTrouble is that of a connection which has none.
+var noTrouble trouble
+
 // oneSided reports a connection of which one direction was never captured: what the other side sent shows that
 // it had heard from it.
 func (c *conn) oneSided() Incomplete {
-	for i := range c.sides {
-		if c.sides[i].packets == 0 && c.sides[i^1].has(acking) {
+	for i := range Side(2) {
+		if c.by(i).packets == 0 && c.by(i^1).has(acking) {
 			return IncompleteOneSided
 		}
 	}

@@ -5,7 +5,7 @@ import "slices"
 // enqueue gives a segment to the reassembly, because a hole lies before it or it fills one. s is the range that
 // it covers, from no earlier than the first byte not delivered yet; data is what was captured of it.
 func (t *Table) enqueue(c *conn, h *handshake, p *packet, s span, data []byte) {
-	o := &h.sides[p.side]
+	o := h.by(p.side)
 	t.makeRoom(c, h, p, s)
 	if h.done || o.limited || s.to <= o.delivered {
 		return
@@ -40,7 +40,7 @@ func (t *Table) passRest(c *conn, h *handshake, p *packet, data []byte, s span) 
 
 // makeRoom gives up holes until a segment fits into the queue of its side, or comes in order.
 func (t *Table) makeRoom(c *conn, h *handshake, p *packet, s span) {
-	o := &h.sides[p.side]
+	o := h.by(p.side)
 	for !h.done && s.from > o.delivered {
 		pages := pagesOf(s)
 		if o.queue != nil {
@@ -61,7 +61,7 @@ func (t *Table) makeRoom(c *conn, h *handshake, p *packet, s span) {
 
 // feed gives bytes of a side to the reassembly and hands on what is then in order.
 func (t *Table) feed(c *conn, h *handshake, side Side, off uint64, data []byte, at Event) {
-	o := &h.sides[side]
+	o := h.by(side)
 	q := o.queue
 	t.pool.feed(q, off, data, func(skipped int, data []byte) {
 		t.gap(c, h, side, uint64(skipped), IncompleteGap, at)
@@ -86,7 +86,7 @@ func (t *Table) feed(c *conn, h *handshake, side Side, off uint64, data []byte, 
 
 // fillHole gives the reassembly zeros in place of a hole, and hands on what waits behind it.
 func (t *Table) fillHole(c *conn, h *handshake, side Side, hole span, at Event) {
-	h.sides[side].queue.blank(hole, IncompleteGap)
+	h.by(side).queue.blank(hole, IncompleteGap)
 	t.feed(c, h, side, hole.from, t.pool.zeros[:hole.to-hole.from], at)
 }
 
@@ -99,8 +99,8 @@ func (t *Table) account(q *queue) {
 
 // dropQueue ends the reassembly of a side, which can go on without.
 func (t *Table) dropQueue(h *handshake, side Side) {
-	q := h.sides[side].queue
-	h.sides[side].queue = nil
+	q := h.by(side).queue
+	h.by(side).queue = nil
 	t.pages -= q.held
 	t.queues = slices.DeleteFunc(t.queues, func(other *queue) bool { return other == q })
 	t.pool.drop(q)
@@ -118,7 +118,7 @@ func (t *Table) boundPages(current *handshake) {
 		c := t.conns.at(h.conn)
 		t.counts[GivenUp]++
 		c.incomplete |= IncompleteLimit
-		t.giveUp(c, h, side, h.sides[side].lastData)
+		t.giveUp(c, h, side, h.by(side).lastData)
 		if h.done && h != current {
 			t.settle(c, h)
 		}

@@ -3,7 +3,7 @@ package flow
 // finishes takes the FIN of a segment. One at a sequence number that its sender already used for payload is out
 // of place and ends nothing; one beyond a gap does end the connection, and proves that bytes are missing.
 func (t *Table) finishes(c *conn, h *handshake, p *packet) {
-	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	sd, peer := p.sd, p.peer
 	at := p.end()
 	switch {
 	case sd.has(finished):
@@ -29,7 +29,7 @@ func (t *Table) finishes(c *conn, h *handshake, p *packet) {
 	}
 	t.terminate(c, Terminator{Event: p.at, By: p.side, Kind: CloseFIN})
 	if h != nil {
-		h.sides[p.side].fin = p.at
+		h.by(p.side).fin = p.at
 	}
 	if peer.has(acking) && !peer.ack.before(at+1) {
 		t.closes(c, h, p, sd)

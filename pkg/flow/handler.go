@@ -25,6 +25,9 @@ type Stream interface {
 	// Gap says that the next n bytes of one side were never captured, and why: IncompleteSnaplen, IncompleteGap,
 	// or IncompleteLimit, after which the side delivers nothing more.
 	Gap(side Side, n uint64, why Incomplete, at Event)
+	// Touch reads what Settle and End will need of it, so that it is in the processor's cache by then, and returns
+	// something of no meaning.
+	Touch() uint64
 }
 
 // Datagrams follows a connection over UDP. It keeps nothing of the data after Datagram returns but what it copied.

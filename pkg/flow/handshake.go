@@ -60,6 +60,17 @@ func (t *Table) handshakeOf(c *conn) *handshake {
 	return t.handshakes.at(c.handshake)
 }
 
+// still is h as long as the connection is not settled.
+func (c *conn) still(h *handshake) *handshake {
+	if c.handshake == 0 {
+		return nil
+	}
+	return h
+}
+
+// by is what side 0 or 1 sent.
+func (h *handshake) by(i Side) *opening { return &h.sides[i&1] }
+
 // roomForHandshake evicts a connection if there are too many handshakes.
 func (t *Table) roomForHandshake() {
 	for t.handshakes.live() >= max(t.limits.Handshakes, 1) {

@@ -38,10 +38,10 @@ func (t *Table) icmp(p *packet, hash uint32, r ref) (first uint64) {
 	} else {
 		p.conn, c = r.index(), t.conns.at(r.index())
 	}
-	if t.late(c, p) {
+	if c.is(bitOver) && t.late(c, p) {
 		return 0
 	}
-	if sd := &c.sides[p.side]; !sd.sentAt(seqnum(p.Seq)) {
+	if sd := c.by(p.side); !sd.sentAt(seqnum(p.Seq)) {
 		t.counts[Implausible]++
 		return 0
 	}
@@ -86,7 +86,7 @@ func (t *Table) takeICMP(c *conn, h *handshake, p *packet) {
 		return
 	}
 	h.icmpRank = rank
-	sd := &c.sides[p.side]
+	sd := c.by(p.side)
 	h.icmp = ICMPError{
 		Event: p.at, From: p.reporter(), Type: kind, Code: code, MTU: p.MSS,
 		QuotesSYN: !c.is(bitEstablished) || sd.has(knowsISN) && seqnum(p.Seq)+1 == sd.base,
@@ -99,6 +99,6 @@ func (p *packet) reporter() netip.Addr {
 	if p.Bits&decode.BitIPv6 != 0 {
 		n = 16
 	}
-	a, _ := netip.AddrFromSlice(p.arena[p.Ack : p.Ack+n])
+	a, _ := netip.AddrFromSlice(p.batch.Arena[p.Ack : p.Ack+n])
 	return a
 }

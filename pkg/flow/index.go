@@ -51,15 +51,23 @@ func (x *index) grow() {
 
 // first returns the first ref with a hash, 0 if there is none.
 func (x *index) first(h uint32) ref {
+	slots := x.slots
+	if len(slots) == 0 {
+		return 0
+	}
+	for i := h; ; i++ {
+		if slot := slots[i&uint32(len(slots)-1)]; slot == 0 || uint32(slot>>32) == h {
+			return ref(slot)
+		}
+	}
+}
+
+// home reads where the search for a hash begins.
+func (x *index) home(h uint32) uint64 {
 	if len(x.slots) == 0 {
 		return 0
 	}
-	mask := x.mask()
-	i := h & mask
-	for x.slots[i] != 0 && uint32(x.slots[i]>>32) != h {
-		i = (i + 1) & mask
-	}
-	return ref(x.slots[i])
+	return x.slots[h&uint32(len(x.slots)-1)]
 }
 
 // find returns where the given ref is; it must be there.

@@ -30,17 +30,20 @@ func (n *name) v6() bool { return n.addr[0] > n.addr[1] }
 // set makes k the key of a segment and returns the side that sent it.
 func (k *key) set(s *decode.Segment, arena []byte) (from Side) {
 	from = Side(s.Side())
-	k.port[from], k.port[from^1] = s.SrcPort, s.DstPort
-	k.v6 = s.Bits&decode.BitIPv6 != 0
-	if !k.v6 {
-		k.addr[from], k.addr[from^1] = s.Addr[0], s.Addr[1]
+	k.port[from&1], k.port[from&1^1] = s.SrcPort, s.DstPort
+	if k.v6 = s.Bits&decode.BitIPv6 != 0; k.v6 {
+		k.setWide(arena[s.Addr[0]:s.Addr[0]+32:s.Addr[0]+32], from)
 		return from
 	}
-	a := arena[s.Addr[0] : s.Addr[0]+32 : s.Addr[0]+32]
+	k.addr[from&1], k.addr[from&1^1] = s.Addr[0], s.Addr[1]
+	return from
+}
+
+// setWide sets the IPv6 addresses of source and destination.
+func (k *key) setWide(a []byte, from Side) {
 	src, dst := &k.wide[from], &k.wide[from^1]
 	src[0], src[1] = binary.BigEndian.Uint64(a), binary.BigEndian.Uint64(a[8:])
 	dst[0], dst[1] = binary.BigEndian.Uint64(a[16:]), binary.BigEndian.Uint64(a[24:])
-	return from
 }
 
 // endpoint is one side of the pair.

@@ -36,14 +36,14 @@ func TestLookingUpAheadChangesNothing(t *testing.T) {
 		lookups := make([]Lookup, ahead)
 		for group := range slices.Chunk(held, ahead) {
 			for i := range group {
-				table.Begin(&lookups[i], &group[i].Segment, group[i].arena)
+				table.Begin(&lookups[i], &group[i].Segment, &group[i].batch)
 			}
 			for i := range group {
 				table.Locate(&lookups[i])
 			}
 			for i := range group {
 				g := &group[i]
-				w.log.printf("%d", table.Take(&lookups[i], &g.Segment, g.arena, "", g.frame))
+				w.log.printf("%d", table.Take(&lookups[i], &g.Segment, &g.batch, g.frame))
 			}
 		}
 		table.Flush(w.now, true)
@@ -64,21 +64,21 @@ func TestLookingUpAheadChangesNothing(t *testing.T) {
 }
 
 func TestLookingUpAheadAllocatesNothing(t *testing.T) {
-	table, arena := bulkTable(1)
+	table, batch := bulkTable(1)
 	var lookups [8]Lookup
 	var segments [8]decode.Segment
 	seq := uint32(102)
 	if n := testing.AllocsPerRun(1000, func() {
 		for i := range segments {
-			segments[i] = segment(arena, 0, C, decode.ACK, seq, 2, 1460)
+			segments[i] = segment(batch, 0, C, decode.ACK, seq, 2, 1460)
 			seq += 1460
-			table.Begin(&lookups[i], &segments[i], arena)
+			table.Begin(&lookups[i], &segments[i], batch)
 		}
 		for i := range segments {
 			table.Locate(&lookups[i])
 		}
 		for i := range segments {
-			table.Take(&lookups[i], &segments[i], arena, "", 10)
+			table.Take(&lookups[i], &segments[i], batch, 10)
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations", n)

@@ -2,7 +2,7 @@ package flow
 
 // payload takes the bytes of a segment: counts them, and hands them on while the handshake lasts.
 func (t *Table) payload(c *conn, h *handshake, p *packet) {
-	sd := &c.sides[p.side]
+	sd := p.sd
 	if !sd.has(based) {
 		sd.base = p.start()
 		sd.bits |= based
@@ -31,7 +31,7 @@ func (t *Table) payload(c *conn, h *handshake, p *packet) {
 		return
 	}
 	if fresh > 0 {
-		h.sides[p.side].note(h, p.at)
+		h.by(p.side).note(h, p.at)
 	}
 	t.deliver(c, h, p, off)
 }
@@ -40,7 +40,7 @@ func (t *Table) payload(c *conn, h *handshake, p *packet) {
 // a forged one would turn all that follows into old bytes. Where the next segment goes on from there, the capture
 // lost the ones before, and it is believed.
 func (t *Table) tooFar(c *conn, p *packet, off int64) bool {
-	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	sd, peer := p.sd, p.peer
 	if off <= int64(sd.sent) || !peer.has(acking) {
 		return false
 	}
@@ -59,7 +59,7 @@ func (t *Table) repeats(c *conn, h *handshake, p *packet, off int64) {
 	if h == nil {
 		return
 	}
-	o, sd, peer := &h.sides[p.side], &c.sides[p.side], &c.sides[p.side^1]
+	o, sd, peer := h.by(p.side), p.sd, p.peer
 	o.retransmits++
 	if peer.has(acking) && sd.dataOffset(peer.ack) > off {
 		return

@@ -9,7 +9,7 @@ import (
 // aborts takes a RST. Its payload, if any, is a message for people and no part of the stream (RFC 9293,
 // Section 3.5.3).
 func (t *Table) aborts(c *conn, h *handshake, p *packet) {
-	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	sd, peer := p.sd, p.peer
 	accepted := c.acceptable(p)
 	kind := c.resetKind(p)
 	if h != nil {
@@ -25,7 +25,7 @@ func (t *Table) aborts(c *conn, h *handshake, p *packet) {
 	}
 	if p.flag(decode.ACK) && peer.has(based) && peer.dataOffset(seqnum(p.Ack)) > 0 {
 		t.advance(c, h, p)
-		h = t.handshakeOf(c)
+		h = c.still(h)
 	}
 	t.terminate(c, Terminator{Event: p.at, By: p.side, Kind: CloseRST, RST: kind})
 	c.bits |= bitOver
@@ -41,7 +41,7 @@ const nearby = 1 << 20
 // the receiver's window (RFC 9293, Section 3.10.7.4), or is the one that its sender uses next. In answer to a
 // SYN, the acknowledgment must be of that SYN (Section 3.10.7.3).
 func (c *conn) acceptable(p *packet) bool {
-	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	sd, peer := p.sd, p.peer
 	seq := p.start()
 	switch {
 	case sd.has(based|hinted) && seq == sd.next():
@@ -60,14 +60,14 @@ func (c *conn) acceptable(p *packet) bool {
 
 // acksSYN reports whether a segment acknowledges the peer's SYN, and no more than what came with it.
 func (c *conn) acksSYN(p *packet) bool {
-	peer := &c.sides[p.side^1]
+	peer := p.peer
 	acked := peer.offset(seqnum(p.Ack))
 	return peer.has(knowsISN) && acked >= 0 && acked <= int64(peer.sent)
 }
 
 // resetKind tells why a host sends this RST.
 func (c *conn) resetKind(p *packet) RSTKind {
-	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	sd, peer := p.sd, p.peer
 	bare := p.Window == 0 && p.Bits&decode.BitOptions == 0
 	switch {
 	case !p.flag(decode.ACK):
@@ -104,7 +104,7 @@ func (t *Table) overtaken(c *conn, h *handshake, p *packet) bool {
 
 // takeBack undoes the RSTs of a side that goes on as if it had sent none: somebody else did.
 func (t *Table) takeBack(c *conn, h *handshake, side Side) {
-	c.sides[side].bits &^= reset | aborted
+	c.by(side).bits &^= reset | aborted
 	c.settleOver()
 	if h != nil {
 		for i := range h.resets {
@@ -125,7 +125,7 @@ func (t *Table) takeBack(c *conn, h *handshake, side Side) {
 // nextTerminator finds the first FIN or accepted RST that is left.
 func (h *handshake) nextTerminator(e *Terminator) {
 	for side := range Side(2) {
-		if fin := h.sides[side].fin; fin.Happened() && (e.Kind == NotClosed || fin.Frame < e.Frame) {
+		if fin := h.by(side).fin; fin.Happened() && (e.Kind == NotClosed || fin.Frame < e.Frame) {
 			*e = Terminator{Event: fin, By: side, Kind: CloseFIN}
 		}
 	}

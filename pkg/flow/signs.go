@@ -69,7 +69,7 @@ func (h *handshake) list(c *conn, p *packet, accepted bool, kind RSTKind) {
 	if len(h.resets) == maxResets {
 		return
 	}
-	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	sd, peer := p.sd, p.peer
 	r := Reset{
 		Event: p.at, By: p.side, Flags: p.Flags, Seq: sd.relative(p.Seq),
 		Window: p.Window, IPID: p.IPID, TTL: p.TTL, Options: p.Bits&decode.BitOptions != 0,
@@ -78,7 +78,7 @@ func (h *handshake) list(c *conn, p *packet, accepted bool, kind RSTKind) {
 	if p.Ack != 0 {
 		r.Ack = peer.relative(p.Ack)
 	}
-	r.Signs = h.sides[p.side].habits.signs(p, sd.iface)
+	r.Signs = h.by(p.side).habits.signs(p, sd.iface)
 	// A host that has closed answers what is still on its way with the sequence number of its FIN.
 	if !accepted && peer.has(acking) && !(sd.has(finished) && seqnum(p.Seq) == sd.fin) {
 		r.Signs |= SignWindow
@@ -96,7 +96,7 @@ func (h *handshake) lists(c *conn, p *packet) bool {
 		return false
 	}
 	for i := range h.resets {
-		if r := &h.resets[i]; r.By == p.side && r.Seq == c.sides[p.side].relative(p.Seq) {
+		if r := &h.resets[i]; r.By == p.side && r.Seq == c.by(p.side).relative(p.Seq) {
 			return true
 		}
 	}
@@ -114,7 +114,7 @@ func (sd *side) relative(s uint32) uint32 {
 // tooSoon reports whether a RST of the side that sent the SYN-ACK acknowledges bytes that it cannot have yet: less
 // than half a round trip after they went by.
 func (h *handshake) tooSoon(c *conn, p *packet) bool {
-	peer, o := &c.sides[p.side^1], &h.sides[p.side^1]
+	peer, o := p.peer, h.by(p.side^1)
 	rtt := time.Duration(h.synack.Time - h.asked)
 	switch {
 	case !h.syn.Happened() || !h.synack.Happened() || p.side == c.initiator || rtt <= soonestRTT:
@@ -146,7 +146,7 @@ func (h *handshake) compareAcks(c *conn, side Side) {
 
 // answers reports whether a RST acknowledges all up to the end of a segment that was seen.
 func (h *handshake) answers(c *conn, r *Reset) bool {
-	peer, o := &c.sides[r.By^1], &h.sides[r.By^1]
+	peer, o := c.by(r.By^1), h.by(r.By^1)
 	acked := uint64(r.Ack) - 1
 	if acked == 0 || acked == peer.sent || peer.has(finished) && acked <= uint64(peer.offset(peer.fin))+1 {
 		return true

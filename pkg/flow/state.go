@@ -53,7 +53,7 @@ func (c *conn) responderReset(os endpointState) ConnState {
 }
 
 func (c *conn) originatorReset(originator Side, rs endpointState) ConnState {
-	o := &c.sides[originator]
+	o := c.by(originator)
 	switch {
 	case rs > partial:
 		return StateRSTO
@@ -65,7 +65,7 @@ func (c *conn) originatorReset(originator Side, rs endpointState) ConnState {
 
 // endpointState is the state that a side would have in Zeek.
 func (c *conn) endpointState(i, originator Side) endpointState {
-	sd, peer := &c.sides[i], &c.sides[i^1]
+	sd, peer := c.of(i)
 	switch {
 	case sd.has(aborted):
 		return wasReset

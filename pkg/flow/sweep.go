@@ -21,11 +21,15 @@ func newSweeper() sweeper { return sweeper{before: math.MaxInt64} }
 
 // clock notes the time of a packet, and sweeps when that is due.
 func (t *Table) clock(now int64) {
-	s := &t.sweeper
-	s.now, s.before = min(now, s.before), now
-	if uint64(s.now-s.due)+2*uint64(sweepEvery) >= 2*uint64(sweepEvery) { // due, or long before
+	if t.sweeper.passes(now) {
 		t.sweep()
 	}
+}
+
+// passes notes the time of a packet, and reports whether a step is due, or was to be long after it.
+func (s *sweeper) passes(now int64) bool {
+	s.now, s.before = min(now, s.before), now
+	return uint64(s.now-s.due)+2*uint64(sweepEvery) >= 2*uint64(sweepEvery)
 }
 
 // Tick says what time it is by the capture's clock while the interface is silent.

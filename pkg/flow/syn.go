@@ -4,7 +4,7 @@ import "github.com/sniscope/sniscope/pkg/decode"
 
 // replacedBy reports whether a SYN or SYN-ACK opens another connection with the same endpoints.
 func (c *conn) replacedBy(p *packet) bool {
-	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	sd, peer := c.of(p.side)
 	if sd.has(knowsISN) && p.start() == sd.base || sd.has(based) && !sd.has(knowsISN) && p.start() == sd.base {
 		return false // sent again, or captured late
 	}
@@ -22,7 +22,7 @@ func (c *conn) spent() bool {
 
 // syn takes the SYN of a segment that belongs to the connection. h is nil once it is settled.
 func (t *Table) syn(c *conn, h *handshake, p *packet) {
-	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	sd, peer := p.sd, p.peer
 	switch {
 	case sd.has(sentSYN) && p.start() == sd.base:
 		t.troubleOf(c).retransmits++
@@ -46,7 +46,7 @@ func (t *Table) syn(c *conn, h *handshake, p *packet) {
 
 // firstSYN takes the sequence number of a side's first SYN, or of the one that its attempt now follows.
 func (c *conn) firstSYN(p *packet) {
-	sd, peer := &c.sides[p.side], &c.sides[p.side^1]
+	sd, peer := p.sd, p.peer
 	moved := sd.has(knowsISN) && p.start() != sd.base
 	if !sd.has(based) || moved {
 		sd.base, sd.sent = p.start(), 0
@@ -81,7 +81,7 @@ func (c *conn) initiates(p *packet) {
 
 // takeSYN notes what the handshake remembers of a SYN or SYN-ACK.
 func (h *handshake) takeSYN(c *conn, p *packet) {
-	o := &h.sides[p.side]
+	o := h.by(p.side)
 	o.syns++
 	if o.syns == 1 || p.MSS != 0 {
 		o.mss = p.MSS

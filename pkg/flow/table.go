@@ -33,62 +33,70 @@ type Table struct {
 	chunk      Chunk      // handed to a stream
 	replayed   decode.Segment
 	lookup     Lookup // of a segment that was not looked up ahead
+	touch      uint64 // of no meaning: what was read ahead
 }
 
 // NewTable returns an empty table that hands its connections to h. It costs nothing before the first segment.
 func NewTable(h Handler, limits Limits) *Table { return NewPool().NewTable(h, limits) }
 
-// Segment takes the next segment in capture order. The arena and encap are those of its batch; ordinal is the
-// number of its packet over the whole input, from 1.
+// Segment takes the next segment of a batch in capture order. The ordinal is the number of its packet over the whole
+// input, from 1.
 //
 // It returns the ordinal of the first packet of the connection that the segment belongs to, or 0 if it belongs to
 // none, is nothing but the next bytes of a connection whose handshake is settled, or comes after its end was reported.
-func (t *Table) Segment(s *decode.Segment, arena []byte, encap string, ordinal uint64) (first uint64) {
-	t.Begin(&t.lookup, s, arena)
-	return t.Take(&t.lookup, s, arena, encap, ordinal)
+func (t *Table) Segment(s *decode.Segment, b *decode.Batch, ordinal uint64) (first uint64) {
+	t.Begin(&t.lookup, s, b)
+	return t.Take(&t.lookup, s, b, ordinal)
 }
 
 // Take is Segment for a segment whose Lookup has been begun and may have been located. Segments are taken in capture
 // order, however far their Lookups have gone.
-func (t *Table) Take(l *Lookup, s *decode.Segment, arena []byte, encap string, ordinal uint64) (first uint64) {
-	t.clock(s.Time)
-	var r ref
-	udp := s.Bits&decode.BitUDP != 0
-	if !udp {
-		var c *conn
-		if r, c = t.found(l); c != nil && c.bulk(s, l.side) {
-			return 0
-		}
+func (t *Table) Take(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint64) (first uint64) {
+	if t.sweeper.passes(s.Time) {
+		t.sweep()
 	}
-	var p packet // filled in field by field: a literal is made first and then copied
-	p.Segment, p.arena, p.encap, p.side = s, arena, encap, l.side
-	p.at.Frame, p.at.Time = ordinal, s.Time
-	p.key, p.v6 = &l.key, l.key.v6
-	switch {
-	case udp:
+	if s.Bits&decode.BitUDP != 0 {
+		p := packetOf(l, s, b, ordinal)
 		return t.datagram(&p, l.hash)
-	case s.Bits&decode.BitICMP != 0:
+	}
+	r, c := t.found(l)
+	if c != nil && c.bulk(s, l.side) {
+		return 0
+	}
+	p := packetOf(l, s, b, ordinal)
+	if s.Bits&decode.BitICMP != 0 {
 		return t.icmp(&p, l.hash, r)
 	}
-	r = t.current(&p, r)
+	return t.segment(&p, l.hash, r, c)
+}
+
+// packetOf is the packet that a segment of a batch is.
+func packetOf(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint64) (p packet) {
+	p.Segment, p.batch, p.key, p.v6, p.side = s, b, &l.key, l.key.v6, l.side
+	p.at.Frame, p.at.Time = ordinal, s.Time
+	return p
+}
+
+// segment takes a TCP segment of the connection that was found, whose entry is c unless it is an embryo, or that it opens.
+func (t *Table) segment(p *packet, hash uint32, r ref, c *conn) (first uint64) {
+	r = t.current(p, r, c)
 	if r == 0 {
-		return t.open(&p, l.hash)
+		return t.open(p, hash)
 	}
 	if !r.embryo() {
 		p.conn = r.index()
-		c := t.conns.at(p.conn)
-		if t.late(c, &p) {
+		if c.is(bitOver) && t.late(c, p) {
 			return 0
 		}
-		t.tcp(c, &p)
+		t.tcp(c, p)
 		return c.first
 	}
 	e := t.embryos.at(r.index())
 	first = e.first
-	if !t.brood(e, &p) {
-		i, c := t.hatchIn(l.hash, r)
+	if !t.brood(e, p) {
+		i, c := t.hatchIn(hash, r)
 		p.conn = i
-		t.tcp(c, &p)
+		t.tcp(c, p)
 	}
 	return first
 }
@@ -117,8 +125,9 @@ func (t *Table) nameAt(r ref) *name {
 	return &t.conns.at(r.index()).name
 }
 
-// current returns the connection that was found if the packet still belongs to it. If not, it ends it.
-func (t *Table) current(p *packet, r ref) ref {
+// current returns the connection that was found, whose entry is c unless it is an embryo, if the packet still belongs to
+// it. If not, it ends it.
+func (t *Table) current(p *packet, r ref, c *conn) ref {
 	switch {
 	case r == 0:
 	case r.embryo():
@@ -127,7 +136,6 @@ func (t *Table) current(p *packet, r ref) ref {
 		}
 		t.end(r, 0)
 	default:
-		c := t.conns.at(r.index())
 		if !c.expired(p.Time) && !(p.flag(decode.SYN) && c.replacedBy(p)) {
 			return r
 		}
@@ -158,7 +166,7 @@ func (t *Table) open(p *packet, hash uint32) (first uint64) {
 		return p.at.Frame
 	}
 	t.roomForHandshake()
-	i, c := t.newConn(t.nameOf(p.key), p.at, p.side, t.encapIndex(p.encap), p.Digits())
+	i, c := t.newConn(t.nameOf(p.key), p.at, p.side, t.encapIndex(p.encap()), p.Digits())
 	t.index.insert(hash, connRef(i))
 	p.conn = i
 	t.tcp(c, p)

@@ -9,15 +9,18 @@ import (
 // tcp takes a segment of a connection.
 func (t *Table) tcp(c *conn, p *packet) {
 	h := t.handshakeOf(c)
+	p.sd, p.peer = c.of(p.side)
 	if t.duplicate(c, h, p) {
 		t.counts[Duplicate]++
 		return
 	}
-	sd := &c.sides[p.side]
+	sd := p.sd
 	if sd.packets == 0 {
 		sd.iface = p.Iface
 	}
-	t.count(c, p.side)
+	if sd.packets++; sd.packets == 0 {
+		t.carryPackets(c, p.side)
+	}
 	c.touch(p.Time)
 	switch {
 	case p.flag(decode.SYN):
@@ -31,8 +34,8 @@ func (t *Table) tcp(c *conn, p *packet) {
 	} else {
 		t.carries(c, h, p)
 	}
-	if h = t.handshakeOf(c); h != nil {
-		h.sides[p.side].recent[sd.packets%maxRecent] = sighting{sd.mark, sd.last, sd.ipid}
+	if h = c.still(h); h != nil {
+		h.by(p.side).recent[sd.packets%maxRecent] = sighting{sd.mark, sd.last, sd.ipid}
 	}
 	sd.mark, sd.last, sd.ipid = mark(p.Segment), micros(p.Time), p.IPID
 	if c.bits&(bitOver|bitDeparting) == bitOver {
@@ -40,22 +43,18 @@ func (t *Table) tcp(c *conn, p *packet) {
 	}
 }
 
-// count counts a packet of a side. What 32 bits cannot hold is kept apart: hardly any connection gets that far.
-func (t *Table) count(c *conn, i Side) {
-	sd := &c.sides[i]
-	if sd.packets == math.MaxUint32 {
-		t.troubleOf(c).packets[i] += math.MaxUint32 - 1
-		sd.packets = 1
-	}
-	sd.packets++
+// carryPackets keeps apart what 32 bits cannot hold of the packets of a side: hardly any connection gets that far.
+func (t *Table) carryPackets(c *conn, i Side) {
+	t.troubleOf(c).packets[i] += math.MaxUint32 - 1
+	c.by(i).packets = 2
 }
 
 // carries takes the acknowledgment, the payload and the FIN of a segment, in this order: what arrived in order
 // is handed on before the end of the connection is noted.
 func (t *Table) carries(c *conn, h *handshake, p *packet) {
-	sd := &c.sides[p.side]
+	sd := p.sd
 	if h != nil {
-		h.sides[p.side].habits.note(p, sd.iface)
+		h.by(p.side).habits.note(p, sd.iface)
 	}
 	sd.window = p.Window
 	sd.bits &^= unscaled
@@ -64,11 +63,11 @@ func (t *Table) carries(c *conn, h *handshake, p *packet) {
 	}
 	if p.flag(decode.ACK) {
 		t.acknowledges(c, h, p)
-		h = t.handshakeOf(c) // a hole that was given up may have settled it
+		h = c.still(h) // a hole that was given up may have settled it
 	}
 	if p.Length > 0 {
 		t.payload(c, h, p)
-		h = t.handshakeOf(c)
+		h = c.still(h)
 	}
 	if p.flag(decode.FIN) {
 		t.finishes(c, h, p)
@@ -78,9 +77,9 @@ func (t *Table) carries(c *conn, h *handshake, p *packet) {
 // bulk takes the ordinary packet of a settled connection: the next bytes or a pure ACK, nothing lost, no copy.
 // It reports false, having done nothing, for every packet that it is not sure of.
 func (c *conn) bulk(s *decode.Segment, side Side) bool {
-	sd := &c.sides[side]
+	sd := c.by(side)
 	if c.handshake != 0 || c.is(bitOver) || s.Flags&(decode.SYN|decode.FIN|decode.RST|decode.ACK) != decode.ACK ||
-		(sd.bits|c.sides[side^1].bits)&finished != 0 || sd.has(unscaled) || sd.bits&(based|acking) != based|acking ||
+		(sd.bits|c.by(side^1).bits)&finished != 0 || sd.has(unscaled) || sd.bits&(based|acking) != based|acking ||
 		sd.packets == math.MaxUint32 || seqnum(s.Seq) != sd.edge() || s.Iface != sd.iface || s.Captured < s.Length || s.Length > maxSegment ||
 		s.Bits&decode.BitICMP != 0 || s.Time-c.last > int64(linger) {
 		return false

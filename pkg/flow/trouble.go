@@ -78,7 +78,7 @@ func (tr *trouble) fill(i Side, s span) (filled uint64) {
 
 // fresh reports whether a segment at a stream offset holds a byte that was not seen yet.
 func (t *Table) fresh(c *conn, i Side, off, length int64) bool {
-	if off+length > int64(c.sides[i].sent) {
+	if off+length > int64(c.by(i).sent) {
 		return true
 	}
 	if c.trouble == 0 {
@@ -96,7 +96,7 @@ func (t *Table) fresh(c *conn, i Side, off, length int64) bool {
 
 // take counts the bytes of a segment at a stream offset: how many were not seen yet, and how many were.
 func (t *Table) take(c *conn, i Side, off, length int64) (fresh, again uint64) {
-	sd := &c.sides[i]
+	sd := c.by(i)
 	if off+length <= 0 {
 		return 0, 0 // before the first byte seen of a connection captured from the middle
 	}

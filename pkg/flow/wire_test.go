@@ -101,11 +101,11 @@ func (w *wire) give(from Side, s decode.Segment, data string) {
 	s.SetEndpoints(arena, 0, src.Addr().Is6(), src.Port(), dst.Port())
 	w.frame++
 	if w.held != nil {
-		*w.held = append(*w.held, heldSegment{s, arena, w.frame})
+		*w.held = append(*w.held, heldSegment{s, decode.Batch{Arena: arena, Encaps: []string{w.encap}}, w.frame})
 		w.after(10 * time.Millisecond)
 		return
 	}
-	first := w.table.Segment(&s, arena, w.encap, w.frame)
+	first := w.table.Segment(&s, &decode.Batch{Arena: arena, Encaps: []string{w.encap}}, w.frame)
 	if w.told != nil {
 		w.told(first)
 	}
@@ -115,7 +115,7 @@ func (w *wire) give(from Side, s decode.Segment, data string) {
 // heldSegment is a segment that is yet to be given to a table.
 type heldSegment struct {
 	decode.Segment
-	arena []byte
+	batch decode.Batch
 	frame uint64
 }
 
@@ -175,7 +175,7 @@ func (w *wire) icmp(about Side, kind, code uint8, mtu uint16, seq uint32) {
 	arena = append(arena, router.AsSlice()...)
 	s.SetEndpoints(arena, 0, src.Addr().Is6(), src.Port(), dst.Port())
 	w.frame++
-	w.table.Segment(&s, arena, "", w.frame)
+	w.table.Segment(&s, &decode.Batch{Arena: arena, Encaps: []string{""}}, w.frame)
 	w.after(10 * time.Millisecond)
 }
 
@@ -251,6 +251,7 @@ func (f *follower) Gap(side Side, n uint64, why Incomplete, at Event) {
 
 func (f *follower) Settled() bool { return f.seen >= f.log.settleAt }
 func (f *follower) Client() Side  { return f.log.says }
+func (f *follower) Touch() uint64 { return 0 }
 
 func reasonsOf(why Incomplete) string {
 	var names []string
