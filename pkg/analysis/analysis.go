@@ -68,7 +68,7 @@ type beginning interface{ FirstTime() (int64, bool) }
 func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Result, error) {
 	captures = inOrder(captures)
 	p := &pipeline{config: &config}
-	l := &looker{config: &config, from: captures, sink: sink}
+	l := newLooker(&config, captures, sink)
 	runs := make([]run, config.Workers)
 	for i := range runs {
 		runs[i].limit = maxMemory / config.Workers

@@ -11,7 +11,7 @@ import (
 // desk judges the connections of a live capture in the order in which they end, each by what the others did lately.
 // What it remembers is bounded, however long it runs.
 type desk struct {
-	looker
+	*looker
 	window  window
 	decoder conversation.Decoder
 	sorter  sorter
@@ -27,9 +27,8 @@ type desk struct {
 
 func newDesk(config *Config, source Source, sink Sink) *desk {
 	d := &desk{chunks: make(chan *chunk, 2*config.Workers), free: make(chan *chunk, 4*config.Workers), twins: newTwins(maxLiveTwins, 0)}
-	d.looker = looker{
-		config: config, from: []Source{source}, sink: sink, files: spans{{first: 1}}, lines: spans{{first: 1}},
-	}
+	d.looker = newLooker(config, []Source{source}, sink)
+	d.files, d.lines = spans{{first: 1}}, spans{{first: 1}}
 	d.open = openings{known: make(map[uint64][]byte), limit: maxOpen}
 	d.batch.streams = make([][]byte, sink.Streams())
 	return d
@@ -149,8 +148,10 @@ func (d *desk) finish(first uint64, open, end, packets []byte, fresh bool) error
 		r.Ending.End = max(r.Start, r.Sides[flow.Client].LastData.Time, r.Sides[flow.Server].LastData.Time)
 	}
 	d.conn++
-	row := d.row(b, 0, d.conn, d.twins.link(binary.LittleEndian.Uint64(open), d.conn), packets)
-	d.render(b, &row)
-	d.sink.Collect(&row)
+	b.rows = b.rows[:0]
+	row := d.row(b)
+	row.Conn, row.SameAs, row.Packets = d.conn, d.twins.link(binary.LittleEndian.Uint64(open), d.conn), packets
+	d.render(b, row)
+	d.sink.Collect(row)
 	return nil
 }

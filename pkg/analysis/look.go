@@ -35,7 +35,7 @@ type part struct {
 	first     uint64 // ordinal of its first packet
 	open, end [2]int // start and end of its parts
 	packets   [2]int
-	sameAs    uint64
+	sameAs    uint64 // the hash to look it up by, until that is done
 }
 
 // looker holds what judging needs and does not change.
@@ -47,6 +47,14 @@ type looker struct {
 	tally  *diagnosis.Tally
 	hellos int // whole ClientHellos that there are
 	sink   Sink
+	blank  Row // what all rows have in common
+}
+
+// newLooker returns a looker at what comes from the captures.
+func newLooker(config *Config, from []Source, sink Sink) *looker {
+	l := &looker{config: config, from: from, sink: sink}
+	l.blank = Row{Locate: l.locate, File: l.file, Interfaces: l.interfaces}
+	return l
 }
 
 // look judges and renders everything that m yields.
@@ -89,7 +97,8 @@ func (l *looker) gather(m *merge, free <-chan *batch, todo, order chan<- *batch,
 			return nil
 		}
 		b.conn, b.parts, b.bytes = conn, b.parts[:0], b.bytes[:0]
-		err := b.fill(m, twins)
+		err := b.fill(m)
+		b.link(twins)
 		conn += uint64(len(b.parts))
 		if len(b.parts) > 0 {
 			todo <- b
@@ -105,7 +114,7 @@ func (l *looker) gather(m *merge, free <-chan *batch, todo, order chan<- *batch,
 }
 
 // fill takes connections from the merge until the batch is full.
-func (b *batch) fill(m *merge, twins *twins) error {
+func (b *batch) fill(m *merge) error {
 	for len(b.parts) < lookBatch && len(b.bytes) < lookBytes {
 		off := len(b.bytes)
 		key, bytes, err := m.next(b.bytes)
@@ -124,11 +133,24 @@ func (b *batch) fill(m *merge, twins *twins) error {
 			return err
 		}
 		p.packets = [2]int{p.end[1], len(b.bytes)}
-		p.sameAs = twins.link(binary.LittleEndian.Uint64(b.bytes[p.open[0]:]), b.conn+uint64(len(b.parts)))
-		p.open[0] += twinLen
 		b.parts = append(b.parts, p)
 	}
 	return nil
+}
+
+// link finds the twins of the connections of the batch. All are looked up before the first is: what is known of them lies
+// scattered, and the processor waits for all of it at the same time.
+func (b *batch) link(twins *twins) {
+	for i := range b.parts {
+		p := &b.parts[i]
+		p.sameAs = binary.LittleEndian.Uint64(b.bytes[p.open[0]:])
+		p.open[0] += twinLen
+		twins.touch(p.sameAs)
+	}
+	for i := range b.parts {
+		p := &b.parts[i]
+		p.sameAs = twins.link(p.sameAs, b.conn+uint64(i))
+	}
 }
 
 // fillPackets takes the packets of a connection from the merge.
@@ -152,24 +174,25 @@ func (l *looker) judge(b *batch, decoder *conversation.Decoder) error {
 		if err := decoder.Decode(r, p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]]); err != nil {
 			return fmt.Errorf("analysis: connection of packet %d: %w", p.first, err)
 		}
-		b.rows = append(b.rows, l.row(b, i, b.conn+uint64(i), p.sameAs, b.bytes[p.packets[0]:p.packets[1]]))
-		l.render(b, &b.rows[i])
+		row := l.row(b)
+		row.Conn, row.SameAs, row.Packets = b.conn+uint64(i), p.sameAs, b.bytes[p.packets[0]:p.packets[1]]
+		l.render(b, row)
 	}
 	return nil
 }
 
-// row judges the record with that index in the batch, and returns its row. The memory of the verdict before is used
-// again.
-func (l *looker) row(b *batch, i int, conn, sameAs uint64, packets excerpt.Packets) Row {
+// row judges the next record of the batch, and returns its row. The memory of the verdict before is used again.
+func (l *looker) row(b *batch) *Row {
+	i := len(b.rows)
 	r, v := &b.records[i], &b.verdicts[i]
 	b.context = l.context(r)
 	evidence := v.Evidence[:0]
 	*v = diagnosis.Judge(r, &b.context)
 	v.Evidence = evidence
-	return Row{
-		Conn: conn, Capture: l.from[l.files.find(r.Opening.First)].Name(), SameAs: sameAs, Record: r, Verdict: v,
-		Locate: l.locate, File: l.file, Packets: packets, Interfaces: l.interfaces,
-	}
+	b.rows = append(b.rows, l.blank)
+	row := &b.rows[i]
+	row.Capture, row.Record, row.Verdict = l.from[l.files.find(r.Opening.First)].Name(), r, v
+	return row
 }
 
 // clear makes room for the rows of a batch.

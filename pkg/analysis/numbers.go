@@ -40,11 +40,17 @@ func (m *numbers) add(hash, conn uint64) {
 	*m.slot(hash) = number{hash, conn}
 }
 
+// home is where the search for a hash begins.
+func (m *numbers) home(hash uint64) *number { return &m.slots[m.place(hash)] }
+
+func (m *numbers) place(hash uint64) int {
+	return int(hash * m.mul >> (64 - bits.Len(uint(len(m.slots)-1))))
+}
+
 // slot is where a hash is or would be.
 func (m *numbers) slot(hash uint64) *number {
 	mask := len(m.slots) - 1
-	at := int(hash * m.mul >> (64 - bits.Len(uint(mask))))
-	for ; ; at++ {
+	for at := m.place(hash); ; at++ {
 		if s := &m.slots[at&mask]; s.hash == hash || s.hash == 0 {
 			return s
 		}

@@ -32,12 +32,16 @@ func twinHash(r *conversation.Record) uint64 {
 type twins struct {
 	max        int
 	young, old *numbers
+	touched    uint64 // of no meaning: what was read ahead
 }
 
 // newTwins expects so many connections.
 func newTwins(max, expected int) *twins {
 	return &twins{max: max, young: newNumbers(min(max, expected)), old: newNumbers(0)}
 }
+
+// touch reads ahead what link will need.
+func (t *twins) touch(hash uint64) { t.touched += t.young.home(hash).conn }
 
 // link returns the number of the first connection with the same hash, 0 when there is none, and remembers this one.
 func (t *twins) link(hash, conn uint64) uint64 {
