@@ -26,7 +26,15 @@ func newNumbers(expected int) *numbers {
 	for 4*expected > 3*slots {
 		slots *= 2
 	}
-	return &numbers{slots: make([]number, slots), mul: rand.Uint64() | 1}
+	return &numbers{slots: freshNumbers(slots), mul: rand.Uint64() | 1}
+}
+
+// freshNumbers makes slots, and writes to them before anything reads them: a page that was read first costs a second page
+// fault when it is written, and that one interrupts every processor.
+func freshNumbers(n int) []number {
+	slots := make([]number, n)
+	clear(slots)
+	return slots
 }
 
 // get returns the number of a hash that is not 0, or 0.
@@ -59,7 +67,7 @@ func (m *numbers) slot(hash uint64) *number {
 
 func (m *numbers) grow() {
 	old := m.slots
-	m.slots = make([]number, 2*len(old))
+	m.slots = freshNumbers(2 * len(old))
 	for _, s := range old {
 		if s.hash != 0 {
 			*m.slot(s.hash) = s

@@ -71,6 +71,8 @@ func (t *table[V]) lower() {
 func (t *table[V]) rehash(size int) {
 	keys, vals := t.keys, t.vals
 	t.keys, t.vals, t.n = make([]uint64, size), make([]V, size), 0
+	clear(t.keys) // a page that is read before it is written costs two page faults
+	clear(t.vals)
 	for i, k := range keys {
 		if k == 0 || k > t.limit {
 			continue
