@@ -18,6 +18,10 @@ const maxMemory = 64 << 20
 // manyPackets is from how many packets on the tables of connections may be so large that collecting them pays.
 const manyPackets = 1 << 20
 
+// collectAfter is after which part of the tables that is done at the end of a capture: an ending takes half as much as an
+// entry, so those of the other two thirds fit into what a third gives back.
+const collectAfter = 3
+
 // chunkSize is how much of that is sorted at a time, and chunkSlack what a part may take beyond it: the longest has
 // 32 names of a certificate and as many protocols.
 const (

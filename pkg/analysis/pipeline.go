@@ -226,8 +226,8 @@ func (p *pipeline) sequence() {
 		}
 	}
 	end := p.end()
-	for _, w := range p.workers {
-		w.end = end
+	for i, w := range p.workers {
+		w.end, w.collect = end, i == 0 && p.packets.Load() > manyPackets
 		close(w.jobs)
 	}
 	whole.Close()

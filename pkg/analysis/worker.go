@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"runtime"
 	"slices"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -20,7 +21,8 @@ type worker struct {
 	records records
 	tally   *diagnosis.Tally // nil where the desk has it
 	hellos  int              // whole ClientHellos
-	end     int64            // set before jobs is closed: the capture's last packet time
+	end     int64            // set before jobs is closed, as is collect: the capture's last packet time
+	collect bool             // this worker has the memory of tables that are done with collected
 	hold    Hold
 	shelves []*excerpt.Shelf // like tables
 	shelf   *excerpt.Shelf   // of the table that is at work, nil if no packets are held
@@ -101,6 +103,9 @@ func (w *worker) flush(now int64) {
 	for i, t := range w.tables {
 		w.turnTo(i)
 		t.Flush(now, true)
+		if w.collect && i == len(w.tables)/collectAfter {
+			runtime.GC() // the endings of the others are to take the place of these, not to come on top
+		}
 	}
 }
 
