@@ -2,7 +2,8 @@ package flow
 
 import (
 	"bytes"
-	"hash/crc32"
+	"encoding/binary"
+	"math/bits"
 )
 
 // print is what is remembered of a segment's bytes, to notice that a later segment disagrees about one of them.
@@ -19,13 +20,29 @@ func (p *print) span() span { return span{uint64(p.from), uint64(p.to)} }
 const printHead = 8
 
 // printSum is how many bytes the sum is of: what is sent in the place of something else differs from it long before,
-// and to sum up whole certificates costs more than all else that is done with a segment.
-const printSum = 128
+// in the random of a hello or the status of a response, and most of the packet is in no cache.
+const printSum = 64
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// sumOf is the sum of the first bytes of a segment.
+func sumOf(data []byte) uint32 {
+	data = data[:min(len(data), printSum)]
+	sum := uint64(len(data))
+	for ; len(data) >= 8; data = data[8:] {
+		sum = mixSum(sum, binary.LittleEndian.Uint64(data))
+	}
+	var last uint64
+	for _, b := range data {
+		last = last<<8 | uint64(b)
+	}
+	return uint32(mixSum(sum, last))
+}
 
-// sumOf is the sum of the bytes of a segment.
-func sumOf(data []byte) uint32 { return crc32.Checksum(data[:min(len(data), printSum)], castagnoli) }
+// mixSum takes eight more bytes into a sum. What sums up alike may be made up, but whoever forges a segment does not know
+// what the other one will be.
+func mixSum(sum, next uint64) uint64 {
+	high, low := bits.Mul64(sum^next, 0x9e3779b97f4a7c15)
+	return high ^ low
+}
 
 // compare notes whether a segment at a stream offset disagrees with one before it, and remembers it. A
 // difference behind printSum bytes goes unnoticed, and behind printHead where the later segment covers only a part of
