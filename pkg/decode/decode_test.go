@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,29 +18,50 @@ func TestSegmentSize(t *testing.T) {
 	}
 }
 
-// Both directions of a connection share a hash, its UDP namesake and its neighbours do not, and the shards
-// are filled alike.
+// Both directions of a connection share a hash, its UDP namesake and its neighbours do not.
 func TestHash(t *testing.T) {
-	arena := cat(v4{}.bytes(nil)[12:20], v4{src: "198.51.100.2", dst: "192.0.2.1"}.bytes(nil)[12:20],
-		[]byte("\x7f\x00\x00\x01\x7f\x00\x00\x01"))
-	hash := func(addr uint32, src, dst uint16, bits Bits) (uint64, int) {
+	t.Run("IPv4", func(t *testing.T) {
+		checkHash(t, false, cat(v4{}.bytes(nil)[12:20], v4{src: "198.51.100.2", dst: "192.0.2.1"}.bytes(nil)[12:20],
+			[]byte("\x7f\x00\x00\x01\x7f\x00\x00\x01")))
+	})
+	t.Run("IPv6", func(t *testing.T) {
+		checkHash(t, true, cat(v6{}.bytes(nil)[8:40], v6{src: "2001:db8:ffff::2", dst: "2001:db8::1"}.bytes(nil)[8:40],
+			v6{src: "::1", dst: "::1"}.bytes(nil)[8:40]))
+	})
+	t.Run("IPv6 of one network", func(t *testing.T) {
+		checkHash(t, true, cat(v6{src: "fe80::1", dst: "fe80::2"}.bytes(nil)[8:40], v6{src: "fe80::2", dst: "fe80::1"}.bytes(nil)[8:40],
+			v6{src: "::1", dst: "::1"}.bytes(nil)[8:40]))
+	})
+}
+
+// checkHash is given a pair of addresses, the same in the other order, and a pair of equal ones.
+func checkHash(t *testing.T, v6 bool, arena []byte) {
+	size := uint32(len(arena) / 3)
+	hash := func(pair uint32, src, dst uint16, bits Bits) (uint64, int) {
 		s := Segment{Bits: bits}
-		s.SetEndpoints(arena, addr, false, src, dst)
+		s.SetEndpoints(arena, pair*size, v6, src, dst)
+		if s.Bits&^(BitSrcHigh|BitIPv6) != bits || (s.Bits&BitIPv6 != 0) != v6 {
+			t.Errorf("bits %#x became %#x", bits, s.Bits)
+		}
 		return s.Hash, s.Side()
 	}
 	there, side := hash(0, 40000, 443, 0)
-	back, other := hash(8, 443, 40000, 0)
+	if side != 0 {
+		t.Error("the lower endpoint is on side 1")
+	}
+	back, other := hash(1, 443, 40000, 0)
 	if there != back || side == other {
 		t.Errorf("hash %#x, side %d one way, %#x, %d the other", there, side, back, other)
 	}
 	there, side = hash(0, 443, 443, 0)
-	if back, other = hash(8, 443, 443, 0); there != back || side == other {
+	if back, other = hash(1, 443, 443, 0); there != back || side == other {
 		t.Errorf("equal ports: hash %#x, side %d one way, %#x, %d the other", there, side, back, other)
 	}
-	there, side = hash(16, 40000, 443, 0)
-	if back, other = hash(16, 443, 40000, 0); there != back || side == other {
+	there, side = hash(2, 40000, 443, 0)
+	if back, other = hash(2, 443, 40000, 0); there != back || side == other {
 		t.Errorf("equal addresses: hash %#x, side %d one way, %#x, %d the other", there, side, back, other)
 	}
+	hash(0, 40000, 443, BitOptions|BitICMP)
 	there, _ = hash(0, 40000, 443, 0)
 	if udp, _ := hash(0, 40000, 443, BitUDP); udp == there {
 		t.Error("TCP and UDP share a hash")
@@ -47,15 +69,45 @@ func TestHash(t *testing.T) {
 	if crossed, _ := hash(0, 443, 40000, 0); crossed == there {
 		t.Error("exchanged ports share a hash")
 	}
-	var shards [Shards]int
-	for port := range 64000 {
-		s := Segment{}
-		s.SetEndpoints(arena, 0, false, uint16(port), 443)
-		shards[s.Shard()]++
+}
+
+// However the endpoints of a capture are numbered, and whatever the family, the shards are filled alike.
+func TestShards(t *testing.T) {
+	const connections = 64000
+	type pair struct {
+		src, dst uint32 // the last four bytes of the addresses
+		ports    [2]uint16
 	}
-	for i, n := range shards {
-		if n < 800 || n > 1200 {
-			t.Errorf("shard %d has %d of 64000 connections", i, n)
+	for name, number := range map[string]func(i int) pair{
+		"ports of one client": func(i int) pair { return pair{1, 2, [2]uint16{uint16(i), 443}} },
+		"clients in a row":    func(i int) pair { return pair{0x0a000000 + uint32(i), 2, [2]uint16{40000, 443}} },
+		"clients of networks": func(i int) pair { return pair{uint32(i) << 8, 2, [2]uint16{40000, 443}} },
+		"a scan":              func(i int) pair { return pair{1, 0x0a000000 + uint32(i), [2]uint16{uint16(i), 443}} },
+		"ports of one server": func(i int) pair { return pair{1, 2, [2]uint16{40000, uint16(i)}} },
+		"all with all": func(i int) pair {
+			return pair{0x0a000000 + uint32(i%256), 0x0a000000 + uint32(i/256), [2]uint16{500, 500}}
+		},
+		"within a host": func(i int) pair { return pair{0x7f000001, 0x7f000001, [2]uint16{uint16(i), 443}} },
+	} {
+		for _, v6 := range []bool{false, true} {
+			var shards [Shards]int
+			for i := range connections {
+				n, arena := number(i), make([]byte, 32)
+				src, dst := arena[:4], arena[4:]
+				if v6 {
+					copy(arena, "\x20\x01\x0d\xb8")
+					copy(arena[16:], "\x20\x01\x0d\xb8")
+					src, dst = arena[12:], arena[28:]
+				}
+				binary.BigEndian.PutUint32(src, n.src)
+				binary.BigEndian.PutUint32(dst, n.dst)
+				var s Segment
+				s.SetEndpoints(arena, 0, v6, n.ports[0], n.ports[1])
+				shards[s.Shard()]++
+			}
+			if low, high := slices.Min(shards[:]), slices.Max(shards[:]); low < 800 || high > 1200 {
+				t.Errorf("%s, IPv6 %v: of %d connections between %d and %d are in a shard", name, v6, connections, low, high)
+			}
 		}
 	}
 }

@@ -33,8 +33,9 @@ func (d *Decoder) UnknownLinks() Links { return d.links }
 func (d *Decoder) Block(b *capture.Block, out *Batch) {
 	out.Arena = b.Data
 	d.vlan = [maxTags + 1]encapIndex{}
-	for i := range b.Packets {
-		if p := &b.Packets[i]; !d.fast(p, uint32(i), out) {
+	packets := b.Packets
+	for i := range packets {
+		if p := &packets[i]; !d.fast(p, uint32(i), out) {
 			d.general(p, uint32(i), out)
 		}
 	}

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/sniscope/sniscope/pkg/capture"
 )
@@ -18,13 +19,22 @@ const (
 // maxTags is how many VLAN tags the fast path strips.
 const maxTags = 2
 
-// network is where the link layer ends, and what it said.
+// network is where the link layer ends, and what it said. The zero network is none.
 type network struct {
 	at    int    // of the IP header within the packet
 	ether uint16 // etherIPv4 or etherIPv6
 	tags  uint8  // VLAN tags stripped
 	iface uint8
 }
+
+// What the fast path reads of a packet in one piece: an IP header without options or extensions, and a TCP header, of
+// which a datagram of UDP has to be as long.
+const (
+	tcpHeader     = 20
+	udpHeader     = 8
+	headersOfIPv4 = 20 + tcpHeader
+	headersOfIPv6 = 40 + tcpHeader
+)
 
 // fast decodes a whole, unfragmented TCP or UDP packet right after a common link layer, reading the headers
 // where they lie. It reports false, having done nothing, for every packet that it is not sure of; what it
@@ -35,138 +45,184 @@ func (d *Decoder) fast(p *capture.Packet, frame uint32, out *Batch) bool {
 		return false
 	}
 	pkt := out.Arena[start:end:end]
-	var n network
-	var ip plain
-	if !n.link(pkt, p) || !ip.read(pkt, &n) {
+	if p.Link == capture.LinkEthernet && len(pkt) >= 14+headersOfIPv4 {
+		switch ether := binary.BigEndian.Uint16(pkt[12:]); {
+		case ether == etherIPv4:
+			return out.ipv4(p, frame, (*[headersOfIPv4]byte)(pkt[14:]), 14) != nil
+		case ether == etherIPv6 && len(pkt) >= 14+headersOfIPv6:
+			return out.ipv6(p, frame, (*[headersOfIPv6]byte)(pkt[14:]), 14) != nil
+		}
+	}
+	return d.behind(p, frame, out, pkt)
+}
+
+// behind is fast for what is not plain Ethernet.
+func (d *Decoder) behind(p *capture.Packet, frame uint32, out *Batch, pkt []byte) bool {
+	n := findNetwork(p, pkt)
+	var s *Segment
+	switch room := len(pkt) - n.at; {
+	case n.ether == etherIPv4 && room >= headersOfIPv4:
+		s = out.ipv4(p, frame, (*[headersOfIPv4]byte)(pkt[n.at:]), uint32(n.at))
+	case n.ether == etherIPv6 && room >= headersOfIPv6:
+		s = out.ipv6(p, frame, (*[headersOfIPv6]byte)(pkt[n.at:]), uint32(n.at))
+	}
+	if s == nil {
 		return false
 	}
-	t := pkt[n.at+ip.size : min(n.at+ip.total, len(pkt))] // what is behind is Ethernet padding
-	head, length, bits := 8, ip.total-ip.size, Bits(0)
-	if ip.protocol == protoTCP {
-		if len(t) < 20 {
-			return false
-		}
-		head = int(t[12]>>4) * 4
-		if head < 20 || head > len(t) {
-			return false
-		}
-	} else {
-		datagram := int(binary.BigEndian.Uint16(t[4:]))
-		if datagram < 8 || datagram > length || tunnelPorts(binary.BigEndian.Uint16(t), binary.BigEndian.Uint16(t[2:])) {
-			return false
-		}
-		length, bits = datagram, BitUDP
-		t = t[:min(len(t), length)]
-	}
-	at := uint32(start) + uint32(n.at)
-	src, dst := binary.BigEndian.Uint16(t), binary.BigEndian.Uint16(t[2:])
-	hash, bits := hashEndpoints(out.Arena, at+ip.addr, n.ether == etherIPv6, src, dst, bits)
-	s := out.slot(hash)
-	s.Hash, s.Time, s.Frame, s.Iface = hash, p.Time, frame, n.iface
-	s.Addr, s.SrcPort, s.DstPort, s.Bits = addresses(out.Arena, at+ip.addr, n.ether == etherIPv6), src, dst, bits
-	s.Payload, s.Captured, s.Length = at+uint32(ip.size+head), uint32(len(t)-head), uint32(length-head)
-	s.IPID, s.TTL, s.Encap, s.MSS = ip.id, ip.ttl, 0, 0
+	s.Iface = n.iface
 	if n.tags > 0 {
 		s.Encap = d.tagged(n.tags, out)
 	}
-	if bits&BitUDP != 0 {
-		s.Seq, s.Ack, s.Window, s.Flags = 0, 0, 0, 0
-		s.SetScale(0, false, p.Digits)
-		return true
-	}
-	s.Seq, s.Ack = binary.BigEndian.Uint32(t[4:]), binary.BigEndian.Uint32(t[8:])
-	s.Flags, s.Window = TCPFlags(t[13]), binary.BigEndian.Uint16(t[14:])
-	s.setOptions(t[20:head], p.Digits)
 	return true
 }
 
-// plain is what the fast path needs of an IP header.
-type plain struct {
-	size, total int    // bytes of the header, and of the packet by its own account
-	addr        uint32 // where in the header the addresses are
-	id          uint16
-	ttl         uint8
-	protocol    uint8
+// ipv4 adds the segment in a packet whose headers, at that offset from where it was captured, are those of IPv4 without
+// options and of TCP or UDP. It returns nil, having done nothing, where it is not sure that these are whole.
+func (b *Batch) ipv4(p *capture.Packet, frame uint32, h *[headersOfIPv4]byte, at uint32) *Segment {
+	word := binary.BigEndian.Uint64(h[:])
+	if word>>56 != 0x45 || word&0x3fff != 0 { // version and header length; a fragment
+		return nil
+	}
+	t := (*[tcpHeader]byte)(h[20:])
+	addrs, ports := binary.BigEndian.Uint64(h[12:]), binary.BigEndian.Uint32(t[:])
+	head, total, set := 20+int(t[12]>>4)*4, int(uint16(word>>32)), Bits(0)
+	if h[9] != protoTCP {
+		head, total, set = udpExtent(ports, t, h[9], 20, total)
+	} else if head < headersOfIPv4 {
+		return nil
+	}
+	captured := min(total, int(p.CapLen-at)) // what is behind is Ethernet padding
+	if head > captured {
+		return nil
+	}
+	hash, set := endpoints4(addrs, ports, set)
+	s := b.slot(hash)
+	s.Hash, s.Bits = hash, set
+	addrs = bits.RotateLeft64(addrs, 32)
+	s.Addr[0], s.Addr[1] = uint32(addrs), uint32(addrs>>32)
+	s.IPID, s.TTL = binary.BigEndian.Uint16(h[4:]), h[8]
+	s.setPacket(p, frame)
+	s.Payload, s.Captured, s.Length = p.Offset+at+uint32(head), uint32(captured-head), uint32(total-head)
+	s.setTransport(t, set)
+	if head > headersOfIPv4 {
+		b.readOptions(s, head-headersOfIPv4)
+	}
+	return s
 }
 
-// read reads the IP header of an unfragmented TCP or UDP packet of which at least eight bytes of transport
-// header were captured. It reports false for any other.
-func (ip *plain) read(pkt []byte, n *network) bool {
-	if len(pkt) < n.at+20+8 {
-		return false
+// ipv6 is ipv4 for IPv6 without extension headers.
+func (b *Batch) ipv6(p *capture.Packet, frame uint32, h *[headersOfIPv6]byte, at uint32) *Segment {
+	if h[0]>>4 != 6 {
+		return nil
 	}
-	h := pkt[n.at:]
-	if n.ether == etherIPv4 {
-		ip.size = int(h[0]&0x0f) * 4
-		if h[0]>>4 != 4 || ip.size < 20 || binary.BigEndian.Uint16(h[6:])&0x3fff != 0 {
-			return false
-		}
-		ip.total, ip.protocol, ip.addr = int(binary.BigEndian.Uint16(h[2:])), h[9], 12
-		ip.id, ip.ttl = binary.BigEndian.Uint16(h[4:]), h[8]
-	} else {
-		if h[0]>>4 != 6 {
-			return false
-		}
-		ip.size, ip.total = 40, 40+int(binary.BigEndian.Uint16(h[4:]))
-		ip.protocol, ip.addr, ip.ttl = h[6], 8, h[7]
+	t := (*[tcpHeader]byte)(h[40:])
+	head, total, set := 40+int(t[12]>>4)*4, 40+int(binary.BigEndian.Uint16(h[4:])), Bits(0)
+	if h[6] != protoTCP {
+		head, total, set = udpExtent(binary.BigEndian.Uint32(t[:]), t, h[6], 40, total)
+	} else if head < headersOfIPv6 {
+		return nil
 	}
-	if ip.protocol != protoTCP && ip.protocol != protoUDP {
-		return false
+	captured := min(total, int(p.CapLen-at))
+	if head > captured {
+		return nil
 	}
-	return ip.total >= ip.size+8 && len(h) >= ip.size+8
+	hash, set := endpoints6((*[32]byte)(h[8:]), binary.BigEndian.Uint32(t[:]), set)
+	s := b.slot(hash)
+	s.Hash, s.Bits = hash, set
+	s.Addr[0], s.Addr[1] = p.Offset+at+8, 0
+	s.IPID, s.TTL = 0, h[7]
+	s.setPacket(p, frame)
+	s.Payload, s.Captured, s.Length = p.Offset+at+uint32(head), uint32(captured-head), uint32(total-head)
+	s.setTransport(t, set)
+	if head > headersOfIPv6 {
+		b.readOptions(s, head-headersOfIPv6)
+	}
+	return s
 }
 
-// link finds the IP header behind the link types that the fast path knows. It reports false where there
+// udpExtent returns how long the headers are of a UDP packet with an IP header of that size, how long it is with them, and
+// BitUDP. Where it is not sure, the headers are longer than the packet.
+func udpExtent(ports uint32, t *[tcpHeader]byte, protocol uint8, size, total int) (int, int, Bits) {
+	n := int(binary.BigEndian.Uint16(t[4:]))
+	if protocol != protoUDP || size+n > total || tunnelPorts(uint16(ports>>16), uint16(ports)) {
+		return 1, 0, 0
+	}
+	return size + udpHeader, size + n, BitUDP
+}
+
+// setPacket fills in what the record of the packet says, and what an ordinary segment lacks.
+func (s *Segment) setPacket(p *capture.Packet, frame uint32) {
+	s.Time, s.Frame, s.Iface = p.Time, frame, interfaceTag(p.Iface, 0)
+	s.Encap, s.MSS = 0, 0
+	s.Scale = p.Digits<<4 | noScale
+}
+
+// setTransport fills in what the TCP or UDP header says, apart from options.
+func (s *Segment) setTransport(t *[tcpHeader]byte, set Bits) {
+	ports := bits.RotateLeft32(binary.BigEndian.Uint32(t[:]), 16)
+	s.SrcPort, s.DstPort = uint16(ports), uint16(ports>>16)
+	if set&BitUDP != 0 {
+		s.Seq, s.Ack, s.Flags, s.Window = 0, 0, 0, 0
+		return
+	}
+	numbers := bits.RotateLeft64(binary.BigEndian.Uint64(t[4:]), 32)
+	s.Seq, s.Ack = uint32(numbers), uint32(numbers>>32)
+	s.Flags, s.Window = TCPFlags(t[13]), binary.BigEndian.Uint16(t[14:])
+}
+
+// readOptions reads the n bytes of TCP options before the payload.
+func (b *Batch) readOptions(s *Segment, n int) {
+	s.Bits |= BitOptions
+	if s.Flags&SYN != 0 {
+		s.setOptions(b.Arena, s.Payload-uint32(n), n)
+	}
+}
+
+// findNetwork finds the IP header behind the link types that the fast path knows. It returns the zero network where there
 // is none, or the packet ends first.
-func (n *network) link(pkt []byte, p *capture.Packet) bool {
+func findNetwork(p *capture.Packet, pkt []byte) (n network) {
 	switch p.Link {
 	case capture.LinkEthernet:
 		if len(pkt) < 14 {
-			return false
+			return network{}
 		}
 		n.at, n.ether = 14, binary.BigEndian.Uint16(pkt[12:])
 	case capture.LinkLinuxSLL2:
 		if len(pkt) < 20 || !plainARPHRD(binary.BigEndian.Uint16(pkt[8:])) {
-			return false
+			return network{}
 		}
-		n.at, n.ether = 20, binary.BigEndian.Uint16(pkt)
-		n.iface = interfaceTag(p.Iface, binary.BigEndian.Uint32(pkt[4:]))
+		n = network{20, binary.BigEndian.Uint16(pkt), 0, interfaceTag(p.Iface, binary.BigEndian.Uint32(pkt[4:]))}
 		return n.untag(pkt)
 	case capture.LinkLinuxSLL:
 		if len(pkt) < 16 || !plainARPHRD(binary.BigEndian.Uint16(pkt[2:])) {
-			return false
+			return network{}
 		}
 		n.at, n.ether = 16, binary.BigEndian.Uint16(pkt[14:])
 	case capture.LinkNull, capture.LinkLoop:
 		if len(pkt) < 4 {
-			return false
+			return network{}
 		}
 		n.at, n.ether = 4, familyEther(pkt)
 	case capture.LinkRaw, capture.LinkIPv4, capture.LinkIPv6, linkRawBSD, linkRawOpenBSD:
 		if len(pkt) == 0 {
-			return false
+			return network{}
 		}
 		n.ether = versionEther(pkt[0])
 	default:
-		return false
+		return network{}
 	}
-	if p.Iface != 0 {
-		n.iface = interfaceTag(p.Iface, 0)
-	}
+	n.iface = interfaceTag(p.Iface, 0)
 	return n.untag(pkt)
 }
 
-// untag strips VLAN tags and reports whether IP follows.
-func (n *network) untag(pkt []byte) bool {
-	if n.ether == etherIPv4 || n.ether == etherIPv6 {
-		return true
-	}
+// untag strips VLAN tags.
+func (n network) untag(pkt []byte) network {
 	for n.tags < maxTags && isVLAN(n.ether) && len(pkt) >= n.at+4 {
 		n.ether = binary.BigEndian.Uint16(pkt[n.at+2:])
 		n.at += 4
 		n.tags++
 	}
-	return n.ether == etherIPv4 || n.ether == etherIPv6
+	return n
 }
 
 func isVLAN(ether uint16) bool {

@@ -45,31 +45,60 @@ func checkBounds(t *testing.T, s *Segment, b *Batch) {
 // Each ordinary shape must take the fast path, and come out the same as by the general one.
 func TestFastPathTakes(t *testing.T) {
 	for name, b := range map[string]*capture.Block{
-		"ethernet v4":    block(1, ethFrame(0x0800, helloV4)),
-		"ethernet v6":    block(1, ethFrame(0x86dd, helloV6)),
-		"ethernet pad":   block(1, ethFrame(0x0800, cat(helloV4, []byte("pad")))),
-		"bare ack":       block(1, ethFrame(0x0800, v4{protocol: protoTCP}.bytes(tcpHead{flags: ACK}.bytes(nil)))),
-		"syn":            block(1, ethFrame(0x0800, v4{protocol: protoTCP}.bytes(syn))),
-		"ip options":     block(1, ethFrame(0x0800, v4{protocol: protoTCP, options: []byte("\x94\x04\x00\x00")}.bytes(hello))),
-		"bad ip options": block(1, ethFrame(0x0800, v4{protocol: protoTCP, options: []byte("\x94\x00\x00\x00")}.bytes(hello))),
-		"vlan":           block(1, ethFrame(0x8100, vlanTag(0x0800, helloV4))),
-		"qinq":           block(1, ethFrame(0x88a8, vlanTag(0x8100, vlanTag(0x86dd, helloV6)))),
-		"sll":            block(113, sllFrame(0x0800, helloV4)),
-		"sll2":           block(276, sll2Frame(0x86dd, 7, helloV6)),
-		"raw":            block(101, helloV4),
-		"raw 12":         block(12, helloV6),
-		"raw 14":         block(14, helloV4),
-		"ipv4":           block(228, helloV4),
-		"ipv6":           block(229, helloV6),
-		"null":           block(0, cat([]byte{2, 0, 0, 0}, helloV4)),
-		"loop":           block(108, cat([]byte{0, 0, 0, 30}, helloV6)),
-		"snapped":        snap(block(1, ethFrame(0x0800, helloV4)), 14+20+32+2),
-		"udp":            block(1, ethFrame(0x0800, v4{protocol: protoUDP}.bytes(udpDatagram(5353, 443, []byte("q"))))),
-		"udp v6":         block(229, v6{next: protoUDP}.bytes(udpDatagram(5353, 443, nil))),
+		"ethernet v4":  block(1, ethFrame(0x0800, helloV4)),
+		"ethernet v6":  block(1, ethFrame(0x86dd, helloV6)),
+		"ethernet pad": block(1, ethFrame(0x0800, cat(helloV4, []byte("pad")))),
+		"bare ack":     block(1, ethFrame(0x0800, v4{protocol: protoTCP}.bytes(tcpHead{flags: ACK}.bytes(nil)))),
+		"syn":          block(1, ethFrame(0x0800, v4{protocol: protoTCP}.bytes(syn))),
+		"vlan":         block(1, ethFrame(0x8100, vlanTag(0x0800, helloV4))),
+		"qinq":         block(1, ethFrame(0x88a8, vlanTag(0x8100, vlanTag(0x86dd, helloV6)))),
+		"sll":          block(113, sllFrame(0x0800, helloV4)),
+		"sll2":         block(276, sll2Frame(0x86dd, 7, helloV6)),
+		"raw":          block(101, helloV4),
+		"raw 12":       block(12, helloV6),
+		"raw 14":       block(14, helloV4),
+		"ipv4":         block(228, helloV4),
+		"ipv6":         block(229, helloV6),
+		"null":         block(0, cat([]byte{2, 0, 0, 0}, helloV4)),
+		"loop":         block(108, cat([]byte{0, 0, 0, 30}, helloV6)),
+		"snapped":      snap(block(1, ethFrame(0x0800, helloV4)), 14+20+32+2),
+		"udp":          block(1, ethFrame(0x0800, v4{protocol: protoUDP}.bytes(udpDatagram(5353, 443, []byte("twelve bytes"))))),
+		"udp v6":       block(229, v6{next: protoUDP}.bytes(udpDatagram(5353, 443, []byte("twelve bytes")))),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !checkPaths(t, b) {
 				t.Error("took the general path")
+			}
+		})
+	}
+}
+
+// What hardly occurs is left to the general path, and nothing of it stays behind.
+func TestFastPathLeaves(t *testing.T) {
+	for name, b := range map[string]*capture.Block{
+		"ip options":     block(1, ethFrame(0x0800, v4{protocol: protoTCP, options: []byte("\x94\x04\x00\x00")}.bytes(hello))),
+		"bad ip options": block(1, ethFrame(0x0800, v4{protocol: protoTCP, options: []byte("\x94\x00\x00\x00")}.bytes(hello))),
+		"short udp":      block(101, v4{protocol: protoUDP}.bytes(udpDatagram(5353, 443, []byte("short")))),
+		"udp cut":        snap(block(1, ethFrame(0x0800, v4{protocol: protoUDP}.bytes(udpDatagram(5353, 443, make([]byte, 100))))), 14+20+8+4),
+		"tcp cut":        snap(block(1, ethFrame(0x0800, helloV4)), 14+20+20+2),
+		"tcp cut v6":     snap(block(1, ethFrame(0x86dd, helloV6)), 14+40+20+2),
+		"total of 0":     block(1, ethFrame(0x0800, v4{protocol: protoTCP, total: -1}.bytes(hello))),
+		"total too low":  block(1, ethFrame(0x0800, v4{protocol: protoTCP, total: 12}.bytes(hello))),
+		"length of 0":    block(1, ethFrame(0x86dd, v6{next: protoTCP, length: -1}.bytes(hello))),
+		"fragment":       block(1, ethFrame(0x0800, v4{protocol: protoTCP, fragment: 0x2000}.bytes(hello))),
+		"later fragment": block(1, ethFrame(0x0800, v4{protocol: protoTCP, fragment: 3}.bytes(hello))),
+		"short offset":   block(1, ethFrame(0x0800, v4{protocol: protoTCP}.bytes(tcpHead{offset: 4}.bytes(hello)))),
+		"long offset":    block(1, ethFrame(0x0800, v4{protocol: protoTCP}.bytes(tcpHead{offset: 15}.bytes([]byte("hello"))))),
+		"icmp":           block(1, ethFrame(0x0800, v4{protocol: protoICMPv4}.bytes(hello))),
+		"hop by hop":     block(1, ethFrame(0x86dd, v6{next: 0}.bytes(cat([]byte("\x06\x00\x01\x04\x00\x00\x00\x00"), hello)))),
+		"three tags":     block(1, ethFrame(0x8100, vlanTag(0x8100, vlanTag(0x8100, vlanTag(0x0800, helloV4))))),
+		"a tunnel":       block(1, ethFrame(0x0800, v4{protocol: protoUDP}.bytes(udpDatagram(1, portVXLAN, make([]byte, 20))))),
+		"udp length":     block(1, ethFrame(0x0800, v4{protocol: protoUDP}.bytes(cat(be16(1), be16(2), be16(7), make([]byte, 20))))),
+		"udp too long":   block(1, ethFrame(0x0800, v4{protocol: protoUDP}.bytes(cat(be16(1), be16(2), be16(99), make([]byte, 20))))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if checkPaths(t, b) {
+				t.Error("took the fast path")
 			}
 		})
 	}

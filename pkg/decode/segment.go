@@ -9,6 +9,7 @@ package decode
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"net/netip"
 )
 
@@ -141,6 +142,8 @@ type Batch struct {
 	Fragments []Fragment
 	// Joined says which fragments the datagrams came in that the Defragmenter put together.
 	Joined []Joined
+
+	deal [Shards]uint8 // which list a shard's segments are in: to divide for each of them is slow
 }
 
 // Joined is a datagram that was put together.
@@ -160,6 +163,9 @@ func (b *Batch) Reset(n int) {
 	for i := range b.Lists {
 		b.Lists[i] = b.Lists[i][:0]
 	}
+	for shard := range b.deal {
+		b.deal[shard] = uint8(shard % n)
+	}
 	b.Arena = nil
 	b.Encaps = append(b.Encaps[:0], "")
 	b.Fragments, b.Joined = b.Fragments[:0], b.Joined[:0]
@@ -171,14 +177,13 @@ func (b *Batch) Add(s Segment) { *b.slot(s.Hash) = s }
 // slot makes room for a segment with the given hash in its list. Whatever was there before still is: a large
 // part of what a segment costs is to copy it, so the fast path writes each field of it here, once.
 func (b *Batch) slot(hash uint64) *Segment {
-	list := &b.Lists[uint32(hash>>58)%uint32(len(b.Lists))]
-	n := len(*list)
-	if n == cap(*list) {
-		*list = append(*list, Segment{})
-	} else {
+	list := &b.Lists[b.deal[hash>>58]]
+	if n := len(*list); n < cap(*list) {
 		*list = (*list)[:n+1]
+		return &(*list)[n]
 	}
-	return &(*list)[n]
+	*list = append(*list, Segment{})
+	return &(*list)[len(*list)-1]
 }
 
 // hashSeed and hashMul are odd constants with well-mixed bits; they are fixed because the shard of a
@@ -188,66 +193,60 @@ const (
 	hashMul  = 0xd6e8feb86659fd93
 )
 
-func mix(h, v uint64) uint64 {
-	h = (h ^ v) * hashMul
-	return h ^ h>>32
-}
-
 // SetEndpoints fills in what follows from the addresses that lie at offset addr of the arena, the source's
 // first, and from the ports: the hash, and which of the two is the higher.
 func (s *Segment) SetEndpoints(arena []byte, addr uint32, v6 bool, src, dst uint16) {
-	s.Addr, s.SrcPort, s.DstPort = addresses(arena, addr, v6), src, dst
-	s.Hash, s.Bits = hashEndpoints(arena, addr, v6, src, dst, s.Bits)
-}
-
-// addresses is what stands in Segment.Addr for the addresses at that offset.
-func addresses(arena []byte, addr uint32, v6 bool) [2]uint32 {
+	ports := uint32(src)<<16 | uint32(dst)
+	s.SrcPort, s.DstPort = src, dst
+	s.Bits &^= BitSrcHigh | BitIPv6
 	if v6 {
-		return [2]uint32{addr}
+		s.Addr = [2]uint32{addr}
+		s.Hash, s.Bits = endpoints6((*[32]byte)(arena[addr:]), ports, s.Bits)
+		return
 	}
-	a := arena[addr : addr+8 : addr+8]
-	return [2]uint32{binary.BigEndian.Uint32(a), binary.BigEndian.Uint32(a[4:])}
+	addrs := binary.BigEndian.Uint64(arena[addr:])
+	s.Addr = [2]uint32{uint32(addrs >> 32), uint32(addrs)}
+	s.Hash, s.Bits = endpoints4(addrs, ports, s.Bits)
 }
 
-// hashEndpoints is SetEndpoints apart from a segment: it returns the hash, and the bits with those set
-// that say of which family the addresses are and which is the higher.
-func hashEndpoints(arena []byte, addr uint32, v6 bool, src, dst uint16, bits Bits) (uint64, Bits) {
-	bits &^= BitIPv6 | BitSrcHigh
-	var lo, hi endpoint
-	if v6 {
-		bits |= BitIPv6
-		a := arena[addr : addr+32 : addr+32]
-		lo = endpoint{binary.BigEndian.Uint64(a), binary.BigEndian.Uint64(a[8:]), src}
-		hi = endpoint{binary.BigEndian.Uint64(a[16:]), binary.BigEndian.Uint64(a[24:]), dst}
-	} else {
-		a := arena[addr : addr+8 : addr+8]
-		lo = endpoint{0, uint64(binary.BigEndian.Uint32(a)), src}
-		hi = endpoint{0, uint64(binary.BigEndian.Uint32(a[4:])), dst}
-	}
-	if hi.less(lo) {
-		lo, hi = hi, lo
-		bits |= BitSrcHigh
-	}
-	h := mix(hashSeed, lo.top)
-	h = mix(h, lo.bottom)
-	h = mix(h, hi.top)
-	h = mix(h, hi.bottom)
-	h = mix(h, uint64(lo.port)<<24|uint64(hi.port)<<8|uint64(bits&BitUDP))
-	return mix(h, hashSeed), bits
+// endpoints4 returns the hash of two IPv4 addresses and ports, the source's in the upper half of either. It adds the bits
+// that say which endpoint is the higher and of which family both are.
+func endpoints4(addrs uint64, ports uint32, set Bits) (uint64, Bits) {
+	src, dst := addrs>>32<<16|uint64(ports>>16), addrs<<32>>16|uint64(uint16(ports))
+	_, less := bits.Sub64(dst, src, 0)
+	set |= Bits(less) * BitSrcHigh
+	return hashPair(src, dst, set), set
 }
 
-// endpoint is an address as two big-endian halves, so that both families compare and hash alike.
+// endpoints6 is endpoints4 for IPv6.
+func endpoints6(addrs *[32]byte, ports uint32, set Bits) (uint64, Bits) {
+	src := endpoint{binary.BigEndian.Uint64(addrs[:]), binary.BigEndian.Uint64(addrs[8:]), uint16(ports >> 16)}
+	dst := endpoint{binary.BigEndian.Uint64(addrs[16:]), binary.BigEndian.Uint64(addrs[24:]), uint16(ports)}
+	_, less := bits.Sub64(uint64(dst.port), uint64(src.port), 0)
+	_, less = bits.Sub64(dst.bottom, src.bottom, less)
+	_, less = bits.Sub64(dst.top, src.top, less)
+	set |= Bits(less)*BitSrcHigh | BitIPv6
+	return hashPair(src.number(), dst.number(), set), set
+}
+
+// hashPair hashes two endpoints, each a number of its own, and the protocol. A product does not mind which is which, and its
+// upper bits depend on every bit of both.
+func hashPair(a, b uint64, set Bits) uint64 {
+	h := (a^hashSeed)*(b^hashSeed) ^ uint64(set&BitUDP)
+	return (h ^ h>>32) * hashMul
+}
+
+// endpoint is an IPv6 address as two big-endian halves, and a port.
 type endpoint struct {
 	top, bottom uint64
 	port        uint16
 }
 
-func (e endpoint) less(o endpoint) bool {
-	switch {
-	case e.top != o.top:
-		return e.top < o.top
-	case e.bottom != o.bottom:
-		return e.bottom < o.bottom
-	}
-	return e.port < o.port
+// number is the endpoint as one number, which another hardly ever shares. The port goes where addresses differ least.
+func (e endpoint) number() uint64 { return fold(e.top^uint64(e.port)<<48^hashMul, e.bottom^hashSeed) }
+
+// fold multiplies two numbers to one that depends on every bit of both.
+func fold(a, b uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	return high ^ low
 }

@@ -10,40 +10,25 @@ const (
 	optWScale = 3
 )
 
-// setOptions reads what is needed of the TCP options: of a SYN its MSS and window scale, each where it
-// first stands. Options behind a malformed one are not read.
-func (s *Segment) setOptions(o []byte, digits uint8) {
-	shift, scaled := uint8(0), false
-	if len(o) > 0 {
-		s.Bits |= BitOptions
-		if s.Flags&SYN != 0 {
-			s.MSS, shift, scaled = synOptions(o)
-		}
-	}
-	s.SetScale(shift, scaled, digits)
-}
-
-func synOptions(o []byte) (mss uint16, shift uint8, scaled bool) {
-	for len(o) > 0 {
-		if o[0] == optEnd {
-			return
-		}
-		if o[0] == optNop {
+// setOptions reads what is needed of the n bytes of TCP options of a SYN at that offset of the arena: its MSS and window
+// scale, each where it first stands. Options behind a malformed one are not read.
+func (s *Segment) setOptions(arena []byte, at uint32, n int) {
+	for o := arena[at : at+uint32(n) : at+uint32(n)]; len(o) >= 2; {
+		kind, size := o[0], int(o[1])
+		if kind == optNop {
 			o = o[1:]
 			continue
 		}
-		if len(o) < 2 || o[1] < 2 || int(o[1]) > len(o) {
-			return
+		if kind == optEnd || size < 2 || size > len(o) {
+			break
 		}
-		switch value := o[2:o[1]]; {
-		case o[0] == optMSS && len(value) == 2 && mss == 0:
-			mss = uint16(value[0])<<8 | uint16(value[1])
-		case o[0] == optWScale && len(value) == 1 && !scaled:
-			shift, scaled = value[0], true
+		if kind == optMSS && size == 4 && s.MSS == 0 {
+			s.MSS = binary.BigEndian.Uint16(o[2:])
+		} else if kind == optWScale && size == 3 && s.Scale&0x0f == noScale {
+			s.SetScale(o[2], true, s.Digits())
 		}
-		o = o[o[1]:]
+		o = o[size:]
 	}
-	return
 }
 
 // tcpMinimum is how much of a TCP header must have been captured for a segment: up to its flags.
@@ -68,7 +53,10 @@ func tcp(w *walk) step {
 	if head > 20 {
 		s.Bits |= BitOptions
 	}
-	s.setOptions(h[min(20, len(h)):min(head, len(h))], w.p.Digits)
+	s.SetScale(0, false, w.p.Digits)
+	if n := min(head, len(h)) - 20; n > 0 && s.Flags&SYN != 0 {
+		s.setOptions(w.out.Arena, uint32(w.pos+20), n)
+	}
 	s.SetEndpoints(w.out.Arena, uint32(w.ip.addr), w.ip.v6, binary.BigEndian.Uint16(h), binary.BigEndian.Uint16(h[2:]))
 	return w.emit(&s, head)
 }
