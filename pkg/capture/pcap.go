@@ -44,7 +44,8 @@ type pcap struct {
 	pcapVariant
 	order   byteOrder
 	lengths int
-	start   int // where the first record begins in the next block: behind the file header in the first
+	plain   bool // little-endian, with lengths in order and nothing behind the standard header: what nearly every file is
+	start   int  // where the first record begins in the next block: behind the file header in the first
 	iface   [1]Interface
 }
 
@@ -81,6 +82,7 @@ func newPcap(variant pcapVariant, order byteOrder, head []byte) (*pcap, error) {
 		Digits:  variant.digits,
 	}
 	p.correctVariant(head, minor)
+	p.plain = order == littleEndian && p.lengths == lengthsInOrder && p.recordHeader == pcapRecordHeader
 	return p, nil
 }
 
@@ -91,7 +93,13 @@ func (p *pcap) scan(b *Block, base int64) (stop rest, fault *FormatError) {
 	data, off := b.Data, p.start
 	p.start = 0
 	stop.need = header
-	for len(data)-off >= header {
+	for {
+		if p.plain {
+			off, packets = p.plainRecords(data, off, packets)
+		}
+		if len(data)-off < header {
+			break
+		}
 		h := data[off : off+pcapRecordHeader]
 		captured, length := p.recordLengths(h)
 		if captured > maxRecord {
@@ -115,6 +123,32 @@ func (p *pcap) scan(b *Block, base int64) (stop rest, fault *FormatError) {
 	b.Packets = packets
 	stop.next, stop.record = int64(off), base+int64(off)
 	return stop, fault
+}
+
+// plainRecords appends the packets of the consecutive records that begin at off of a plain file, and returns where it
+// stopped: at a record that is not whole or not plausible, or for which packets has no more room. The caller finds out
+// which. It exists because this loop is what a packet costs.
+func (p *pcap) plainRecords(data []byte, off int, packets []Packet) (int, []Packet) {
+	link, digits, fraction := p.iface[0].Link, p.digits, p.fraction
+	data = data[:len(data):len(data)]
+	n := len(packets)
+	packets = packets[:cap(packets)]
+	for n < len(packets) && len(data)-off >= pcapRecordHeader {
+		h := data[off : off+pcapRecordHeader]
+		times, lengths := littleEndian.uint64(h), littleEndian.uint64(h[8:])
+		captured := uint32(lengths)
+		end := off + pcapRecordHeader + int(captured)
+		if captured > maxRecord || end > len(data) {
+			break
+		}
+		x := &packets[n]
+		x.Time = int64(uint32(times))*1e9 + int64(times)>>32*fraction
+		x.Offset, x.CapLen, x.Len = uint32(off+pcapRecordHeader), captured, uint32(lengths>>32)
+		x.Link, x.Iface, x.Digits = link, 0, digits
+		n++
+		off = end
+	}
+	return off, packets[:n]
 }
 
 // recordLengths returns how many bytes of the packet were captured and how many there were on the wire.
