@@ -66,7 +66,9 @@ func (n *pcapng) interfaces() []Interface {
 func (n *pcapng) scan(b *Block, base int64) (rest, *FormatError) {
 	for off := int64(0); ; {
 		if n.skipping == 0 {
-			off = int64(n.enhancedPackets(b, int(off)))
+			if n.order == littleEndian {
+				off = int64(n.enhancedPackets(b, int(off)))
+			}
 			n.record = base + off
 		}
 		used, need, problem := n.next(b, int(off))

@@ -1,6 +1,9 @@
 package capture
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // Sizes of what precedes the data in the body of a packet block.
 const (
@@ -9,32 +12,31 @@ const (
 	ngMinEnhanced        = ngMinBlock + ngPacketFields
 )
 
-// enhancedPackets appends the packets of the consecutive Enhanced Packet Blocks (Section 4.3) that begin at off,
-// and returns where it stopped: at a block that is of another type, not whole or malformed. The caller finds out
-// which. It exists because nearly every block is of this type: this loop is what a packet costs.
+// enhancedPackets appends the packets of the consecutive Enhanced Packet Blocks (Section 4.3) of a little-endian section
+// that begin at off, and returns where it stopped: at a block that is of another type, not whole or malformed, or where
+// b.Packets has no more room. The caller finds out which. It exists because nearly every block is of this type: this
+// loop is what a packet costs.
 func (n *pcapng) enhancedPackets(b *Block, off int) int {
-	order, ifaces, packets, data := n.order, n.ifaces[n.section:], b.Packets, b.Data
-	for len(data)-off >= ngMinEnhanced {
+	ifaces, section := n.ifaces[n.section:], n.section
+	data, at := b.Data[:len(b.Data):len(b.Data)], len(b.Packets)
+	packets := b.Packets[:cap(b.Packets)]
+	for at < len(packets) && len(data)-off >= ngMinEnhanced {
 		h := data[off : off+8+ngPacketFields]
-		length, id, captured := order.uint32(h[4:]), order.uint32(h[8:]), order.uint32(h[20:])
-		if order.uint32(h) != ngEnhancedPacket || length < ngMinEnhanced || length%4 != 0 ||
+		length, id, captured := littleEndian.uint32(h[4:]), littleEndian.uint32(h[8:]), littleEndian.uint32(h[20:])
+		end := off + int(length)
+		if littleEndian.uint32(h) != ngEnhancedPacket || length < ngMinEnhanced || length%4 != 0 ||
 			uint64(length) > uint64(len(data)-off) || captured > length-ngMinEnhanced || uint64(id) >= uint64(len(ifaces)) ||
-			order.uint32(data[off+int(length)-4:]) != length {
+			littleEndian.uint32(data[end-ngTrailer:end:end]) != length {
 			break
 		}
-		iface := &ifaces[id]
-		packets = append(packets, Packet{
-			Time:   iface.clock.nanos(uint64(order.uint32(h[12:]))<<32 | uint64(order.uint32(h[16:]))),
-			Offset: uint32(off + 8 + ngPacketFields),
-			CapLen: captured,
-			Len:    order.uint32(h[24:]),
-			Link:   iface.Link,
-			Iface:  uint16(n.section + int(id)),
-			Digits: iface.Digits,
-		})
-		off += int(length)
+		iface, x := &ifaces[id], &packets[at]
+		x.Time = iface.clock.nanos(bits.RotateLeft64(littleEndian.uint64(h[12:]), 32)) // the upper half comes first
+		x.Offset, x.CapLen, x.Len = uint32(off+8+ngPacketFields), captured, littleEndian.uint32(h[24:])
+		x.Link, x.Iface, x.Digits = iface.Link, uint16(section+int(id)), iface.Digits
+		at++
+		off = end
 	}
-	b.Packets = packets
+	b.Packets = packets[:at]
 	return off
 }
 
