@@ -199,10 +199,11 @@ func (j *job) span() {
 	if len(packets) == 0 {
 		return
 	}
-	j.first, j.last = packets[0].Time, packets[0].Time
+	last := packets[0].Time
 	for i := range packets {
-		j.last = max(j.last, packets[i].Time)
+		last = max(last, packets[i].Time)
 	}
+	j.first, j.last = packets[0].Time, last
 }
 
 // sequence takes decoded jobs in order, rebuilds fragmented datagrams, decides where a new timeline begins, and
