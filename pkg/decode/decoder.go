@@ -35,8 +35,8 @@ func (d *Decoder) Block(b *capture.Block, out *Batch) {
 	d.vlan = [maxTags + 1]encapIndex{}
 	packets := b.Packets
 	for i := range packets {
-		if p := &packets[i]; !d.fast(p, uint32(i), out) {
-			d.general(p, uint32(i), out)
+		if !d.fast(&packets[i], uint32(i), out) {
+			d.general(&packets[i], uint32(i), out)
 		}
 	}
 	b.Data = out.Arena[:len(b.Data)]

@@ -79,13 +79,12 @@ func (d *Decoder) behind(p *capture.Packet, frame uint32, out *Batch, pkt []byte
 // ipv4 adds the segment in a packet whose headers, at that offset from where it was captured, are those of IPv4 without
 // options and of TCP or UDP. It returns nil, having done nothing, where it is not sure that these are whole.
 func (b *Batch) ipv4(p *capture.Packet, frame uint32, h *[headersOfIPv4]byte, at uint32) *Segment {
-	word := binary.BigEndian.Uint64(h[:])
-	if word>>56 != 0x45 || word&0x3fff != 0 { // version and header length; a fragment
+	if h[0] != 0x45 || binary.BigEndian.Uint16(h[6:])&0x3fff != 0 { // version and header length; a fragment
 		return nil
 	}
 	t := (*[tcpHeader]byte)(h[20:])
 	addrs, ports := binary.BigEndian.Uint64(h[12:]), binary.BigEndian.Uint32(t[:])
-	head, total, set := 20+int(t[12]>>4)*4, int(uint16(word>>32)), Bits(0)
+	head, total, set := 20+int(t[12])>>4*4, int(binary.BigEndian.Uint16(h[2:])), Bits(0)
 	if h[9] != protoTCP {
 		head, total, set = udpExtent(ports, t, h[9], 20, total)
 	} else if head < headersOfIPv4 {
@@ -116,7 +115,7 @@ func (b *Batch) ipv6(p *capture.Packet, frame uint32, h *[headersOfIPv6]byte, at
 		return nil
 	}
 	t := (*[tcpHeader]byte)(h[40:])
-	head, total, set := 40+int(t[12]>>4)*4, 40+int(binary.BigEndian.Uint16(h[4:])), Bits(0)
+	head, total, set := 40+int(t[12])>>4*4, 40+int(binary.BigEndian.Uint16(h[4:])), Bits(0)
 	if h[6] != protoTCP {
 		head, total, set = udpExtent(binary.BigEndian.Uint32(t[:]), t, h[6], 40, total)
 	} else if head < headersOfIPv6 {

@@ -143,7 +143,7 @@ type Batch struct {
 	// Joined says which fragments the datagrams came in that the Defragmenter put together.
 	Joined []Joined
 
-	deal [Shards]uint8 // which list a shard's segments are in: to divide for each of them is slow
+	deal [Shards]*[]Segment // which list a shard's segments are in: to divide for each of them is slow
 }
 
 // Joined is a datagram that was put together.
@@ -164,7 +164,7 @@ func (b *Batch) Reset(n int) {
 		b.Lists[i] = b.Lists[i][:0]
 	}
 	for shard := range b.deal {
-		b.deal[shard] = uint8(shard % n)
+		b.deal[shard] = &b.Lists[shard%n]
 	}
 	b.Arena = nil
 	b.Encaps = append(b.Encaps[:0], "")
@@ -177,7 +177,7 @@ func (b *Batch) Add(s Segment) { *b.slot(s.Hash) = s }
 // slot makes room for a segment with the given hash in its list. Whatever was there before still is: a large
 // part of what a segment costs is to copy it, so the fast path writes each field of it here, once.
 func (b *Batch) slot(hash uint64) *Segment {
-	list := &b.Lists[b.deal[hash>>58]]
+	list := b.deal[hash>>58]
 	if n := len(*list); n < cap(*list) {
 		*list = (*list)[:n+1]
 		return &(*list)[n]
@@ -212,7 +212,7 @@ func (s *Segment) SetEndpoints(arena []byte, addr uint32, v6 bool, src, dst uint
 // endpoints4 returns the hash of two IPv4 addresses and ports, the source's in the upper half of either. It adds the bits
 // that say which endpoint is the higher and of which family both are.
 func endpoints4(addrs uint64, ports uint32, set Bits) (uint64, Bits) {
-	src, dst := addrs>>32<<16|uint64(ports>>16), addrs<<32>>16|uint64(uint16(ports))
+	src, dst := addrs>>32<<32|uint64(ports>>16), addrs<<32|uint64(uint16(ports))
 	_, less := bits.Sub64(dst, src, 0)
 	set |= Bits(less) * BitSrcHigh
 	return hashPair(src, dst, set), set
@@ -229,11 +229,9 @@ func endpoints6(addrs *[32]byte, ports uint32, set Bits) (uint64, Bits) {
 	return hashPair(src.number(), dst.number(), set), set
 }
 
-// hashPair hashes two endpoints, each a number of its own, and the protocol. A product does not mind which is which, and its
-// upper bits depend on every bit of both.
+// hashPair hashes two endpoints, each a number of its own, and the protocol. A product does not mind which is which.
 func hashPair(a, b uint64, set Bits) uint64 {
-	h := (a^hashSeed)*(b^hashSeed) ^ uint64(set&BitUDP)
-	return (h ^ h>>32) * hashMul
+	return (fold(a^hashSeed, b^hashSeed) ^ uint64(set&BitUDP)) * hashMul
 }
 
 // endpoint is an IPv6 address as two big-endian halves, and a port.
