@@ -33,11 +33,8 @@ func (d *Decoder) UnknownLinks() Links { return d.links }
 func (d *Decoder) Block(b *capture.Block, out *Batch) {
 	out.Arena = b.Data
 	d.vlan = [maxTags + 1]encapIndex{}
-	packets := b.Packets
-	for i := range packets {
-		if !d.fast(&packets[i], uint32(i), out) {
-			d.general(&packets[i], uint32(i), out)
-		}
+	for i := d.fast(b.Packets, 0, out); i < len(b.Packets); i = d.fast(b.Packets, i+1, out) {
+		d.general(&b.Packets[i], uint32(i), out)
 	}
 	b.Data = out.Arena[:len(b.Data)]
 }

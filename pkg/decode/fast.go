@@ -36,27 +36,44 @@ const (
 	headersOfIPv6 = 40 + tcpHeader
 )
 
-// fast decodes a whole, unfragmented TCP or UDP packet right after a common link layer, reading the headers
-// where they lie. It reports false, having done nothing, for every packet that it is not sure of; what it
-// accepts the general path decodes to the same segment.
-func (d *Decoder) fast(p *capture.Packet, frame uint32, out *Batch) bool {
-	start, end := uint64(p.Offset), uint64(p.Offset)+uint64(p.CapLen)
-	if end > uint64(len(out.Arena)) {
-		return false
-	}
-	pkt := out.Arena[start:end:end]
-	if p.Link == capture.LinkEthernet && len(pkt) >= 14+headersOfIPv4 {
-		switch ether := binary.BigEndian.Uint16(pkt[12:]); {
-		case ether == etherIPv4:
-			return out.ipv4(p, frame, (*[headersOfIPv4]byte)(pkt[14:]), 14) != nil
+// fast decodes the packets from number i on as long as each is a whole, unfragmented TCP or UDP packet right after a
+// common link layer, reading the headers where they lie. It returns the number of the first packet that it is not sure
+// of, with which it has done nothing; what it accepts the general path decodes to the same segment.
+func (d *Decoder) fast(packets []capture.Packet, i int, out *Batch) int {
+	for ; i < len(packets); i++ {
+		p := &packets[i]
+		start, end := uint64(p.Offset), uint64(p.Offset)+uint64(p.CapLen)
+		if end > uint64(len(out.Arena)) {
+			break
+		}
+		pkt := out.Arena[start:end:end]
+		switch ether := plainEther(p, pkt); {
+		case ether == etherIPv4 && len(pkt) >= 14+headersOfIPv4:
+			if out.ipv4(p, uint32(i), (*[headersOfIPv4]byte)(pkt[14:]), 14) == nil {
+				return i
+			}
 		case ether == etherIPv6 && len(pkt) >= 14+headersOfIPv6:
-			return out.ipv6(p, frame, (*[headersOfIPv6]byte)(pkt[14:]), 14) != nil
+			if out.ipv6(p, uint32(i), (*[headersOfIPv6]byte)(pkt[14:]), 14) == nil {
+				return i
+			}
+		default:
+			if !d.behind(p, uint32(i), out, pkt) {
+				return i
+			}
 		}
 	}
-	return d.behind(p, frame, out, pkt)
+	return i
 }
 
-// behind is fast for what is not plain Ethernet.
+// plainEther is the EtherType of a packet on Ethernet, else 0.
+func plainEther(p *capture.Packet, pkt []byte) uint16 {
+	if p.Link != capture.LinkEthernet || len(pkt) < 14 {
+		return 0
+	}
+	return binary.BigEndian.Uint16(pkt[12:])
+}
+
+// behind decodes a packet of any of the link layers, and reports whether it was sure of it.
 func (d *Decoder) behind(p *capture.Packet, frame uint32, out *Batch, pkt []byte) bool {
 	n := findNetwork(p, pkt)
 	var s *Segment
