@@ -234,7 +234,7 @@ func findNetwork(p *capture.Packet, pkt []byte) (n network) {
 // untag strips VLAN tags.
 func (n network) untag(pkt []byte) network {
 	for n.tags < maxTags && isVLAN(n.ether) && len(pkt) >= n.at+4 {
-		n.ether = binary.BigEndian.Uint16(pkt[n.at+2:])
+		n.ether = binary.BigEndian.Uint16(pkt[n.at+2 : n.at+4])
 		n.at += 4
 		n.tags++
 	}
