@@ -111,11 +111,11 @@ func (b *Batch) ipv4(p *capture.Packet, frame uint32, h *[headersOfIPv4]byte, at
 	if head > captured {
 		return nil
 	}
-	hash, set := endpoints4(addrs, ports, set)
+	low, high, set := endpoints4(addrs, ports, set)
+	hash := hashPair(low, high, set)
 	s := b.slot(hash)
 	s.Hash, s.Bits = hash, set
-	addrs = bits.RotateLeft64(addrs, 32)
-	s.Addr[0], s.Addr[1] = uint32(addrs), uint32(addrs>>32)
+	s.setPair(low, high)
 	s.IPID, s.TTL = binary.BigEndian.Uint16(h[4:]), h[8]
 	s.setPacket(p, frame)
 	s.Payload, s.Captured, s.Length = p.Offset+at+uint32(head), uint32(captured-head), uint32(total-head)
@@ -142,10 +142,11 @@ func (b *Batch) ipv6(p *capture.Packet, frame uint32, h *[headersOfIPv6]byte, at
 	if head > captured {
 		return nil
 	}
-	hash, set := endpoints6((*[32]byte)(h[8:]), binary.BigEndian.Uint32(t[:]), set)
+	ports := binary.BigEndian.Uint32(t[:])
+	hash, set := endpoints6((*[32]byte)(h[8:]), ports, set)
 	s := b.slot(hash)
 	s.Hash, s.Bits = hash, set
-	s.Addr[0], s.Addr[1] = p.Offset+at+8, 0
+	s.setWide(p.Offset+at+8, ports)
 	s.IPID, s.TTL = 0, h[7]
 	s.setPacket(p, frame)
 	s.Payload, s.Captured, s.Length = p.Offset+at+uint32(head), uint32(captured-head), uint32(total-head)
@@ -173,10 +174,8 @@ func (s *Segment) setPacket(p *capture.Packet, frame uint32) {
 	s.Scale = p.Digits<<4 | noScale
 }
 
-// setTransport fills in what the TCP or UDP header says, apart from options.
+// setTransport fills in what the TCP or UDP header says, apart from ports and options.
 func (s *Segment) setTransport(t *[tcpHeader]byte, set Bits) {
-	ports := bits.RotateLeft32(binary.BigEndian.Uint32(t[:]), 16)
-	s.SrcPort, s.DstPort = uint16(ports), uint16(ports>>16)
 	if set&BitUDP != 0 {
 		s.Seq, s.Ack, s.Flags, s.Window = 0, 0, 0, 0
 		return

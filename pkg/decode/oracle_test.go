@@ -58,7 +58,7 @@ func compareBlock(t *testing.T, name string, b *capture.Block) (compared int) {
 		compared++
 		s, ok := byFrame[uint32(i)]
 		same := ok && s.Seq == tcp.Seq && s.Ack == tcp.Ack && s.Window == tcp.Window &&
-			s.SrcPort == uint16(tcp.SrcPort) && s.DstPort == uint16(tcp.DstPort) &&
+			s.Port[s.Side()] == uint16(tcp.SrcPort) && s.Port[s.Side()^1] == uint16(tcp.DstPort) &&
 			s.Flags == TCPFlags(tcp.Contents[13]) &&
 			string(payload) == string(r.batch.Arena[s.Payload:s.Payload+s.Captured])
 		if !same {

@@ -58,21 +58,20 @@ type Segment struct {
 	Payload  uint32 // arena offset of the payload
 	Captured uint32 // payload bytes in the arena
 	Length   uint32 // payload bytes on the wire; more than Captured where the capture cut the packet
-	// Addr are the IPv4 addresses of source and destination, so that the packet itself need not be looked at again for
-	// most segments. Under IPv6 Addr[0] is the arena offset of the source address, which the destination's follows.
-	Addr    [2]uint32
-	Frame   uint32 // index of the packet within its block
-	SrcPort uint16
-	DstPort uint16
-	Window  uint16 // as in the header, unscaled; the code of an ICMP error
-	IPID    uint16 // IPv4 Identification; 0 under IPv6
-	MSS     uint16 // of a SYN, 0 where it has none; next-hop MTU of an ICMP "too big"
-	Iface   uint8  // tells interfaces of one capture apart, for recognising duplicates
-	Scale   uint8  // see WindowScale and Digits
-	TTL     uint8  // IPv4 TTL or IPv6 Hop Limit
-	Flags   TCPFlags
-	Bits    Bits
-	Encap   uint8 // index into Batch.Encaps
+	// Addr are the IPv4 addresses of sides 0 and 1, so that the packet itself need not be looked at again for most
+	// segments. Under IPv6 Addr[0] is the arena offset of the source address, which the destination's follows.
+	Addr   [2]uint32
+	Port   [2]uint16 // of sides 0 and 1
+	Frame  uint32    // index of the packet within its block
+	Window uint16    // as in the header, unscaled; the code of an ICMP error
+	IPID   uint16    // IPv4 Identification; 0 under IPv6
+	MSS    uint16    // of a SYN, 0 where it has none; next-hop MTU of an ICMP "too big"
+	Iface  uint8     // tells interfaces of one capture apart, for recognising duplicates
+	Scale  uint8     // see WindowScale and Digits
+	TTL    uint8     // IPv4 TTL or IPv6 Hop Limit
+	Flags  TCPFlags
+	Bits   Bits
+	Encap  uint8 // index into Batch.Encaps
 }
 
 // noScale marks a SYN without a window scale option.
@@ -100,24 +99,21 @@ func (s *Segment) SetScale(shift uint8, ok bool, digits uint8) {
 }
 
 // Side is 0 when the source is the lower of the two endpoints, else 1.
-func (s *Segment) Side() int {
-	if s.Bits&BitSrcHigh != 0 {
-		return 1
-	}
-	return 0
-}
+func (s *Segment) Side() int { return int(s.Bits & BitSrcHigh / BitSrcHigh) }
 
 // Shard is the logical shard that the segment's connection lives in.
 func (s *Segment) Shard() int { return int(s.Hash >> 58) }
 
 // Endpoints returns source and destination.
 func (s *Segment) Endpoints(arena []byte) (src, dst netip.AddrPort) {
+	me := s.Side()
+	peer := me ^ 1
 	if s.Bits&BitIPv6 == 0 {
-		return netip.AddrPortFrom(addrOf(s.Addr[0]), s.SrcPort), netip.AddrPortFrom(addrOf(s.Addr[1]), s.DstPort)
+		return netip.AddrPortFrom(addrOf(s.Addr[me]), s.Port[me]), netip.AddrPortFrom(addrOf(s.Addr[peer]), s.Port[peer])
 	}
 	at := s.Addr[0]
 	a, b := netip.AddrFrom16([16]byte(arena[at:at+16])), netip.AddrFrom16([16]byte(arena[at+16:at+32]))
-	return netip.AddrPortFrom(a, s.SrcPort), netip.AddrPortFrom(b, s.DstPort)
+	return netip.AddrPortFrom(a, s.Port[me]), netip.AddrPortFrom(b, s.Port[peer])
 }
 
 func addrOf(a uint32) netip.Addr {
@@ -193,32 +189,44 @@ const (
 	hashMul  = 0xd6e8feb86659fd93
 )
 
-// SetEndpoints fills in what follows from the addresses that lie at offset addr of the arena, the source's
-// first, and from the ports: the hash, and which of the two is the higher.
+// SetEndpoints fills in the addresses that lie at offset addr of the arena, the source's first, the ports, and what follows
+// from them: the hash, and which of the two is the higher.
 func (s *Segment) SetEndpoints(arena []byte, addr uint32, v6 bool, src, dst uint16) {
 	ports := uint32(src)<<16 | uint32(dst)
-	s.SrcPort, s.DstPort = src, dst
 	s.Bits &^= BitSrcHigh | BitIPv6
 	if v6 {
-		s.Addr = [2]uint32{addr}
 		s.Hash, s.Bits = endpoints6((*[32]byte)(arena[addr:]), ports, s.Bits)
+		s.setWide(addr, ports)
 		return
 	}
-	addrs := binary.BigEndian.Uint64(arena[addr:])
-	s.Addr = [2]uint32{uint32(addrs >> 32), uint32(addrs)}
-	s.Hash, s.Bits = endpoints4(addrs, ports, s.Bits)
+	low, high, set := endpoints4(binary.BigEndian.Uint64(arena[addr:]), ports, s.Bits)
+	s.Hash, s.Bits = hashPair(low, high, set), set
+	s.setPair(low, high)
 }
 
-// endpoints4 returns the hash of two IPv4 addresses and ports, the source's in the upper half of either. It adds the bits
-// that say which endpoint is the higher and of which family both are.
-func endpoints4(addrs uint64, ports uint32, set Bits) (uint64, Bits) {
+// setPair fills in what endpoints4 returned.
+func (s *Segment) setPair(low, high uint64) {
+	s.Addr[0], s.Addr[1] = uint32(low>>32), uint32(high>>32)
+	s.Port[0], s.Port[1] = uint16(low), uint16(high)
+}
+
+// setWide fills in where the IPv6 addresses are, and the ports, the source's in the upper half. Bits says which is which.
+func (s *Segment) setWide(addr, ports uint32) {
+	s.Addr[0], s.Addr[1] = addr, 0
+	ports = bits.RotateLeft32(ports, 16*s.Side())
+	s.Port[0], s.Port[1] = uint16(ports>>16), uint16(ports)
+}
+
+// endpoints4 returns the lower and the higher of two IPv4 endpoints, given the source's in the upper halves of addresses
+// and ports: each is an address above a port. It adds the bit that says which of them is the source.
+func endpoints4(addrs uint64, ports uint32, set Bits) (low, high uint64, _ Bits) {
 	src, dst := addrs>>32<<32|uint64(ports>>16), addrs<<32|uint64(uint16(ports))
 	_, less := bits.Sub64(dst, src, 0)
-	set |= Bits(less) * BitSrcHigh
-	return hashPair(src, dst, set), set
+	return min(src, dst), max(src, dst), set | Bits(less)*BitSrcHigh
 }
 
-// endpoints6 is endpoints4 for IPv6.
+// endpoints6 returns the hash of two IPv6 addresses and ports, the source's in the upper half of either. It adds the bits
+// that say which endpoint is the higher, and the family.
 func endpoints6(addrs *[32]byte, ports uint32, set Bits) (uint64, Bits) {
 	src := endpoint{binary.BigEndian.Uint64(addrs[:]), binary.BigEndian.Uint64(addrs[8:]), uint16(ports >> 16)}
 	dst := endpoint{binary.BigEndian.Uint64(addrs[16:]), binary.BigEndian.Uint64(addrs[24:]), uint16(ports)}

@@ -82,7 +82,7 @@ func (t *Table) follow(a *association, p *packet) {
 // printOf is equal for copies of a datagram and hardly ever for others: whoever sends something again encrypts it
 // anew, or counts it.
 func printOf(p *packet) uint64 {
-	h := uint64(p.Length)<<32 | uint64(p.SrcPort)
+	h := uint64(p.Length)<<32 | uint64(p.Port[p.side&1])
 	data := p.data()
 	for data = data[:min(len(data), 64)]; len(data) >= 8; data = data[8:] {
 		h = fold(h^binary.LittleEndian.Uint64(data), 0x9e3779b97f4a7c15)

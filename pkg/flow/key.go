@@ -30,12 +30,10 @@ func (n *name) v6() bool { return n.addr[0] > n.addr[1] }
 // set makes k the key of a segment and returns the side that sent it.
 func (k *key) set(s *decode.Segment, arena []byte) (from Side) {
 	from = Side(s.Side())
-	k.port[from&1], k.port[from&1^1] = s.SrcPort, s.DstPort
+	k.name = name{s.Addr, s.Port}
 	if k.v6 = s.Bits&decode.BitIPv6 != 0; k.v6 {
 		k.setWide(arena[s.Addr[0]:s.Addr[0]+32:s.Addr[0]+32], from)
-		return from
 	}
-	k.addr[from&1], k.addr[from&1^1] = s.Addr[0], s.Addr[1]
 	return from
 }
 
