@@ -44,8 +44,6 @@ func classify(s []byte) (c class) {
 	return c
 }
 
-const hexDigits = "0123456789abcdef"
-
 // appendClean appends s with every control byte and every byte that is not UTF-8 as \xNN, and every
 // character that is not to be seen (bidirectional and zero-width marks, separators, private use) as \uNNNN
 // or \UNNNNNNNN. A backslash that would be taken for the beginning of one of these is \x5c, so that what was
@@ -82,13 +80,6 @@ func appendRune(dst, s []byte) ([]byte, int) {
 
 func appendByteEscape(dst []byte, b byte) []byte {
 	return appendHex(append(dst, `\x`...), uint32(b), 2)
-}
-
-func appendHex(dst []byte, v uint32, digits int) []byte {
-	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
-		dst = append(dst, hexDigits[v>>shift&15])
-	}
-	return dst
 }
 
 // visible reports whether a character leaves ink: letters, marks, numbers, punctuation and symbols, but for

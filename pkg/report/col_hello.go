@@ -1,8 +1,6 @@
 package report
 
 import (
-	"encoding/hex"
-
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -91,7 +89,7 @@ func colJA3(dst []byte, row *Row) []byte {
 	if *sum == ([16]byte{}) {
 		return dst
 	}
-	return hex.AppendEncode(dst, sum[:])
+	return appendHexBytes(dst, sum)
 }
 
 func colJA4(dst []byte, row *Row) []byte { return append(dst, row.Record.Hello.JA4...) }
@@ -111,7 +109,8 @@ func colClientRandom(dst []byte, row *Row) []byte {
 	if h.Random == [32]byte{} {
 		return dst
 	}
-	return hex.AppendEncode(dst, h.Random[:])
+	dst = appendHexBytes(dst, (*[16]byte)(h.Random[:16]))
+	return appendHexBytes(dst, (*[16]byte)(h.Random[16:]))
 }
 
 // appendVersion appends the published name of a protocol version, nothing for 0.
