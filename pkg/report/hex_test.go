@@ -13,7 +13,7 @@ func TestHexAgreesWithPackageHex(t *testing.T) {
 		}
 		want := "head" + hex.EncodeToString(sum[:])
 		for _, room := range []int{0, 31, 32, 64} {
-			if got := string(appendHexBytes(append(make([]byte, 0, 4+room), "head"...), &sum)); got != want {
+			if got := string(appendHexBytes(withRoom(room), &sum)); got != want {
 				t.Fatalf("%s, want %s", got, want)
 			}
 		}

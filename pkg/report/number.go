@@ -1,6 +1,8 @@
 package report
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"strconv"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -9,7 +11,37 @@ import (
 
 // Numbers and times, in integers throughout: a float would round, and cost more.
 
-func appendUint(dst []byte, n uint64) []byte { return strconv.AppendUint(dst, n, 10) }
+// zeros are eight digits 0.
+const zeros = 0x3030303030303030
+
+// eightDigits are the decimal digits of n, below 10⁸, the first in the lowest byte. What is divided is divided in
+// parts of x side by side: halves of four digits, then quarters of two. The factors are exact for so few digits.
+func eightDigits(n uint64) uint64 {
+	return fourAndFour(n/1e4 | n%1e4<<32)
+}
+
+// fourAndFour are the decimal digits of two numbers below 10⁴, those of the lower half of x first.
+func fourAndFour(x uint64) uint64 {
+	hundreds := x * 10486 >> 20 & 0x7f_0000007f
+	x = hundreds | (x-100*hundreds)<<16
+	tens := x * 103 >> 10 & 0x000f_000f_000f_000f
+	return tens | (x-10*tens)<<8
+}
+
+// appendUint appends n in decimal.
+func appendUint(dst []byte, n uint64) []byte {
+	if n < 10 {
+		return append(dst, byte('0'+n))
+	}
+	at := len(dst)
+	if n >= 1e8 || cap(dst)-at < 8 {
+		return strconv.AppendUint(dst, n, 10)
+	}
+	digits := eightDigits(n)
+	leading := bits.TrailingZeros64(digits) & 56
+	binary.LittleEndian.PutUint64(dst[at:at+8], (digits|zeros)>>leading)
+	return dst[:at+8-leading/8]
+}
 
 // appendPositive appends n, and nothing where it is 0 because what it counts was not seen.
 func appendPositive(dst []byte, n int) []byte {
@@ -28,9 +60,19 @@ func appendMillis(dst []byte, ns int64) []byte {
 	if ns < 0 {
 		dst, n = append(dst, '-'), -n
 	}
-	micros := n/1000 + (n%1000+500)/1000
-	dst, n = appendUint(dst, micros/1000), micros%1000
-	return append(dst, '.', byte('0'+n/100), byte('0'+n/10%10), byte('0'+n%10))
+	micros := (n + 500) / 1000
+	at := len(dst)
+	if micros >= 1e8 || cap(dst)-at < 9 {
+		dst = append(strconv.AppendUint(dst, micros/1000, 10), '.')
+		return appendDigits(dst, micros%1000, 3)
+	}
+	digits := eightDigits(micros)
+	leading := bits.TrailingZeros64(digits|1<<32) & 56 // a 0 stays before the point
+	b, point := dst[at:at+9], 5-leading/8
+	digits |= zeros
+	binary.LittleEndian.PutUint64(b, digits>>leading)
+	binary.LittleEndian.PutUint32(b[point:], '.'|uint32(digits>>40)<<8)
+	return dst[:at+point+4]
 }
 
 // appendSpan appends the milliseconds from one event of r to another, nothing where one of them was not seen.
@@ -57,46 +99,62 @@ func appendDigits(dst []byte, v uint64, n int) []byte {
 // capture resolves (9 at most).
 func appendTime(dst []byte, ns int64, decimals int) []byte {
 	sec, frac := floorDiv(ns, 1e9)
-	dst = appendSeconds(dst, sec)
 	if decimals <= 0 {
-		return dst
+		return appendSeconds(dst, sec)
 	}
-	dst[len(dst)-1] = '.'
-	decimals = min(decimals, 9)
-	for range 9 - decimals {
-		frac /= 10
-	}
-	return append(appendDigits(dst, uint64(frac), decimals), 'Z')
+	var b [30]byte
+	putSeconds((*[20]byte)(b[:20]), sec)
+	b[19] = '.'
+	binary.LittleEndian.PutUint64(b[20:], eightDigits(uint64(frac)/10)|zeros)
+	b[28] = byte('0' + frac%10)
+	end := 20 + min(decimals, 9)
+	b[end] = 'Z'
+	return append(dst, b[:end+1]...)
 }
 
 // appendSeconds appends seconds since the epoch as RFC 3339 in UTC.
 func appendSeconds(dst []byte, sec int64) []byte {
+	var b [20]byte
+	putSeconds(&b, sec)
+	return append(dst, b[:]...)
+}
+
+// putSeconds writes 2006-01-02T15:04:05Z.
+func putSeconds(b *[20]byte, sec int64) {
 	days, rest := floorDiv(sec, 86400)
-	dst = append(appendDate(dst, days), 'T')
-	return append(appendClock(dst, rest), 'Z')
+	date, clock := eightDigits(dateNumber(days))|zeros, eightDigits(clockNumber(uint64(rest)))|zeros
+	binary.LittleEndian.PutUint32(b[0:], uint32(date))
+	b[4] = '-'
+	binary.LittleEndian.PutUint16(b[5:], uint16(date>>32))
+	b[7] = '-'
+	binary.LittleEndian.PutUint16(b[8:], uint16(date>>48))
+	b[10] = 'T'
+	binary.LittleEndian.PutUint16(b[11:], uint16(clock>>16))
+	b[13] = ':'
+	binary.LittleEndian.PutUint16(b[14:], uint16(clock>>32))
+	b[16] = ':'
+	binary.LittleEndian.PutUint16(b[17:], uint16(clock>>48))
+	b[19] = 'Z'
 }
 
-// appendClock appends seconds of the day as 15:04:05.
-func appendClock(dst []byte, sec int64) []byte {
-	h, m, s := byte(sec/3600), byte(sec/60%60), byte(sec%60)
-	return append(dst, '0'+h/10, '0'+h%10, ':', '0'+m/10, '0'+m%10, ':', '0'+s/10, '0'+s%10)
-}
+// clockNumber is a second of the day as a number that reads 150405.
+func clockNumber(sec uint64) uint64 { return sec/3600*10000 + sec/60%60*100 + sec%60 }
 
-// appendDate appends days since the epoch as 2006-01-02, in the proleptic Gregorian calendar: eras of 400 years
-// whose years begin in March, so that the leap day is the last of its year.
-func appendDate(dst []byte, days int64) []byte {
-	era, day := floorDiv(days+719468, 146097)
+// dateNumber is a day since the epoch as a number that reads 20060102, in the proleptic Gregorian calendar: eras of
+// 400 years whose years begin in March, so that the leap day is the last of its year. Years have four digits, and
+// none is before 0.
+func dateNumber(days int64) uint64 {
+	era, rest := floorDiv(days+719468, 146097)
+	day := uint64(rest)
 	year := (day - day/1460 + day/36524 - day/146096) / 365
 	day -= 365*year + year/4 - year/100
 	month := (5*day + 2) / 153
-	d := byte(day - (153*month+2)/5 + 1)
-	year += 400 * era
-	m := byte(month + 3)
-	if m > 12 {
-		m, year = m-12, year+1
+	day -= (153*month + 2) / 5
+	before := 400 * era
+	if month += 3; month > 12 {
+		month, before = month-12, before+1
 	}
-	dst = appendDigits(dst, uint64(max(year, 0)), 4)
-	return append(dst, '-', '0'+m/10, '0'+m%10, '-', '0'+d/10, '0'+d%10)
+	return uint64(max(int64(year)+before, 0))%10000*10000 + month*100 + day + 1
 }
 
 // floorDiv divides towards negative infinity: times before 1970 keep a positive rest.

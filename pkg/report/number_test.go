@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -44,8 +45,39 @@ func TestMillisecondsHaveThreeDecimals(t *testing.T) {
 		1_234_567_890: "1234.568", -300_000: "-0.300", -1_500: "-0.002",
 		math.MaxInt64: "9223372036854.776", math.MinInt64: "-9223372036854.776",
 	} {
-		if got := string(appendMillis(nil, ns)); got != want {
-			t.Errorf("%d ns is %s, want %s", ns, got, want)
+		for _, room := range rooms {
+			if got := string(appendMillis(withRoom(room), ns)); got != "head"+want {
+				t.Errorf("%d ns is %s, want %s", ns, got, want)
+			}
+		}
+	}
+}
+
+// rooms are how much a buffer may have left: the quick ways of writing a number need some.
+var rooms = []int{0, 1, 7, 8, 9, 40}
+
+// withRoom is a buffer with text and so much room.
+func withRoom(room int) []byte { return append(make([]byte, 0, 4+room), "head"...) }
+
+func TestNumbersAgreeWithStrconv(t *testing.T) {
+	numbers := []uint64{0, math.MaxUint64, math.MaxUint32}
+	for power := uint64(1); power < 1e19; power *= 10 {
+		numbers = append(numbers, power-1, power, power+1, power*123/100, 7*power, 9*power/5)
+	}
+	for n := range uint64(30_000) {
+		numbers = append(numbers, n, n*n*n)
+	}
+	for _, n := range numbers {
+		want := "head" + strconv.FormatUint(n, 10)
+		micros := strconv.FormatUint(1_000_000+n%100_000_000, 10)
+		millis := strconv.FormatUint((1_000_000+n%100_000_000)/1000, 10) + "." + micros[len(micros)-3:]
+		for _, room := range rooms {
+			if got := string(appendUint(withRoom(room), n)); got != want {
+				t.Fatalf("%s with room for %d, want %s", got, room, want)
+			}
+			if got := string(appendMillis(withRoom(room), int64(1_000_000+n%100_000_000)*1000-500)); got != "head"+millis {
+				t.Fatalf("%s with room for %d, want %s", got, room, millis)
+			}
 		}
 	}
 }

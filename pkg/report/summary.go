@@ -35,7 +35,7 @@ type Summary struct {
 	end      int64
 	timed    bool     // start and end are known
 	captures []string // names, in order, at most maxCaptures
-	unlisted bits     // numbers of connections that are not listed: what is the same as one of them counts
+	unlisted connSet  // numbers of connections that are not listed: what is the same as one of them counts
 	codes    codes
 	groups   groups
 	contrast contrast
@@ -103,10 +103,10 @@ func (s *Summary) span(row *Row) {
 	}
 }
 
-// bits is a set of connection numbers below maxUnlisted, a bit each.
-type bits []uint64
+// connSet is a set of connection numbers below maxUnlisted, a bit each.
+type connSet []uint64
 
-func (b *bits) add(conn uint64) {
+func (b *connSet) add(conn uint64) {
 	if conn >= maxUnlisted {
 		return
 	}
@@ -116,7 +116,7 @@ func (b *bits) add(conn uint64) {
 	(*b)[conn/64] |= 1 << (conn % 64)
 }
 
-func (b bits) has(conn uint64) bool {
+func (b connSet) has(conn uint64) bool {
 	return conn/64 < uint64(len(b)) && b[conn/64]&(1<<(conn%64)) != 0
 }
 
