@@ -9,10 +9,7 @@
 // name already taken (draft numbers, mostly) carries the suffix _OLD or _old.
 package iana
 
-import (
-	"slices"
-	"strconv"
-)
+import "strconv"
 
 //go:generate go run ./internal/generate
 
@@ -49,10 +46,20 @@ func lookup(table []name, v uint16) string {
 	return string([]byte{'0', 'x', digits[v>>12], digits[v>>8&15], digits[v>>4&15], digits[v&15]})
 }
 
+// find halves the table by hand: every row of a report asks for a cipher suite, and slices.BinarySearchFunc calls a
+// function for each comparison.
 func find(table []name, v uint16) (string, bool) {
-	i, ok := slices.BinarySearchFunc(table, v, func(n name, v uint16) int { return int(n.value) - int(v) })
-	if !ok {
+	low, high := 0, len(table)
+	for low < high {
+		middle := int(uint(low+high) / 2)
+		if table[middle].value < v {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	if low == len(table) || table[low].value != v {
 		return "", false
 	}
-	return table[i].text, true
+	return table[low].text, true
 }

@@ -60,6 +60,22 @@ func TestNamesAreDistinctAndPlain(t *testing.T) {
 	}
 }
 
+func TestEveryCodePointIsFound(t *testing.T) {
+	for i, table := range [][]name{alerts[:], cipherSuites[:], extensions[:], nil} {
+		next := 0
+		for v := range 1 << 16 {
+			want, registered := "", next < len(table) && int(table[next].value) == v
+			if registered {
+				want = table[next].text
+				next++
+			}
+			if got, ok := find(table, uint16(v)); got != want || ok != registered {
+				t.Fatalf("table %d: 0x%04x is %q (%v), want %q", i, v, got, ok, want)
+			}
+		}
+	}
+}
+
 func TestKnownNamesAllocateNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() {
 		_ = CipherSuite(0xc02f)
