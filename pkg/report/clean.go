@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 )
@@ -10,8 +9,9 @@ import (
 // everywhere is done here: afterwards text is valid UTF-8 without anything that a terminal obeys or a reader
 // cannot see. What one family of formats needs beyond that is in csv_text.go, json_text.go and markdown_text.go.
 
-// class is a set of what a byte of text may need.
-type class uint8
+// class is a set of what a byte of text may need. It is as wide as a word because a word from memory is joined to
+// another in one instruction, and a byte is not.
+type class uint32
 
 const (
 	dirty     class = 1 << iota // may be something that appendClean escapes
@@ -33,15 +33,22 @@ var classes = func() (t [256]class) {
 
 // classify is the union of the classes of all bytes.
 func classify(s []byte) (c class) {
-	for ; len(s) >= 8; s = s[8:] { // a load for eight bytes, and no branch for each
-		w := binary.LittleEndian.Uint64(s)
-		c |= classes[byte(w)] | classes[byte(w>>8)] | classes[byte(w>>16)] | classes[byte(w>>24)] |
-			classes[byte(w>>32)] | classes[byte(w>>40)] | classes[byte(w>>48)] | classes[byte(w>>56)]
+	if len(s) < 8 {
+		for _, b := range s {
+			c |= classes[b]
+		}
+		return c
 	}
-	for _, b := range s {
-		c |= classes[b]
+	c = classifyEight((*[8]byte)(s[len(s)-8:])) // of which some come again: cheaper than to count them
+	for ; len(s) > 8; s = s[8:] {
+		c |= classifyEight((*[8]byte)(s))
 	}
 	return c
+}
+
+func classifyEight(b *[8]byte) class {
+	return classes[b[0]] | classes[b[1]] | classes[b[2]] | classes[b[3]] |
+		classes[b[4]] | classes[b[5]] | classes[b[6]] | classes[b[7]]
 }
 
 // appendClean appends s with every control byte and every byte that is not UTF-8 as \xNN, and every

@@ -95,3 +95,27 @@ func TestCleanCanBeRestored(t *testing.T) {
 		checkClean(t, name)
 	}
 }
+
+// TestClassesOfEveryByte puts every byte everywhere into texts of many lengths, beginning anywhere in a word.
+func TestClassesOfEveryByte(t *testing.T) {
+	buffer := []byte(strings.Repeat("a", 48))
+	for start := range 8 {
+		for length := range 34 {
+			s := buffer[start : start+length]
+			for at := range s {
+				for b := range 256 {
+					s[at] = byte(b)
+					if got := classify(s); got != classes[b] {
+						t.Fatalf("byte %#x at %d of %d: %b, want %b", b, at, length, got, classes[b])
+					}
+				}
+				s[at] = 'a'
+				buffer[start+length] = '"' // behind the text
+				if got := classify(s); got != 0 {
+					t.Fatalf("clean text of %d: %b", length, got)
+				}
+				buffer[start+length] = 'a'
+			}
+		}
+	}
+}
