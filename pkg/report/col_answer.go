@@ -9,22 +9,21 @@ import (
 
 // Columns of the server's answer and of the client's second flight.
 
-func colTLSVersion(dst []byte, row *Row) []byte { return appendVersion(dst, row.Record.Server.Version) }
+func colTLSVersion(row *Row) string { return versionName(row.Record.Server.Version) }
 
-func colALPN(dst []byte, row *Row) []byte { return append(dst, row.Record.Server.ALPN...) }
+func colALPN(row *Row) string { return row.Record.Server.ALPN }
 
-func colCipher(dst []byte, row *Row) []byte {
-	if s := &row.Record.Server; s.Hello.Happened() {
-		dst = append(dst, iana.CipherSuite(s.Cipher)...)
+func colCipher(row *Row) string {
+	s := &row.Record.Server
+	if !s.Hello.Happened() {
+		return ""
 	}
-	return dst
+	return iana.CipherSuite(s.Cipher)
 }
 
-func colCertNames(dst []byte, row *Row, i int) ([]byte, bool) {
-	return appendItem(dst, row.Record.Server.CertNames, i)
-}
+func colCertNames(row *Row) []string { return row.Record.Server.CertNames }
 
-func colCertIssuer(dst []byte, row *Row) []byte { return append(dst, row.Record.Server.CertIssuer...) }
+func colCertIssuer(row *Row) string { return row.Record.Server.CertIssuer }
 
 func colCertNotAfter(dst []byte, row *Row) []byte {
 	t := row.Record.Server.CertNotAfter
@@ -35,33 +34,30 @@ func colCertNotAfter(dst []byte, row *Row) []byte {
 }
 
 // colServerFirst is the time from the last byte of the hello to the server's first TLS byte.
-func colServerFirst(dst []byte, row *Row) []byte {
+func colServerFirst(row *Row) (ns int64, ok bool) {
 	r := row.Record
 	if r.Hello.State != conversation.HelloComplete {
-		return dst
+		return 0, false
 	}
-	return appendSpan(dst, r, r.Hello.End, r.Server.First)
+	return span(r, &r.Hello.End, &r.Server.First)
 }
 
-func colResumed(dst []byte, row *Row) []byte {
+func colResumed(row *Row) string {
 	s := &row.Record.Server
-	if !s.Resumed && !s.Hello.Happened() {
-		return dst
-	}
-	return appendBool(dst, s.Resumed)
+	return truth(s.Resumed, s.Hello.Happened())
 }
 
-func colClientCert(dst []byte, row *Row) []byte {
+func colClientCert(row *Row) string {
 	r := row.Record
 	switch {
 	case r.Client.Cert == conversation.CertEmpty:
-		return append(dst, "empty"...)
+		return "empty"
 	case r.Client.Cert == conversation.CertSent:
-		return append(dst, "sent"...)
+		return "sent"
 	case r.Server.CertRequested:
-		return append(dst, "requested"...)
+		return "requested"
 	}
-	return dst
+	return ""
 }
 
 var alertLevels = [...]string{1: "warning", 2: "fatal"}
@@ -86,29 +82,29 @@ func shownAlert(r *conversation.Record) (first *conversation.Alert, side flow.Si
 	return first, side
 }
 
-func colAlert(dst []byte, row *Row) []byte {
+func colAlert(row *Row) string {
 	a, _ := shownAlert(row.Record)
 	switch {
 	case a == nil:
-		return dst
+		return ""
 	case a.Encrypted:
-		return append(dst, "encrypted"...)
+		return "encrypted"
 	}
-	return append(dst, iana.Alert(a.Description)...)
+	return iana.Alert(a.Description)
 }
 
-func colAlertFrom(dst []byte, row *Row) []byte {
+func colAlertFrom(row *Row) string {
 	_, side := shownAlert(row.Record)
-	return append(dst, nameOf(sideNames[:], uint8(side))...)
+	return nameOf(sideNames[:], uint8(side))
 }
 
-func colAlertLevel(dst []byte, row *Row) []byte {
+func colAlertLevel(row *Row) string {
 	a, _ := shownAlert(row.Record)
 	if a == nil || a.Encrypted {
-		return dst
+		return ""
 	}
 	if name := nameOf(alertLevels[:], a.Level); name != "" {
-		return append(dst, name...)
+		return name
 	}
-	return appendUint(dst, uint64(a.Level))
+	return decimal(uint64(a.Level))
 }

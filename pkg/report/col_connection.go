@@ -18,9 +18,9 @@ var rolesNames = [...]string{
 	flow.RolesPort:    "port",
 }
 
-func colCapture(dst []byte, row *Row) []byte { return append(dst, row.Capture...) }
+func colCapture(row *Row) string { return row.Capture }
 
-func colConn(dst []byte, row *Row) []byte { return appendUint(dst, row.Conn) }
+func colConn(row *Row) (n uint64, ok bool) { return row.Conn, true }
 
 func colStart(dst []byte, row *Row) []byte {
 	if !row.Record.Timed() {
@@ -29,36 +29,29 @@ func colStart(dst []byte, row *Row) []byte {
 	return appendTime(dst, row.Record.Start, int(row.Record.Digits))
 }
 
-func colDuration(dst []byte, row *Row) []byte {
-	if !row.Record.Timed() {
-		return dst
-	}
-	return appendMillis(dst, row.Record.End-row.Record.Start)
+func colDuration(row *Row) (ns int64, ok bool) {
+	return row.Record.End - row.Record.Start, row.Record.Timed()
 }
 
-func colTransport(dst []byte, row *Row) []byte {
-	return append(dst, nameOf(transports[:], uint8(row.Record.Transport))...)
-}
+func colTransport(row *Row) string { return nameOf(transports[:], uint8(row.Record.Transport)) }
 
 func colClientIP(dst []byte, row *Row) []byte {
 	return appendAddr(dst, row.Record.Endpoints[flow.Client].Addr())
 }
 
-func colClientPort(dst []byte, row *Row) []byte {
-	return appendUint(dst, uint64(row.Record.Endpoints[flow.Client].Port()))
+func colClientPort(row *Row) (n uint64, ok bool) {
+	return uint64(row.Record.Endpoints[flow.Client].Port()), true
 }
 
 func colServerIP(dst []byte, row *Row) []byte {
 	return appendAddr(dst, row.Record.Endpoints[flow.Server].Addr())
 }
 
-func colServerPort(dst []byte, row *Row) []byte {
-	return appendUint(dst, uint64(row.Record.Endpoints[flow.Server].Port()))
+func colServerPort(row *Row) (n uint64, ok bool) {
+	return uint64(row.Record.Endpoints[flow.Server].Port()), true
 }
 
-func colRoles(dst []byte, row *Row) []byte {
-	return append(dst, nameOf(rolesNames[:], uint8(row.Record.Roles))...)
-}
+func colRoles(row *Row) string { return nameOf(rolesNames[:], uint8(row.Record.Roles)) }
 
 // colEncapsulation gives the i-th part of a list that flow has joined.
 func colEncapsulation(dst []byte, row *Row, i int) ([]byte, bool) {
@@ -78,23 +71,17 @@ func colEncapsulation(dst []byte, row *Row, i int) ([]byte, bool) {
 	return append(dst, rest...), true
 }
 
-func colCarrier(dst []byte, row *Row, i int) ([]byte, bool) {
-	return appendItem(dst, row.Record.Carrier, i)
-}
+func colCarrier(row *Row) []string { return row.Record.Carrier }
 
-func colStage(dst []byte, row *Row) []byte { return append(dst, row.Record.Stage.String()...) }
+func colStage(row *Row) string { return row.Record.Stage.String() }
 
-func colProtocol(dst []byte, row *Row) []byte {
-	return append(dst, row.Record.Protocol[flow.Client]...)
-}
+func colProtocol(row *Row) string { return row.Record.Protocol[flow.Client] }
 
-func colServerProtocol(dst []byte, row *Row) []byte {
-	return append(dst, row.Record.Protocol[flow.Server]...)
-}
+func colServerProtocol(row *Row) string { return row.Record.Protocol[flow.Server] }
 
-func colProxiedClient(dst []byte, row *Row) []byte { return append(dst, row.Record.ProxiedClient...) }
+func colProxiedClient(row *Row) string { return row.Record.ProxiedClient }
 
-func colProxyTarget(dst []byte, row *Row) []byte { return append(dst, row.Record.ProxyTarget...) }
+func colProxyTarget(row *Row) string { return row.Record.ProxyTarget }
 
 // appendAddr appends the plain text form of an address, nothing where it is not known.
 func appendAddr(dst []byte, a netip.Addr) []byte {
@@ -102,14 +89,6 @@ func appendAddr(dst []byte, a netip.Addr) []byte {
 		return dst
 	}
 	return a.AppendTo(dst)
-}
-
-// appendItem appends item i of a list of text.
-func appendItem(dst []byte, items []string, i int) ([]byte, bool) {
-	if i >= len(items) {
-		return dst, false
-	}
-	return append(dst, items[i]...), true
 }
 
 // nameOf looks up a name, "" for a value that has none.

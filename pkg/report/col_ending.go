@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
@@ -20,84 +21,70 @@ var closeNames = [...]string{
 
 var rstKinds = [...]string{flow.RSTUnknown: "", flow.RSTAbortive: "abortive", flow.RSTNoSocket: "no-socket"}
 
-func colClosedBy(dst []byte, row *Row) []byte {
+func colClosedBy(row *Row) string {
 	t := &row.Record.Terminator
 	if t.Kind == flow.NotClosed {
-		return dst
+		return ""
 	}
-	return append(dst, nameOf(sideNames[:], uint8(t.By))...)
+	return nameOf(sideNames[:], uint8(t.By))
 }
 
-func colClose(dst []byte, row *Row) []byte {
-	return append(dst, nameOf(closeNames[:], uint8(row.Record.Terminator.Kind))...)
-}
+func colClose(row *Row) string { return nameOf(closeNames[:], uint8(row.Record.Terminator.Kind)) }
 
-func colRSTKind(dst []byte, row *Row) []byte {
+func colRSTKind(row *Row) string {
 	t := &row.Record.Terminator
 	if t.Kind != flow.CloseRST {
-		return dst
+		return ""
 	}
-	return append(dst, nameOf(rstKinds[:], uint8(t.RST))...)
+	return nameOf(rstKinds[:], uint8(t.RST))
 }
 
 // colCloseAfter counts from the last byte of the first hello, or from the connection's setup where no complete
 // hello came before the terminator.
-func colCloseAfter(dst []byte, row *Row) []byte {
+func colCloseAfter(row *Row) (ns int64, ok bool) {
 	after, ok := diagnosis.CloseAfter(row.Record)
-	if !ok {
-		return dst
-	}
-	return appendMillis(dst, after.Nanoseconds())
+	return after.Nanoseconds(), ok
 }
 
-func colConnState(dst []byte, row *Row) []byte {
+func colConnState(row *Row) string {
 	if row.Record.Transport != flow.TCP {
-		return dst
+		return ""
 	}
-	return append(dst, row.Record.State.String()...)
+	return row.Record.State.String()
 }
 
-func colTampering(dst []byte, row *Row) []byte {
+func colTampering(row *Row) string {
 	if row.Record.Transport != flow.TCP {
-		return dst
+		return ""
 	}
-	return append(dst, row.Verdict.Tampering...)
+	return row.Verdict.Tampering
 }
 
-func colClientPackets(dst []byte, row *Row) []byte {
-	return appendUint(dst, row.Record.Packets[flow.Client])
+func colClientPackets(row *Row) (n uint64, ok bool) { return row.Record.Packets[flow.Client], true }
+
+func colServerPackets(row *Row) (n uint64, ok bool) { return row.Record.Packets[flow.Server], true }
+
+func colClientBytes(row *Row) (n uint64, ok bool) { return row.Record.Bytes[flow.Client], true }
+
+func colServerBytes(row *Row) (n uint64, ok bool) { return row.Record.Bytes[flow.Server], true }
+
+func colRetransmits(row *Row) (n uint64, ok bool) {
+	return row.Record.Retransmits, row.Record.Transport == flow.TCP
 }
 
-func colServerPackets(dst []byte, row *Row) []byte {
-	return appendUint(dst, row.Record.Packets[flow.Server])
+func colMissedBytes(row *Row) (n uint64, ok bool) {
+	return row.Record.Missed, row.Record.Transport == flow.TCP
 }
 
-func colClientBytes(dst []byte, row *Row) []byte {
-	return appendUint(dst, row.Record.Bytes[flow.Client])
+func colRTTServer(row *Row) (ns int64, ok bool) {
+	return span(row.Record, &row.Record.SYN, &row.Record.SYNACK)
 }
 
-func colServerBytes(dst []byte, row *Row) []byte {
-	return appendUint(dst, row.Record.Bytes[flow.Server])
+func colRTTClient(row *Row) (ns int64, ok bool) {
+	return span(row.Record, &row.Record.SYNACK, &row.Record.Opening.Established)
 }
 
-func colRetransmits(dst []byte, row *Row) []byte {
-	if row.Record.Transport != flow.TCP {
-		return dst
-	}
-	return appendUint(dst, row.Record.Retransmits)
-}
-
-func colMissedBytes(dst []byte, row *Row) []byte {
-	if row.Record.Transport != flow.TCP {
-		return dst
-	}
-	return appendUint(dst, row.Record.Missed)
-}
-
-func colRTTServer(dst []byte, row *Row) []byte {
-	return appendSpan(dst, row.Record, row.Record.SYN, row.Record.SYNACK)
-}
-
-func colRTTClient(dst []byte, row *Row) []byte {
-	return appendSpan(dst, row.Record, row.Record.SYNACK, row.Record.Opening.Established)
+// span is the time from one event of r to another, if both were seen and the capture has times.
+func span(r *conversation.Record, from, to *flow.Event) (ns int64, ok bool) {
+	return to.Time - from.Time, r.Timed() && from.Happened() && to.Happened()
 }

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"math/bits"
+
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -11,9 +13,9 @@ import (
 // incompleteNames are in the order of the bits of flow.Incomplete, which is the published order.
 var incompleteNames = [...]string{"snaplen", "gap", "mid-connection", "one-sided", "limit", "evicted", "end-of-capture"}
 
-func colHello(dst []byte, row *Row) []byte { return append(dst, row.Record.Hello.State.String()...) }
+func colHello(row *Row) string { return row.Record.Hello.State.String() }
 
-func colSNIState(dst []byte, row *Row) []byte { return append(dst, sniState(row.Record)...) }
+func colSNIState(row *Row) string { return sniState(row.Record) }
 
 // sniState tells an unknown server_name from one that there could not be: "unknown" only where TLS bytes were
 // seen from either side, or the capture began mid-connection; "" where the client sent no TLS byte.
@@ -41,11 +43,11 @@ func spokePlaintext(r *conversation.Record) bool {
 	return true
 }
 
-func colSNI(dst []byte, row *Row) []byte {
+func colSNI(row *Row) string {
 	if h := &row.Record.Hello; h.SNI == tlswire.SNIPresent || h.SNI == tlswire.SNIInvalid {
-		dst = append(dst, h.Name...)
+		return h.Name
 	}
-	return dst
+	return ""
 }
 
 // incompleteOf joins why the hello and why the connection are not whole.
@@ -54,13 +56,9 @@ func incompleteOf(r *conversation.Record) flow.Incomplete {
 }
 
 func colIncomplete(dst []byte, row *Row, i int) ([]byte, bool) {
-	set := incompleteOf(row.Record)
-	for bit, name := range incompleteNames {
-		if set&(1<<bit) == 0 {
-			continue
-		}
+	for set := incompleteOf(row.Record); set != 0; set &= set - 1 {
 		if i == 0 {
-			return append(dst, name...), true
+			return append(dst, incompleteNames[bits.TrailingZeros8(uint8(set))]...), true
 		}
 		i--
 	}
@@ -68,21 +66,25 @@ func colIncomplete(dst []byte, row *Row, i int) ([]byte, bool) {
 }
 
 // colECH says false only of a hello that was seen whole.
-func colECH(dst []byte, row *Row) []byte {
+func colECH(row *Row) string {
 	h := &row.Record.Hello
-	if !h.ECH && h.State != conversation.HelloComplete {
-		return dst
+	return truth(h.ECH, h.State == conversation.HelloComplete)
+}
+
+// truth is a value that is known if it holds, and otherwise only if there was enough to tell.
+func truth(holds, known bool) string {
+	switch {
+	case holds:
+		return "true"
+	case known:
+		return "false"
 	}
-	return appendBool(dst, h.ECH)
+	return ""
 }
 
-func colTLSOffered(dst []byte, row *Row) []byte {
-	return appendVersion(dst, row.Record.Hello.MaxVersion)
-}
+func colTLSOffered(row *Row) string { return versionName(row.Record.Hello.MaxVersion) }
 
-func colALPNOffered(dst []byte, row *Row, i int) ([]byte, bool) {
-	return appendItem(dst, row.Record.Hello.ALPN, i)
-}
+func colALPNOffered(row *Row) []string { return row.Record.Hello.ALPN }
 
 func colJA3(dst []byte, row *Row) []byte {
 	sum := &row.Record.Hello.JA3
@@ -92,17 +94,13 @@ func colJA3(dst []byte, row *Row) []byte {
 	return appendHexBytes(dst, sum)
 }
 
-func colJA4(dst []byte, row *Row) []byte { return append(dst, row.Record.Hello.JA4...) }
+func colJA4(row *Row) string { return row.Record.Hello.JA4 }
 
-func colHelloBytes(dst []byte, row *Row) []byte { return appendPositive(dst, row.Record.Hello.Bytes) }
+func colHelloBytes(row *Row) (n uint64, ok bool) { return positive(row.Record.Hello.Bytes) }
 
-func colHelloSegments(dst []byte, row *Row) []byte {
-	return appendPositive(dst, row.Record.Hello.Segments)
-}
+func colHelloSegments(row *Row) (n uint64, ok bool) { return positive(row.Record.Hello.Segments) }
 
-func colSNIOffset(dst []byte, row *Row) []byte {
-	return appendPositive(dst, row.Record.Hello.SNIOffset)
-}
+func colSNIOffset(row *Row) (n uint64, ok bool) { return positive(row.Record.Hello.SNIOffset) }
 
 func colClientRandom(dst []byte, row *Row) []byte {
 	h := &row.Record.Hello
@@ -113,10 +111,13 @@ func colClientRandom(dst []byte, row *Row) []byte {
 	return appendHexBytes(dst, (*[16]byte)(h.Random[16:]))
 }
 
-// appendVersion appends the published name of a protocol version, nothing for 0.
-func appendVersion(dst []byte, v uint16) []byte {
+// positive is n, which is 0 where what it counts was not seen.
+func positive(n int) (uint64, bool) { return uint64(n), n > 0 }
+
+// versionName is the published name of a protocol version, "" for 0.
+func versionName(v uint16) string {
 	if v == 0 {
-		return dst
+		return ""
 	}
-	return append(dst, tlswire.VersionName(v)...)
+	return tlswire.VersionName(v)
 }

@@ -2,20 +2,13 @@ package report
 
 // Columns of what is concluded.
 
-func colSameAs(dst []byte, row *Row) []byte {
-	if row.SameAs == 0 {
-		return dst
-	}
-	return appendUint(dst, row.SameAs)
-}
+func colSameAs(row *Row) (n uint64, ok bool) { return row.SameAs, row.SameAs != 0 }
 
-func colDiagnosis(dst []byte, row *Row) []byte { return append(dst, row.Verdict.Code...) }
+func colDiagnosis(row *Row) string { return string(row.Verdict.Code) }
 
-func colSeverity(dst []byte, row *Row) []byte { return append(dst, row.Verdict.Severity.String()...) }
+func colSeverity(row *Row) string { return row.Verdict.Severity.String() }
 
-func colConfidence(dst []byte, row *Row) []byte {
-	return append(dst, row.Verdict.Confidence.String()...)
-}
+func colConfidence(row *Row) string { return row.Verdict.Confidence.String() }
 
 // colEvidence gives frame numbers of the original file, with the place of that file in front where it is not
 // the one that holds the connection's first packet.
@@ -31,9 +24,9 @@ func colEvidence(dst []byte, row *Row, i int) ([]byte, bool) {
 	return appendUint(dst, frame), true
 }
 
-func colDetail(dst []byte, row *Row) []byte { return append(dst, row.Verdict.Detail...) }
+func colDetail(row *Row) string { return row.Verdict.Detail }
 
-func colFix(dst []byte, row *Row) []byte { return append(dst, row.Verdict.Fix...) }
+func colFix(row *Row) string { return row.Verdict.Fix }
 
 // locate finds a packet's file and its frame there; without Row.Locate, all packets are of one file.
 func locate(row *Row, ordinal uint64) (file int, frame uint64) {

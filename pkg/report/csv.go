@@ -18,10 +18,29 @@ func NewCSV(w io.Writer) *CSV { return &CSV{w: w} }
 // AppendRow appends one connection, rendered, to dst. It may be called from several goroutines at a time.
 func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	for i := range columns {
-		if c := &columns[i]; c.kind == list || c.kind == text && !c.plain {
-			dst = appendCSV(dst, c, row)
-		} else {
-			dst = c.value(dst, row)
+		switch c := &columns[i]; {
+		case c.text != nil:
+			if s := c.text(row); s != "" {
+				if dst = append(dst, s...); !c.plain {
+					dst = closeCSVText(dst, len(dst)-len(s))
+				}
+			}
+		case c.count != nil:
+			if n, ok := c.count(row); ok {
+				dst = appendUint(dst, n)
+			}
+		case c.span != nil:
+			if ns, ok := c.span(row); ok {
+				dst = appendMillis(dst, ns)
+			}
+		case c.items != nil:
+			if items := c.items(row); len(items) > 0 {
+				dst = appendCSVList(dst, items)
+			}
+		case c.bytes != nil:
+			dst = c.bytes(dst, row)
+		default:
+			dst = appendCSVItems(dst, c, row)
 		}
 		dst = append(dst, ',')
 	}
@@ -29,45 +48,30 @@ func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	return dst
 }
 
-// appendCSV appends a cell.
-func appendCSV(dst []byte, c *column, row *Row) []byte {
-	start := len(dst)
-	switch {
-	case c.kind == list:
-		return appendCSVList(dst, c, row)
-	case c.kind == text && !c.plain:
-		if dst = c.value(dst, row); len(dst) > start {
-			return closeCSVText(dst, start)
-		}
-		return dst
-	}
-	return c.value(dst, row)
-}
-
-func appendCSVList(dst []byte, c *column, row *Row) []byte {
+// appendCSVList appends a list of text.
+func appendCSVList(dst []byte, items []string) []byte {
 	start, seen := len(dst), class(0)
-	dst, ok := c.item(dst, row, 0)
-	if !ok {
-		return dst
-	}
-	for i, item := 1, start; ; i++ {
-		if !c.plain {
-			var has class
-			dst, has = closeCSVItem(dst, item)
-			seen |= has
+	for i, s := range items {
+		if i > 0 {
+			dst, seen = append(dst, ';'), seen|semicolon
 		}
-		end := len(dst)
-		item = end + 1
-		if dst, ok = c.item(append(dst, ';'), row, i); !ok {
-			dst = dst[:end]
-			break
-		}
-		seen |= semicolon
-	}
-	if c.plain {
-		return dst
+		var has class
+		dst, has = closeCSVItem(append(dst, s...), len(dst))
+		seen |= has
 	}
 	return closeCSVCell(dst, start, seen)
+}
+
+// appendCSVItems appends a list of what is plain.
+func appendCSVItems(dst []byte, c *column, row *Row) []byte {
+	for i, end := 0, len(dst); ; i++ {
+		var ok bool
+		if dst, ok = c.item(dst, row, i); !ok {
+			return dst[:end]
+		}
+		end = len(dst)
+		dst = append(dst, ';')
+	}
 }
 
 // Write writes rows that AppendRow rendered, in the order given, and the header before the first. An error

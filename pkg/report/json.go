@@ -76,74 +76,100 @@ func (j *JSON) write(b []byte) error {
 	return nil
 }
 
-// jsonKeys are the keys of all columns, ready to be copied.
+// jsonKeys are what stands before the values of all columns, with the opening quotation mark or bracket.
 var jsonKeys = func() (keys [len(columns)]string) {
 	for i := range columns {
-		keys[i] = `"` + columns[i].name + `":`
+		keys[i] = `,"` + columns[i].name + `":`
+		switch columns[i].kind {
+		case text, moment:
+			keys[i] += `"`
+		case list:
+			keys[i] += `["`
+		}
 	}
 	return keys
 }()
 
 // appendObject appends one connection as an object. It is never empty: conn is always there.
 func appendObject(dst []byte, row *Row) []byte {
-	dst = append(dst, '{')
+	start := len(dst)
 	for i := range columns {
-		start := len(dst)
-		dst = append(dst, jsonKeys[i]...)
-		value := len(dst)
-		if dst = appendJSON(dst, &columns[i], row); len(dst) == value {
-			dst = dst[:start]
-			continue
+		switch c := &columns[i]; {
+		case c.text != nil:
+			if s := c.text(row); s != "" {
+				dst = append(append(dst, jsonKeys[i]...), s...)
+				dst = closeJSONValue(dst, len(dst)-len(s), c)
+			}
+		case c.count != nil:
+			if n, ok := c.count(row); ok {
+				dst = appendUint(append(dst, jsonKeys[i]...), n)
+			}
+		case c.span != nil:
+			if ns, ok := c.span(row); ok {
+				dst = appendMillis(append(dst, jsonKeys[i]...), ns)
+			}
+		case c.items != nil:
+			if items := c.items(row); len(items) > 0 {
+				dst = appendJSONList(append(dst, jsonKeys[i]...), items)
+			}
+		default:
+			dst = appendJSONBytes(dst, i, row)
 		}
-		dst = append(dst, ',')
 	}
-	dst[len(dst)-1] = '}'
+	dst[start] = '{' // for the comma before the first member
+	return append(dst, '}')
+}
+
+// closeJSONValue finishes a value of which the bytes were appended from start on.
+func closeJSONValue(dst []byte, start int, c *column) []byte {
+	switch {
+	case !c.plain:
+		return closeJSONText(dst, start)
+	case c.kind == text:
+		return append(dst, '"')
+	}
 	return dst
 }
 
-func appendJSON(dst []byte, c *column, row *Row) []byte {
-	switch c.kind {
-	case list:
-		return appendJSONList(dst, c, row)
-	case text, moment:
-		return appendJSONString(dst, c, row)
+// appendJSONBytes appends a member that is known to be absent when nothing comes of it.
+func appendJSONBytes(dst []byte, i int, row *Row) []byte {
+	c, start := &columns[i], len(dst)
+	dst = append(dst, jsonKeys[i]...)
+	value := len(dst)
+	if c.item != nil {
+		return appendJSONItems(dst, start, c, row)
 	}
-	return c.value(dst, row)
+	if dst = c.bytes(dst, row); len(dst) == value {
+		return dst[:start]
+	}
+	return append(dst, '"')
 }
 
-func appendJSONString(dst []byte, c *column, row *Row) []byte {
-	dst = append(dst, '"')
-	start := len(dst)
-	switch dst = c.value(dst, row); {
-	case len(dst) == start:
-		return dst[:start-1]
-	case c.plain || c.kind == moment:
-		return append(dst, '"')
+// appendJSONList appends a list of text behind its opening bracket and quotation mark.
+func appendJSONList(dst []byte, items []string) []byte {
+	for i, s := range items {
+		if i > 0 {
+			dst = append(dst, `,"`...)
+		}
+		start := len(dst)
+		dst = closeJSONText(append(dst, s...), start)
 	}
-	return closeJSONText(dst, start)
+	return append(dst, ']')
 }
 
-func appendJSONList(dst []byte, c *column, row *Row) []byte {
+// appendJSONItems appends a list of what is plain, likewise, and takes the member off from start on if it is empty.
+func appendJSONItems(dst []byte, start int, c *column, row *Row) []byte {
 	for i := 0; ; i++ {
 		end := len(dst)
-		open := byte('[')
-		if i > 0 {
-			open = ','
-		}
-		dst = append(dst, open, '"')
-		start := len(dst)
 		var ok bool
-		if dst, ok = c.item(dst, row, i); !ok {
-			dst = dst[:end]
-			if i > 0 {
-				dst = append(dst, ']')
-			}
-			return dst
+		if dst, ok = c.item(dst, row, i); ok {
+			dst = append(dst, `","`...)
+			continue
 		}
-		if c.plain {
-			dst = append(dst, '"')
-		} else {
-			dst = closeJSONText(dst, start)
+		if i == 0 {
+			return dst[:start]
 		}
+		dst = dst[:end-len(`,"`)]
+		return append(dst, ']')
 	}
 }

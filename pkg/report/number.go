@@ -4,9 +4,6 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"strconv"
-
-	"github.com/sniscope/sniscope/pkg/conversation"
-	"github.com/sniscope/sniscope/pkg/flow"
 )
 
 // Numbers and times, in integers throughout: a float would round, and cost more.
@@ -43,16 +40,6 @@ func appendUint(dst []byte, n uint64) []byte {
 	return dst[:at+8-leading/8]
 }
 
-// appendPositive appends n, and nothing where it is 0 because what it counts was not seen.
-func appendPositive(dst []byte, n int) []byte {
-	if n <= 0 {
-		return dst
-	}
-	return appendUint(dst, uint64(n))
-}
-
-func appendBool(dst []byte, b bool) []byte { return strconv.AppendBool(dst, b) }
-
 // appendMillis appends nanoseconds as milliseconds with exactly three decimals, rounded half away from zero.
 // Clocks that step back make it negative.
 func appendMillis(dst []byte, ns int64) []byte {
@@ -73,14 +60,6 @@ func appendMillis(dst []byte, ns int64) []byte {
 	binary.LittleEndian.PutUint64(b, digits>>leading)
 	binary.LittleEndian.PutUint32(b[point:], '.'|uint32(digits>>40)<<8)
 	return dst[:at+point+4]
-}
-
-// appendSpan appends the milliseconds from one event of r to another, nothing where one of them was not seen.
-func appendSpan(dst []byte, r *conversation.Record, from, to flow.Event) []byte {
-	if !r.Timed() || !from.Happened() || !to.Happened() {
-		return dst
-	}
-	return appendMillis(dst, to.Time-from.Time)
 }
 
 // appendDigits appends the n lowest decimal digits of v.
