@@ -34,10 +34,10 @@ func colCertNotAfter(dst []byte, row *Row) []byte {
 }
 
 // colServerFirst is the time from the last byte of the hello to the server's first TLS byte.
-func colServerFirst(row *Row) (ns int64, ok bool) {
+func colServerFirst(row *Row) millis {
 	r := row.Record
 	if r.Hello.State != conversation.HelloComplete {
-		return 0, false
+		return millis{}
 	}
 	return span(r, &r.Hello.End, &r.Server.First)
 }
@@ -82,29 +82,24 @@ func shownAlert(r *conversation.Record) (first *conversation.Alert, side flow.Si
 	return first, side
 }
 
-func colAlert(row *Row) string {
-	a, _ := shownAlert(row.Record)
+func colAlert(shown *conversation.Alert) string {
 	switch {
-	case a == nil:
+	case shown == nil:
 		return ""
-	case a.Encrypted:
+	case shown.Encrypted:
 		return "encrypted"
 	}
-	return iana.Alert(a.Description)
+	return iana.Alert(shown.Description)
 }
 
-func colAlertFrom(row *Row) string {
-	_, side := shownAlert(row.Record)
-	return nameOf(sideNames[:], uint8(side))
-}
+func colAlertFrom(side flow.Side) string { return nameOf(sideNames[:], uint8(side)) }
 
-func colAlertLevel(row *Row) string {
-	a, _ := shownAlert(row.Record)
-	if a == nil || a.Encrypted {
+func colAlertLevel(shown *conversation.Alert) string {
+	if shown == nil || shown.Encrypted {
 		return ""
 	}
-	if name := nameOf(alertLevels[:], a.Level); name != "" {
+	if name := nameOf(alertLevels[:], shown.Level); name != "" {
 		return name
 	}
-	return decimal(uint64(a.Level))
+	return decimal(uint64(shown.Level))
 }

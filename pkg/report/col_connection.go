@@ -20,7 +20,7 @@ var rolesNames = [...]string{
 
 func colCapture(row *Row) string { return row.Capture }
 
-func colConn(row *Row) (n uint64, ok bool) { return row.Conn, true }
+func colConn(row *Row) integer { return integer{row.Conn, true} }
 
 func colStart(dst []byte, row *Row) []byte {
 	if !row.Record.Timed() {
@@ -29,8 +29,8 @@ func colStart(dst []byte, row *Row) []byte {
 	return appendTime(dst, row.Record.Start, int(row.Record.Digits))
 }
 
-func colDuration(row *Row) (ns int64, ok bool) {
-	return row.Record.End - row.Record.Start, row.Record.Timed()
+func colDuration(row *Row) millis {
+	return millis{row.Record.End - row.Record.Start, row.Record.Timed()}
 }
 
 func colTransport(row *Row) string { return nameOf(transports[:], uint8(row.Record.Transport)) }
@@ -39,16 +39,16 @@ func colClientIP(dst []byte, row *Row) []byte {
 	return appendAddr(dst, row.Record.Endpoints[flow.Client].Addr())
 }
 
-func colClientPort(row *Row) (n uint64, ok bool) {
-	return uint64(row.Record.Endpoints[flow.Client].Port()), true
+func colClientPort(row *Row) integer {
+	return integer{uint64(row.Record.Endpoints[flow.Client].Port()), true}
 }
 
 func colServerIP(dst []byte, row *Row) []byte {
 	return appendAddr(dst, row.Record.Endpoints[flow.Server].Addr())
 }
 
-func colServerPort(row *Row) (n uint64, ok bool) {
-	return uint64(row.Record.Endpoints[flow.Server].Port()), true
+func colServerPort(row *Row) integer {
+	return integer{uint64(row.Record.Endpoints[flow.Server].Port()), true}
 }
 
 func colRoles(row *Row) string { return nameOf(rolesNames[:], uint8(row.Record.Roles)) }

@@ -41,9 +41,9 @@ func colRSTKind(row *Row) string {
 
 // colCloseAfter counts from the last byte of the first hello, or from the connection's setup where no complete
 // hello came before the terminator.
-func colCloseAfter(row *Row) (ns int64, ok bool) {
+func colCloseAfter(row *Row) millis {
 	after, ok := diagnosis.CloseAfter(row.Record)
-	return after.Nanoseconds(), ok
+	return millis{after.Nanoseconds(), ok}
 }
 
 func colConnState(row *Row) string {
@@ -60,31 +60,31 @@ func colTampering(row *Row) string {
 	return row.Verdict.Tampering
 }
 
-func colClientPackets(row *Row) (n uint64, ok bool) { return row.Record.Packets[flow.Client], true }
+func colClientPackets(row *Row) integer { return integer{row.Record.Packets[flow.Client], true} }
 
-func colServerPackets(row *Row) (n uint64, ok bool) { return row.Record.Packets[flow.Server], true }
+func colServerPackets(row *Row) integer { return integer{row.Record.Packets[flow.Server], true} }
 
-func colClientBytes(row *Row) (n uint64, ok bool) { return row.Record.Bytes[flow.Client], true }
+func colClientBytes(row *Row) integer { return integer{row.Record.Bytes[flow.Client], true} }
 
-func colServerBytes(row *Row) (n uint64, ok bool) { return row.Record.Bytes[flow.Server], true }
+func colServerBytes(row *Row) integer { return integer{row.Record.Bytes[flow.Server], true} }
 
-func colRetransmits(row *Row) (n uint64, ok bool) {
-	return row.Record.Retransmits, row.Record.Transport == flow.TCP
+func colRetransmits(row *Row) integer {
+	return integer{row.Record.Retransmits, row.Record.Transport == flow.TCP}
 }
 
-func colMissedBytes(row *Row) (n uint64, ok bool) {
-	return row.Record.Missed, row.Record.Transport == flow.TCP
+func colMissedBytes(row *Row) integer {
+	return integer{row.Record.Missed, row.Record.Transport == flow.TCP}
 }
 
-func colRTTServer(row *Row) (ns int64, ok bool) {
+func colRTTServer(row *Row) millis {
 	return span(row.Record, &row.Record.SYN, &row.Record.SYNACK)
 }
 
-func colRTTClient(row *Row) (ns int64, ok bool) {
+func colRTTClient(row *Row) millis {
 	return span(row.Record, &row.Record.SYNACK, &row.Record.Opening.Established)
 }
 
 // span is the time from one event of r to another, if both were seen and the capture has times.
-func span(r *conversation.Record, from, to *flow.Event) (ns int64, ok bool) {
-	return to.Time - from.Time, r.Timed() && from.Happened() && to.Happened()
+func span(r *conversation.Record, from, to *flow.Event) millis {
+	return millis{to.Time - from.Time, r.Timed() && from.Happened() && to.Happened()}
 }

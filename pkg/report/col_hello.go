@@ -96,11 +96,11 @@ func colJA3(dst []byte, row *Row) []byte {
 
 func colJA4(row *Row) string { return row.Record.Hello.JA4 }
 
-func colHelloBytes(row *Row) (n uint64, ok bool) { return positive(row.Record.Hello.Bytes) }
+func colHelloBytes(row *Row) integer { return positive(row.Record.Hello.Bytes) }
 
-func colHelloSegments(row *Row) (n uint64, ok bool) { return positive(row.Record.Hello.Segments) }
+func colHelloSegments(row *Row) integer { return positive(row.Record.Hello.Segments) }
 
-func colSNIOffset(row *Row) (n uint64, ok bool) { return positive(row.Record.Hello.SNIOffset) }
+func colSNIOffset(row *Row) integer { return positive(row.Record.Hello.SNIOffset) }
 
 func colClientRandom(dst []byte, row *Row) []byte {
 	h := &row.Record.Hello
@@ -112,7 +112,7 @@ func colClientRandom(dst []byte, row *Row) []byte {
 }
 
 // positive is n, which is 0 where what it counts was not seen.
-func positive(n int) (uint64, bool) { return uint64(n), n > 0 }
+func positive(n int) integer { return integer{uint64(n), n > 0} }
 
 // versionName is the published name of a protocol version, "" for 0.
 func versionName(v uint16) string {

@@ -2,7 +2,7 @@ package report
 
 // Columns of what is concluded.
 
-func colSameAs(row *Row) (n uint64, ok bool) { return row.SameAs, row.SameAs != 0 }
+func colSameAs(row *Row) integer { return integer{row.SameAs, row.SameAs != 0} }
 
 func colDiagnosis(row *Row) string { return string(row.Verdict.Code) }
 

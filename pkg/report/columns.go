@@ -16,90 +16,92 @@ var kinds = [...]string{"text", "number", "bool", "list", "time"}
 
 func (k kind) String() string { return kinds[k] }
 
-// column is one column of the report.
+// column is one column of the report. What it holds is in col_*.go, and how that is written in csv_row.go and json_row.go.
 type column struct {
 	name string // published: never changes its meaning
 	kind kind
-	// plain says that all of it is of sniscope's own making, in letters, digits and signs that no format escapes.
-	plain bool
-
-	// One of these, by what the value is, says it. It is plain unless it is text or items.
-	text  func(row *Row) string                            // "" where absent; also true and false
-	items func(row *Row) []string                          // a list, empty where absent
-	count func(row *Row) (n uint64, ok bool)               // a number that is an integer
-	span  func(row *Row) (ns int64, ok bool)               // a number that is milliseconds
-	bytes func(dst []byte, row *Row) []byte                // any other, appended to dst
-	item  func(dst []byte, row *Row, i int) ([]byte, bool) // any other list: its item i, and false behind the last
 }
 
 // columns are all columns in their published order: CSV, JSON, JSON Lines and docs/output.md follow it.
 // New ones go at the end.
 var columns = [...]column{
-	{name: "capture", kind: text, text: colCapture},
-	{name: "conn", kind: number, count: colConn},
-	{name: "start", kind: moment, bytes: colStart},
-	{name: "duration_ms", kind: number, span: colDuration},
-	{name: "transport", kind: text, plain: true, text: colTransport},
-	{name: "client_ip", kind: text, plain: true, bytes: colClientIP},
-	{name: "client_port", kind: number, count: colClientPort},
-	{name: "server_ip", kind: text, plain: true, bytes: colServerIP},
-	{name: "server_port", kind: number, count: colServerPort},
-	{name: "roles", kind: text, plain: true, text: colRoles},
-	{name: "encapsulation", kind: list, plain: true, item: colEncapsulation},
-	{name: "carrier", kind: list, plain: true, items: colCarrier},
-	{name: "stage", kind: text, plain: true, text: colStage},
-	{name: "protocol", kind: text, plain: true, text: colProtocol},
+	{"capture", text},
+	{"conn", number},
+	{"start", moment},
+	{"duration_ms", number},
+	{"transport", text},
+	{"client_ip", text},
+	{"client_port", number},
+	{"server_ip", text},
+	{"server_port", number},
+	{"roles", text},
+	{"encapsulation", list},
+	{"carrier", list},
+	{"stage", text},
+	{"protocol", text},
 
-	{name: "hello", kind: text, plain: true, text: colHello},
-	{name: "sni_state", kind: text, plain: true, text: colSNIState},
-	{name: "sni", kind: text, text: colSNI},
-	{name: "incomplete", kind: list, plain: true, item: colIncomplete},
-	{name: "ech", kind: boolean, plain: true, text: colECH},
-	{name: "tls_offered", kind: text, plain: true, text: colTLSOffered},
-	{name: "tls_version", kind: text, plain: true, text: colTLSVersion},
-	{name: "alpn_offered", kind: list, items: colALPNOffered},
-	{name: "alpn", kind: text, text: colALPN},
-	{name: "cipher", kind: text, plain: true, text: colCipher},
-	{name: "ja3", kind: text, plain: true, bytes: colJA3},
-	{name: "ja4", kind: text, text: colJA4},
-	{name: "hello_bytes", kind: number, count: colHelloBytes},
-	{name: "hello_segments", kind: number, count: colHelloSegments},
-	{name: "sni_offset", kind: number, count: colSNIOffset},
-	{name: "cert_names", kind: list, items: colCertNames},
-	{name: "cert_issuer", kind: text, text: colCertIssuer},
-	{name: "cert_not_after", kind: moment, bytes: colCertNotAfter},
+	{"hello", text},
+	{"sni_state", text},
+	{"sni", text},
+	{"incomplete", list},
+	{"ech", boolean},
+	{"tls_offered", text},
+	{"tls_version", text},
+	{"alpn_offered", list},
+	{"alpn", text},
+	{"cipher", text},
+	{"ja3", text},
+	{"ja4", text},
+	{"hello_bytes", number},
+	{"hello_segments", number},
+	{"sni_offset", number},
+	{"cert_names", list},
+	{"cert_issuer", text},
+	{"cert_not_after", moment},
 
-	{name: "alert", kind: text, plain: true, text: colAlert},
-	{name: "alert_from", kind: text, plain: true, text: colAlertFrom},
-	{name: "alert_level", kind: text, plain: true, text: colAlertLevel},
-	{name: "closed_by", kind: text, plain: true, text: colClosedBy},
-	{name: "close", kind: text, plain: true, text: colClose},
-	{name: "rst_kind", kind: text, plain: true, text: colRSTKind},
-	{name: "close_after_ms", kind: number, span: colCloseAfter},
-	{name: "conn_state", kind: text, plain: true, text: colConnState},
-	{name: "tampering", kind: text, plain: true, text: colTampering},
+	{"alert", text},
+	{"alert_from", text},
+	{"alert_level", text},
+	{"closed_by", text},
+	{"close", text},
+	{"rst_kind", text},
+	{"close_after_ms", number},
+	{"conn_state", text},
+	{"tampering", text},
 
-	{name: "client_packets", kind: number, count: colClientPackets},
-	{name: "server_packets", kind: number, count: colServerPackets},
-	{name: "client_bytes", kind: number, count: colClientBytes},
-	{name: "server_bytes", kind: number, count: colServerBytes},
-	{name: "retransmits", kind: number, count: colRetransmits},
-	{name: "missed_bytes", kind: number, count: colMissedBytes},
-	{name: "rtt_server_ms", kind: number, span: colRTTServer},
-	{name: "rtt_client_ms", kind: number, span: colRTTClient},
-	{name: "server_first_ms", kind: number, span: colServerFirst},
-	{name: "server_protocol", kind: text, plain: true, text: colServerProtocol},
-	{name: "resumed", kind: boolean, plain: true, text: colResumed},
-	{name: "client_cert", kind: text, plain: true, text: colClientCert},
-	{name: "proxied_client", kind: text, text: colProxiedClient},
-	{name: "proxy_target", kind: text, text: colProxyTarget},
-	{name: "client_random", kind: text, plain: true, bytes: colClientRandom},
-	{name: "same_as", kind: number, count: colSameAs},
+	{"client_packets", number},
+	{"server_packets", number},
+	{"client_bytes", number},
+	{"server_bytes", number},
+	{"retransmits", number},
+	{"missed_bytes", number},
+	{"rtt_server_ms", number},
+	{"rtt_client_ms", number},
+	{"server_first_ms", number},
+	{"server_protocol", text},
+	{"resumed", boolean},
+	{"client_cert", text},
+	{"proxied_client", text},
+	{"proxy_target", text},
+	{"client_random", text},
+	{"same_as", number},
 
-	{name: "diagnosis", kind: text, plain: true, text: colDiagnosis},
-	{name: "severity", kind: text, plain: true, text: colSeverity},
-	{name: "confidence", kind: text, plain: true, text: colConfidence},
-	{name: "evidence", kind: list, plain: true, item: colEvidence},
-	{name: "detail", kind: text, text: colDetail},
-	{name: "fix", kind: text, text: colFix},
+	{"diagnosis", text},
+	{"severity", text},
+	{"confidence", text},
+	{"evidence", list},
+	{"detail", text},
+	{"fix", text},
+}
+
+// integer is the value of a number that is one, and whether there is one.
+type integer struct {
+	n     uint64
+	known bool
+}
+
+// millis is the value of a number that is a time in milliseconds, likewise.
+type millis struct {
+	ns    int64
+	known bool
 }

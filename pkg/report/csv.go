@@ -15,65 +15,6 @@ type CSV struct {
 // NewCSV returns a writer of CSV to w. It does not buffer: give it batches of rows.
 func NewCSV(w io.Writer) *CSV { return &CSV{w: w} }
 
-// AppendRow appends one connection, rendered, to dst. It may be called from several goroutines at a time.
-func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
-	for i := range columns {
-		switch c := &columns[i]; {
-		case c.text != nil:
-			if s := c.text(row); s != "" {
-				if dst = append(dst, s...); !c.plain {
-					dst = closeCSVText(dst, len(dst)-len(s))
-				}
-			}
-		case c.count != nil:
-			if n, ok := c.count(row); ok {
-				dst = appendUint(dst, n)
-			}
-		case c.span != nil:
-			if ns, ok := c.span(row); ok {
-				dst = appendMillis(dst, ns)
-			}
-		case c.items != nil:
-			if items := c.items(row); len(items) > 0 {
-				dst = appendCSVList(dst, items)
-			}
-		case c.bytes != nil:
-			dst = c.bytes(dst, row)
-		default:
-			dst = appendCSVItems(dst, c, row)
-		}
-		dst = append(dst, ',')
-	}
-	dst[len(dst)-1] = '\n'
-	return dst
-}
-
-// appendCSVList appends a list of text.
-func appendCSVList(dst []byte, items []string) []byte {
-	start, seen := len(dst), class(0)
-	for i, s := range items {
-		if i > 0 {
-			dst, seen = append(dst, ';'), seen|semicolon
-		}
-		var has class
-		dst, has = closeCSVItem(append(dst, s...), len(dst))
-		seen |= has
-	}
-	return closeCSVCell(dst, start, seen)
-}
-
-// appendCSVItems appends a list of what is plain.
-func appendCSVItems(dst []byte, c *column, row *Row) []byte {
-	for i, end := 0, len(dst); ; i++ {
-		var ok bool
-		if dst, ok = c.item(dst, row, i); !ok {
-			return dst[:end]
-		}
-		end = len(dst)
-		dst = append(dst, ';')
-	}
-}
-
 // Write writes rows that AppendRow rendered, in the order given, and the header before the first. An error
 // of the underlying writer is wrapped.
 func (c *CSV) Write(rows []byte) error {

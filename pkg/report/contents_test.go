@@ -1,0 +1,115 @@
+package report
+
+// contents are what the columns hold, by one of the forms in which they say it: what csv_row.go and json_row.go write is
+// compared with it. What is plain needs no escape in any format.
+var contents = map[string]struct {
+	plain   bool
+	text    func(row *Row) string
+	list    func(row *Row) []string
+	integer func(row *Row) integer
+	millis  func(row *Row) millis
+	bytes   func(dst []byte, row *Row) []byte
+	item    func(dst []byte, row *Row, i int) ([]byte, bool)
+}{
+	"capture":       {text: colCapture},
+	"conn":          {integer: colConn},
+	"start":         {plain: true, bytes: colStart},
+	"duration_ms":   {millis: colDuration},
+	"transport":     {plain: true, text: colTransport},
+	"client_ip":     {plain: true, bytes: colClientIP},
+	"client_port":   {integer: colClientPort},
+	"server_ip":     {plain: true, bytes: colServerIP},
+	"server_port":   {integer: colServerPort},
+	"roles":         {plain: true, text: colRoles},
+	"encapsulation": {plain: true, item: colEncapsulation},
+	"carrier":       {plain: true, list: colCarrier},
+	"stage":         {plain: true, text: colStage},
+	"protocol":      {plain: true, text: colProtocol},
+
+	"hello":          {plain: true, text: colHello},
+	"sni_state":      {plain: true, text: colSNIState},
+	"sni":            {text: colSNI},
+	"incomplete":     {plain: true, item: colIncomplete},
+	"ech":            {plain: true, text: colECH},
+	"tls_offered":    {plain: true, text: colTLSOffered},
+	"tls_version":    {plain: true, text: colTLSVersion},
+	"alpn_offered":   {list: colALPNOffered},
+	"alpn":           {text: colALPN},
+	"cipher":         {plain: true, text: colCipher},
+	"ja3":            {plain: true, bytes: colJA3},
+	"ja4":            {text: colJA4},
+	"hello_bytes":    {integer: colHelloBytes},
+	"hello_segments": {integer: colHelloSegments},
+	"sni_offset":     {integer: colSNIOffset},
+	"cert_names":     {list: colCertNames},
+	"cert_issuer":    {text: colCertIssuer},
+	"cert_not_after": {plain: true, bytes: colCertNotAfter},
+
+	"alert":          {plain: true, text: func(row *Row) string { a, _ := shownAlert(row.Record); return colAlert(a) }},
+	"alert_from":     {plain: true, text: func(row *Row) string { _, side := shownAlert(row.Record); return colAlertFrom(side) }},
+	"alert_level":    {plain: true, text: func(row *Row) string { a, _ := shownAlert(row.Record); return colAlertLevel(a) }},
+	"closed_by":      {plain: true, text: colClosedBy},
+	"close":          {plain: true, text: colClose},
+	"rst_kind":       {plain: true, text: colRSTKind},
+	"close_after_ms": {millis: colCloseAfter},
+	"conn_state":     {plain: true, text: colConnState},
+	"tampering":      {plain: true, text: colTampering},
+
+	"client_packets":  {integer: colClientPackets},
+	"server_packets":  {integer: colServerPackets},
+	"client_bytes":    {integer: colClientBytes},
+	"server_bytes":    {integer: colServerBytes},
+	"retransmits":     {integer: colRetransmits},
+	"missed_bytes":    {integer: colMissedBytes},
+	"rtt_server_ms":   {millis: colRTTServer},
+	"rtt_client_ms":   {millis: colRTTClient},
+	"server_first_ms": {millis: colServerFirst},
+	"server_protocol": {plain: true, text: colServerProtocol},
+	"resumed":         {plain: true, text: colResumed},
+	"client_cert":     {plain: true, text: colClientCert},
+	"proxied_client":  {text: colProxiedClient},
+	"proxy_target":    {text: colProxyTarget},
+	"client_random":   {plain: true, bytes: colClientRandom},
+	"same_as":         {integer: colSameAs},
+
+	"diagnosis":  {plain: true, text: colDiagnosis},
+	"severity":   {plain: true, text: colSeverity},
+	"confidence": {plain: true, text: colConfidence},
+	"evidence":   {plain: true, item: colEvidence},
+	"detail":     {text: colDetail},
+	"fix":        {text: colFix},
+}
+
+// values are what a column holds, unescaped: the items of a list, or the only value. nil where it is absent.
+func (c *column) values(row *Row) (items []string) {
+	holds := contents[c.name]
+	if holds.list != nil {
+		return holds.list(row)
+	}
+	for i := 0; holds.item != nil; i++ {
+		item, ok := holds.item(nil, row, i)
+		if !ok {
+			return items
+		}
+		items = append(items, string(item))
+	}
+	var value string
+	switch {
+	case holds.text != nil:
+		value = holds.text(row)
+	case holds.bytes != nil:
+		value = string(holds.bytes(nil, row))
+	case holds.integer != nil:
+		if v := holds.integer(row); v.known {
+			value = decimal(v.n)
+		}
+	case holds.millis != nil:
+		if v := holds.millis(row); v.known {
+			value = string(appendMillis(nil, v.ns))
+		}
+	}
+	if value == "" {
+		return nil
+	}
+	return []string{value}
+}

@@ -1,0 +1,138 @@
+package report
+
+// AppendRow appends one connection, rendered, to dst. It may be called from several goroutines at a time.
+//
+// The cells are written one after the other, in order of the columns, because a loop over a table of columns costs as
+// much as all that it writes. Tests compare each with its column.
+func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
+	alert, alertFrom := shownAlert(row.Record)
+
+	dst = csvText(dst, colCapture(row))
+	dst = csvInteger(dst, colConn(row))
+	dst = append(colStart(dst, row), ',')
+	dst = csvMillis(dst, colDuration(row))
+	dst = csvWord(dst, colTransport(row))
+	dst = append(colClientIP(dst, row), ',')
+	dst = csvInteger(dst, colClientPort(row))
+	dst = append(colServerIP(dst, row), ',')
+	dst = csvInteger(dst, colServerPort(row))
+	dst = csvWord(dst, colRoles(row))
+	dst = csvItems(dst, row, colEncapsulation)
+	dst = csvTexts(dst, colCarrier(row))
+	dst = csvWord(dst, colStage(row))
+	dst = csvWord(dst, colProtocol(row))
+
+	dst = csvWord(dst, colHello(row))
+	dst = csvWord(dst, colSNIState(row))
+	dst = csvText(dst, colSNI(row))
+	dst = csvItems(dst, row, colIncomplete)
+	dst = csvWord(dst, colECH(row))
+	dst = csvWord(dst, colTLSOffered(row))
+	dst = csvWord(dst, colTLSVersion(row))
+	dst = csvTexts(dst, colALPNOffered(row))
+	dst = csvText(dst, colALPN(row))
+	dst = csvWord(dst, colCipher(row))
+	dst = append(colJA3(dst, row), ',')
+	dst = csvText(dst, colJA4(row))
+	dst = csvInteger(dst, colHelloBytes(row))
+	dst = csvInteger(dst, colHelloSegments(row))
+	dst = csvInteger(dst, colSNIOffset(row))
+	dst = csvTexts(dst, colCertNames(row))
+	dst = csvText(dst, colCertIssuer(row))
+	dst = append(colCertNotAfter(dst, row), ',')
+
+	dst = csvWord(dst, colAlert(alert))
+	dst = csvWord(dst, colAlertFrom(alertFrom))
+	dst = csvWord(dst, colAlertLevel(alert))
+	dst = csvWord(dst, colClosedBy(row))
+	dst = csvWord(dst, colClose(row))
+	dst = csvWord(dst, colRSTKind(row))
+	dst = csvMillis(dst, colCloseAfter(row))
+	dst = csvWord(dst, colConnState(row))
+	dst = csvWord(dst, colTampering(row))
+
+	dst = csvInteger(dst, colClientPackets(row))
+	dst = csvInteger(dst, colServerPackets(row))
+	dst = csvInteger(dst, colClientBytes(row))
+	dst = csvInteger(dst, colServerBytes(row))
+	dst = csvInteger(dst, colRetransmits(row))
+	dst = csvInteger(dst, colMissedBytes(row))
+	dst = csvMillis(dst, colRTTServer(row))
+	dst = csvMillis(dst, colRTTClient(row))
+	dst = csvMillis(dst, colServerFirst(row))
+	dst = csvWord(dst, colServerProtocol(row))
+	dst = csvWord(dst, colResumed(row))
+	dst = csvWord(dst, colClientCert(row))
+	dst = csvText(dst, colProxiedClient(row))
+	dst = csvText(dst, colProxyTarget(row))
+	dst = append(colClientRandom(dst, row), ',')
+	dst = csvInteger(dst, colSameAs(row))
+
+	dst = csvWord(dst, colDiagnosis(row))
+	dst = csvWord(dst, colSeverity(row))
+	dst = csvWord(dst, colConfidence(row))
+	dst = csvItems(dst, row, colEvidence)
+	dst = csvText(dst, colDetail(row))
+	dst = csvText(dst, colFix(row))
+
+	dst[len(dst)-1] = '\n'
+	return dst
+}
+
+// csvWord appends a cell of which sniscope made every byte.
+func csvWord(dst []byte, s string) []byte { return append(append(dst, s...), ',') }
+
+// csvText appends a cell with bytes from the network.
+func csvText(dst []byte, s string) []byte {
+	if s == "" {
+		return append(dst, ',')
+	}
+	return append(closeCSVText(append(dst, s...), len(dst)), ',')
+}
+
+func csvInteger(dst []byte, v integer) []byte {
+	if v.known {
+		dst = appendUint(dst, v.n)
+	}
+	return append(dst, ',')
+}
+
+func csvMillis(dst []byte, v millis) []byte {
+	if v.known {
+		dst = appendMillis(dst, v.ns)
+	}
+	return append(dst, ',')
+}
+
+// csvTexts appends a list, like csvText.
+func csvTexts(dst []byte, items []string) []byte {
+	if len(items) == 0 {
+		return append(dst, ',')
+	}
+	return append(appendCSVList(dst, items), ',')
+}
+
+func appendCSVList(dst []byte, items []string) []byte {
+	start, seen := len(dst), class(0)
+	for i, s := range items {
+		if i > 0 {
+			dst, seen = append(dst, ';'), seen|semicolon
+		}
+		var has class
+		dst, has = closeCSVItem(append(dst, s...), len(dst))
+		seen |= has
+	}
+	return closeCSVCell(dst, start, seen)
+}
+
+// csvItems appends a list of which item appends the items, like csvWord.
+func csvItems(dst []byte, row *Row, item func(dst []byte, row *Row, i int) ([]byte, bool)) []byte {
+	for i, end := 0, len(dst); ; i++ {
+		var ok bool
+		if dst, ok = item(dst, row, i); !ok {
+			return append(dst[:end], ',')
+		}
+		end = len(dst)
+		dst = append(dst, ';')
+	}
+}
