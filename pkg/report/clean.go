@@ -18,6 +18,7 @@ const (
 	quote                       // "
 	comma                       // ,
 	semicolon                   // ;
+	sign                        // what a spreadsheet may take for the beginning of a formula: see runs
 )
 
 // classes of every byte.
@@ -28,6 +29,9 @@ var classes = func() (t [256]class) {
 		}
 	}
 	t['"'], t[','], t[';'], t['\\'] = quote, comma, semicolon, dirty
+	for _, b := range []byte{'=', '+', '-', '@', '\'', wideSigns[0][0]} {
+		t[b] |= sign
+	}
 	return t
 }()
 

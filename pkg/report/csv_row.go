@@ -2,8 +2,8 @@ package report
 
 // AppendRow appends one connection, rendered, to dst. It may be called from several goroutines at a time.
 //
-// The cells are written one after the other, in order of the columns, because a loop over a table of columns costs as
-// much as all that it writes. Tests compare each with its column.
+// The cells are written one after the other, in order of the columns, because a loop over a table of columns costs half as
+// much again. Tests compare each with its column.
 func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	alert, alertFrom := shownAlert(row.Record)
 

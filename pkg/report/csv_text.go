@@ -7,6 +7,9 @@ import "bytes"
 // closeCSVText finishes a cell that was appended to dst, unescaped, from start on.
 func closeCSVText(dst []byte, start int) []byte {
 	c := classify(dst[start:])
+	if c == 0 {
+		return dst
+	}
 	if c&dirty != 0 {
 		dst = cleanTail(dst, start)
 	}
@@ -35,7 +38,7 @@ func closeCSVItem(dst []byte, start int) ([]byte, class) {
 
 // closeCSVCell guards and quotes a cell that is clean. c holds the classes of all of it.
 func closeCSVCell(dst []byte, start int, c class) []byte {
-	if runs(dst[start:]) || (c&semicolon != 0 && runsBehindSemicolon(dst[start:])) {
+	if c&sign != 0 && (runs(dst[start:]) || (c&semicolon != 0 && runsBehindSemicolon(dst[start:]))) {
 		dst = guardFormulas(dst, start)
 	}
 	if c&(quote|comma) == 0 {
