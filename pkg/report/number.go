@@ -13,16 +13,13 @@ const zeros = 0x3030303030303030
 
 // eightDigits are the decimal digits of n, below 10⁸, the first in the lowest byte. What is divided is divided in
 // parts of x side by side: halves of four digits, then quarters of two. The factors are exact for so few digits.
+// Quotients stay where they are, and remainders go one place up: x<<16 - q*(100<<16-1) is q + (x-100*q)<<16.
 func eightDigits(n uint64) uint64 {
-	return fourAndFour(n/1e4 | n%1e4<<32)
-}
-
-// fourAndFour are the decimal digits of two numbers below 10⁴, those of the lower half of x first.
-func fourAndFour(x uint64) uint64 {
+	x := n/1e4 | n%1e4<<32
 	hundreds := x * 10486 >> 20 & 0x7f_0000007f
-	x = hundreds | (x-100*hundreds)<<16
+	x = x<<16 - hundreds*(100<<16-1)
 	tens := x * 103 >> 10 & 0x000f_000f_000f_000f
-	return tens | (x-10*tens)<<8
+	return x<<8 - tens*(10<<8-1)
 }
 
 // appendUint appends n in decimal.
