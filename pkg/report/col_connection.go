@@ -53,22 +53,16 @@ func colServerPort(row *Row) integer {
 
 func colRoles(row *Row) string { return nameOf(rolesNames[:], uint8(row.Record.Roles)) }
 
-// colEncapsulation gives the i-th part of a list that flow has joined.
-func colEncapsulation(dst []byte, row *Row, i int) ([]byte, bool) {
+// colEncapsulation takes apart what flow has joined.
+func colEncapsulation(dst []byte, row *Row, between string) []byte {
 	rest := row.Record.Encapsulation
 	for at := 0; at < len(rest); at++ {
-		if rest[at] != ';' {
-			continue
+		if rest[at] == ';' {
+			dst = append(append(dst, rest[:at]...), between...)
+			rest, at = rest[at+1:], -1
 		}
-		if i == 0 {
-			return append(dst, rest[:at]...), true
-		}
-		i, rest, at = i-1, rest[at+1:], -1
 	}
-	if i > 0 || rest == "" {
-		return dst, false
-	}
-	return append(dst, rest...), true
+	return append(dst, rest...)
 }
 
 func colCarrier(row *Row) []string { return row.Record.Carrier }

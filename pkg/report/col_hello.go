@@ -55,14 +55,14 @@ func incompleteOf(r *conversation.Record) flow.Incomplete {
 	return r.Ending.Incomplete | r.Hello.Incomplete
 }
 
-func colIncomplete(dst []byte, row *Row, i int) ([]byte, bool) {
-	for set := incompleteOf(row.Record); set != 0; set &= set - 1 {
-		if i == 0 {
-			return append(dst, incompleteNames[bits.TrailingZeros8(uint8(set))]...), true
+func colIncomplete(dst []byte, row *Row, between string) []byte {
+	for set := incompleteOf(row.Record); set != 0; {
+		dst = append(dst, incompleteNames[bits.TrailingZeros8(uint8(set))]...)
+		if set &= set - 1; set != 0 {
+			dst = append(dst, between...)
 		}
-		i--
 	}
-	return dst, false
+	return dst
 }
 
 // colECH says false only of a hello that was seen whole.

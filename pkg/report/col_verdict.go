@@ -12,16 +12,19 @@ func colConfidence(row *Row) string { return row.Verdict.Confidence.String() }
 
 // colEvidence gives frame numbers of the original file, with the place of that file in front where it is not
 // the one that holds the connection's first packet.
-func colEvidence(dst []byte, row *Row, i int) ([]byte, bool) {
-	if i >= len(row.Verdict.Evidence) {
-		return dst, false
-	}
+func colEvidence(dst []byte, row *Row, between string) []byte {
 	home, _ := locate(row, row.Record.First)
-	file, frame := locate(row, row.Verdict.Evidence[i])
-	if file != home {
-		dst = append(appendUint(dst, uint64(file)), '#')
+	for i, ordinal := range row.Verdict.Evidence {
+		if i > 0 {
+			dst = append(dst, between...)
+		}
+		file, frame := locate(row, ordinal)
+		if file != home {
+			dst = append(appendUint(dst, uint64(file)), '#')
+		}
+		dst = appendUint(dst, frame)
 	}
-	return appendUint(dst, frame), true
+	return dst
 }
 
 func colDetail(row *Row) string { return row.Verdict.Detail }

@@ -1,5 +1,7 @@
 package report
 
+import "strings"
+
 // contents are what the columns hold, by one of the forms in which they say it: what csv_row.go and json_row.go write is
 // compared with it. What is plain needs no escape in any format.
 var contents = map[string]struct {
@@ -9,7 +11,7 @@ var contents = map[string]struct {
 	integer func(row *Row) integer
 	millis  func(row *Row) millis
 	bytes   func(dst []byte, row *Row) []byte
-	item    func(dst []byte, row *Row, i int) ([]byte, bool)
+	items   func(dst []byte, row *Row, between string) []byte
 }{
 	"capture":       {text: colCapture},
 	"conn":          {integer: colConn},
@@ -21,7 +23,7 @@ var contents = map[string]struct {
 	"server_ip":     {plain: true, bytes: colServerIP},
 	"server_port":   {integer: colServerPort},
 	"roles":         {plain: true, text: colRoles},
-	"encapsulation": {plain: true, item: colEncapsulation},
+	"encapsulation": {plain: true, items: colEncapsulation},
 	"carrier":       {plain: true, list: colCarrier},
 	"stage":         {plain: true, text: colStage},
 	"protocol":      {plain: true, text: colProtocol},
@@ -29,7 +31,7 @@ var contents = map[string]struct {
 	"hello":          {plain: true, text: colHello},
 	"sni_state":      {plain: true, text: colSNIState},
 	"sni":            {text: colSNI},
-	"incomplete":     {plain: true, item: colIncomplete},
+	"incomplete":     {plain: true, items: colIncomplete},
 	"ech":            {plain: true, text: colECH},
 	"tls_offered":    {plain: true, text: colTLSOffered},
 	"tls_version":    {plain: true, text: colTLSVersion},
@@ -75,7 +77,7 @@ var contents = map[string]struct {
 	"diagnosis":  {plain: true, text: colDiagnosis},
 	"severity":   {plain: true, text: colSeverity},
 	"confidence": {plain: true, text: colConfidence},
-	"evidence":   {plain: true, item: colEvidence},
+	"evidence":   {plain: true, items: colEvidence},
 	"detail":     {text: colDetail},
 	"fix":        {text: colFix},
 }
@@ -86,12 +88,11 @@ func (c *column) values(row *Row) (items []string) {
 	if holds.list != nil {
 		return holds.list(row)
 	}
-	for i := 0; holds.item != nil; i++ {
-		item, ok := holds.item(nil, row, i)
-		if !ok {
-			return items
+	if holds.items != nil {
+		if joined := string(holds.items(nil, row, "\n")); joined != "" {
+			return strings.Split(joined, "\n")
 		}
-		items = append(items, string(item))
+		return nil
 	}
 	var value string
 	switch {

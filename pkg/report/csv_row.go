@@ -17,7 +17,7 @@ func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	dst = append(colServerIP(dst, row), ',')
 	dst = csvInteger(dst, colServerPort(row))
 	dst = csvWord(dst, colRoles(row))
-	dst = csvItems(dst, row, colEncapsulation)
+	dst = append(colEncapsulation(dst, row, ";"), ',')
 	dst = csvTexts(dst, colCarrier(row))
 	dst = csvWord(dst, colStage(row))
 	dst = csvWord(dst, colProtocol(row))
@@ -25,7 +25,7 @@ func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	dst = csvWord(dst, colHello(row))
 	dst = csvWord(dst, colSNIState(row))
 	dst = csvText(dst, colSNI(row))
-	dst = csvItems(dst, row, colIncomplete)
+	dst = append(colIncomplete(dst, row, ";"), ',')
 	dst = csvWord(dst, colECH(row))
 	dst = csvWord(dst, colTLSOffered(row))
 	dst = csvWord(dst, colTLSVersion(row))
@@ -71,7 +71,7 @@ func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	dst = csvWord(dst, colDiagnosis(row))
 	dst = csvWord(dst, colSeverity(row))
 	dst = csvWord(dst, colConfidence(row))
-	dst = csvItems(dst, row, colEvidence)
+	dst = append(colEvidence(dst, row, ";"), ',')
 	dst = csvText(dst, colDetail(row))
 	dst = csvText(dst, colFix(row))
 
@@ -123,16 +123,4 @@ func appendCSVList(dst []byte, items []string) []byte {
 		seen |= has
 	}
 	return closeCSVCell(dst, start, seen)
-}
-
-// csvItems appends a list of which item appends the items, like csvWord.
-func csvItems(dst []byte, row *Row, item func(dst []byte, row *Row, i int) ([]byte, bool)) []byte {
-	for i, end := 0, len(dst); ; i++ {
-		var ok bool
-		if dst, ok = item(dst, row, i); !ok {
-			return append(dst[:end], ',')
-		}
-		end = len(dst)
-		dst = append(dst, ';')
-	}
 }

@@ -147,20 +147,12 @@ func appendJSONList(dst []byte, items []string) []byte {
 	return append(dst, ']')
 }
 
-// jsonItems appends a list of which item appends the items, each like jsonWord.
-func jsonItems(dst []byte, key string, row *Row, item func(dst []byte, row *Row, i int) ([]byte, bool)) []byte {
+// jsonItems appends a list of which items appends the items with what is to stand between them, each like jsonWord.
+func jsonItems(dst []byte, key string, row *Row, items func(dst []byte, row *Row, between string) []byte) []byte {
 	start := len(dst)
-	dst = append(dst, key...)
-	for i := 0; ; i++ {
-		end := len(dst)
-		var ok bool
-		if dst, ok = item(dst, row, i); ok {
-			dst = append(dst, `","`...)
-			continue
-		}
-		if i == 0 {
-			return dst[:start]
-		}
-		return append(dst[:end-len(`,"`)], ']')
+	dst = items(append(dst, key...), row, `","`)
+	if len(dst) == start+len(key) {
+		return dst[:start]
 	}
+	return append(dst, `"]`...)
 }
