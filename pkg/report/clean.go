@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"unicode"
 	"unicode/utf8"
 )
@@ -139,6 +140,20 @@ func cleanTail(dst []byte, start int) []byte {
 // replaceTail moves what is behind end to start: a rewriting of dst[start:end] that was appended.
 func replaceTail(dst []byte, start, end int) []byte {
 	return dst[:start+copy(dst[start:], dst[end:])]
+}
+
+// insertBefore puts mark before every one of a byte behind start.
+func insertBefore(dst []byte, start int, every, mark byte) []byte {
+	end := len(dst)
+	rest := dst[start:end]
+	for i := bytes.IndexByte(rest, every); i >= 0; i = bytes.IndexByte(rest, every) {
+		dst = append(append(dst, rest[:i]...), mark, every)
+		rest = rest[i+1:]
+	}
+	if len(dst) == end {
+		return dst
+	}
+	return replaceTail(append(dst, rest...), start, end)
 }
 
 // clean is appendClean for text that is shown to people.

@@ -49,21 +49,13 @@ func closeCSVCell(dst []byte, start int, c class) []byte {
 
 // quoteCSV encloses a cell in double quotes, those in it doubled (RFC 4180, Section 2).
 func quoteCSV(dst []byte, start int, c class) []byte {
-	if c&quote == 0 {
-		dst = append(dst, `""`...)
-		copy(dst[start+1:len(dst)-1], dst[start:])
-		dst[start] = '"'
-		return dst
+	if c&quote != 0 {
+		dst = insertBefore(dst, start, '"', '"')
 	}
-	end := len(dst)
-	rest := dst[start:end]
-	dst = append(dst, '"')
-	for i := bytes.IndexByte(rest, '"'); i >= 0; i = bytes.IndexByte(rest, '"') {
-		dst = append(append(dst, rest[:i+1]...), '"')
-		rest = rest[i+1:]
-	}
-	dst = append(append(dst, rest...), '"')
-	return replaceTail(dst, start, end)
+	dst = append(dst, `""`...)
+	copy(dst[start+1:len(dst)-1], dst[start:])
+	dst[start] = '"'
+	return dst
 }
 
 // guardFormulas puts a ' before what a spreadsheet would run: at the start of the cell, and behind a semicolon,

@@ -16,6 +16,11 @@ func FuzzNames(f *testing.F) {
 	for _, name := range hostile {
 		f.Add(name)
 	}
+	for before := range 17 { // what needs an escape, at every place of the words in which text is looked at
+		for _, escaped := range []string{`"`, `\`, `\"`, ",", ";=", "\x1b", "\x7f", "\x80", "é", "\u202e"} {
+			f.Add(strings.Repeat("a", before) + escaped + strings.Repeat("b", 16-before) + escaped)
+		}
+	}
 	f.Fuzz(func(t *testing.T, name string) {
 		row := named(name).row()
 		checkClean(t, name)

@@ -9,16 +9,10 @@ func closeJSONText(dst []byte, start int) []byte {
 	c := classify(dst[start:])
 	if c&dirty != 0 {
 		dst = cleanTail(dst, start)
+		dst = insertBefore(dst, start, '\\', '\\')
 	}
-	if c&(dirty|quote) != 0 {
-		end := len(dst)
-		for i := start; i < end; i++ {
-			if dst[i] == '"' || dst[i] == '\\' {
-				dst = append(dst, '\\')
-			}
-			dst = append(dst, dst[i])
-		}
-		dst = replaceTail(dst, start, end)
+	if c&quote != 0 {
+		dst = insertBefore(dst, start, '"', '\\')
 	}
 	return append(dst, '"')
 }
