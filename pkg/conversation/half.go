@@ -69,10 +69,10 @@ func (h *half) bytes(data []byte, offset uint64) {
 	}
 }
 
-// startTLS takes data, which lies at offset, and all that follows as TLS records.
+// startTLS takes data, which lies at offset, and all that follows as TLS records. Nothing ever goes back to what
+// came before TLS, so the deframer is as reset left it.
 func (h *half) startTLS(data []byte, offset uint64) {
 	h.mode, h.base = modeTLS, offset
-	h.deframer.Reset()
 	h.feed(data)
 }
 

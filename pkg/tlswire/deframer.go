@@ -33,9 +33,8 @@ type recordState struct {
 	held    [helloPrefixLen]byte
 	heldLen uint8
 
-	open        bool // the header is complete and the payload is not
-	use         payloadUse
-	interleaved bool
+	open bool // the header is complete and the payload is not
+	use  payloadUse
 }
 
 // payloadUse is what is done with the payload of a record.
@@ -56,9 +55,6 @@ func (d *Deframer) Reset() {
 	d.message.begin(0) // its fragments mean nothing beyond their number
 	if cap(d.message.buf) > maxRetained {
 		d.message.buf = nil
-	}
-	if d.event != nil {
-		d.event.Body, d.event.Err = nil, nil
 	}
 }
 
@@ -86,27 +82,75 @@ func (d *Deframer) SetEncrypted() { d.encrypted = true }
 // which is all of them unless emit stopped it; after EventNotTLS bytes are taken
 // and ignored. The event is valid until emit returns.
 func (d *Deframer) Feed(data []byte, emit func(*Event) bool) (n int) {
-	s := cryptobyte.String(data)
 	for !d.dead {
-		going := true
-		switch {
-		case !d.record.open:
-			if s.Empty() {
-				return len(data)
+		if !d.record.open && d.record.headerLen == 0 {
+			taken, going := d.readRecords(data[n:], emit)
+			if n += taken; !going || n == len(data) {
+				return n
 			}
-			going = d.readHeader(&s, emit)
-		case d.record.left == 0:
-			going = d.endRecord(emit)
-		case s.Empty():
-			return len(data)
-		default:
-			going = d.readPayload(&s, emit)
 		}
-		if !going {
-			return len(data) - len(s)
+		taken, going := d.readPart(data[n:], emit)
+		if n += taken; !going || n == len(data) {
+			return n
 		}
 	}
 	return len(data)
+}
+
+// readRecords takes the records at the start of b that lie there whole and hold
+// one message or are not looked into, as nearly all do and are: for them nothing
+// needs to be carried over. It stops before the first of any other kind, and
+// returns how many bytes they have.
+func (d *Deframer) readRecords(b []byte, emit func(*Event) bool) (n int, going bool) {
+	for going = true; going; {
+		rest := b[n:]
+		h, ok := ordinaryHeader(rest)
+		end := RecordHeaderLen + h.Length
+		if !ok || end > len(rest) {
+			break
+		}
+		start := d.offset
+		switch d.useOf(h) {
+		case useSkip:
+			if h.Type == RecordAlert && h.Length < alertLen {
+				return n, true
+			}
+			d.offset += int64(end)
+			going = d.skipped(h, start, nil, emit)
+		case useMessage:
+			message := rest[RecordHeaderLen:end]
+			if !d.message.fills(message) {
+				return n, true
+			}
+			d.message.begin(start)
+			d.message.mark(start + RecordHeaderLen)
+			d.offset += int64(end)
+			going = d.emitMessage(EventHandshake, h, message, len(message), emit)
+		default:
+			return n, true
+		}
+		n += end
+	}
+	return n, going
+}
+
+// readPart takes what b has of the current record, or of the next one.
+func (d *Deframer) readPart(b []byte, emit func(*Event) bool) (n int, going bool) {
+	s := cryptobyte.String(b)
+	for going = true; going && !d.dead; {
+		switch r := &d.record; {
+		case r.open && r.left == 0:
+			going = d.endRecord(emit)
+			return len(b) - len(s), going
+		case s.Empty():
+			return len(b), true
+		case r.open:
+			going = d.readPayload(&s, emit)
+		default:
+			going = d.readHeader(&s, emit)
+		}
+	}
+	return len(b) - len(s), going
 }
 
 // take removes up to n bytes of the stream.
@@ -146,8 +190,9 @@ func (d *Deframer) readHeader(s *cryptobyte.String, emit func(*Event) bool) bool
 	r.RecordHeader = h
 	if err != nil {
 		d.dead = true
-		r.err = headerError(field, err)
-		return d.emitRecord(EventNotTLS, emit)
+		e := d.recordEvent(EventNotTLS, h, r.start)
+		e.End, e.Err = r.start, headerError(field, err)
+		return emit(e)
 	}
 	r.headerLen, r.heldLen = 0, 0
 	r.open, r.left, r.err = true, int32(h.Length), nil
@@ -155,7 +200,6 @@ func (d *Deframer) readHeader(s *cryptobyte.String, emit func(*Event) bool) bool
 	if h.Type == RecordAlert && h.Length < alertLen {
 		r.err = &ParseError{"Alert", "description", RecordHeaderLen + h.Length, errOverrun}
 	}
-	r.interleaved = d.message.unfinished() && h.Type != RecordHandshake
 	return true
 }
 
@@ -219,31 +263,37 @@ func (d *Deframer) endRecord(emit func(*Event) bool) bool {
 	r.open = false
 	switch r.use {
 	case useSkip:
-		if r.Type == RecordChangeCipherSpec {
-			d.changed = true
-		}
-		return d.emitRecord(EventRecord, emit)
+		return d.skipped(r.RecordHeader, r.start, r.err, emit)
 	case useAlert:
-		return d.emitRecord(EventAlert, emit)
+		e := d.recordEvent(EventAlert, r.RecordHeader, r.start)
+		e.Alert, _ = ParseAlert(r.held[:alertLen])
+		return emit(e)
 	}
 	return true
 }
 
-func (d *Deframer) emitRecord(kind EventKind, emit func(*Event) bool) bool {
-	r, e := &d.record, d.empty()
-	e.Kind, e.Record, e.Offset, e.End = kind, r.RecordHeader, r.start, d.offset
-	e.Interleaved, e.Err = r.interleaved, r.err
-	if r.err == nil && kind == EventRecord {
-		e.AlertEncrypted = r.Type == RecordAlert
-		e.Encrypted = r.Type == RecordAlert || r.Type == RecordHandshake
+// skipped reports a record that was not looked into. err is what is wrong with
+// it if it is in the clear.
+func (d *Deframer) skipped(h RecordHeader, start int64, err *ParseError, emit func(*Event) bool) bool {
+	if h.Type == RecordChangeCipherSpec {
+		d.changed = true
 	}
-	if kind == EventAlert {
-		e.Alert, _ = ParseAlert(r.held[:alertLen])
-	}
-	if kind == EventNotTLS {
-		e.End = r.start
+	e := d.recordEvent(EventRecord, h, start)
+	if err != nil {
+		e.Err = err
+	} else {
+		e.AlertEncrypted = h.Type == RecordAlert
+		e.Encrypted = h.Type == RecordAlert || h.Type == RecordHandshake
 	}
 	return emit(e)
+}
+
+// recordEvent is the event of a record that ends here.
+func (d *Deframer) recordEvent(kind EventKind, h RecordHeader, start int64) *Event {
+	e := d.empty()
+	e.Kind, e.Record, e.Offset, e.End = kind, h, start, d.offset
+	e.Interleaved = d.message.unfinished() && h.Type != RecordHandshake
+	return e
 }
 
 // PendingRecord returns the header of the record that is not complete, and how

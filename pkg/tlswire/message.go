@@ -25,6 +25,12 @@ type fragment struct {
 // unfinished reports whether a message has begun and not ended.
 func (m *messageState) unfinished() bool { return len(m.buf) > 0 || m.skip > 0 }
 
+// fills reports whether b is one whole message.
+func (m *messageState) fills(b []byte) bool {
+	typ, total, ok := messageHeader(b)
+	return ok && total == len(b) && knownHandshakeType(typ) && !m.unfinished()
+}
+
 // begin starts a message in the record whose header lies at start.
 func (m *messageState) begin(start int64) {
 	m.buf, m.skip, m.start, m.cuts = m.buf[:0], 0, start, 0
@@ -73,7 +79,7 @@ func (d *Deframer) readMessage(s *cryptobyte.String, emit func(*Event) bool) boo
 		}
 		if ok && total <= len(here) {
 			m.mark(d.offset)
-			return d.emitMessage(EventHandshake, d.takePayload(s, total), total, emit)
+			return d.emitMessage(EventHandshake, r.RecordHeader, d.takePayload(s, total), total, emit)
 		}
 	}
 	m.mark(d.offset)
@@ -94,15 +100,15 @@ func (d *Deframer) endMessage(emit func(*Event) bool) bool {
 		fallthrough
 	default:
 		m.buf = b[:0]
-		return d.emitMessage(kind, b, total, emit)
+		return d.emitMessage(kind, d.record.RecordHeader, b, total, emit)
 	}
 }
 
 // emitMessage reports the message b, header included, of which total bytes were
-// announced.
-func (d *Deframer) emitMessage(kind EventKind, b []byte, total int, emit func(*Event) bool) bool {
+// announced, and which ended in the record of header h.
+func (d *Deframer) emitMessage(kind EventKind, h RecordHeader, b []byte, total int, emit func(*Event) bool) bool {
 	e := d.empty()
-	e.Kind, e.Record, e.Offset, e.End = kind, d.record.RecordHeader, d.message.start, d.offset
+	e.Kind, e.Record, e.Offset, e.End = kind, h, d.message.start, d.offset
 	e.Message, e.Body, e.MessageLen = HandshakeType(b[0]), messageBody(b), total
 	return emit(e)
 }

@@ -69,8 +69,8 @@ var headerFields = [...]struct {
 // readRecordHeader is ParseRecordHeader without the error value, which most
 // streams that are not TLS would otherwise cost.
 func readRecordHeader(b []byte) (h RecordHeader, field headerField, err error) {
-	if len(b) >= RecordHeaderLen && plausibleHeader(b) {
-		return RecordHeader{ContentType(b[0]), binary.BigEndian.Uint16(b[1:]), int(binary.BigEndian.Uint16(b[3:]))}, noField, nil
+	if h, ok := ordinaryHeader(b); ok {
+		return h, noField, nil
 	}
 	var typ, major, minor uint8
 	var length uint16
@@ -97,11 +97,15 @@ func readRecordHeader(b []byte) (h RecordHeader, field headerField, err error) {
 	return h, noField, nil
 }
 
-// plausibleHeader reports whether nothing is wrong with a whole header, as with nearly all.
-func plausibleHeader(b []byte) bool {
-	n := binary.BigEndian.Uint16(b[3:])
-	return b[0]-byte(RecordChangeCipherSpec) <= byte(RecordHeartbeat-RecordChangeCipherSpec) && b[1] == 3 && b[2] <= 4 &&
-		n-1 < MaxRecordPayload
+// ordinaryHeader reads a header that is there whole and has nothing wrong with it, as nearly all have.
+func ordinaryHeader(b []byte) (h RecordHeader, ok bool) {
+	if len(b) < RecordHeaderLen {
+		return h, false
+	}
+	v, n := binary.BigEndian.Uint32(b), binary.BigEndian.Uint16(b[3:])
+	h = RecordHeader{ContentType(v >> 24), uint16(v >> 8), int(n)}
+	return h, h.Type-RecordChangeCipherSpec <= RecordHeartbeat-RecordChangeCipherSpec &&
+		h.Version-VersionSSL3 <= VersionTLS13-VersionSSL3 && n-1 < MaxRecordPayload
 }
 
 // LooksLikeTLS reports whether b, the start of a stream, can be TLS of either
@@ -117,18 +121,16 @@ func LooksLikeTLS(b []byte) bool {
 	if err != nil {
 		return err == ErrShort
 	}
-	s := cryptobyte.String(b)
-	s.Skip(RecordHeaderLen)
-	var first, second uint8
-	if !s.ReadUint8(&first) {
+	if len(b) == RecordHeaderLen {
 		return true
 	}
-	haveSecond := s.ReadUint8(&second)
+	payload := b[RecordHeaderLen:]
+	first := payload[0]
 	switch h.Type {
 	case RecordHandshake:
 		// The length has three bytes. The longest hellos and certificate chains
 		// stay below 128 KiB: the first of them is 0 or 1.
-		return knownHandshakeType(HandshakeType(first)) && (!haveSecond || second <= 1)
+		return knownHandshakeType(HandshakeType(first)) && (len(payload) == 1 || payload[1] <= 1)
 	case RecordAlert:
 		return h.Length != alertLen || first == AlertLevelWarning || first == AlertLevelFatal
 	case RecordChangeCipherSpec:
