@@ -80,22 +80,17 @@ func CertificateMatches(body []byte, host string) bool {
 // readChain returns the leaf, nil if there is none that is whole, and the number
 // of whole certificates.
 func readChain(body []byte, f *faults) (leaf cryptobyte.String, chain int, err error) {
-	s := cryptobyte.String(body)
-	var list cryptobyte.String
-	if len(s) < 3 {
-		return nil, 0, ErrShort
-	}
-	whole := readVector24(&s, &list)
+	list, trailing, whole := vector24(body)
 	for !list.Empty() {
-		at := list
-		var der cryptobyte.String
-		if !readVector24(&list, &der) {
+		der, rest, ok := vector24(list)
+		if !ok {
 			if !whole {
 				return leaf, chain, ErrShort
 			}
-			f.note("certificate_list", at, errOverrun)
+			f.note("certificate_list", list, errOverrun)
 			return leaf, chain, f.result()
 		}
+		list = rest
 		if chain == 0 {
 			leaf = der
 		}
@@ -104,8 +99,8 @@ func readChain(body []byte, f *faults) (leaf cryptobyte.String, chain int, err e
 	if !whole {
 		return leaf, chain, ErrShort
 	}
-	if !s.Empty() {
-		f.note("certificate_list", s, errTrailing)
+	if !trailing.Empty() {
+		f.note("certificate_list", trailing, errTrailing)
 	}
 	return leaf, chain, nil
 }

@@ -1,6 +1,10 @@
 package tlswire
 
-import "golang.org/x/crypto/cryptobyte"
+import (
+	"encoding/binary"
+
+	"golang.org/x/crypto/cryptobyte"
+)
 
 // Cipher suites that are signals.
 const (
@@ -66,8 +70,7 @@ func (h *ClientHello) UnmarshalPartial(body []byte) error { return h.unmarshal(b
 func (h *ClientHello) unmarshal(body []byte, whole bool) error {
 	h.reset()
 	f := faults{structure: "ClientHello", input: body}
-	s := cryptobyte.String(body)
-	exts, ok := h.readFixed(&s, &f)
+	exts, ok := h.readFixed(body, &f)
 	if !ok {
 		return ErrShort
 	}
@@ -78,8 +81,8 @@ func (h *ClientHello) unmarshal(body []byte, whole bool) error {
 	if err := h.readExtensions(exts.list, exts.whole, &f); err != nil {
 		return err
 	}
-	if !s.Empty() {
-		f.note("extensions", s, errTrailing)
+	if !exts.trailing.Empty() {
+		f.note("extensions", exts.trailing, errTrailing)
 		return f.result()
 	}
 	return h.finish(whole, &f)
@@ -106,42 +109,72 @@ func (h *ClientHello) reset() {
 	h.SupportedGroups, h.SignatureAlgorithms, h.KeyShares = groups[:0], schemes[:0], shares[:0]
 }
 
+// readHead reads what every hello begins with, legacy_version and random. It
+// reports false when the bytes ran out.
+func readHead(s cryptobyte.String, version *uint16, random *[32]byte) (rest cryptobyte.String, ok bool) {
+	if len(s) < 2 {
+		return nil, false
+	}
+	*version = binary.BigEndian.Uint16(s)
+	if s = s[2:]; len(s) < len(random) {
+		return nil, false
+	}
+	*random = [32]byte(s)
+	return s[len(random):], true
+}
+
+// readSessionID reports false when the bytes ran out.
+func readSessionID(s cryptobyte.String, f *faults) (id []byte, rest cryptobyte.String, ok bool) {
+	v, rest, ok := vector8(s)
+	if !ok {
+		return nil, nil, false
+	}
+	if len(v) > 32 {
+		f.note("legacy_session_id", s, errTooLong)
+	}
+	return v, rest, true
+}
+
 // extensionBlock is the tail of a hello.
 type extensionBlock struct {
-	present bool
-	whole   bool // list is as long as it claims to be
-	list    cryptobyte.String
+	present  bool
+	whole    bool // list is as long as it claims to be
+	list     cryptobyte.String
+	trailing cryptobyte.String // what follows the list, which nothing should
 }
 
 // readExtensionBlock reads the list of extensions with its length. It reports
 // false when even the length is cut.
-func readExtensionBlock(s *cryptobyte.String) (b extensionBlock, ok bool) {
+func readExtensionBlock(s cryptobyte.String) (b extensionBlock, ok bool) {
 	if s.Empty() {
 		return b, true
 	}
-	if len(*s) < 2 {
+	if len(s) < 2 {
 		return b, false
 	}
 	b.present = true
-	b.whole = readVector16(s, &b.list)
+	b.list, b.trailing, b.whole = vector16(s)
 	return b, true
 }
 
 // readFixed reads everything before the extensions and their list. It reports
 // false when the bytes ran out.
-func (h *ClientHello) readFixed(s *cryptobyte.String, f *faults) (exts extensionBlock, ok bool) {
-	if !s.ReadUint16(&h.Version) || !s.CopyBytes(h.Random[:]) || !readSessionID(s, &h.SessionID, f) {
+func (h *ClientHello) readFixed(s cryptobyte.String, f *faults) (exts extensionBlock, ok bool) {
+	if s, ok = readHead(s, &h.Version, &h.Random); !ok {
+		return exts, false
+	}
+	if h.SessionID, s, ok = readSessionID(s, f); !ok {
 		return exts, false
 	}
 	var v cryptobyte.String
 	if h.Version>>8 == VersionDTLS10>>8 {
-		if !readVector8(s, &v) {
+		if v, s, ok = vector8(s); !ok {
 			return exts, false
 		}
 		h.Cookie = len(v) > 0
 	}
-	at := *s
-	ok = readVector16(s, &v)
+	at := s
+	v, s, ok = vector16(s)
 	h.CipherSuites = appendUint16s(h.CipherSuites, v)
 	h.noteSignals()
 	if !ok {
@@ -153,26 +186,14 @@ func (h *ClientHello) readFixed(s *cryptobyte.String, f *faults) (exts extension
 	case len(v)%2 != 0:
 		f.note("cipher_suites", at, errOddLength)
 	}
-	at = *s
-	if !readVector8(s, &v) {
+	at = s
+	if v, s, ok = vector8(s); !ok {
 		return exts, false
 	}
 	if h.CompressionMethods = v; len(v) == 0 {
 		f.note("legacy_compression_methods", at, errEmpty)
 	}
 	return readExtensionBlock(s)
-}
-
-func readSessionID(s *cryptobyte.String, id *[]byte, f *faults) bool {
-	at := *s
-	var v cryptobyte.String
-	if !readVector8(s, &v) {
-		return false
-	}
-	if *id = v; len(v) > 32 {
-		f.note("legacy_session_id", at, errTooLong)
-	}
-	return true
 }
 
 // noteSignals looks for the cipher suites that are none.

@@ -70,46 +70,67 @@ func (f *faults) result() error {
 // the front and never limits capacity, so the capacities differ by the offset.
 func offsetIn(outer, inner []byte) int { return cap(outer) - cap(inner) }
 
-// readVector8, readVector16 and readVector24 read a vector with a length of one
-// to three bytes. Where the input ends before the vector does, v is the part that is there and
-// the result is false.
-func readVector8(s, v *cryptobyte.String) bool {
-	if len(*s) < 1 {
-		*v = nil
-		return false
+// vector8, vector16 and vector24 cut a vector with a length of one to three
+// bytes from the start of s. Where s ends before the vector does, v is the part
+// that is there.
+func vector8(s cryptobyte.String) (v, rest cryptobyte.String, whole bool) {
+	if len(s) < 1 {
+		return nil, s, false
 	}
-	n := int((*s)[0])
-	*s = (*s)[1:]
-	return readUpTo(s, n, v)
-}
-
-func readVector16(s, v *cryptobyte.String) bool {
-	if len(*s) < 2 {
-		*v = nil
-		return false
+	end := 1 + int(s[0])
+	if end > len(s) {
+		return s[1:], nil, false
 	}
-	n := int(binary.BigEndian.Uint16(*s))
-	*s = (*s)[2:]
-	return readUpTo(s, n, v)
+	return s[1:end], s[end:], true
 }
 
-func readVector24(s, v *cryptobyte.String) bool {
-	var n uint32
-	*v = nil
-	return s.ReadUint24(&n) && readUpTo(s, int(n), v)
+func vector16(s cryptobyte.String) (v, rest cryptobyte.String, whole bool) {
+	if len(s) < 2 {
+		return nil, s, false
+	}
+	end := 2 + int(binary.BigEndian.Uint16(s))
+	if end > len(s) {
+		return s[2:], nil, false
+	}
+	return s[2:end], s[end:], true
 }
 
-func readUpTo(s *cryptobyte.String, n int, v *cryptobyte.String) bool {
-	have := min(n, len(*s))
-	*v, *s = (*s)[:have], (*s)[have:]
-	return have == n
+func vector24(s cryptobyte.String) (v, rest cryptobyte.String, whole bool) {
+	if len(s) < 3 {
+		return nil, s, false
+	}
+	end := 3 + int(s[0])<<16 + int(binary.BigEndian.Uint16(s[1:]))
+	if end > len(s) {
+		return s[3:], nil, false
+	}
+	return s[3:end], s[end:], true
+}
+
+// soleVector8 and soleVector16 return what is in the vector of which s consists,
+// and false if s is cut or goes on behind it.
+func soleVector8(s cryptobyte.String) (v cryptobyte.String, ok bool) {
+	if len(s) < 1 || int(s[0]) != len(s)-1 {
+		return nil, false
+	}
+	return s[1:], true
+}
+
+func soleVector16(s cryptobyte.String) (v cryptobyte.String, ok bool) {
+	if len(s) < 2 || int(binary.BigEndian.Uint16(s)) != len(s)-2 {
+		return nil, false
+	}
+	return s[2:], true
 }
 
 // appendUint16s decodes a list of 16-bit values, of which the last is dropped
 // when it is only half there. Hellos consist of such lists, so this is the loop
-// that counts; a cryptobyte read for each value takes three times as long.
+// that counts: it takes four values at once.
 func appendUint16s(dst []uint16, list cryptobyte.String) []uint16 {
 	dst = slices.Grow(dst, len(list)/2)
+	for ; len(list) >= 8; list = list[8:] {
+		v := binary.BigEndian.Uint64(list)
+		dst = append(dst, uint16(v>>48), uint16(v>>32), uint16(v>>16), uint16(v))
+	}
 	for ; len(list) >= 2; list = list[2:] {
 		dst = append(dst, binary.BigEndian.Uint16(list))
 	}

@@ -25,52 +25,63 @@ const (
 	extESNI                uint16 = 0xffce
 )
 
-// nextExtension reads one extension. The error is ErrShort when the list was cut
-// within it, and a *ParseError when it is longer than a whole list; typ is
-// valid, and to be reported, when seen.
-func nextExtension(list *cryptobyte.String, whole bool, f *faults) (typ uint16, data cryptobyte.String, seen bool, err error) {
-	at := *list
-	seen = list.ReadUint16(&typ)
-	if seen && readVector16(list, &data) {
-		return typ, data, true, nil
-	}
-	if !whole {
-		return typ, nil, seen, ErrShort
-	}
-	f.note("extensions", at, errOverrun)
-	return typ, nil, seen, f.result()
+// lookedInto reports whether readExtension does anything with a type. It does
+// nothing with half of what browsers send.
+func lookedInto(typ uint16) bool {
+	const low = 1<<extServerName | 1<<extSupportedGroups | 1<<extPointFormats | 1<<extSignatureAlgorithms | 1<<extALPN |
+		1<<extSessionTicket | 1<<extPreSharedKey | 1<<extEarlyData | 1<<extSupportedVersions | 1<<extCookie | 1<<extKeyShare
+	return typ < 64 && low>>typ&1 != 0 || typ >= extECH
 }
 
-// wholeExtension reads one extension if it is there whole, which nearly all are; else it reads nothing.
-func wholeExtension(list *cryptobyte.String) (typ uint16, data cryptobyte.String, ok bool) {
-	b := *list
-	if len(b) < 4 {
-		return 0, nil, false
+// extensionHeaderLen is the length of the type and length before each
+// extension's data.
+const extensionHeaderLen = 4
+
+// extensionHeader reads the type of the extension with which b begins, and how
+// long that is, header included.
+func extensionHeader(b []byte) (typ uint16, length int) {
+	v := binary.BigEndian.Uint32(b)
+	return uint16(v >> 16), extensionHeaderLen + int(uint16(v))
+}
+
+// cutExtension looks at the last extension of a list, of which rest is all there
+// is. typ is to be reported when seen. The error is ErrShort when the list was
+// cut, and a *ParseError when the extension is longer than a whole list.
+func cutExtension(rest cryptobyte.String, whole bool, f *faults) (typ uint16, seen bool, err error) {
+	if !whole {
+		err = ErrShort
+	} else {
+		f.note("extensions", rest, errOverrun)
+		err = f.result()
 	}
-	end := 4 + int(binary.BigEndian.Uint16(b[2:]))
-	if end > len(b) {
-		return 0, nil, false
-	}
-	*list = b[end:]
-	return binary.BigEndian.Uint16(b), b[4:end], true
+	seen = rest.ReadUint16(&typ)
+	return typ, seen, err
 }
 
 // readExtensions walks the list. The error, ErrShort or a *ParseError, says that
 // it could not be walked to its end; faults within an extension are only noted.
 func (h *ClientHello) readExtensions(list cryptobyte.String, whole bool, f *faults) error {
-	for !list.Empty() {
-		if typ, data, ok := wholeExtension(&list); ok {
-			h.Extensions = append(h.Extensions, typ)
-			h.readExtension(typ, data, f)
-			continue
+	at := 0
+	for at+extensionHeaderLen <= len(list) {
+		typ, length := extensionHeader(list[at : at+extensionHeaderLen])
+		end := at + length
+		if end > len(list) {
+			break
 		}
-		typ, _, seen, err := nextExtension(&list, whole, f)
+		h.Extensions = append(h.Extensions, typ)
+		if lookedInto(typ) {
+			h.readExtension(typ, list[at+extensionHeaderLen:end], f)
+		}
+		at = end
+	}
+	switch {
+	case at < len(list):
+		typ, seen, err := cutExtension(list[at:], whole, f)
 		if seen {
 			h.Extensions = append(h.Extensions, typ)
 		}
 		return err
-	}
-	if !whole {
+	case !whole:
 		return ErrShort
 	}
 	return nil
@@ -109,12 +120,25 @@ func (h *ClientHello) readExtension(typ uint16, data cryptobyte.String, f *fault
 	}
 }
 
-// wellFormed notes what is wrong with an extension that consists of one vector:
-// rest is what came after it.
-func wellFormed(ok bool, rest, at cryptobyte.String, field string, f *faults) {
+// readSole8 and readSole16 return what is in the vector of which the data of an
+// extension should consist, as far as it is there, and note what is wrong with it.
+func readSole8(data cryptobyte.String, field string, f *faults) cryptobyte.String {
+	v, rest, whole := vector8(data)
+	noteSole(whole, rest, data, field, f)
+	return v
+}
+
+func readSole16(data cryptobyte.String, field string, f *faults) cryptobyte.String {
+	v, rest, whole := vector16(data)
+	noteSole(whole, rest, data, field, f)
+	return v
+}
+
+// noteSole notes what is wrong with an extension: data is all of it, and rest what comes behind the vector.
+func noteSole(whole bool, rest, data cryptobyte.String, field string, f *faults) {
 	switch {
-	case !ok:
-		f.note(field, at, errOverrun)
+	case !whole:
+		f.note(field, data, errOverrun)
 	case !rest.Empty():
 		f.note(field, rest, errTrailing)
 	}
@@ -122,74 +146,81 @@ func wellFormed(ok bool, rest, at cryptobyte.String, field string, f *faults) {
 
 // readUint16List decodes a vector of 16-bit values with a 16-bit length.
 func readUint16List(dst *[]uint16, data cryptobyte.String, field string, f *faults) {
-	at := data
-	var list cryptobyte.String
-	ok := readVector16(&data, &list)
+	list, ok := soleVector16(data)
+	if !ok {
+		list = readSole16(data, field, f)
+	}
 	*dst = appendUint16s((*dst)[:0], list)
-	wellFormed(ok, data, at, field, f)
 	if len(list)%2 != 0 {
-		f.note(field, at, errOddLength)
+		f.note(field, data, errOddLength)
 	}
 }
 
 // readSupportedVersions decodes RFC 8446, Section 4.2.1.
 func (h *ClientHello) readSupportedVersions(data cryptobyte.String, f *faults) {
-	at := data
-	var list cryptobyte.String
-	ok := readVector8(&data, &list)
+	const field = "supported_versions"
+	list, ok := soleVector8(data)
+	if !ok {
+		list = readSole8(data, field, f)
+	}
 	h.SupportedVersions = appendUint16s(h.SupportedVersions[:0], list)
-	wellFormed(ok, data, at, "supported_versions", f)
 	if len(list)%2 != 0 {
-		f.note("supported_versions", at, errOddLength)
+		f.note(field, data, errOddLength)
 	}
 }
 
 // readPointFormats decodes RFC 8422, Section 5.1.2.
 func (h *ClientHello) readPointFormats(data cryptobyte.String, f *faults) {
-	at := data
-	var list cryptobyte.String
-	ok := readVector8(&data, &list)
+	list, ok := soleVector8(data)
+	if !ok {
+		list = readSole8(data, "ec_point_formats", f)
+	}
 	h.PointFormats = list
-	wellFormed(ok, data, at, "ec_point_formats", f)
 }
 
 // readALPN decodes RFC 7301, Section 3.1.
 func (h *ClientHello) readALPN(data cryptobyte.String, f *faults) {
 	const field = "application_layer_protocol_negotiation"
-	at := data
-	var list, name cryptobyte.String
-	ok := readVector16(&data, &list)
-	wellFormed(ok, data, at, field, f)
+	list, ok := soleVector16(data)
+	if !ok {
+		list = readSole16(data, field, f)
+	}
 	h.ALPN = h.ALPN[:0]
 	for !list.Empty() {
-		at = list
-		if !readVector8(&list, &name) {
-			f.note(field, at, errOverrun)
+		end := 1 + int(list[0])
+		if end > len(list) {
+			f.note(field, list, errOverrun)
 			return
 		}
-		if len(name) == 0 {
-			f.note(field, at, errEmpty)
+		if end == 1 {
+			f.note(field, list, errEmpty)
 		}
 		if len(h.ALPN) < maxProtocols {
-			h.ALPN = append(h.ALPN, name)
+			h.ALPN = append(h.ALPN, list[1:end])
 		}
+		list = list[end:]
 	}
 }
 
 // readKeyShares decodes RFC 8446, Section 4.2.8.
 func (h *ClientHello) readKeyShares(data cryptobyte.String, f *faults) {
-	at := data
-	var list, key cryptobyte.String
-	ok := readVector16(&data, &list)
-	wellFormed(ok, data, at, "key_share", f)
+	const field = "key_share"
+	list, ok := soleVector16(data)
+	if !ok {
+		list = readSole16(data, field, f)
+	}
 	h.KeyShares = h.KeyShares[:0]
 	for !list.Empty() {
-		at = list
-		var group uint16
-		if !list.ReadUint16(&group) || !readVector16(&list, &key) {
-			f.note("key_share", at, errOverrun)
+		if len(list) < extensionHeaderLen {
+			f.note(field, list, errOverrun)
+			return
+		}
+		group, length := extensionHeader(list) // a share is made like an extension
+		if length > len(list) {
+			f.note(field, list, errOverrun)
 			return
 		}
 		h.KeyShares = append(h.KeyShares, group)
+		list = list[length:]
 	}
 }

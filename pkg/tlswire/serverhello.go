@@ -2,6 +2,7 @@ package tlswire
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"golang.org/x/crypto/cryptobyte"
 )
@@ -48,8 +49,7 @@ func (h *ServerHello) UnmarshalPartial(body []byte) error { return h.unmarshal(b
 func (h *ServerHello) unmarshal(body []byte, whole bool) error {
 	*h = ServerHello{Extensions: h.Extensions[:0]}
 	f := faults{structure: "ServerHello", input: body}
-	s := cryptobyte.String(body)
-	exts, ok := h.readFixed(&s, &f)
+	exts, ok := h.readFixed(body, &f)
 	if !ok {
 		return ErrShort
 	}
@@ -57,8 +57,8 @@ func (h *ServerHello) unmarshal(body []byte, whole bool) error {
 		if err := h.readExtensions(exts.list, exts.whole, &f); err != nil {
 			return err
 		}
-		if !s.Empty() {
-			f.note("extensions", s, errTrailing)
+		if !exts.trailing.Empty() {
+			f.note("extensions", exts.trailing, errTrailing)
 			return f.result()
 		}
 	}
@@ -74,39 +74,51 @@ func (h *ServerHello) unmarshal(body []byte, whole bool) error {
 
 // readFixed reads everything before the extensions and their list. It reports
 // false when the bytes ran out.
-func (h *ServerHello) readFixed(s *cryptobyte.String, f *faults) (exts extensionBlock, ok bool) {
-	if !s.ReadUint16(&h.Version) || !s.CopyBytes(h.Random[:]) {
+func (h *ServerHello) readFixed(s cryptobyte.String, f *faults) (exts extensionBlock, ok bool) {
+	if s, ok = readHead(s, &h.Version, &h.Random); !ok {
 		return exts, false
 	}
 	h.HelloRetryRequest = bytes.Equal(h.Random[:], helloRetryRandom)
-	if h.Version>>8 == 0x7f {
-		// Drafts of TLS 1.3 up to 21 left out the session ID and compression
-		// method.
+	// Drafts of TLS 1.3 up to 21 left out the session ID and compression method.
+	draft := h.Version>>8 == 0x7f
+	if draft {
 		h.SelectedVersion = VersionTLS13
-		if !s.ReadUint16(&h.CipherSuite) {
-			return exts, false
-		}
-		return readExtensionBlock(s)
-	}
-	if !readSessionID(s, &h.SessionID, f) || !s.ReadUint16(&h.CipherSuite) || !s.ReadUint8(&h.CompressionMethod) {
+	} else if h.SessionID, s, ok = readSessionID(s, f); !ok {
 		return exts, false
 	}
-	return readExtensionBlock(s)
+	if len(s) < 2 {
+		return exts, false
+	}
+	h.CipherSuite = binary.BigEndian.Uint16(s)
+	if s = s[2:]; draft {
+		return readExtensionBlock(s)
+	}
+	if s.Empty() {
+		return exts, false
+	}
+	h.CompressionMethod = s[0]
+	return readExtensionBlock(s[1:])
 }
 
 // readExtensions is as that of ClientHello.
 func (h *ServerHello) readExtensions(list cryptobyte.String, whole bool, f *faults) error {
-	for !list.Empty() {
-		typ, data, seen, err := nextExtension(&list, whole, f)
+	for len(list) >= extensionHeaderLen {
+		typ, length := extensionHeader(list)
+		if length > len(list) {
+			break
+		}
+		h.Extensions = append(h.Extensions, typ)
+		h.readExtension(typ, list[extensionHeaderLen:length], f)
+		list = list[length:]
+	}
+	switch {
+	case !list.Empty():
+		typ, seen, err := cutExtension(list, whole, f)
 		if seen {
 			h.Extensions = append(h.Extensions, typ)
 		}
-		if err != nil {
-			return err
-		}
-		h.readExtension(typ, data, f)
-	}
-	if !whole {
+		return err
+	case !whole:
 		return ErrShort
 	}
 	return nil
@@ -132,10 +144,13 @@ func (h *ServerHello) readExtension(typ uint16, data cryptobyte.String, f *fault
 
 // readALPN decodes a list that must hold one name (RFC 7301, Section 3.1).
 func (h *ServerHello) readALPN(data cryptobyte.String, f *faults) {
-	at := data
-	var list, name cryptobyte.String
-	if !readVector16(&data, &list) || !data.Empty() || !readVector8(&list, &name) || !list.Empty() {
-		f.note("application_layer_protocol_negotiation", at, errValue)
+	list, behindList, whole := vector16(data)
+	if !whole || !behindList.Empty() {
+		list = nil
+	}
+	name, behindName, whole := vector8(list)
+	if !whole || !behindName.Empty() {
+		f.note("application_layer_protocol_negotiation", data, errValue)
 	}
 	h.ALPN = name
 }

@@ -65,33 +65,30 @@ func (h *ClientHello) readServerName(data cryptobyte.String, f *faults) {
 		h.invalidName(ProblemEmptyExtension)
 		return
 	}
-	at := data
-	var list cryptobyte.String
-	if !readVector16(&data, &list) || !data.Empty() {
+	list, ok := soleVector16(data)
+	if !ok {
 		h.invalidName(ProblemMalformed)
-		f.note("server_name", at, errOverrun)
+		f.note("server_name", data, errOverrun)
 		return
 	}
 	if list.Empty() {
 		h.invalidName(ProblemEmptyList)
 	}
 	for !list.Empty() {
-		h.readName(&list, f)
+		list = h.readName(list, f)
 	}
 }
 
-// readName decodes one ServerName of the list. The type of a name says how to
-// read it, but only one type was ever defined, so all are read alike.
-func (h *ClientHello) readName(list *cryptobyte.String, f *faults) {
-	at := *list
-	var typ uint8
-	var name cryptobyte.String
-	list.ReadUint8(&typ)
-	if !readVector16(list, &name) {
+// readName decodes the first ServerName of the list and returns the others. The
+// type of a name says how to read it, but only one type was ever defined, so all
+// are read alike.
+func (h *ClientHello) readName(list cryptobyte.String, f *faults) (rest cryptobyte.String) {
+	typ := list[0]
+	name, rest, ok := vector16(list[1:])
+	if !ok {
 		h.invalidName(ProblemMalformed)
-		f.note("server_name", at, errOverrun)
-		*list = nil
-		return
+		f.note("server_name", list, errOverrun)
+		return nil
 	}
 	switch {
 	case typ != nameTypeHostName:
@@ -103,6 +100,7 @@ func (h *ClientHello) readName(list *cryptobyte.String, f *faults) {
 		h.ServerNameOffset = handshakeHeaderLen + offsetIn(f.input, name)
 		h.invalidName(nameProblem(name))
 	}
+	return rest
 }
 
 // invalidName sets the first problem; "" is none.
@@ -115,6 +113,14 @@ func (h *ClientHello) invalidName(problem string) {
 // nameProblem says why name is no DNS host name, "" if it is one. Underscores
 // are let pass: host names have none, and they are in wide use.
 func nameProblem(name []byte) string {
+	if ordinaryName(name) {
+		return ""
+	}
+	return unusualNameProblem(name)
+}
+
+// unusualNameProblem is nameProblem in the order of what there is to say.
+func unusualNameProblem(name []byte) string {
 	if len(name) == 0 {
 		return ProblemEmptyName
 	}
@@ -122,8 +128,8 @@ func nameProblem(name []byte) string {
 		return ProblemIPAddress
 	}
 	for _, c := range name {
-		if !nameCharacters[c] {
-			return characterProblem(c)
+		if problem := characterProblem(c); problem != "" {
+			return problem
 		}
 	}
 	if name[len(name)-1] == '.' {
@@ -148,14 +154,51 @@ func nameProblem(name []byte) string {
 	return ""
 }
 
-// nameCharacters are those that a host name may have.
-var nameCharacters = func() (t [256]bool) {
-	for c := range t {
-		t[c] = characterProblem(byte(c)) == ""
+// ordinaryName reports in one pass whether name is a DNS host name that is not
+// made of digits and dots alone, so that it cannot be an address. Nearly all
+// names are; of any other it says nothing.
+func ordinaryName(name []byte) bool {
+	if len(name) > maxServerName {
+		return false
+	}
+	seen, label := byte(0), 0
+	for i, c := range name {
+		class := nameClasses[c]
+		if seen |= class; class != classDot {
+			continue
+		}
+		if !labelLength(i - label) {
+			return false
+		}
+		label = i + 1
+	}
+	return seen&(classOrdinary|classProblem) == classOrdinary && labelLength(len(name)-label)
+}
+
+func labelLength(n int) bool { return n > 0 && n <= maxLabel }
+
+// Classes of characters of names, beside digits, which are of none.
+const (
+	classDot      = 1 << iota
+	classOrdinary // what only names have, not addresses without a colon
+	classProblem
+)
+
+var nameClasses = func() (t [256]byte) {
+	for i := range t {
+		switch c := byte(i); {
+		case c == '.':
+			t[i] = classDot
+		case characterProblem(c) != "":
+			t[i] = classProblem
+		case c < '0' || c > '9':
+			t[i] = classOrdinary
+		}
 	}
 	return t
 }()
 
+// characterProblem says why a host name cannot have c, "" if it can.
 func characterProblem(c byte) string {
 	switch {
 	case c == 0:

@@ -2,6 +2,7 @@ package tlswire
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -50,6 +51,23 @@ func TestServerName(t *testing.T) {
 		}
 		if at := h.ServerNameOffset - handshakeHeaderLen; !bytes.HasPrefix(body[at:], []byte(tc.name)) {
 			t.Errorf("%q: not at offset %d", tc.name, h.ServerNameOffset)
+		}
+	}
+}
+
+// A name is ordinary only if nothing is wrong with it, and what is neither wrong nor a number is.
+func TestOrdinaryNames(t *testing.T) {
+	const alphabet = "aZ09-_..:%[]\x00\xff "
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 200000 {
+		var name []byte
+		for range rng.IntN(12) {
+			c := alphabet[rng.IntN(len(alphabet)>>rng.IntN(2))]
+			name = append(name, bytes.Repeat([]byte{c}, 1+rng.IntN(1<<rng.IntN(8)))...)
+		}
+		problem, number := unusualNameProblem(name), !bytes.ContainsAny(name, "aZ-_")
+		if got := ordinaryName(name); got != (problem == "" && !number) {
+			t.Fatalf("%q: ordinary %v, problem %q", name, got, problem)
 		}
 	}
 }
