@@ -3,6 +3,7 @@ package tlswire
 import (
 	"crypto/md5"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"slices"
 )
@@ -54,28 +55,35 @@ func (h *ClientHello) appendJA3Tail(b []byte) []byte {
 	return b
 }
 
+// appendJA3List appends the values of list in decimal, GREASE left out, with dashes between.
 func appendJA3List(b []byte, list []uint16) []byte {
 	start := len(b)
+	b = slices.Grow(b, longestDecimal*len(list)+8) // eight bytes are written at once
+	out, n := b[:cap(b)], start
 	for _, v := range list {
-		if v < uint16(len(smallDecimals)) {
-			d := &smallDecimals[v]
-			n := len(b) + int(d.n)
-			b = append(b, d.text[0], d.text[1], d.text[2], d.text[3])[:n]
-		} else if !IsGREASE(v) {
-			b = append(appendDecimal(b, v), '-')
+		switch {
+		case v < uint16(len(smallDecimals)):
+			d := smallDecimals[v]
+			binary.LittleEndian.PutUint64(out[n:n+8], d)
+			n += int(d >> 56)
+		case !IsGREASE(v):
+			n = len(append(appendDecimal(out[:n], v), '-'))
 		}
 	}
-	return b[:max(start, len(b)-1)]
+	return out[:max(start, n-1)]
 }
 
-// smallDecimals are small values as JA3 writes them, with the dash behind, so that copying one takes no branch:
-// their lengths are as random as the order in which a browser shuffles its extensions.
-var smallDecimals = func() (t [256]struct {
-	text [4]byte
-	n    uint8
-}) {
+// longestDecimal is the length of the longest value with the dash behind it.
+const longestDecimal = len("65535-")
+
+// smallDecimals are small values as JA3 writes them, with the dash behind, in the order of memory, and their length
+// in the highest byte, so that copying one takes no branch: their lengths are as random as the order in which a
+// browser shuffles its extensions.
+var smallDecimals = func() (t [256]uint64) {
 	for v := range t {
-		t[v].n = uint8(copy(t[v].text[:], append(appendDecimal(nil, uint16(v)), '-')))
+		var text [8]byte
+		n := copy(text[:], append(appendDecimal(nil, uint16(v)), '-'))
+		t[v] = binary.LittleEndian.Uint64(text[:]) | uint64(n)<<56
 	}
 	return t
 }()

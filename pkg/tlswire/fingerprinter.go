@@ -3,6 +3,8 @@ package tlswire
 import (
 	"bytes"
 	"crypto/md5"
+	"encoding"
+	"hash"
 	"hash/maphash"
 	"slices"
 )
@@ -12,25 +14,42 @@ import (
 // without. It is not safe for concurrent use.
 type Fingerprinter struct {
 	seed    maphash.Seed
+	md5     resumable
 	ja3     digests
 	ciphers [rememberedLists]cipherList
+	lists   uint64 // that were remembered so far
 	sets    [rememberedLists]extensionSet
+
+	// Space for texts to be hashed and for their digest: handing them to a hash.Hash would move others to the heap.
+	text [scratchText]byte
+	sum  [md5.Size]byte
+}
+
+// resumable is a hash that can go on from where it was before.
+type resumable interface {
+	hash.Hash
+	encoding.BinaryAppender
+	encoding.BinaryUnmarshaler
 }
 
 // digests are the latest ones, by the hash of their text.
 type digests [rememberedDigests]digest
 
+// digest is the JA3 digest of a list of cipher suites and what follows it.
 type digest struct {
-	hash uint64 // of text
-	text []byte // nil while the place is free
-	sum  [16]byte
+	hash uint64 // of tail
+	list uint64 // number of the cipherList; 0 while the place is free
+	tail []byte
+	sum  [md5.Size]byte
 }
 
-// cipherList is what fingerprints say of a list of cipher suites.
+// cipherList is what fingerprints say of a version and a list of cipher suites.
 type cipherList struct {
-	list []uint16 // without GREASE
-	ja3  []byte   // as JA3 writes it behind a comma; nil while the place is free
-	ja4  [12]byte
+	number  uint64 // no other list ever had it; 0 while the place is free
+	version uint16
+	list    []uint16 // without GREASE
+	ja3     []byte   // state of MD5 behind what JA3 writes of them
+	ja4     [12]byte
 }
 
 // extensionSet is what JA4 says of a set of extensions, in whatever order, and of signature algorithms.
@@ -42,29 +61,38 @@ type extensionSet struct {
 }
 
 // NewFingerprinter returns a Fingerprinter that remembers nothing yet.
-func NewFingerprinter() *Fingerprinter { return &Fingerprinter{seed: maphash.MakeSeed()} }
+func NewFingerprinter() *Fingerprinter {
+	return &Fingerprinter{seed: maphash.MakeSeed(), md5: md5.New().(resumable)}
+}
 
 // Fingerprints returns the digest that h.JA3 spells in hexadecimal digits, and appends what h.AppendJA4 does.
 func (p *Fingerprinter) Fingerprints(ja4 []byte, h *ClientHello, transport byte) (ja3 [16]byte, _ []byte) {
-	var scratch [scratchText]byte
 	c := p.cipherList(h)
-	text := append(appendDecimal(scratch[:0], h.Version), c.ja3...)
-	text = h.appendJA3Tail(text)
-	d, known := p.ja3.find(text, p.seed)
-	if !known {
-		d.sum = md5.Sum(text)
-	}
+	ja3 = p.digest(c, h.appendJA3Tail(p.text[:0]))
 	types, ok := typesOf(h.Extensions)
 	if !ok {
-		return d.sum, h.AppendJA4(ja4, transport)
+		return ja3, h.AppendJA4(ja4, transport)
 	}
 	ja4 = h.appendJA4Head(ja4, transport, len(c.list), types.n, types.has(extServerName))
 	ja4 = append(append(append(ja4, '_'), c.ja4[:]...), '_')
-	return d.sum, append(ja4, p.extensions(h, &types)[:]...)
+	return ja3, append(ja4, p.extensions(h, &types)[:]...)
 }
 
-// cipherList returns what fingerprints say of h.CipherSuites. It is valid until the next call.
+// cipherList returns what fingerprints say of h.Version and h.CipherSuites. It is valid until the next call.
 func (p *Fingerprinter) cipherList(h *ClientHello) *cipherList {
+	list := h.CipherSuites
+	if len(list) > 0 && IsGREASE(list[0]) {
+		list = list[1:] // browsers put it there and nowhere else
+	}
+	c := p.cipherPlace(h.Version, list)
+	if c.number != 0 && c.version == h.Version && slices.Equal(c.list, list) {
+		return c
+	}
+	return p.newCipherList(h)
+}
+
+// newCipherList is cipherList for a list that is not known, or has GREASE where it is not expected.
+func (p *Fingerprinter) newCipherList(h *ClientHello) *cipherList {
 	var values [scratchValues]uint16
 	list := values[:0]
 	for _, v := range h.CipherSuites {
@@ -72,18 +100,42 @@ func (p *Fingerprinter) cipherList(h *ClientHello) *cipherList {
 			list = append(list, v)
 		}
 	}
-	c := &p.ciphers[hashValues(0, list)%rememberedLists]
-	if c.ja3 != nil && slices.Equal(c.list, list) {
+	c := p.cipherPlace(h.Version, list)
+	if c.number != 0 && c.version == h.Version && slices.Equal(c.list, list) {
 		return c
 	}
 	if len(list) > scratchValues {
 		c = new(cipherList) // no client sends it
 	}
-	var text [scratchText]byte
-	c.list = append(c.list[:0], list...)
-	c.ja3 = appendJA3List(append(c.ja3[:0], ','), list)
-	appendJA4Hash(c.ja4[:0], appendHexList(text[:0], appendSorted(values[:0], list)))
+	p.lists++
+	c.number, c.version, c.list = p.lists, h.Version, append(c.list[:0], list...)
+	p.md5.Reset()
+	p.md5.Write(appendJA3List(append(appendDecimal(p.text[:0], h.Version), ','), list))
+	c.ja3, _ = p.md5.AppendBinary(c.ja3[:0]) // MD5 always can
+	appendJA4Hash(c.ja4[:0], appendHexList(p.text[:0], appendSorted(values[:0], list)))
 	return c
+}
+
+// cipherPlace is where a list without GREASE is remembered.
+func (p *Fingerprinter) cipherPlace(version uint16, list []uint16) *cipherList {
+	return &p.ciphers[hashValues(uint64(version), list)%rememberedLists]
+}
+
+// digest returns the JA3 digest of a list of cipher suites and of what follows it.
+func (p *Fingerprinter) digest(c *cipherList, tail []byte) [md5.Size]byte {
+	hash := maphash.Bytes(p.seed, tail)
+	d := &p.ja3[(hash^c.number)%rememberedDigests]
+	if d.list == c.number && d.hash == hash && bytes.Equal(d.tail, tail) {
+		return d.sum
+	}
+	if len(tail) > scratchText {
+		d = new(digest) // of a hello that no client sends
+	}
+	d.hash, d.list, d.tail = hash, c.number, append(d.tail[:0], tail...)
+	_ = p.md5.UnmarshalBinary(c.ja3) // it is what AppendBinary gave
+	p.md5.Write(tail)
+	d.sum = [md5.Size]byte(p.md5.Sum(p.sum[:0]))
+	return d.sum
 }
 
 // extensions returns the digest with which JA4 ends.
@@ -156,20 +208,3 @@ func typesOf(list []uint16) (s typeSet, ok bool) {
 
 // has reports whether a type below 64 is in the set.
 func (s *typeSet) has(v uint16) bool { return s.low>>v&1 != 0 }
-
-// find returns the digest of a text, or a place for it, in which its sum is still to be set.
-func (ds *digests) find(text []byte, seed maphash.Seed) (d *digest, known bool) {
-	hash := maphash.Bytes(seed, text)
-	d = &ds[hash%rememberedDigests]
-	if d.text != nil && d.hash == hash && bytes.Equal(d.text, text) {
-		return d, true
-	}
-	if cap(d.text) > scratchText {
-		d.text = nil // of a hello that no client sends
-	}
-	if d.text == nil {
-		d.text = make([]byte, 0, max(len(text), 1))
-	}
-	d.hash, d.text = hash, append(d.text[:0], text...)
-	return d, false
-}

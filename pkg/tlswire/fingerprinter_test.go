@@ -26,6 +26,10 @@ func TestFingerprinterAgrees(t *testing.T) {
 			h.SignatureAlgorithms = h.SignatureAlgorithms[:r.IntN(len(h.SignatureAlgorithms))]
 		case 3:
 			h.CipherSuites = slices.Repeat(h.CipherSuites, 20)
+		case 4: // GREASE where browsers put it, and where they do not
+			h.CipherSuites = slices.Insert(slices.Clone(h.CipherSuites), r.IntN(2)*r.IntN(len(h.CipherSuites)+1), 0x1a1a)
+		case 5:
+			h.Version, h.PointFormats = 0x0300+uint16(r.IntN(4)), make([]byte, 400*r.IntN(2))
 		}
 		ja3, ja4 := p.Fingerprints(nil, &h, 't')
 		if got, want := fmt.Sprintf("%x", ja3), h.JA3(); got != want {
