@@ -22,7 +22,9 @@ func (f *follower) finish(r *Record) {
 		f.finishSide(r, flow.Side(i), flow.Side(i)^client)
 	}
 	r.ServerFirst = f.spokeFirst(flow.Server^client, flow.Client^client)
-	r.Hello, r.Server, r.Client = f.hello, f.server, f.answer
+	r.Hello = f.hello
+	r.Server = f.server
+	r.Client = f.answer
 	r.Hello.OverMSS = r.Hello.Bytes+tlswire.RecordHeaderLen > mssOf(&r.Opening)
 	f.outcome(r)
 	r.Stage = f.stage(r)

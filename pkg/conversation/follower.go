@@ -1,6 +1,8 @@
 package conversation
 
 import (
+	"slices"
+
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -24,6 +26,7 @@ type Handler struct {
 	answer  tlswire.ServerHello
 	strings interner
 	lists   lister
+	offered []string // the latest of lists
 	leaves  leaves
 	items   []byte // scratch
 	speaker *half  // whose bytes are being read
@@ -37,17 +40,28 @@ type Handler struct {
 // NewHandler returns a Handler that hands what it learns to sink.
 func NewHandler(sink Sink) *Handler {
 	h := &Handler{sink: sink, prints: tlswire.NewFingerprinter()}
-	h.emit = func(e *tlswire.Event) bool { return h.speaker.event(e) }
+	h.emit = func(e *tlswire.Event) bool {
+		if from := h.speaker; e.Kind == tlswire.EventRecord { // as most are
+			from.f.sealed(from, e)
+		} else {
+			from.event(e)
+		}
+		return true
+	}
 	return h
 }
 
 // protocols returns a list of protocols as strings.
 func (h *Handler) protocols(list [][]byte) []string {
+	if slices.EqualFunc(h.offered, list, func(a string, b []byte) bool { return a == string(b) }) {
+		return h.offered // most clients offer what the one before did
+	}
 	h.items = h.items[:0]
 	for _, b := range list {
 		h.items = appendItem(h.items, b)
 	}
-	return h.lists.get(h.items, len(list))
+	h.offered = h.lists.get(h.items, len(list))
+	return h.offered
 }
 
 // Open implements flow.Handler.
@@ -135,7 +149,7 @@ func newFollower(h *Handler) *follower {
 		half.f, half.side = f, flow.Side(i)
 		half.deframer.Share(&h.event)
 	}
-	f.reset()
+	f.begin()
 	return f
 }
 
@@ -146,6 +160,11 @@ func (f *follower) reset() {
 	}
 	f.dropAside()
 	f.heard = heard{}
+	f.begin()
+}
+
+// begin sets what is not zero before a connection's first byte.
+func (f *follower) begin() {
 	f.fingerprint, f.client, f.initiator, f.first = 't', flow.Nobody, flow.Nobody, flow.Nobody
 }
 

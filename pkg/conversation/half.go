@@ -46,7 +46,8 @@ type halfState struct {
 // reset makes the half ready for another connection and keeps its buffers.
 func (h *half) reset() {
 	h.deframer.Reset()
-	h.lead, h.halfState = h.lead[:0], halfState{}
+	h.lead = h.lead[:0]
+	h.halfState = halfState{}
 }
 
 // isClient reports whether this half is the client's as far as is known.
@@ -113,16 +114,14 @@ func (h *half) gap(n uint64, why flow.Incomplete) {
 	}
 }
 
-// event takes one record or message of the side.
-func (h *half) event(e *tlswire.Event) bool {
+// event takes a message of the side, or whatever else is no record.
+func (h *half) event(e *tlswire.Event) {
 	f := h.f
 	switch e.Kind {
 	case tlswire.EventHandshake:
 		f.message(h, e)
 	case tlswire.EventAlert:
 		f.alert(h, Alert{Event: f.at, Level: e.Alert.Level, Description: e.Alert.Description})
-	case tlswire.EventRecord:
-		f.sealed(h, e)
 	case tlswire.EventTooLarge:
 		if e.Message == tlswire.TypeClientHello && f.hello.State == HelloNone {
 			f.client = h.side
@@ -131,7 +130,6 @@ func (h *half) event(e *tlswire.Event) bool {
 	case tlswire.EventNotTLS:
 		h.notTLS(e)
 	}
-	return true
 }
 
 // notTLS ends the following of a side that is not, or no longer, TLS. What began like TLS and was not never

@@ -94,12 +94,3 @@ func (f *follower) fill(msg *tlswire.ClientHello) {
 		o.JA3, o.JA4 = ja3, in.get(ja4)
 	}
 }
-
-// hashOf is the FNV-1a hash of b.
-func hashOf(b []byte) uint64 {
-	h := uint64(0xcbf29ce484222325)
-	for _, x := range b {
-		h = (h ^ uint64(x)) * 0x100000001b3
-	}
-	return h
-}

@@ -1,26 +1,25 @@
 package conversation
 
-import (
-	"encoding/binary"
-	"hash/maphash"
-)
+import "encoding/binary"
 
 // interner keeps one copy of strings that many connections share, such as server names: of each place in its
 // table, the latest. The zero value is ready for use.
 type interner struct {
-	seed  maphash.Seed
-	table []string
+	table *[interned]string
 }
 
 // get returns b as a string, the same one as before where it is still known.
 func (in *interner) get(b []byte) string {
-	if len(b) == 0 || len(b) > longestKept {
+	if len(b) == 0 {
+		return ""
+	}
+	if len(b) > longestKept {
 		return string(b)
 	}
 	if in.table == nil {
-		in.seed, in.table = maphash.MakeSeed(), make([]string, interned)
+		in.table = new([interned]string)
 	}
-	s := &in.table[maphash.Bytes(in.seed, b)%interned]
+	s := &in.table[hashOf(b)%interned]
 	if *s != string(b) {
 		*s = string(b)
 	}
@@ -30,8 +29,7 @@ func (in *interner) get(b []byte) string {
 // lister keeps one copy of lists of strings that many connections share, such as protocols offered. Nobody may
 // change them. The zero value is ready for use.
 type lister struct {
-	seed  maphash.Seed
-	table []list
+	table *[listed]list
 }
 
 // list is a list, and its items as appendItem writes them.
@@ -54,9 +52,9 @@ func (l *lister) get(items []byte, n int) []string {
 		return newList(string(items), n).list
 	}
 	if l.table == nil {
-		l.seed, l.table = maphash.MakeSeed(), make([]list, listed)
+		l.table = new([listed]list)
 	}
-	e := &l.table[maphash.Bytes(l.seed, items)%listed]
+	e := &l.table[hashOf(items)%listed]
 	if len(e.list) != n || e.items != string(items) {
 		*e = newList(string(items), n)
 	}
@@ -78,4 +76,27 @@ func newList(items string, n int) list {
 func uvarint(s string) (n, bytes int) {
 	v, k := binary.Uvarint([]byte(s[:min(len(s), binary.MaxVarintLen64)]))
 	return int(v), k
+}
+
+// hashOf mixes b into 64 bits. It resists nobody: what is looked up by it is compared, and who wants two session ids
+// to look alike need only send the same.
+func hashOf(b []byte) uint64 {
+	h := uint64(len(b))
+	if len(b) < 8 {
+		for _, c := range b {
+			h = h<<8 | uint64(c)
+		}
+		return mix(h)
+	}
+	last := binary.LittleEndian.Uint64(b[len(b)-8:]) // overlaps with what is before where it must
+	for ; len(b) > 8; b = b[8:] {
+		h = mix(h ^ binary.LittleEndian.Uint64(b))
+	}
+	return mix(h ^ last)
+}
+
+// mix spreads h over all bits.
+func mix(h uint64) uint64 {
+	h *= 0x9e3779b97f4a7c15
+	return h ^ h>>32
 }
