@@ -65,9 +65,6 @@ func (d *Deframer) Share(e *Event) { d.event = e }
 
 // empty returns the event to fill in.
 func (d *Deframer) empty() *Event {
-	if d.event == nil {
-		d.event = new(Event)
-	}
 	*d.event = Event{}
 	return d.event
 }
@@ -82,75 +79,80 @@ func (d *Deframer) SetEncrypted() { d.encrypted = true }
 // which is all of them unless emit stopped it; after EventNotTLS bytes are taken
 // and ignored. The event is valid until emit returns.
 func (d *Deframer) Feed(data []byte, emit func(*Event) bool) (n int) {
-	for !d.dead {
-		if !d.record.open && d.record.headerLen == 0 {
-			taken, going := d.readRecords(data[n:], emit)
-			if n += taken; !going || n == len(data) {
-				return n
-			}
-		}
-		taken, going := d.readPart(data[n:], emit)
-		if n += taken; !going || n == len(data) {
-			return n
-		}
+	if d.event == nil {
+		d.event = new(Event)
 	}
-	return len(data)
+	rest, going := data, true
+	for going && !d.dead {
+		if !d.record.open && d.record.headerLen == 0 {
+			rest, going = d.readRecords(rest, emit)
+		}
+		if len(rest) == 0 || !going {
+			return len(data) - len(rest)
+		}
+		rest, going = d.readPart(rest, emit)
+	}
+	if going {
+		return len(data) // of a dead stream
+	}
+	return len(data) - len(rest)
 }
 
 // readRecords takes the records at the start of b that lie there whole and hold
 // one message or are not looked into, as nearly all do and are: for them nothing
 // needs to be carried over. It stops before the first of any other kind, and
-// returns how many bytes they have.
-func (d *Deframer) readRecords(b []byte, emit func(*Event) bool) (n int, going bool) {
-	for going = true; going; {
-		rest := b[n:]
-		h, ok := ordinaryHeader(rest)
+// returns what is left of b.
+func (d *Deframer) readRecords(b []byte, emit func(*Event) bool) (rest []byte, going bool) {
+	for {
+		h, ok := ordinaryHeader(b)
 		end := RecordHeaderLen + h.Length
-		if !ok || end > len(rest) {
-			break
+		if !ok || end > len(b) {
+			return b, true
 		}
 		start := d.offset
 		switch d.useOf(h) {
 		case useSkip:
 			if h.Type == RecordAlert && h.Length < alertLen {
-				return n, true
+				return b, true
 			}
 			d.offset += int64(end)
 			going = d.skipped(h, start, nil, emit)
 		case useMessage:
-			message := rest[RecordHeaderLen:end]
+			message := b[RecordHeaderLen:end]
 			if !d.message.fills(message) {
-				return n, true
+				return b, true
 			}
 			d.message.begin(start)
 			d.message.mark(start + RecordHeaderLen)
 			d.offset += int64(end)
 			going = d.emitMessage(EventHandshake, h, message, len(message), emit)
 		default:
-			return n, true
+			return b, true
 		}
-		n += end
+		if b = b[end:]; !going {
+			return b, false
+		}
 	}
-	return n, going
 }
 
-// readPart takes what b has of the current record, or of the next one.
-func (d *Deframer) readPart(b []byte, emit func(*Event) bool) (n int, going bool) {
+// readPart takes what b has of the current record, or of the next one, and
+// returns what is left of b.
+func (d *Deframer) readPart(b []byte, emit func(*Event) bool) (rest []byte, going bool) {
 	s := cryptobyte.String(b)
 	for going = true; going && !d.dead; {
 		switch r := &d.record; {
 		case r.open && r.left == 0:
 			going = d.endRecord(emit)
-			return len(b) - len(s), going
+			return s, going
 		case s.Empty():
-			return len(b), true
+			return s, true
 		case r.open:
 			going = d.readPayload(&s, emit)
 		default:
 			going = d.readHeader(&s, emit)
 		}
 	}
-	return len(b) - len(s), going
+	return s, going
 }
 
 // take removes up to n bytes of the stream.
