@@ -58,10 +58,7 @@ func (d *datagrams) take(side flow.Side, at flow.Event) {
 	f := d.f
 	f.at = at
 	if !f.firstData[side].Happened() {
-		f.firstData[side] = at
-	}
-	if f.first == flow.Nobody {
-		f.first = side
+		f.speaks(side)
 	}
 }
 

@@ -187,18 +187,26 @@ func (f *follower) Settled() bool { return f.done }
 
 // Bytes implements flow.Stream.
 func (f *follower) Bytes(c *flow.Chunk) {
-	f.at = c.At
+	f.at, f.segments = c.At, c.Segments
 	if len(c.Data) > 0 && !f.firstData[c.Side].Happened() {
-		f.firstData[c.Side] = c.At
+		f.speaks(c.Side)
 	}
 	h := &f.half[c.Side]
-	if f.first == flow.Nobody && len(c.Data) > 0 {
-		f.first = c.Side
-	}
-	f.segments = c.Segments
 	h.segments += c.Segments
-	h.bytes(c.Data, c.Offset)
+	if h.mode == modeTLS {
+		h.feed(c.Data)
+	} else {
+		h.bytes(c.Data, c.Offset)
+	}
 	f.settle()
+}
+
+// speaks notes the first byte of a side.
+func (f *follower) speaks(side flow.Side) {
+	f.firstData[side] = f.at
+	if f.first == flow.Nobody {
+		f.first = side
+	}
 }
 
 // Gap implements flow.Stream.

@@ -56,13 +56,11 @@ func (h *half) isClient() bool { return h.f.clientGuess() == h.side }
 // other is the opposite half.
 func (h *half) other() *half { return &h.f.half[h.side.Other()] }
 
-// bytes takes the side's next bytes, which lie at offset of its stream.
+// bytes takes the side's next bytes, which lie at offset of its stream, where they are not TLS for certain.
 func (h *half) bytes(data []byte, offset uint64) {
 	switch h.mode {
 	case modeSniff, modePlain:
 		h.plain(data, offset)
-	case modeTLS:
-		h.feed(data)
 	case modeSSLv2:
 		h.bytesV2(data)
 	case modeLost:

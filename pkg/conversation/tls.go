@@ -35,7 +35,7 @@ func (f *follower) message(h *half, e *tlswire.Event) {
 
 // firstAnswer notes the server's first TLS bytes.
 func (f *follower) firstAnswer(h *half) {
-	if !h.isClient() && !f.server.First.Happened() {
+	if !f.server.First.Happened() && !h.isClient() {
 		f.server.First = f.at
 	}
 }

@@ -100,34 +100,33 @@ func (d *Deframer) Feed(data []byte, emit func(*Event) bool) (n int) {
 
 // readRecords takes the records at the start of b that lie there whole and hold
 // one message or are not looked into, as nearly all do and are: for them nothing
-// needs to be carried over. It stops before the first of any other kind, and
-// returns what is left of b.
+// needs to be carried over. Of the first of any other kind it takes the header,
+// unless that is cut or no header. It returns what is left of b.
 func (d *Deframer) readRecords(b []byte, emit func(*Event) bool) (rest []byte, going bool) {
 	for {
 		h, ok := ordinaryHeader(b)
-		end := RecordHeaderLen + h.Length
-		if !ok || end > len(b) {
+		if !ok {
 			return b, true
 		}
-		start := d.offset
-		switch d.useOf(h) {
-		case useSkip:
-			if h.Type == RecordAlert && h.Length < alertLen {
-				return b, true
-			}
+		start, end := d.offset, RecordHeaderLen+h.Length
+		if end > len(b) {
+			d.offset += RecordHeaderLen
+			d.begin(h, start)
+			return b[RecordHeaderLen:], true
+		}
+		switch use := d.useOf(h); {
+		case use == useSkip && !shortAlert(h), use == useDecide && !plausibleHello(b[RecordHeaderLen:end], h.Length):
 			d.offset += int64(end)
 			going = d.skipped(h, start, nil, emit)
-		case useMessage:
-			message := b[RecordHeaderLen:end]
-			if !d.message.fills(message) {
-				return b, true
-			}
+		case use == useMessage && d.message.fills(b[RecordHeaderLen:end]):
 			d.message.begin(start)
 			d.message.mark(start + RecordHeaderLen)
 			d.offset += int64(end)
-			going = d.emitMessage(EventHandshake, h, message, len(message), emit)
+			going = d.emitMessage(EventHandshake, h, b[RecordHeaderLen:end], h.Length, emit)
 		default:
-			return b, true
+			d.offset += RecordHeaderLen
+			d.begin(h, start)
+			return b[RecordHeaderLen:], true
 		}
 		if b = b[end:]; !going {
 			return b, false
@@ -178,32 +177,35 @@ func (d *Deframer) readHeader(s *cryptobyte.String, emit func(*Event) bool) bool
 	if r.headerLen == 0 {
 		r.start = d.offset
 	}
-	header := []byte(nil)
-	if r.headerLen == 0 && len(*s) >= RecordHeaderLen {
-		header = d.take(s, RecordHeaderLen) // nearly always it is there in one piece
-	} else {
-		r.headerLen += uint8(copy(r.header[r.headerLen:], d.take(s, RecordHeaderLen-int(r.headerLen))))
-		header = r.header[:r.headerLen]
-	}
-	h, field, err := readRecordHeader(header)
+	r.headerLen += uint8(copy(r.header[r.headerLen:], d.take(s, RecordHeaderLen-int(r.headerLen))))
+	h, field, err := readRecordHeader(r.header[:r.headerLen])
 	if err == ErrShort {
 		return true
 	}
-	r.RecordHeader = h
 	if err != nil {
-		d.dead = true
+		r.RecordHeader, d.dead = h, true
 		e := d.recordEvent(EventNotTLS, h, r.start)
 		e.End, e.Err = r.start, headerError(field, err)
 		return emit(e)
 	}
+	d.begin(h, r.start)
+	return true
+}
+
+// begin starts with the payload of the record whose header h lies at start.
+func (d *Deframer) begin(h RecordHeader, start int64) {
+	r := &d.record
+	r.RecordHeader, r.start = h, start
 	r.headerLen, r.heldLen = 0, 0
 	r.open, r.left, r.err = true, int32(h.Length), nil
 	r.use = d.useOf(h)
-	if h.Type == RecordAlert && h.Length < alertLen {
+	if shortAlert(h) {
 		r.err = &ParseError{"Alert", "description", RecordHeaderLen + h.Length, errOverrun}
 	}
-	return true
 }
+
+// shortAlert reports whether a record is shorter than an alert in the clear or in ciphertext.
+func shortAlert(h RecordHeader) bool { return h.Type == RecordAlert && h.Length < alertLen }
 
 // useOf decides what to do with the payload of a record.
 //

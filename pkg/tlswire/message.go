@@ -150,13 +150,13 @@ func (d *Deframer) StreamOffset(n int) (int64, bool) {
 // messageHeader reads the header of a handshake message. total is the length of
 // the message, header included, and 0 when the header is cut.
 func messageHeader(b []byte) (typ HandshakeType, total int, ok bool) {
-	if len(b) >= handshakeHeaderLen {
+	switch {
+	case len(b) >= handshakeHeaderLen:
 		return HandshakeType(b[0]), handshakeHeaderLen + int(binary.BigEndian.Uint32(b)&0xffffff), true
+	case len(b) > 0:
+		return HandshakeType(b[0]), 0, false
 	}
-	var t uint8
-	s := cryptobyte.String(b)
-	s.ReadUint8(&t)
-	return HandshakeType(t), 0, false
+	return 0, 0, false
 }
 
 // helloPrefixLen is how much of a hello tells it from ciphertext: the message
@@ -164,15 +164,12 @@ func messageHeader(b []byte) (typ HandshakeType, total int, ok bool) {
 const helloPrefixLen = handshakeHeaderLen + 2
 
 // plausibleHello reports whether a handshake record of the given length after a
-// ChangeCipherSpec, that begins with b, holds a hello in the clear: the second
+// ChangeCipherSpec, that begins with b, at least helloPrefixLen long, holds a hello in the clear: the second
 // ClientHello, or the ServerHello behind a HelloRetryRequest. Nothing else comes
 // with it, and ciphertext happens to agree once in 2^31 records.
 func plausibleHello(b []byte, length int) bool {
 	typ, total, _ := messageHeader(b)
-	s := cryptobyte.String(b)
-	var version uint16
-	s.Skip(handshakeHeaderLen)
-	s.ReadUint16(&version)
+	version := binary.BigEndian.Uint16(b[handshakeHeaderLen:])
 	return (typ == TypeClientHello || typ == TypeServerHello) && version == VersionTLS12 &&
 		total > helloPrefixLen && total >= length && total <= MaxBuffered
 }

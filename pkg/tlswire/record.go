@@ -117,9 +117,12 @@ func LooksLikeTLS(b []byte) bool {
 	if len(b) == 0 {
 		return false
 	}
-	h, _, err := readRecordHeader(b)
-	if err != nil {
-		return err == ErrShort
+	h, ok := ordinaryHeader(b)
+	if !ok {
+		var err error
+		if h, _, err = readRecordHeader(b); err != nil {
+			return err == ErrShort
+		}
 	}
 	if len(b) == RecordHeaderLen {
 		return true
