@@ -77,10 +77,9 @@ func (f *follower) partialHello(h *half, have []byte, total int, why flow.Incomp
 
 // fill copies what a ClientHello says.
 func (f *follower) fill(msg *tlswire.ClientHello) {
-	in := &f.handler.strings
 	o := &f.hello
 	o.SNI, o.SNIProblem = msg.SNI, msg.SNIProblem
-	o.Name = in.get(msg.ServerName[:min(len(msg.ServerName), maxName)])
+	o.Name = f.handler.strings.get(msg.ServerName[:min(len(msg.ServerName), maxName)])
 	o.MaxVersion = msg.HighestVersion()
 	o.ALPN = f.handler.protocols(msg.ALPN[:min(len(msg.ALPN), maxALPN)])
 	o.ECH, o.ESNI, o.SSLv2 = msg.ECH, msg.ESNI, msg.SSLv2
@@ -89,8 +88,6 @@ func (f *follower) fill(msg *tlswire.ClientHello) {
 	o.Random = msg.Random
 	o.SessionHash = hashOf(msg.SessionID)
 	if msg.Complete && !msg.SSLv2 { // both fingerprints are defined over the TLS format only
-		var b [36]byte
-		ja3, ja4 := f.handler.prints.Fingerprints(b[:0], msg, f.fingerprint)
-		o.JA3, o.JA4 = ja3, in.get(ja4)
+		o.JA3, o.JA4 = f.handler.prints.Fingerprints(msg, f.fingerprint)
 	}
 }

@@ -128,6 +128,9 @@ func (h *ClientHello) JA4(transport byte) string {
 	return string(h.AppendJA4(b[:0], transport))
 }
 
+// ja4Head is the length of the part before the hashes.
+const ja4Head = len("t13d1516h2")
+
 // appendJA4Head appends the part before the hashes. ciphers and exts are how many
 // cipher suites and extension types there are without GREASE.
 func (h *ClientHello) appendJA4Head(dst []byte, transport byte, ciphers, exts int, named bool) []byte {

@@ -58,6 +58,11 @@ type extensionSet struct {
 	types   typeSet
 	schemes []uint16
 	sum     [12]byte
+
+	// The latest JA4 that ends with sum, what it begins with, and the number of its cipherList.
+	ja4  string
+	head [ja4Head]byte
+	list uint64
 }
 
 // NewFingerprinter returns a Fingerprinter that remembers nothing yet.
@@ -65,17 +70,21 @@ func NewFingerprinter() *Fingerprinter {
 	return &Fingerprinter{seed: maphash.MakeSeed(), md5: md5.New().(resumable)}
 }
 
-// Fingerprints returns the digest that h.JA3 spells in hexadecimal digits, and appends what h.AppendJA4 does.
-func (p *Fingerprinter) Fingerprints(ja4 []byte, h *ClientHello, transport byte) (ja3 [16]byte, _ []byte) {
+// Fingerprints returns the digest that h.JA3 spells in hexadecimal digits, and what h.JA4 does.
+func (p *Fingerprinter) Fingerprints(h *ClientHello, transport byte) (ja3 [md5.Size]byte, ja4 string) {
 	c := p.cipherList(h)
 	ja3 = p.digest(c, h.appendJA3Tail(p.text[:0]))
 	types, ok := typesOf(h.Extensions)
 	if !ok {
-		return ja3, h.AppendJA4(ja4, transport)
+		return ja3, h.JA4(transport)
 	}
-	ja4 = h.appendJA4Head(ja4, transport, len(c.list), types.n, types.has(extServerName))
-	ja4 = append(append(append(ja4, '_'), c.ja4[:]...), '_')
-	return ja3, append(ja4, p.extensions(h, &types)[:]...)
+	e := p.extensions(h, &types)
+	text := h.appendJA4Head(p.text[:0], transport, len(c.list), types.n, types.has(extServerName))
+	if head := [ja4Head]byte(text); e.list != c.number || e.head != head {
+		text = append(append(append(append(text, '_'), c.ja4[:]...), '_'), e.sum[:]...)
+		e.list, e.head, e.ja4 = c.number, head, string(text)
+	}
+	return ja3, e.ja4
 }
 
 // cipherList returns what fingerprints say of h.Version and h.CipherSuites. It is valid until the next call.
@@ -138,20 +147,20 @@ func (p *Fingerprinter) digest(c *cipherList, tail []byte) [md5.Size]byte {
 	return d.sum
 }
 
-// extensions returns the digest with which JA4 ends.
-func (p *Fingerprinter) extensions(h *ClientHello, types *typeSet) *[12]byte {
+// extensions returns what JA4 says of h.Extensions, of which types are the set. It is valid until the next call.
+func (p *Fingerprinter) extensions(h *ClientHello, types *typeSet) *extensionSet {
 	e := &p.sets[hashValues(types.low^types.high, h.SignatureAlgorithms)%rememberedLists]
 	if e.known && e.types == *types && slices.Equal(e.schemes, h.SignatureAlgorithms) {
-		return &e.sum
+		return e
 	}
 	if len(h.SignatureAlgorithms) > scratchValues {
 		e = new(extensionSet) // no client sends it
 	}
 	var values [scratchValues]uint16
 	var text [scratchText]byte
-	e.known, e.types, e.schemes = true, *types, append(e.schemes[:0], h.SignatureAlgorithms...)
+	e.known, e.types, e.schemes, e.list = true, *types, append(e.schemes[:0], h.SignatureAlgorithms...), 0
 	appendJA4Hash(e.sum[:0], h.appendJA4Extensions(text[:0], appendSorted(values[:0], h.Extensions)))
-	return &e.sum
+	return e
 }
 
 // hashValues mixes a list of values into h. It need not resist anybody: what it finds is compared.

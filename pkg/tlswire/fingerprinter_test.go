@@ -31,20 +31,20 @@ func TestFingerprinterAgrees(t *testing.T) {
 		case 5:
 			h.Version, h.PointFormats = 0x0300+uint16(r.IntN(4)), make([]byte, 400*r.IntN(2))
 		}
-		ja3, ja4 := p.Fingerprints(nil, &h, 't')
+		ja3, ja4 := p.Fingerprints(&h, 't')
 		if got, want := fmt.Sprintf("%x", ja3), h.JA3(); got != want {
 			t.Fatalf("JA3 %s, want %s", got, want)
 		}
-		if got, want := string(ja4), h.JA4('t'); got != want {
+		if got, want := ja4, h.JA4('t'); got != want {
 			t.Fatalf("JA4 %s, want %s", got, want)
 		}
 	}
 }
 
 func TestFingerprinterAllocatesNothingForWhatItKnows(t *testing.T) {
-	p, h, dst := NewFingerprinter(), ja4Example(), make([]byte, 0, 64)
+	p, h := NewFingerprinter(), ja4Example()
 	if n := testing.AllocsPerRun(100, func() {
-		p.Fingerprints(dst, &h, 't')
+		p.Fingerprints(&h, 't')
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
