@@ -16,7 +16,7 @@ type worker struct {
 	index   int
 	jobs    chan *job
 	tables  []*flow.Table // by shard / number of workers
-	byShard [decode.Shards]*flow.Table
+	shards  flow.Shards
 	stride  int
 	records records
 	tally   *diagnosis.Tally // nil where the desk has it
@@ -43,8 +43,8 @@ func newWorker(index, workers int, to records, limits flow.Limits, hold Hold) *w
 	w := &worker{index: index, stride: workers, records: to, hold: hold}
 	handler, pool := conversation.NewHandler(w), flow.NewPool()
 	for shard := index; shard < decode.Shards; shard += workers {
-		w.byShard[shard] = pool.NewTable(handler, limits)
-		w.tables = append(w.tables, w.byShard[shard])
+		w.shards[shard] = pool.NewTable(handler, limits)
+		w.tables = append(w.tables, w.shards[shard])
 		if hold != HoldNothing {
 			w.shelves = append(w.shelves, excerpt.NewShelf(decode.Shards, w.overflow()))
 		}
@@ -77,27 +77,19 @@ func (w *worker) run(free chan<- *job) {
 // take gives segments to their tables, all of which are looked up first.
 func (w *worker) take(j *job, group []decode.Segment) {
 	lookups := w.lookups[:len(group)]
-	for i := range group {
-		w.table(&group[i]).Begin(&lookups[i], &group[i], &j.batch)
-	}
-	for i := range group {
-		w.table(&group[i]).Locate(&lookups[i])
-	}
+	w.shards.LookUp(lookups, group, &j.batch)
 	for i := range group {
 		s := &group[i]
 		ordinal := j.ordinal + j.frame(s.Frame)
 		if w.shelves != nil {
 			w.turnTo(s.Shard() / w.stride)
 		}
-		first := w.table(s).Take(&lookups[i], s, &j.batch, ordinal)
+		first := w.shards.Of(s).Take(&lookups[i], s, &j.batch, ordinal)
 		if w.shelf != nil && first != 0 {
 			w.put(first, j, s, ordinal)
 		}
 	}
 }
-
-// table is where a segment's connection lives.
-func (w *worker) table(s *decode.Segment) *flow.Table { return w.byShard[s.Shard()] }
 
 func (w *worker) flush(now int64) {
 	for i, t := range w.tables {

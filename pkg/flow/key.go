@@ -27,19 +27,12 @@ type wide [2][2]uint64
 
 func (n *name) v6() bool { return n.addr[0] > n.addr[1] }
 
-// set makes k the key of a segment and returns the side that sent it.
-func (k *key) set(s *decode.Segment, arena []byte) (from Side) {
-	from = Side(s.Side())
-	k.name = name{s.Addr, s.Port}
-	if k.v6 = s.Bits&decode.BitIPv6 != 0; k.v6 {
-		k.setWide(arena[s.Addr[0]:s.Addr[0]+32:s.Addr[0]+32], from)
-	}
-	return from
-}
-
-// setWide sets the IPv6 addresses of source and destination.
-func (k *key) setWide(a []byte, from Side) {
-	src, dst := &k.wide[from], &k.wide[from^1]
+// setWide makes k the key of a segment of IPv6.
+func (k *key) setWide(s *decode.Segment, arena []byte) {
+	from := s.Side()
+	a := arena[s.Addr[0] : s.Addr[0]+32 : s.Addr[0]+32]
+	src, dst := &k.wide[from&1], &k.wide[from&1^1]
+	k.port, k.v6 = s.Port, true
 	src[0], src[1] = binary.BigEndian.Uint64(a), binary.BigEndian.Uint64(a[8:])
 	dst[0], dst[1] = binary.BigEndian.Uint64(a[16:]), binary.BigEndian.Uint64(a[24:])
 }
@@ -71,14 +64,19 @@ func (k *key) equal(o *key) bool {
 // hash mixes the key with a secret seed. The hash in the segment decides on the shard and is the same in every
 // run, so whoever writes the packets can make any number of connections share it; this one nobody can foresee.
 func (k *key) hash(seed *[3]uint64) uint32 {
-	ports := uint64(k.port[0])<<16 | uint64(k.port[1])
 	if !k.v6 {
-		addrs := uint64(k.addr[0])<<32 | uint64(k.addr[1])
-		return uint32(fold(fold(addrs^seed[0], ports^seed[1])^seed[2], addrs^seed[1]))
+		return k.name.hash(seed)
 	}
+	ports := uint64(k.port[0])<<16 | uint64(k.port[1])
 	a := fold(k.wide[0][0]^seed[0], k.wide[0][1]^seed[1])
 	b := fold(k.wide[1][0]^seed[1], k.wide[1][1]^seed[2])
 	return uint32(fold(a^seed[2], b^ports<<32^ports^seed[0]))
+}
+
+// hash is that of the key of IPv4 that n is.
+func (n *name) hash(seed *[3]uint64) uint32 {
+	addrs, ports := uint64(n.addr[0])<<32|uint64(n.addr[1]), uint64(n.port[0])<<16|uint64(n.port[1])
+	return uint32(fold(fold(addrs^seed[0], ports^seed[1])^seed[2], addrs^seed[1]))
 }
 
 func fold(a, b uint64) uint64 {
@@ -113,7 +111,10 @@ func (t *Table) keyOf(n *name) (k key) {
 
 // names reports whether a name stands for a key.
 func (t *Table) names(n *name, k *key) bool {
-	return n.port == k.port && (k.v6 && t.widely(n, k) || !k.v6 && n.addr == k.addr)
+	if k.v6 {
+		return n.port == k.port && t.widely(n, k)
+	}
+	return *n == k.name
 }
 
 // widely is names for IPv6.

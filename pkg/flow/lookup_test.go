@@ -36,10 +36,10 @@ func TestLookingUpAheadChangesNothing(t *testing.T) {
 		lookups := make([]Lookup, ahead)
 		for group := range slices.Chunk(held, ahead) {
 			for i := range group {
-				table.Begin(&lookups[i], &group[i].Segment, &group[i].batch)
+				table.begin(&lookups[i], &group[i].Segment, &group[i].batch)
 			}
 			for i := range group {
-				table.Locate(&lookups[i])
+				table.locate(&lookups[i])
 			}
 			for i := range group {
 				g := &group[i]
@@ -72,10 +72,10 @@ func TestLookingUpAheadAllocatesNothing(t *testing.T) {
 		for i := range segments {
 			segments[i] = segment(batch, 0, C, decode.ACK, seq, 2, 1460)
 			seq += 1460
-			table.Begin(&lookups[i], &segments[i], batch)
+			table.begin(&lookups[i], &segments[i], batch)
 		}
 		for i := range segments {
-			table.Locate(&lookups[i])
+			table.locate(&lookups[i])
 		}
 		for i := range segments {
 			table.Take(&lookups[i], &segments[i], batch, 10)

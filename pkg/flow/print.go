@@ -25,7 +25,9 @@ const printSum = 64
 
 // sumOf is the sum of the first bytes of a segment.
 func sumOf(data []byte) uint32 {
-	data = data[:min(len(data), printSum)]
+	if len(data) >= printSum {
+		return sumOfMost((*[printSum]byte)(data))
+	}
 	sum := uint64(len(data))
 	for ; len(data) >= 8; data = data[8:] {
 		sum = mixSum(sum, binary.LittleEndian.Uint64(data))
@@ -35,6 +37,15 @@ func sumOf(data []byte) uint32 {
 		last = last<<8 | uint64(b)
 	}
 	return uint32(mixSum(sum, last))
+}
+
+// sumOfMost is sumOf for a segment that is long enough.
+func sumOfMost(data *[printSum]byte) uint32 {
+	sum := uint64(printSum)
+	for i := 0; i < printSum; i += 8 {
+		sum = mixSum(sum, binary.LittleEndian.Uint64(data[i:]))
+	}
+	return uint32(sum)
 }
 
 // mixSum takes eight more bytes into a sum. What sums up alike may be made up, but whoever forges a segment does not know

@@ -45,36 +45,36 @@ func NewTable(h Handler, limits Limits) *Table { return NewPool().NewTable(h, li
 // It returns the ordinal of the first packet of the connection that the segment belongs to, or 0 if it belongs to
 // none, is nothing but the next bytes of a connection whose handshake is settled, or comes after its end was reported.
 func (t *Table) Segment(s *decode.Segment, b *decode.Batch, ordinal uint64) (first uint64) {
-	t.Begin(&t.lookup, s, b)
+	t.begin(&t.lookup, s, b)
 	return t.Take(&t.lookup, s, b, ordinal)
 }
 
-// Take is Segment for a segment whose Lookup has been begun and may have been located. Segments are taken in capture
-// order, however far their Lookups have gone.
+// Take is Segment for a segment that was looked up ahead.
 func (t *Table) Take(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint64) (first uint64) {
 	if t.sweeper.passes(s.Time) {
 		t.sweep()
 	}
 	if s.Bits&decode.BitUDP != 0 {
-		p := packetOf(l, s, b, ordinal)
+		var p packet
+		p.set(l, s, b, ordinal)
 		return t.datagram(&p, l.hash)
 	}
 	r, c := t.found(l)
-	if c != nil && c.bulk(s, l.side) {
+	if c != nil && c.bulk(s) {
 		return 0
 	}
-	p := packetOf(l, s, b, ordinal)
+	var p packet
+	p.set(l, s, b, ordinal)
 	if s.Bits&decode.BitICMP != 0 {
 		return t.icmp(&p, l.hash, r)
 	}
 	return t.segment(&p, l.hash, r, c)
 }
 
-// packetOf is the packet that a segment of a batch is.
-func packetOf(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint64) (p packet) {
-	p.Segment, p.batch, p.key, p.v6, p.side = s, b, &l.key, l.key.v6, l.side
+// set makes p the packet that a segment of a batch is.
+func (p *packet) set(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint64) {
+	p.Segment, p.batch, p.key, p.v6, p.side = s, b, &l.key, l.key.v6, Side(s.Side())
 	p.at.Frame, p.at.Time = ordinal, s.Time
-	return p
 }
 
 // segment takes a TCP segment of the connection that was found, whose entry is c unless it is an embryo, or that it opens.

@@ -76,10 +76,10 @@ func (t *Table) carries(c *conn, h *handshake, p *packet) {
 
 // bulk takes the ordinary packet of a settled connection: the next bytes or a pure ACK, nothing lost, no copy.
 // It reports false, having done nothing, for every packet that it is not sure of.
-func (c *conn) bulk(s *decode.Segment, side Side) bool {
-	sd := c.by(side)
+func (c *conn) bulk(s *decode.Segment) bool {
+	sd, peer := c.of(Side(s.Side()))
 	if c.handshake != 0 || c.is(bitOver) || s.Flags&(decode.SYN|decode.FIN|decode.RST|decode.ACK) != decode.ACK ||
-		(sd.bits|c.by(side^1).bits)&finished != 0 || sd.has(unscaled) || sd.bits&(based|acking) != based|acking ||
+		sd.bits&(based|acking|unscaled|finished) != based|acking || peer.has(finished) ||
 		sd.packets == math.MaxUint32 || seqnum(s.Seq) != sd.edge() || s.Iface != sd.iface || s.Captured < s.Length || s.Length > maxSegment ||
 		s.Bits&decode.BitICMP != 0 || s.Time-c.last > int64(linger) {
 		return false
