@@ -9,19 +9,18 @@ import (
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
-// ErrCorrupt says that encoded bytes are not what Append wrote.
+// ErrCorrupt says that encoded bytes are not what AppendOpening and AppendEnding wrote.
 var ErrCorrupt = errors.New("conversation: corrupt record")
 
 // codec walks over fields of a record, either writing or reading them, so that one description serves both
-// ways. Numbers are varints, events are counted from the record's first packet. It is for what most records lack;
-// what all have goes through words.go, which is several times as fast.
+// ways. Numbers are varints. It is for the wide form and for what most records lack.
 type codec struct {
-	b       []byte   // what was written, or what is still to be read
+	b       []byte   // what was written, or what is read
+	at      int      // reading: where in b
 	known   *Decoder // reading: what keeps the strings that are read
 	reading bool
 	failed  bool
-	first   uint64
-	start   int64
+	start   int64 // what times are counted from
 }
 
 type unsigned interface {
@@ -37,20 +36,26 @@ func number[T unsigned](c *codec, v *T) {
 		c.b = binary.AppendUvarint(c.b, uint64(*v))
 		return
 	}
-	if len(c.b) > 0 && c.b[0] < 0x80 {
-		*v, c.b = T(c.b[0]), c.b[1:]
+	b := c.left()
+	if len(b) > 0 && b[0] < 0x80 {
+		*v = T(b[0])
+		c.at++
 		return
 	}
-	x, n := binary.Uvarint(c.b)
+	x, n := binary.Uvarint(b)
 	if n <= 0 {
 		c.fail()
 		return
 	}
-	*v, c.b = T(x), c.b[n:]
+	*v = T(x)
+	c.at += n
 }
 
+// left is what is still to be read.
+func (c *codec) left() []byte { return c.b[c.at:] }
+
 // fail makes everything that is read from here on zero.
-func (c *codec) fail() { c.failed, c.b = true, nil }
+func (c *codec) fail() { c.failed, c.b, c.at = true, nil, 0 }
 
 func (c *codec) int(v *int) {
 	u := uint64(*v)
@@ -85,36 +90,40 @@ func (c *codec) string(v *string) {
 	switch {
 	case !c.reading:
 		c.b = append(c.b, *v...)
-	case n > uint64(len(c.b)):
+	case n > uint64(len(c.left())):
 		c.fail()
 	default:
-		*v, c.b = c.known.strings.get(c.b[:n]), c.b[n:]
+		*v = c.known.strings.get(c.take(int(n)))
 	}
 }
 
 // list codes a list of strings. Lists are short, and many records share them.
 func (c *codec) list(v *[]string) {
 	if !c.reading {
-		c.b = appendList(c.b, *v)
+		n := uint64(len(*v))
+		number(c, &n)
+		for _, s := range *v {
+			c.b = appendItem(c.b, s)
+		}
 		return
 	}
 	n := c.count(0)
-	all := c.b
+	from := c.at
 	for range n {
-		size, k := binary.Uvarint(c.b)
-		if k <= 0 || size > uint64(len(c.b)-k) {
+		size, k := binary.Uvarint(c.left())
+		if k <= 0 || size > uint64(len(c.left())-k) {
 			c.fail()
 			return
 		}
-		c.b = c.b[k+int(size):]
+		c.at += k + int(size)
 	}
-	*v = c.known.lists.get(all[:len(all)-len(c.b)], n)
+	*v = c.known.lists.get(c.b[from:c.at], n)
 }
 
 // count writes or reads the length of a list. Every element takes at least a byte, which bounds what is read.
 func (c *codec) count(n int) int {
 	c.int(&n)
-	if c.reading && (n < 0 || n > len(c.b)) {
+	if c.reading && (n < 0 || n > len(c.left())) {
 		c.fail()
 		return 0
 	}
@@ -128,18 +137,47 @@ func (c *codec) instant(v *int64) {
 	*v = c.start + d
 }
 
+// event codes an event; one that did not happen takes a byte.
 func (c *codec) event(e *flow.Event) {
-	n := uint64(0)
+	number(c, &e.Frame)
 	if e.Happened() {
-		n = e.Frame - c.first + 1
+		c.instant(&e.Time)
 	}
-	number(c, &n)
-	if n == 0 {
-		*e = flow.Event{}
+}
+
+// bytes codes as many bytes as v has.
+func (c *codec) bytes(v []byte) {
+	if !c.reading {
+		c.b = append(c.b, v...)
 		return
 	}
-	e.Frame = c.first + n - 1
-	c.instant(&e.Time)
+	copy(v, c.take(len(v)))
+}
+
+// take reads n bytes; nil where there are not so many.
+func (c *codec) take(n int) []byte {
+	from := c.at
+	if len(c.b)-from < n {
+		c.fail()
+		return nil
+	}
+	c.at = from + n
+	return c.b[from:c.at]
+}
+
+// word reads eight bytes.
+func (c *codec) word() uint64 {
+	if b := c.take(8); b != nil {
+		return binary.LittleEndian.Uint64(b)
+	}
+	return 0
+}
+
+func (c *codec) endpoint(e *netip.AddrPort) {
+	a, port := e.Addr(), e.Port()
+	c.addr(&a)
+	number(c, &port)
+	*e = netip.AddrPortFrom(a, port)
 }
 
 func (c *codec) addr(a *netip.Addr) {
@@ -150,12 +188,7 @@ func (c *codec) addr(a *netip.Addr) {
 		c.b = append(c.b, raw...)
 		return
 	}
-	if int(n) > len(c.b) {
-		c.fail()
-		return
-	}
-	*a, _ = netip.AddrFromSlice(c.b[:n])
-	c.b = c.b[n:]
+	*a, _ = netip.AddrFromSlice(c.take(int(n)))
 }
 
 // date codes a time to the second; the zero time stays zero.

@@ -1,11 +1,18 @@
 package conversation
 
 import (
-	"encoding/binary"
-	"net/netip"
+	"slices"
 
 	"github.com/sniscope/sniscope/pkg/flow"
-	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// A record is coded in one of two forms. In the narrow one, which is that of nearly all, what every record has stands
+// in words, at fixed places and without a call for each field, since it is done for millions of connections. Where a
+// value does not fit into its place, the record is coded in the wide form, field by field. The lowest bit of the first
+// byte tells the forms apart.
+const (
+	formNarrow = 0
+	formWide   = 1
 )
 
 // Decoder reads records. It keeps one copy of the strings that many of them share, so that reading allocates next
@@ -15,154 +22,79 @@ type Decoder struct {
 	lists   lister
 }
 
-// AppendOpening appends everything of a record but its ending, in compact binary form.
+// AppendOpening appends everything of a record but its ending, in compact binary form. SessionHash is left out: it
+// serves to compare records before they are put away.
 func (r *Record) AppendOpening(dst []byte) []byte {
-	events := r.events()
-	p := r.parts()
-	if !narrow(events[:], r.First, r.Start) {
-		p |= partWide
+	b, ok := r.appendNarrow(dst)
+	if ok {
+		return b
 	}
-	b := binary.LittleEndian.AppendUint64(dst, uint64(p))
-	b = binary.LittleEndian.AppendUint64(b, uint64(r.Start))
-	b = binary.LittleEndian.AppendUint64(b, r.first())
-	for i := range r.Endpoints {
-		b = appendAddr(b, r.Endpoints[i].Addr())
-		b = binary.LittleEndian.AppendUint16(b, r.Endpoints[i].Port())
-	}
-	b = appendItem(b, r.Encapsulation)
-	numbers := r.numbers()
-	b = appendNumbers(b, numbers[:])
-	b = appendEvents(b, events[:], r.First, r.Start, p&partWide != 0)
-	if p&partHello != 0 {
-		b = r.Hello.append(b)
-	}
-	if p&partAnswer != 0 {
-		b = r.Server.append(b)
-	}
-	c := codec{b: b, first: r.First, start: r.Start}
-	r.rest(&c, p)
+	c := codec{b: append(dst, formWide)}
+	r.wide(&c)
 	return c.b
-}
-
-// opening reads what AppendOpening wrote.
-func (r *Record) opening(c *codec) {
-	p := parts(c.word())
-	r.Start = int64(c.word())
-	c.start, r.First = r.Start, c.first
-	r.setFirst(c.word())
-	r.setParts(p)
-	for i := range r.Endpoints {
-		a := c.address()
-		if port := c.take(2); port != nil {
-			r.Endpoints[i] = netip.AddrPortFrom(a, binary.LittleEndian.Uint16(port))
-		}
-	}
-	r.Encapsulation = c.text()
-	var numbers [numbersOfAll]uint64
-	c.numbers(numbers[:])
-	r.setNumbers(&numbers)
-	events := r.events()
-	c.events(events[:], p&partWide != 0)
-	if p&partHello != 0 {
-		r.Hello.decode(c)
-	}
-	if p&partAnswer != 0 {
-		r.Server.decode(c)
-	}
-	r.rest(c, p)
 }
 
 // AppendEnding appends the ending of a connection. Its times are coded on their own, since the opening may have
 // been written long before.
 func AppendEnding(dst []byte, e *flow.Ending) []byte {
-	events := [...]*flow.Event{&e.Terminator.Event}
-	wide := !narrow(events[:], e.Opened, e.End)
-	b := binary.LittleEndian.AppendUint64(dst, uint64(e.End))
-	t := &e.Terminator
-	b = binary.LittleEndian.AppendUint64(b, uint64(t.By)|uint64(t.Kind)<<8|uint64(t.RST)<<16|uint64(e.State)<<24|
-		uint64(e.Incomplete)<<32|bit(e.Settled)<<40|bit(wide)<<41)
-	numbers := [...]uint64{e.Packets[0], e.Packets[1], e.Bytes[0], e.Bytes[1], e.Retransmits, e.Missed}
-	b = appendNumbers(b, numbers[:])
-	return appendEvents(b, events[:], e.Opened, e.End, wide)
+	b, ok := appendNarrowEnding(dst, e)
+	if ok {
+		return b
+	}
+	c := codec{b: append(dst, formWide)}
+	wideEnding(&c, e)
+	return c.b
 }
 
-// ending reads what AppendEnding wrote.
-func ending(c *codec, e *flow.Ending) {
-	e.Opened, e.End = c.first, int64(c.word())
-	c.start = e.End
-	w, t := c.word(), &e.Terminator
-	t.By, t.Kind, t.RST = flow.Side(w), flow.CloseKind(w>>8), flow.RSTKind(w>>16)
-	e.State, e.Incomplete = flow.ConnState(w>>24), flow.Incomplete(w>>32)
-	e.Settled = w>>40&1 != 0
-	var n [6]uint64
-	c.numbers(n[:])
-	e.Packets, e.Bytes = [2]uint64{n[0], n[1]}, [2]uint64{n[2], n[3]}
-	e.Retransmits, e.Missed = n[4], n[5]
-	events := [...]*flow.Event{&t.Event}
-	c.events(events[:], w>>41&1 != 0)
-}
-
-// Decode reads the record whose first packet has the given ordinal: its opening, and its ending.
+// Decode reads the record whose first packet has the given ordinal: its opening, and its ending. The memory of the
+// Resets that r held is used again.
 func (d *Decoder) Decode(r *Record, first uint64, open, end []byte) error {
+	resets := r.Resets[:0]
 	*r = Record{}
-	c := codec{b: open, known: d, reading: true, first: first}
-	r.opening(&c)
-	if c.failed || len(c.b) > 0 {
+	r.First, r.Resets, r.Opened = first, resets, first
+	c := codec{b: open, known: d, reading: true}
+	if c.isWide() {
+		r.wide(&c)
+	} else {
+		r.narrow(&c)
+	}
+	if !c.done() {
 		return ErrCorrupt
 	}
-	c.b = end
-	ending(&c, &r.Ending)
-	if c.failed || len(c.b) > 0 {
+	c.b, c.at = end, 0
+	if c.isWide() {
+		wideEnding(&c, &r.Ending)
+	} else {
+		narrowEnding(&c, &r.Ending)
+	}
+	if !c.done() {
 		return ErrCorrupt
 	}
 	return nil
 }
 
-// append appends a hello, its events excepted.
-func (h *Hello) append(b []byte) []byte {
-	b = binary.LittleEndian.AppendUint64(b, uint64(h.State)|uint64(h.SNI)<<8|uint64(h.Incomplete)<<16|
-		uint64(h.MaxVersion)<<24|bit(h.OverMSS)<<40|bit(h.ECH)<<41|bit(h.ESNI)<<42|bit(h.SSLv2)<<43|
-		bit(h.FallbackSCSV)<<44|bit(h.PreSharedKey)<<45|bit(h.EarlyData)<<46|bit(h.Retried)<<47)
-	b = binary.LittleEndian.AppendUint64(b, h.SessionHash)
-	b = append(append(b, h.Random[:]...), h.JA3[:]...)
-	numbers := [...]uint64{uint64(h.Bytes), uint64(h.Segments), uint64(h.SNIOffset), h.EndOffset}
-	b = appendNumbers(b, numbers[:])
-	b = appendItem(appendItem(appendItem(b, h.Name), h.SNIProblem), h.JA4)
-	return appendList(b, h.ALPN)
-}
-
-// decode reads what append wrote.
-func (h *Hello) decode(c *codec) {
-	w := c.word()
-	h.State, h.SNI, h.Incomplete = HelloState(w), tlswire.SNIState(w>>8), flow.Incomplete(w>>16)
-	h.MaxVersion = uint16(w >> 24)
-	h.OverMSS, h.ECH, h.ESNI, h.SSLv2 = w>>40&1 != 0, w>>41&1 != 0, w>>42&1 != 0, w>>43&1 != 0
-	h.FallbackSCSV, h.PreSharedKey, h.EarlyData, h.Retried = w>>44&1 != 0, w>>45&1 != 0, w>>46&1 != 0, w>>47&1 != 0
-	h.SessionHash = c.word()
-	if b := c.take(len(h.Random) + len(h.JA3)); b != nil {
-		copy(h.JA3[:], b[copy(h.Random[:], b):])
+// isWide reports whether what is read has the wide form, and takes the byte that says so.
+func (c *codec) isWide() bool {
+	if len(c.b) == 0 || c.b[0]&formWide == 0 {
+		return false
 	}
-	var n [4]uint64
-	c.numbers(n[:])
-	h.Bytes, h.Segments, h.SNIOffset, h.EndOffset = int(n[0]), int(n[1]), int(n[2]), n[3]
-	h.Name, h.SNIProblem, h.JA4 = c.text(), c.text(), c.text()
-	c.list(&h.ALPN)
+	c.at = 1
+	return true
 }
 
-// append appends an answer, its events excepted.
-func (a *Answer) append(b []byte) []byte {
-	b = binary.LittleEndian.AppendUint64(b, uint64(a.Version)|uint64(a.Cipher)<<16|
-		bit(a.Resumed)<<32|bit(a.CertRequested)<<33|bit(a.CertNamesFromCN)<<34|bit(a.CertMatches)<<35|bit(a.ErrorRecord)<<36)
-	b = binary.AppendUvarint(b, uint64(a.RecordsAfterDone))
-	return appendItem(b, a.ALPN)
+// done reports whether everything could be read, and was.
+func (c *codec) done() bool { return !c.failed && c.at == len(c.b) }
+
+// reserve returns dst with room for n bytes more, and that room.
+func reserve(dst []byte, n int) (whole, room []byte) {
+	whole = slices.Grow(dst, n)
+	return whole, whole[len(dst) : len(dst)+n]
 }
 
-// decode reads what append wrote.
-func (a *Answer) decode(c *codec) {
-	w := c.word()
-	a.Version, a.Cipher = uint16(w), uint16(w>>16)
-	a.Resumed, a.CertRequested, a.CertNamesFromCN = w>>32&1 != 0, w>>33&1 != 0, w>>34&1 != 0
-	a.CertMatches, a.ErrorRecord = w>>35&1 != 0, w>>36&1 != 0
-	c.int(&a.RecordsAfterDone)
-	a.ALPN = c.text()
+// bit is 1 for true.
+func bit(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
 }

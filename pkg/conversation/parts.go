@@ -2,105 +2,92 @@ package conversation
 
 import "github.com/sniscope/sniscope/pkg/flow"
 
-// parts says what an encoded record has, and holds its flags.
+// parts is the first word of the narrow form. Its low bits say what the record has.
 type parts uint64
 
-// The parts. Above partFlags are flags.
+// The parts that a record may lack. The lowest bit says that the form is narrow.
 const (
-	partWide parts = 1 << iota
+	partIPv6 parts = 1 << (iota + 1)
 	partHello
 	partAnswer
+	partEncapsulation
 	partCertificate
 	partAlerts
 	partStall
-	partTrouble
+	partICMP
+	partTexts
 	partPreamble
-	partFlags = 8
 )
 
-// parts returns what r has.
-func (r *Record) parts() (p parts) {
-	has := [...]bool{
-		false, r.Hello.State != HelloNone, r.Server.First.Happened(), r.Server.Certificate.Happened(),
-		r.Alerts[0].Happened() || r.Alerts[1].Happened(), r.stalled(), len(r.Resets) > 0 || r.ICMP.Happened(), r.unusual(),
-		r.Sides[0].ISN, r.Sides[1].ISN, r.Sides[0].Conflict, r.Sides[1].Conflict, r.Client.CertInferred, r.Established,
-	}
-	for i, b := range has {
-		p |= parts(bit(b)) << i
-	}
-	return p
-}
+// partsRare are the parts that are coded field by field.
+const partsRare = partEncapsulation | partCertificate | partAlerts | partStall | partICMP | partTexts | partPreamble
 
-// setParts sets the flags that parts holds.
-func (r *Record) setParts(p parts) {
-	p >>= partFlags
-	r.Sides[0].ISN, r.Sides[1].ISN, r.Sides[0].Conflict, r.Sides[1].Conflict = p&1 != 0, p&2 != 0, p&4 != 0, p&8 != 0
-	r.Client.CertInferred, r.Established = p&16 != 0, p&32 != 0
-}
-
-// first packs what is small.
-func (r *Record) first() uint64 {
-	return uint64(r.Digits) | uint64(r.Transport)<<8 | uint64(r.Roles)<<16 | uint64(r.ClientSide)<<24 |
-		uint64(r.Stage)<<32 | uint64(r.Client.Cert)<<40 | uint64(r.Sides[0].TTL)<<48 | uint64(r.Sides[1].TTL)<<56
-}
-
-func (r *Record) setFirst(w uint64) {
-	r.Digits, r.Transport = uint8(w), flow.Transport(w>>8)
-	r.Roles, r.ClientSide = flow.Roles(w>>16), flow.Side(w>>24)
-	r.Stage, r.Client.Cert = Stage(w>>32), ClientCert(w>>40)
-	r.Sides[0].TTL, r.Sides[1].TTL = uint8(w>>48), uint8(w>>56)
-}
-
-// eventsOfAll and numbersOfAll are how many events and numbers there are.
+// Where the other fields of the first word begin. Those that are not flags have the bits up to the next.
 const (
-	eventsOfAll  = 23
-	numbersOfAll = 17
+	atISN            = 11 // one bit for each side, as for the next
+	atConflict       = 13
+	atCertInferred   = 15
+	atEstablished    = 16
+	atServerFirst    = 17
+	atPlainHTTPError = 18
+	atDigits         = 19
+	atTransport      = 23
+	atRoles          = 26
+	atStage          = 29
+	atClientSide     = 32
+	atCert           = 34
+	atClientPackets  = 36
+	atResets         = 38
+	atTTL            = 42 // eight bits for each side
 )
 
-// events are all events of an opening but those of alerts and troubles. Those stand together that often are of one
-// packet.
-func (r *Record) events() [eventsOfAll]*flow.Event {
-	return [...]*flow.Event{
-		&r.SYN, &r.SYNACK, &r.Opening.Established, &r.FirstData[0], &r.Hello.Start, &r.Hello.End,
-		&r.Sides[1].AckedAt, &r.FirstData[1], &r.Server.First, &r.Server.Retry, &r.Server.Hello, &r.Server.Certificate,
-		&r.Server.Flight, &r.Client.Certificate, &r.Client.Finished, &r.Sides[0].LastData, &r.EstablishedAt,
-		&r.Sides[0].AckedAt, &r.Sides[1].LastData, &r.Sides[0].Fin, &r.Sides[1].Fin,
-		&r.Sides[0].Stall.Event, &r.Sides[1].Stall.Event,
-	}
+// parts returns the first word; over is not 0 if something does not fit into it.
+func (r *Record) parts() (p parts, over uint64) {
+	a, b := &r.Sides[0], &r.Sides[1]
+	w := bit(r.Hello.State != HelloNone)*uint64(partHello) |
+		bit(r.Server.First.Happened())*uint64(partAnswer) |
+		bit(r.Encapsulation != "")*uint64(partEncapsulation) |
+		bit(r.Server.Certificate.Happened())*uint64(partCertificate) |
+		bit(r.Alerts[0].Frame|r.Alerts[1].Frame != 0)*uint64(partAlerts) |
+		bit(r.stalled())*uint64(partStall) |
+		bit(r.ICMP.Happened())*uint64(partICMP) |
+		bit(r.detour())*uint64(partPreamble)
+	w |= bit(a.ISN)<<atISN | bit(b.ISN)<<(atISN+1) | bit(a.Conflict)<<atConflict | bit(b.Conflict)<<(atConflict+1) |
+		bit(r.Client.CertInferred)<<atCertInferred | bit(r.Established)<<atEstablished |
+		bit(r.ServerFirst)<<atServerFirst | bit(r.PlainHTTPError)<<atPlainHTTPError
+	w |= uint64(r.Digits)<<atDigits | uint64(r.Transport)<<atTransport | uint64(r.Roles)<<atRoles | uint64(r.Stage)<<atStage |
+		uint64(r.ClientSide)<<atClientSide | uint64(r.Client.Cert)<<atCert |
+		uint64(r.ClientPackets)<<atClientPackets | uint64(len(r.Resets))<<atResets |
+		uint64(a.TTL)<<atTTL | uint64(b.TTL)<<(atTTL+8)
+	over = uint64(r.Digits|uint8(len(r.Resets)))>>4 | uint64(uint8(r.Transport)|uint8(r.Roles)|uint8(r.Stage))>>3 |
+		uint64(uint8(r.ClientSide)|uint8(r.Client.Cert))>>2 | uint64(r.ClientPackets)>>2 | uint64(len(r.Resets))>>4
+	return parts(w), over
 }
 
-// numbers are the numbers that every record has.
-func (r *Record) numbers() [numbersOfAll]uint64 {
+// setParts sets what the first word holds, but the number of Resets.
+func (r *Record) setParts(p parts) {
 	a, b := &r.Sides[0], &r.Sides[1]
-	return [...]uint64{
-		uint64(a.MSS), uint64(b.MSS), uint64(a.SYNs), uint64(b.SYNs), a.Acked, b.Acked, a.Sent, b.Sent, a.Unseen, b.Unseen,
-		uint64(r.ClientPackets), uint64(r.AppData[0]), uint64(r.AppData[1]), r.TLSBytes[0], r.TLSBytes[1],
-		uint64(r.LastRecordCut[0]), uint64(r.LastRecordCut[1]),
-	}
-}
-
-func (r *Record) setNumbers(n *[numbersOfAll]uint64) {
-	a, b := &r.Sides[0], &r.Sides[1]
-	a.MSS, b.MSS, a.SYNs, b.SYNs = uint16(n[0]), uint16(n[1]), uint32(n[2]), uint32(n[3])
-	a.Acked, b.Acked, a.Sent, b.Sent, a.Unseen, b.Unseen = n[4], n[5], n[6], n[7], n[8], n[9]
-	r.ClientPackets = int(n[10])
-	r.AppData, r.TLSBytes = [2]int{int(n[11]), int(n[12])}, [2]uint64{n[13], n[14]}
-	r.LastRecordCut = [2]int{int(n[15]), int(n[16])}
+	a.ISN, b.ISN = p>>atISN&1 != 0, p>>(atISN+1)&1 != 0
+	a.Conflict, b.Conflict = p>>atConflict&1 != 0, p>>(atConflict+1)&1 != 0
+	r.Client.CertInferred, r.Established = p>>atCertInferred&1 != 0, p>>atEstablished&1 != 0
+	r.ServerFirst, r.PlainHTTPError = p>>atServerFirst&1 != 0, p>>atPlainHTTPError&1 != 0
+	r.Digits, r.Transport, r.Roles = uint8(p>>atDigits&15), flow.Transport(p>>atTransport&7), flow.Roles(p>>atRoles&7)
+	r.Stage, r.ClientSide, r.Client.Cert = Stage(p>>atStage&7), flow.Side(p>>atClientSide&3), ClientCert(p>>atCert&3)
+	r.ClientPackets = int(p >> atClientPackets & 3)
+	a.TTL, b.TTL = uint8(p>>atTTL), uint8(p>>(atTTL+8))
 }
 
 // stalled reports whether a side sent anything again.
 func (r *Record) stalled() bool {
 	for i := range r.Sides {
-		if s := &r.Sides[i]; s.Retransmits > 0 || s.Stall != (flow.Stall{}) {
+		if s := &r.Sides[i]; s.Retransmits|s.Stall.Length|s.Stall.Count != 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// unusual reports whether the record has anything for preamble: nearly all connections are TLS from both sides'
-// first bytes.
-func (r *Record) unusual() bool {
-	return r.Protocol != [2]string{"tls", "tls"} || r.ServerFirst || r.PlainHTTPError || r.ServerText != "" ||
-		len(r.Carrier) > 0 || r.CarrierRefused != "" || r.ProxiedClient != "" || r.ProxyTarget != ""
+// detour reports whether something came before TLS, or instead of it.
+func (r *Record) detour() bool {
+	return len(r.Carrier)|len(r.CarrierRefused)|len(r.ProxiedClient)|len(r.ProxyTarget)|len(r.ServerText) != 0
 }

@@ -120,7 +120,7 @@ type Hello struct {
 	PreSharedKey bool // pre_shared_key or a session ticket or id was offered
 	EarlyData    bool
 	Random       [32]byte
-	SessionHash  uint64   // of the legacy session id
+	SessionHash  uint64   // of the legacy session id; it is not coded (AppendOpening)
 	JA3          [16]byte // zero where there is none
 	JA4          string
 	Retried      bool // a second ClientHello followed a HelloRetryRequest
