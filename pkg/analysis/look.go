@@ -25,6 +25,7 @@ type batch struct {
 	records  []conversation.Record
 	verdicts []diagnosis.Verdict
 	context  diagnosis.Context // of the connection being judged
+	judging  diagnosis.Case    // that connection
 	streams  [][]byte
 	err      error
 	rendered chan struct{}
@@ -181,14 +182,12 @@ func (l *looker) judge(b *batch, decoder *conversation.Decoder) error {
 	return nil
 }
 
-// row judges the next record of the batch, and returns its row. The memory of the verdict before is used again.
+// row judges the next record of the batch, and returns its row.
 func (l *looker) row(b *batch) *Row {
 	i := len(b.rows)
 	r, v := &b.records[i], &b.verdicts[i]
 	b.context = l.context(r)
-	evidence := v.Evidence[:0]
-	*v = diagnosis.Judge(r, &b.context)
-	v.Evidence = evidence
+	b.judging.Judge(r, &b.context, v)
 	b.rows = append(b.rows, l.blank)
 	row := &b.rows[i]
 	row.Capture, row.Record, row.Verdict = l.from[l.files.find(r.Opening.First)].Name(), r, v
@@ -216,7 +215,7 @@ func (l *looker) render(b *batch, row *Row) {
 	if row.Scope != Listed {
 		return
 	}
-	diagnosis.Explain(row.Record, &b.context, row.Verdict)
+	b.judging.Explain(row.Verdict)
 	for i := range b.streams {
 		b.streams[i] = l.sink.Append(i, b.streams[i], row)
 	}

@@ -34,6 +34,14 @@ func newConn() *conn {
 	return &conn{Record: r, now: start}
 }
 
+// explained is the whole verdict on a connection.
+func explained(r *conversation.Record, c *Context) (v Verdict) {
+	var k Case
+	k.Judge(r, c, &v)
+	k.Explain(&v)
+	return v
+}
+
 // setUpConn is a connection that has been set up.
 func setUpConn() *conn { return newConn().syn().synack().ack() }
 

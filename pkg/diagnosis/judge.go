@@ -7,55 +7,53 @@ import (
 	"github.com/sniscope/sniscope/pkg/conversation"
 )
 
-// views are reused, because rules are called through pointers and a view would otherwise be allocated for each
-// of millions of connections.
-var views = sync.Pool{New: func() any { return new(view) }}
+// Case is one connection being judged, and then, if it is to be listed, explained. It is used again for one connection
+// after the other, because rules are called through pointers and what they see would otherwise be allocated for each of
+// millions. The zero value is ready for use.
+type Case struct {
+	view         view
+	named, plain *rule
+	finding      finding
+}
+
+// cases are those of Judge.
+var cases = sync.Pool{New: func() any { return new(Case) }}
+
+// Judge says what became of a connection, as Case.Judge does.
+func Judge(r *conversation.Record, c *Context) (verdict Verdict) {
+	k := cases.Get().(*Case)
+	k.Judge(r, c, &verdict)
+	*k = Case{}
+	cases.Put(k)
+	return verdict
+}
 
 // Judge says what became of a connection. It fills in all of the Verdict but what is written for people, which
-// Explain adds: most of a large capture is counted, and never read. c may be nil where nothing is known of other
-// connections.
-func Judge(r *conversation.Record, c *Context) Verdict {
+// Explain adds: most of a large capture is counted, and never read. The memory of the Evidence that the Verdict held is
+// used again. c may be nil where nothing is known of other connections.
+func (k *Case) Judge(r *conversation.Record, c *Context, verdict *Verdict) {
 	if c == nil {
 		c = &noContext
 	}
-	v := views.Get().(*view)
+	v := &k.view
 	v.reset(r, c)
-	rule, plain := v.decide()
-	f := v.conclude(rule)
-	tampering := v.tampering()
-	v.release()
-	return Verdict{
-		Code: rule.code, Severity: f.severity, Confidence: f.confidence, Frame: f.at.Frame, Tampering: tampering,
-		named: rule, plain: plain,
-	}
+	k.named, k.plain = v.decide()
+	f := &k.finding
+	v.conclude(k.named, f)
+	verdict.Code, verdict.Severity, verdict.Confidence, verdict.Frame = k.named.code, f.severity, f.confidence, f.at.Frame
+	verdict.Evidence, verdict.Detail, verdict.Fix = verdict.Evidence[:0], "", ""
+	verdict.Tampering = v.tampering()
 }
 
-// Explain adds Evidence, Detail and Fix to the Verdict that Judge returned for the same arguments. What
-// Evidence already holds is overwritten, and its memory used again.
-func Explain(r *conversation.Record, c *Context, verdict *Verdict) {
-	if c == nil {
-		c = &noContext
+// Explain adds Evidence, Detail and Fix to the Verdict that Judge filled in last.
+func (k *Case) Explain(verdict *Verdict) {
+	v := &k.view
+	verdict.Evidence = k.finding.evidence(verdict.Evidence[:0])
+	verdict.Detail = k.named.say(v)
+	if k.finding.isFinding() {
+		verdict.Detail = v.withRemarks(verdict.Detail, k.named, k.plain)
 	}
-	v := views.Get().(*view)
-	v.reset(r, c)
-	rule, plain := verdict.named, verdict.plain
-	if rule == nil {
-		rule, plain = v.decide()
-	}
-	f := v.conclude(rule)
-	verdict.Evidence = f.evidence(verdict.Evidence[:0])
-	verdict.Detail = rule.say(v)
-	if f.isFinding() {
-		verdict.Detail = v.withRemarks(verdict.Detail, rule, plain)
-	}
-	verdict.Fix = rule.advice(v)
-	v.release()
-}
-
-// release gives a view back.
-func (v *view) release() {
-	*v = view{words: v.words}
-	views.Put(v)
+	verdict.Fix = k.named.advice(v)
 }
 
 // advice is what to do, in one sentence.
@@ -69,15 +67,14 @@ func (r *rule) advice(v *view) string {
 }
 
 // conclude is what the rule concludes. Every verdict points to a packet: to the last one, if to no other.
-func (v *view) conclude(r *rule) finding {
-	f := r.then(v)
+func (v *view) conclude(r *rule, f *finding) {
+	*f = r.then(v)
 	if f.isFinding() && f.confidence == Certain && v.shaky(r) {
 		f.confidence = Probable
 	}
 	if !f.at.Happened() {
 		f.at = v.latest()
 	}
-	return f
 }
 
 // decide returns the rule that names the diagnosis, and the one that did before it was renamed.
@@ -109,8 +106,8 @@ func (v *view) first() *rule {
 // evidence appends the ordinals of the packets that show f, ascending and each once.
 func (f *finding) evidence(frames []uint64) []uint64 {
 	frames = append(frames, f.at.Frame)
-	for _, e := range f.shown {
-		if e.Happened() && !slices.Contains(frames, e.Frame) {
+	for i := range f.shown {
+		if e := &f.shown[i]; e.Happened() && !slices.Contains(frames, e.Frame) {
 			frames = append(frames, e.Frame)
 		}
 	}

@@ -33,8 +33,8 @@ func TestPrecedence(t *testing.T) {
 		{setUpConn().hello(name).flight12(name).cert(conversation.CertEmpty).alert(server, 116), ClientCertificateRequired, ""},
 	} {
 		c := &Context{End: tc.conn.now + int64(time.Minute)}
-		v := Judge(tc.conn.Record, c)
-		if Explain(tc.conn.Record, c, &v); v.Code != tc.want {
+		v := explained(tc.conn.Record, c)
+		if v.Code != tc.want {
 			t.Errorf("%s, want %s: %s", v.Code, tc.want, v.Detail)
 		}
 		if tc.also != "" && !strings.Contains(v.Detail, "it also fits "+string(tc.also)) {

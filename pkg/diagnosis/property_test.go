@@ -149,8 +149,7 @@ func TestEveryConnectionHasOneVerdict(t *testing.T) {
 	seen := make(map[Code]int)
 	forRandom(t, func(t *testing.T, rng *rand.Rand, c *conn) {
 		ctx := randomContext(rng, randomEnd(rng, c))
-		v := Judge(c.Record, ctx)
-		Explain(c.Record, ctx, &v)
+		v := explained(c.Record, ctx)
 		seen[v.Code]++
 		if !slices.Contains(codes[:], v.Code) {
 			t.Errorf("unknown code %q", v.Code)

@@ -34,8 +34,7 @@ func runRules(t *testing.T, tests []ruleTest) {
 			}
 			c := tc.context
 			c.End = tc.conn.now + int64(max(tc.after, 0))
-			v := Judge(tc.conn.Record, &c)
-			Explain(tc.conn.Record, &c, &v)
+			v := explained(tc.conn.Record, &c)
 			if v.Code != tc.code || v.Severity != tc.severity || v.Confidence != tc.confidence {
 				t.Fatalf("%s, %s, %s; want %s, %s, %s\n%s", v.Code, v.Severity, v.Confidence, tc.code, tc.severity, tc.confidence, v.Detail)
 			}
@@ -459,8 +458,7 @@ func TestNothingMissing(t *testing.T) {
 		{"the capture lacks what came before the RST", setUpConn().hello(name).partial(0).lost(server, 100).rst(server), "not enough was captured", "capture again"},
 	} {
 		c := Context{End: tc.conn.now}
-		v := Judge(tc.conn.Record, &c)
-		Explain(tc.conn.Record, &c, &v)
+		v := explained(tc.conn.Record, &c)
 		if v.Code != IncompleteCapture || !strings.Contains(v.Detail, tc.detail) || !strings.HasPrefix(v.Fix, tc.fix) {
 			t.Errorf("%s: %s: %s; fix: %s", tc.name, v.Code, v.Detail, v.Fix)
 		}

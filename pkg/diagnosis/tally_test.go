@@ -19,8 +19,7 @@ func judged(conns ...*conn) []Verdict {
 	var out []Verdict
 	for _, c := range conns {
 		ctx := t.Context(c.Record, c.now+int64(time.Minute), false)
-		v := Judge(c.Record, &ctx)
-		Explain(c.Record, &ctx, &v)
+		v := explained(c.Record, &ctx)
 		out = append(out, v)
 	}
 	return out
@@ -207,8 +206,8 @@ func TestJudgeAllocatesNothing(t *testing.T) {
 	}
 	for name, c := range map[string]*conn{"ok": passed(name), "syn-unanswered": newConn().syn().syn()} {
 		ctx, v := c.alone(time.Minute), Verdict{Evidence: make([]uint64, 0, 8)}
-		v.Code = Judge(c.Record, ctx).Code
-		if n := testing.AllocsPerRun(200, func() { Explain(c.Record, ctx, &v) }); n > 1 {
+		var k Case
+		if n := testing.AllocsPerRun(200, func() { k.Judge(c.Record, ctx, &v); k.Explain(&v) }); n > 1 {
 			t.Errorf("%s: Explain allocates %g times, want the sentence alone", name, n)
 		}
 	}
@@ -228,9 +227,11 @@ func BenchmarkJudge(b *testing.B) {
 			}
 		})
 		b.Run(name+"/explain", func(b *testing.B) {
+			var k Case
 			var v Verdict
 			for b.Loop() {
-				Explain(c.Record, ctx, &v)
+				k.Judge(c.Record, ctx, &v)
+				k.Explain(&v)
 			}
 		})
 	}

@@ -54,6 +54,4 @@ type Verdict struct {
 	Detail     string   // one sentence with the connection's own numbers; may hold bytes from the network, unescaped
 	Fix        string   // one sentence, "" when there is nothing to fix
 	Tampering  string   // passive-tampering signature that the connection matches, "" when none
-
-	named, plain *rule // what decide returned, for Explain
 }

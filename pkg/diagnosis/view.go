@@ -23,7 +23,7 @@ type view struct {
 	now     int64 // up to when the capture shows that nothing more came
 	lost    [2]bool
 	through truth  // the handshake went through
-	words   []byte // scratch, of any view that came before
+	words   []byte // scratch, of any connection that came before
 }
 
 // reset makes v the view of r. Where r is healthy nothing but through is of interest.
