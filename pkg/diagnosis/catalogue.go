@@ -53,13 +53,13 @@ var catalogue = sync.OnceValue(func() []Entry {
 	return entries
 })
 
-// fixes are the sentences by code.
-var fixes = sync.OnceValue(func() map[Code]string {
-	m := make(map[Code]string, len(codes))
+// fixes are the sentences of all entries.
+var fixes = sync.OnceValue(func() []string {
+	s := make([]string, 0, len(codes))
 	for _, e := range catalogue() {
-		m[e.Code] = e.Fix
+		s = append(s, e.Fix)
 	}
-	return m
+	return s
 })
 
 // Catalogue returns all entries, in the order of Codes. They are shared: the caller must not change them.

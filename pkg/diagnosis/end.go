@@ -38,38 +38,37 @@ func End(r *conversation.Record) Cause {
 	c := terminator(&r.Terminator)
 	for side := range r.Alerts {
 		a := &r.Alerts[side]
-		if fatal(r, a) && (c.Kind == CauseNone || a.Frame <= c.Frame) {
+		if a.Happened() && fatal(r, a) && (c.Kind == CauseNone || a.Frame <= c.Frame) {
 			c = Cause{Event: a.Event, By: flow.Side(side), Kind: CauseAlert, Alert: a}
 		}
 	}
-	return forgedCause(r, c)
-}
-
-func terminator(t *flow.Terminator) Cause {
-	c := Cause{Event: t.Event, By: t.By, RST: t.RST}
-	switch t.Kind {
-	case flow.CloseRST:
-		c.Kind = CauseRST
-	case flow.CloseFIN:
-		c.Kind = CauseFIN
-	case flow.CloseICMP:
-		c.Kind = CauseICMP
-	case flow.CloseQUIC:
-		c.Kind = CauseQUICClose
-	case flow.CloseStatelessReset:
-		c.Kind = CauseStatelessReset
-	default:
-		return Cause{By: flow.Nobody}
+	if c.Kind == CauseRST && c.By == client && c.RST == flow.RSTNoSocket {
+		return forgedCause(r, c)
 	}
 	return c
 }
 
-// fatal reports whether an alert ended the handshake. In TLS 1.3 the level means nothing: every alert but
+// terminators are the causes that flow tells.
+var terminators = [...]CauseKind{
+	flow.CloseRST: CauseRST, flow.CloseFIN: CauseFIN, flow.CloseICMP: CauseICMP,
+	flow.CloseQUIC: CauseQUICClose, flow.CloseStatelessReset: CauseStatelessReset,
+}
+
+func terminator(t *flow.Terminator) (c Cause) {
+	c.By = flow.Nobody
+	if int(t.Kind) >= len(terminators) || t.Kind == flow.NotClosed {
+		return c
+	}
+	c.Event, c.By, c.RST, c.Kind = t.Event, t.By, t.RST, terminators[t.Kind]
+	return c
+}
+
+// fatal reports whether an alert that was seen ended the handshake. In TLS 1.3 the level means nothing: every alert but
 // close_notify and user_canceled does (RFC 8446, Section 6). A record that merely has an alert's length says
 // something only where the handshake before it was seen.
 func fatal(r *conversation.Record, a *conversation.Alert) bool {
 	switch {
-	case !a.Happened() || a.Late || r.Established:
+	case a.Late || r.Established:
 		return false
 	case a.Encrypted:
 		return r.Server.Hello.Happened()
@@ -109,10 +108,13 @@ func since(r *conversation.Record, e flow.Event) time.Duration {
 
 // setUp is when the connection was set up: the ACK of the SYN-ACK, or the nearest to it that was captured.
 func setUp(r *conversation.Record) int64 {
-	for _, e := range [...]flow.Event{r.Opening.Established, r.SYNACK, r.SYN} {
-		if e.Happened() {
-			return e.Time
-		}
+	switch {
+	case r.Opening.Established.Happened():
+		return r.Opening.Established.Time
+	case r.SYNACK.Happened():
+		return r.SYNACK.Time
+	case r.SYN.Happened():
+		return r.SYN.Time
 	}
 	return r.Start
 }

@@ -63,7 +63,7 @@ func (r *rule) advice(v *view) string {
 			return s
 		}
 	}
-	return fixes()[r.code]
+	return fixes()[r.entry]
 }
 
 // conclude is what the rule concludes. Every verdict points to a packet: to the last one, if to no other.
@@ -79,10 +79,14 @@ func (v *view) conclude(r *rule, f *finding) {
 
 // decide returns the rule that names the diagnosis, and the one that did before it was renamed.
 func (v *view) decide() (named, plain *rule) {
+	v.facts = v.ofPassed()
+	if !v.Established {
+		v.facts |= v.ofFailed()
+	}
 	plain = v.first()
-	for i := range renamings {
-		if n := &renamings[i]; slices.Contains(n.of, plain.code) && n.rule.when(v) == yes {
-			return n.rule, plain
+	for _, r := range plain.renamed {
+		if r.when(v) == yes {
+			return r, plain
 		}
 	}
 	return plain, plain
@@ -90,14 +94,16 @@ func (v *view) decide() (named, plain *rule) {
 
 // first returns the rule that decides by the connection's own facts, in order of precedence.
 func (v *view) first() *rule {
-	for i := range order {
-		for _, r := range order[i].rules {
-			switch r.when(v) {
-			case yes:
-				return r
-			case unknown:
-				return &incompleteCapture
-			}
+	steps, missing := precedence, ^v.facts
+	for i := range steps {
+		if steps[i].needs&missing != 0 {
+			continue
+		}
+		switch r := steps[i].rule; r.when(v) {
+		case yes:
+			return r
+		case unknown:
+			return &incompleteCapture
 		}
 	}
 	return &incompleteCapture
@@ -107,10 +113,17 @@ func (v *view) first() *rule {
 func (f *finding) evidence(frames []uint64) []uint64 {
 	frames = append(frames, f.at.Frame)
 	for i := range f.shown {
-		if e := &f.shown[i]; e.Happened() && !slices.Contains(frames, e.Frame) {
-			frames = append(frames, e.Frame)
+		frame := f.shown[i].Frame
+		if frame == 0 {
+			continue
+		}
+		at := len(frames)
+		for at > 0 && frames[at-1] > frame {
+			at--
+		}
+		if at == 0 || frames[at-1] != frame {
+			frames = slices.Insert(frames, at, frame)
 		}
 	}
-	slices.Sort(frames)
 	return frames
 }

@@ -16,6 +16,8 @@ const alertRecord = 7
 func (v *view) bytesLost(s flow.Side) bool {
 	side, why := &v.Sides[s], v.Ending.Incomplete|v.Hello.Incomplete
 	switch {
+	case side.Unseen == 0 && why == 0:
+		return false
 	case side.Unseen > 0 && !v.lostAlert(s) && !v.forged(s):
 		return true
 	case why&flow.IncompleteOneSided != 0 && side.Sent == 0:
@@ -35,7 +37,11 @@ func (v *view) helloIsAll(s flow.Side) bool {
 // lostAlert reports whether the bytes that a side sent right before its FIN or RST, and that the capture lacks,
 // are just as many as one alert in the clear. A client has nothing to say in an alert before its hello.
 func (v *view) lostAlert(s flow.Side) bool {
-	return v.Sides[s].Unseen == alertRecord && v.leftBy(s) && !v.forged(s) && (s == server || v.helloSeen())
+	return v.Sides[s].Unseen == alertRecord && v.mayAlert(s)
+}
+
+func (v *view) mayAlert(s flow.Side) bool {
+	return v.leftBy(s) && !v.forged(s) && (s == server || v.helloSeen())
 }
 
 // wentThrough is whether the handshake went through, for a connection that was not seen to.

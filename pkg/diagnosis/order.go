@@ -64,15 +64,40 @@ type Group struct {
 	Codes []Code
 }
 
-// What remarks may name is listed when the program starts, as remarks are made by functions that order leads to.
+// precedence are the steps of order.
+var precedence []step
+
+// What a rule leads to is listed when the program starts, since the functions that ask for it are led to by rules.
 func init() {
-	var also []*rule
-	for _, o := range slices.Backward(order[:]) {
-		for _, r := range slices.Backward(o.rules) {
-			r.also = also
+	var also []step
+	for _, o := range order {
+		for _, r := range o.rules {
+			precedence = append(precedence, step{r.needs, r})
 			if !saysHowOnly(r.code) {
-				also = append([]*rule{r}, also...)
+				also = append(also, step{r.needs, r})
 			}
+			r.enter()
+		}
+	}
+	for i := range precedence {
+		r := precedence[i].rule
+		if r.also = also; len(also) > 0 && also[0].rule == r {
+			also = also[1:]
+			r.also = also
+		}
+	}
+	for i := range renamings {
+		renamings[i].rule.enter()
+	}
+	incompleteCapture.enter()
+}
+
+// enter looks up what the tables have on a rule.
+func (r *rule) enter() {
+	r.entry = slices.Index(codes[:], r.code)
+	for i := range renamings {
+		if n := &renamings[i]; slices.Contains(n.of, r.code) {
+			r.renamed = append(r.renamed, n.rule)
 		}
 	}
 }

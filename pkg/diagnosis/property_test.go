@@ -171,6 +171,34 @@ func TestEveryConnectionHasOneVerdict(t *testing.T) {
 	}
 }
 
+// A rule that lacks what it needs does not hold, nor could it.
+func TestRulesNeedTheirFacts(t *testing.T) {
+	lacked := make(map[*rule]int)
+	forRandom(t, func(t *testing.T, rng *rand.Rand, c *conn) {
+		var v view
+		v.reset(c.Record, randomContext(rng, randomEnd(rng, c)))
+		v.facts = v.ofPassed() | v.ofFailed()
+		for i := range order {
+			for _, r := range order[i].rules {
+				if v.facts&r.needs == r.needs {
+					continue
+				}
+				lacked[r]++
+				if is := r.when(&v); is != no {
+					t.Errorf("%s is %d without %b", r.code, is, r.needs&^v.facts)
+				}
+			}
+		}
+	})
+	for i := range order {
+		for _, r := range order[i].rules {
+			if r.needs == 0 || lacked[r] == 0 {
+				t.Errorf("%s always has what it needs", r.code)
+			}
+		}
+	}
+}
+
 func TestNilContext(t *testing.T) {
 	forRandom(t, func(t *testing.T, _ *rand.Rand, c *conn) {
 		got, want := Judge(c.Record, nil), Judge(c.Record, &Context{})

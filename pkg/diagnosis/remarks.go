@@ -24,15 +24,17 @@ func (v *view) withRemarks(detail string, named, plain *rule) string {
 	if v.Hello.SNI == tlswire.SNIInvalid && !strings.Contains(detail, v.sniWords()) {
 		b = v.appendSNIWords(append(b, "; the hello came "...))
 	}
+	said := len(b)
+	b = append(b, "; "...)
 	for i, n := 0, 0; i < len(remarks) && n < maxRemarks; i++ {
-		end := len(b)
-		begun := append(b, "; "...)
-		if b = remarks[i](begun, v, named, plain); len(b) == len(begun) {
-			b = b[:end]
-			continue
+		begun := len(b)
+		if b = remarks[i](b, v, named, plain); len(b) > begun {
+			said = len(b)
+			b = append(b, "; "...)
+			n++
 		}
-		n++
 	}
+	b = b[:said]
 	v.words = b
 	if len(b) == len(detail) {
 		return detail
@@ -152,8 +154,15 @@ func remarkAlso(b []byte, v *view, named, plain *rule) []byte {
 	if named.code == TLSToPlaintextPort {
 		return b // whatever else happened to the hello is explained by it
 	}
-	for _, r := range plain.also {
-		if r.code != named.code && r.code != plain.code && r.when(v) == yes {
+	if v.Established {
+		v.facts |= v.ofFailed()
+	}
+	also, missing := plain.also, ^v.facts
+	for i := range also {
+		if also[i].needs&missing != 0 {
+			continue
+		}
+		if r := also[i].rule; r.code != named.code && r.code != plain.code && r.when(v) == yes {
 			return append(append(b, "it also fits "...), r.code...)
 		}
 	}

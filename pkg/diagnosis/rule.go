@@ -5,6 +5,9 @@ import "github.com/sniscope/sniscope/pkg/flow"
 // rule is one diagnosis: when it holds, what is then concluded, and how that is said of the connection at hand.
 type rule struct {
 	code Code
+	// needs are facts without which the rule does not hold, whatever the capture lacks. They are asked for first, since
+	// that costs next to nothing: of most connections most rules need say no more.
+	needs facts
 	// when is whether the rule holds. It is unknown where what the capture lacks decides.
 	when func(*view) truth
 	// then is asked only where when is yes.
@@ -13,8 +16,17 @@ type rule struct {
 	say func(*view) string
 	// fix is what to do where the catalogue's advice does not fit, "" where it does; nil if it always does.
 	fix func(*view) string
-	// also are the rules behind this one that a remark may name.
-	also []*rule
+	// also are the rules behind this one that a remark may name, and renamed those that may replace it.
+	also    []step
+	renamed []*rule
+	entry   int // of the catalogue
+}
+
+// step is a rule among others that are asked one after the other, and what it needs: a rule that lacks some of it is
+// passed over.
+type step struct {
+	needs facts
+	rule  *rule
 }
 
 // finding is what a rule concludes.

@@ -11,7 +11,8 @@ import (
 // server, or after the server's flight. Where another connection of the same client to the same name went
 // through it is nothing: browsers open several and drop what they do not need.
 var clientAborted = rule{
-	code: ClientAborted,
+	code:  ClientAborted,
+	needs: clientEnded | wholeHello,
 	when: func(v *view) truth {
 		left := is(v.helloSeen() && v.leftBy(client))
 		soon := is(v.quiet(v.Hello.End.Time) < patience)
@@ -52,7 +53,8 @@ func (v *view) surplus() bool {
 
 // handshakeStalled: the server sent its flight, and then nothing came from anyone for 5 s.
 var handshakeStalled = rule{
-	code: HandshakeStalled,
+	code:  HandshakeStalled,
+	needs: serverAnswered,
 	when: func(v *view) truth {
 		return all(is(v.Server.First.Happened()), v.waited(v.lastData().Time, stalled), v.flightAccounted())
 	},
@@ -93,14 +95,15 @@ func (v *view) lastData() flow.Event {
 // The server's FIN or RST in the middle of the handshake, after TLS of its own and without an alert. The
 // catalogue has no code for why; what it has says how.
 var (
-	serverResetMidway  = midway(HelloReset, (*view).resetBy)
-	serverClosedMidway = midway(HelloClosed, (*view).closedBy)
+	serverResetMidway  = midway(HelloReset, serverReset, (*view).resetBy)
+	serverClosedMidway = midway(HelloClosed, serverClosed, (*view).closedBy)
 )
 
-func midway(code Code, ended func(*view, flow.Side) bool) rule {
+func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 	return rule{
-		code: code,
-		when: func(v *view) truth { return is(v.helloSeen() && ended(v, server) && v.before(v.Server.First)) },
+		code:  code,
+		needs: wholeHello | end,
+		when:  func(v *view) truth { return is(v.helloSeen() && ended(v, server) && v.before(v.Server.First)) },
 		then: func(v *view) finding {
 			f := atCause(v, Error, Possible)
 			f.shown[1] = v.Server.Hello

@@ -8,7 +8,8 @@ import (
 
 // alpnMismatch: alert 120 (RFC 7301, Section 3.2).
 var alpnMismatch = rule{
-	code: ALPNMismatch,
+	code:  ALPNMismatch,
+	needs: alerted,
 	when: func(v *view) truth {
 		return is(v.plainAlertBy(server, tlswire.AlertNoApplicationProtocol) || v.plainAlertBy(client, tlswire.AlertNoApplicationProtocol))
 	},
@@ -24,15 +25,17 @@ var alpnMismatch = rule{
 
 // echRequired: the client's alert 121 (RFC 9849).
 var echRequired = rule{
-	code: ECHRequired,
-	when: func(v *view) truth { return is(v.plainAlertBy(client, tlswire.AlertECHRequired)) },
-	then: func(v *view) finding { return atCause(v, Warning, Certain) },
-	say:  (*view).whoseAlert,
+	code:  ECHRequired,
+	needs: alerted,
+	when:  func(v *view) truth { return is(v.plainAlertBy(client, tlswire.AlertECHRequired)) },
+	then:  func(v *view) finding { return atCause(v, Warning, Certain) },
+	say:   (*view).whoseAlert,
 }
 
 // noCommonParameters: alert 40 for a hello with a name, or 47 or 71 for any, before any ServerHello.
 var noCommonParameters = rule{
-	code: NoCommonParameters,
+	code:  NoCommonParameters,
+	needs: alerted,
 	when: func(v *view) truth {
 		forNamed := is(v.plainAlertBy(server, tlswire.AlertHandshakeFailure) && v.namesServer())
 		forAny := is(v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertInsufficientSecurity))
@@ -50,7 +53,8 @@ var noCommonParameters = rule{
 
 // serverAlert: any other fatal alert of the server before the handshake was done.
 var serverAlert = rule{
-	code: ServerAlert,
+	code:  ServerAlert,
+	needs: serverEnded,
 	when: func(v *view) truth {
 		ofClientCertificate := v.wantedCertificate() || v.refusedCertificate()
 		return is((v.alertBy(server) || v.lostAlert(server)) && !ofClientCertificate)
@@ -66,8 +70,9 @@ var serverAlert = rule{
 
 // clientAlert: any other fatal alert of the client before the handshake was done.
 var clientAlert = rule{
-	code: ClientAlert,
-	when: func(v *view) truth { return is(v.alertBy(client) || v.lostAlert(client)) },
+	code:  ClientAlert,
+	needs: clientEnded,
+	when:  func(v *view) truth { return is(v.alertBy(client) || v.lostAlert(client)) },
 	then: func(v *view) finding {
 		c := Certain
 		if v.lostAlert(client) {
@@ -83,7 +88,8 @@ var clientAlert = rule{
 // clientRejectedCertificate: the client's alert about the certificate, after the server's flight; in TLS 1.3 also
 // where a record of an alert's length stands in the place of the client's Finished.
 var clientRejectedCertificate = rule{
-	code: ClientRejectedCertificate,
+	code:  ClientRejectedCertificate,
+	needs: clientEnded,
 	when: func(v *view) truth {
 		said := v.plainAlertBy(client, aboutCertificate...) || v.plainAlertBy(client, tlswire.AlertAccessDenied)
 		return is((said || v.sealedAlertBy(client)) && v.Server.First.Happened())

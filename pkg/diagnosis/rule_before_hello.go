@@ -12,10 +12,14 @@ import (
 // serverClosedBeforeHello: the server's FIN, or its RST a second or more after setup; also where a hello crosses
 // it on the way.
 var serverClosedBeforeHello = rule{
-	code: ServerClosedBeforeHello,
+	code:  ServerClosedBeforeHello,
+	needs: serverEnded,
 	when: func(v *view) truth {
 		ended := v.SYNACK.Happened() && (v.closedBy(server) || v.resetBy(server) && v.idle() >= patience)
-		return all(is(ended), v.serverSilent(), either(not(v.clientSpoke()), is(v.helloCrossed())))
+		if !ended {
+			return no
+		}
+		return all(v.serverSilent(), either(not(v.clientSpoke()), is(v.helloCrossed())))
 	},
 	then: func(v *view) finding {
 		s := Info
@@ -36,7 +40,8 @@ var serverClosedBeforeHello = rule{
 // resetBeforeHello: the server's RST within a second of a handshake that was captured, and no byte of the client
 // captured or acknowledged.
 var resetBeforeHello = rule{
-	code: ResetBeforeHello,
+	code:  ResetBeforeHello,
+	needs: noClientPayload | serverReset,
 	when: func(v *view) truth {
 		setUp := v.SYN.Happened() && v.SYNACK.Happened() && v.Opening.Established.Happened()
 		return all(is(setUp && v.resetBy(server) && v.idle() < patience), v.serverSilent(), not(v.clientSpoke()))
@@ -56,8 +61,9 @@ var resetBeforeHello = rule{
 
 // clientLeftBeforeHello: the client closes without having sent a byte, or resets once it has the SYN-ACK.
 var clientLeftBeforeHello = rule{
-	code: ClientLeftBeforeHello,
-	when: func(v *view) truth { return all(is(v.leftBy(client)), v.serverSilent(), not(v.clientSpoke())) },
+	code:  ClientLeftBeforeHello,
+	needs: noClientPayload | clientEnded,
+	when:  func(v *view) truth { return all(is(v.leftBy(client)), v.serverSilent(), not(v.clientSpoke())) },
 	then: func(v *view) finding {
 		return finding{severity: Info, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
 	},

@@ -8,8 +8,9 @@ import (
 
 // certificateMismatchAccepted: no DNS name in the leaf matches the server_name, and the client went on.
 var certificateMismatchAccepted = rule{
-	code: CertificateNameMismatch,
-	when: func(v *view) truth { return is(v.through == yes && v.nameMismatch() == yes) },
+	code:  CertificateNameMismatch,
+	needs: maybePassed | certificateSeen,
+	when:  func(v *view) truth { return is(v.through == yes && v.nameMismatch() == yes) },
 	then: func(v *view) finding {
 		f := v.accepted(Warning, v.mismatchConfidence())
 		f.shown[1] = v.Server.Certificate
@@ -20,7 +21,8 @@ var certificateMismatchAccepted = rule{
 
 // certificateMismatch: the same, and the client ended it, unless its alert names another fault of the certificate.
 var certificateMismatch = rule{
-	code: CertificateNameMismatch,
+	code:  CertificateNameMismatch,
+	needs: clientEnded,
 	when: func(v *view) truth {
 		other := v.plainAlertBy(client, tlswire.AlertUnsupportedCertificate, tlswire.AlertCertificateRevoked,
 			tlswire.AlertCertificateExpired, tlswire.AlertUnknownCA)

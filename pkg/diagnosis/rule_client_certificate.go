@@ -7,18 +7,20 @@ import (
 
 // certificateRequiredAlert: the server's alert 116 (RFC 8446, Section 6.2).
 var certificateRequiredAlert = rule{
-	code: ClientCertificateRequired,
-	when: func(v *view) truth { return is(v.plainAlertBy(server, tlswire.AlertCertificateRequired)) },
-	then: func(v *view) finding { return v.atClientCertificate(Certain) },
-	say:  (*view).refusal,
+	code:  ClientCertificateRequired,
+	needs: alerted,
+	when:  func(v *view) truth { return is(v.plainAlertBy(server, tlswire.AlertCertificateRequired)) },
+	then:  func(v *view) finding { return v.atClientCertificate(Certain) },
+	say:   (*view).refusal,
 }
 
 // clientCertificateRequired: the client answered the request for its certificate with an empty one, and then the
 // server ended the handshake.
 var clientCertificateRequired = rule{
-	code: ClientCertificateRequired,
-	when: func(v *view) truth { return is(v.wantedCertificate()) },
-	then: func(v *view) finding { return v.atClientCertificate(v.inferred()) },
+	code:  ClientCertificateRequired,
+	needs: certificateAsked,
+	when:  func(v *view) truth { return is(v.wantedCertificate()) },
+	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
 	say: func(v *view) string {
 		return v.refusal() + "; the client had answered the request for its certificate with none"
 	},
@@ -26,10 +28,11 @@ var clientCertificateRequired = rule{
 
 // clientCertificateRejected: the server's alert about the certificate that the client sent.
 var clientCertificateRejected = rule{
-	code: ClientCertificateRejected,
-	when: func(v *view) truth { return is(v.refusedCertificate()) },
-	then: func(v *view) finding { return v.atClientCertificate(v.inferred()) },
-	say:  func(v *view) string { return v.refusal() + "; the client had sent a certificate" },
+	code:  ClientCertificateRejected,
+	needs: certificateAsked,
+	when:  func(v *view) truth { return is(v.refusedCertificate()) },
+	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
+	say:   func(v *view) string { return v.refusal() + "; the client had sent a certificate" },
 }
 
 // wantedCertificate holds when the server ended the handshake for want of a client certificate: with 40 or 116, with

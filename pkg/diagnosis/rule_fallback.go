@@ -4,16 +4,18 @@ import "github.com/sniscope/sniscope/pkg/tlswire"
 
 // fallbackAlert: the server's alert 86 (RFC 7507, Section 3).
 var fallbackAlert = rule{
-	code: InappropriateFallback,
-	when: func(v *view) truth { return is(v.plainAlertBy(server, tlswire.AlertInappropriateFallback)) },
-	then: func(v *view) finding { return atCause(v, Error, Certain) },
-	say:  func(v *view) string { return v.refusal() },
+	code:  InappropriateFallback,
+	needs: alerted,
+	when:  func(v *view) truth { return is(v.plainAlertBy(server, tlswire.AlertInappropriateFallback)) },
+	then:  func(v *view) finding { return atCause(v, Error, Certain) },
+	say:   func(v *view) string { return v.refusal() },
 }
 
 // fallbackRefused: the hello offers TLS_FALLBACK_SCSV, which says that it is a second try at a lower version, and
 // the server ends the connection before the handshake is done.
 var fallbackRefused = rule{
-	code: InappropriateFallback,
+	code:  InappropriateFallback,
+	needs: serverEnded | maybeFallback,
 	when: func(v *view) truth {
 		if !v.alertBy(server) && !v.leftBy(server) || !v.tlsSeen() {
 			return no

@@ -11,24 +11,27 @@ import (
 
 // helloReset: the server's RST after the hello, and zero TLS bytes from the server.
 var helloReset = rule{
-	code: HelloReset,
-	when: func(v *view) truth { return all(is(v.helloSeen() && v.resetBy(server)), not(v.serverAnswered())) },
-	then: func(v *view) finding { return v.doubted(atCause(v, Error, Certain)) },
-	say:  func(v *view) string { return v.refusal() + "; it sent no TLS byte" },
+	code:  HelloReset,
+	needs: wholeHello | serverReset,
+	when:  func(v *view) truth { return all(is(v.helloSeen() && v.resetBy(server)), not(v.serverAnswered())) },
+	then:  func(v *view) finding { return v.doubted(atCause(v, Error, Certain)) },
+	say:   func(v *view) string { return v.refusal() + "; it sent no TLS byte" },
 }
 
 // helloClosed: the server's FIN after the hello, however late, and no alert.
 var helloClosed = rule{
-	code: HelloClosed,
-	when: func(v *view) truth { return all(is(v.helloSeen() && v.closedBy(server)), not(v.serverAnswered())) },
-	then: func(v *view) finding { return atCause(v, Error, Certain) },
-	say:  func(v *view) string { return v.refusal() + "; it sent no alert" },
+	code:  HelloClosed,
+	needs: wholeHello | serverClosed,
+	when:  func(v *view) truth { return all(is(v.helloSeen() && v.closedBy(server)), not(v.serverAnswered())) },
+	then:  func(v *view) finding { return atCause(v, Error, Certain) },
+	say:   func(v *view) string { return v.refusal() + "; it sent no alert" },
 }
 
 // helloUnanswered: the server's ACK of the hello, or the hello sent again, and no TLS byte for a second or more.
 // Where the path swallows what is full-size it is path-mtu.
 var helloUnanswered = rule{
-	code: HelloUnanswered,
+	code:  HelloUnanswered,
+	needs: wholeHello | serverWaited,
 	when: func(v *view) truth {
 		sent := either(v.helloAcked(), is(v.Sides[client].Retransmits > 0))
 		return all(sent, is(v.helloSeen()), not(v.serverAnswered()), v.helloWaited(), not(v.fullSizeLost()))

@@ -56,11 +56,11 @@ func (v *view) forged(by flow.Side) bool {
 	return v.cause.Kind == CauseRST && v.cause.By == by && twoSigns(v.signs())
 }
 
-// forgedCause returns what really ended the connection where a client's bare RST seems to: such a RST answers a
+// forgedCause returns what really ended the connection where a client's bare RST, c, seems to: such a RST answers a
 // segment for a connection that its sender no longer has. If a RST in the server's name that the client had to
 // accept came before, and bears two marks, it is why.
 func forgedCause(r *conversation.Record, c Cause) Cause {
-	if c.Kind != CauseRST || c.By != client || c.RST != flow.RSTNoSocket || !twoSigns(signsOf(r, server)) {
+	if !twoSigns(signsOf(r, server)) {
 		return c
 	}
 	for i := range r.Resets {

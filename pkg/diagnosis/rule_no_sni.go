@@ -10,15 +10,17 @@ import (
 
 // noSNIReset: then the server's RST, and no TLS byte from the server.
 var noSNIReset = rule{
-	code: NoSNIReset,
-	when: func(v *view) truth { return all(v.noSNI(), is(v.resetBy(server)), not(v.serverAnswered())) },
-	then: func(v *view) finding { return v.doubted(v.refusedForName()) },
-	say:  func(v *view) string { return v.refusal() + "; it sent no TLS byte" },
+	code:  NoSNIReset,
+	needs: maybeNameless | serverReset,
+	when:  func(v *view) truth { return all(v.noSNI(), is(v.resetBy(server)), not(v.serverAnswered())) },
+	then:  func(v *view) finding { return v.doubted(v.refusedForName()) },
+	say:   func(v *view) string { return v.refusal() + "; it sent no TLS byte" },
 }
 
 // noSNIAlert: then an alert of the server with which products say that they need a name, before any ServerHello.
 var noSNIAlert = rule{
-	code: NoSNIAlert,
+	code:  NoSNIAlert,
+	needs: maybeNameless | serverEnded,
 	when: func(v *view) truth {
 		named := v.plainAlertBy(server, tlswire.AlertUnrecognizedName, tlswire.AlertMissingExtension,
 			tlswire.AlertHandshakeFailure, tlswire.AlertInternalError)
@@ -39,15 +41,17 @@ var noSNIAlert = rule{
 
 // noSNIClosed: then the server's FIN, and no alert.
 var noSNIClosed = rule{
-	code: NoSNIClosed,
-	when: func(v *view) truth { return all(v.noSNI(), is(v.closedBy(server)), not(v.serverAnswered())) },
-	then: func(v *view) finding { return v.refusedForName() },
-	say:  func(v *view) string { return v.refusal() + "; it sent no alert" },
+	code:  NoSNIClosed,
+	needs: maybeNameless | serverClosed,
+	when:  func(v *view) truth { return all(v.noSNI(), is(v.closedBy(server)), not(v.serverAnswered())) },
+	then:  func(v *view) finding { return v.refusedForName() },
+	say:   func(v *view) string { return v.refusal() + "; it sent no alert" },
 }
 
 // noSNIUnanswered: then nothing, although the server acknowledged the hello, for a second or more.
 var noSNIUnanswered = rule{
-	code: NoSNIUnanswered,
+	code:  NoSNIUnanswered,
+	needs: maybeNameless | serverWaited,
 	when: func(v *view) truth {
 		return all(v.noSNI(), v.helloAcked(), not(v.serverAnswered()), v.helloWaited())
 	},
@@ -61,7 +65,8 @@ var noSNIUnanswered = rule{
 
 // noSNIClientRejected: then the server's flight, and the client ended it: probably over the default certificate.
 var noSNIClientRejected = rule{
-	code: NoSNIClientRejected,
+	code:  NoSNIClientRejected,
+	needs: maybeNameless | clientEnded,
 	when: func(v *view) truth {
 		ended := v.leftBy(client) || v.sealedAlertBy(client) || v.plainAlertBy(client, aboutCertificate...)
 		return all(v.noSNI(), is(ended), v.flightSent())

@@ -6,8 +6,9 @@ import (
 
 // notTLS: payload was seen and none of it is TLS, from either side, however the connection ended.
 var notTLS = rule{
-	code: NotTLS,
-	when: func(v *view) truth { return is(v.payloadSeen() && !v.tlsSeen()) },
+	code:  NotTLS,
+	needs: noTLS,
+	when:  func(v *view) truth { return is(v.payloadSeen() && !v.tlsSeen()) },
 	then: func(v *view) finding {
 		return finding{severity: OK, confidence: Certain, at: v.firstPayload(), shown: [4]flow.Event{v.FirstData[client], v.FirstData[server]}}
 	},

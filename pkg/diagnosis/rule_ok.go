@@ -11,10 +11,11 @@ import (
 
 // healthy: the handshake went through, however the connection was closed later.
 var healthy = rule{
-	code: Healthy,
-	when: func(v *view) truth { return v.through },
-	then: func(v *view) finding { return v.accepted(OK, Certain) },
-	say:  (*view).sayThrough,
+	code:  Healthy,
+	needs: maybePassed,
+	when:  func(v *view) truth { return v.through },
+	then:  func(v *view) finding { return v.accepted(OK, Certain) },
+	say:   (*view).sayThrough,
 }
 
 // accepted is what is concluded of a handshake that went through.

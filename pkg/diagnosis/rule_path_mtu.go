@@ -9,8 +9,9 @@ import (
 // pathMTU: full-size segments of one direction are sent again and again and never acknowledged, while small
 // ones are. An ICMP message that names the smaller MTU makes it certain; alone that is path MTU discovery at work.
 var pathMTU = rule{
-	code: PathMTU,
-	when: func(v *view) truth { return all(is(v.tlsSeen()), v.fullSizeLost()) },
+	code:  PathMTU,
+	needs: segmentStalled,
+	when:  func(v *view) truth { return all(is(v.tlsSeen()), v.fullSizeLost()) },
 	then: func(v *view) finding {
 		f := finding{severity: Error, confidence: Probable, at: v.Sides[v.stalledSide()].Stall.Event, shown: [4]flow.Event{v.Hello.End}}
 		if v.tooBig() {

@@ -11,7 +11,8 @@ import (
 // alert, or says in HTTP that it wanted TLS, or ends the connection without a byte. On the port that is
 // registered for the very protocol the last says nothing.
 var plaintextToTLSPort = rule{
-	code: PlaintextToTLSPort,
+	code:  PlaintextToTLSPort,
+	needs: noHello,
 	when: func(v *view) truth {
 		if !v.clientSpeaksPlain() {
 			return no
@@ -90,7 +91,8 @@ func protocolWords(p string) string {
 
 // tlsToPlaintextPort: the hello was answered with plaintext.
 var tlsToPlaintextPort = rule{
-	code: TLSToPlaintextPort,
+	code:  TLSToPlaintextPort,
+	needs: serverPlain,
 	when: func(v *view) truth {
 		switch {
 		case v.Hello.State == conversation.HelloNone || !v.noDialogue() || v.Server.First.Happened():

@@ -11,7 +11,8 @@ import (
 
 // proxyRefused: CONNECT was not answered with 2xx (RFC 9110, Section 9.3.6), or SOCKS failed (RFC 1928, Section 6).
 var proxyRefused = rule{
-	code: ProxyRefused,
+	code:  ProxyRefused,
+	needs: carried,
 	when: func(v *view) truth {
 		c := v.lastCarrier()
 		return is(v.carrierRefused() && (c == "http-connect" || strings.HasPrefix(c, "socks")))
@@ -28,9 +29,10 @@ var proxyRefused = rule{
 
 // startTLSRefused: STARTTLS, or what a protocol has in its place, was answered with an error.
 var startTLSRefused = rule{
-	code: STARTTLSRefused,
-	when: func(v *view) truth { return is(v.carrierRefused() && strings.HasPrefix(v.lastCarrier(), "starttls-")) },
-	then: func(v *view) finding { return v.refusedCarrier() },
+	code:  STARTTLSRefused,
+	needs: carried,
+	when:  func(v *view) truth { return is(v.carrierRefused() && strings.HasPrefix(v.lastCarrier(), "starttls-")) },
+	then:  func(v *view) finding { return v.refusedCarrier() },
 	say: func(v *view) string {
 		return fmt.Sprintf("server %s answered %s to the request for TLS (%s)", v.serverAddr(), quote(v.CarrierRefused), v.lastCarrier())
 	},
@@ -55,7 +57,8 @@ func (v *view) refusedCarrier() finding {
 // An alert that speaks of what the hello says shows that the server read past the header; and a server that
 // others went through to behind a header expects one.
 var proxyHeaderUnexpected = rule{
-	code: ProxyHeaderUnexpected,
+	code:  ProxyHeaderUnexpected,
+	needs: carried,
 	when: func(v *view) truth {
 		if !v.behindProxyHeader() || v.tlsSeen() && v.c.Endpoint.Proxied > 0 {
 			return no
@@ -110,7 +113,7 @@ var proxyHeaderExpected = rule{
 		e := &v.c.Endpoint
 		hellos := e.Complete[WithoutSNI] + e.Complete[WithSNI]
 		enough := hellos >= 3 && e.Complete[WithoutSNI] > 0 && e.Complete[WithSNI] > 0 || e.Proxied > 0
-		return is(v.resetAtOnce() && !v.behindProxyHeader() && enough && e.Resets == hellos)
+		return is(enough && e.Resets == hellos && v.resetAtOnce() && !v.behindProxyHeader())
 	},
 	then: func(v *view) finding {
 		c := Probable

@@ -8,7 +8,8 @@ import (
 
 // connectionRefused: the SYN is answered with RST+ACK (RFC 9293, Section 3.10.7.1).
 var connectionRefused = rule{
-	code: ConnectionRefused,
+	code:  ConnectionRefused,
+	needs: noPayload | serverReset,
 	when: func(v *view) truth {
 		if !v.SYN.Happened() || v.SYNACK.Happened() || !v.resetBy(server) || v.payloadSeen() {
 			return no

@@ -8,9 +8,10 @@ import (
 
 // noSNIAccepted: no server_name, and the handshake went through.
 var noSNIAccepted = rule{
-	code: NoSNIAccepted,
-	when: func(v *view) truth { return all(v.through, is(v.Hello.SNI == tlswire.SNIMissing && v.helloSeen())) },
-	then: func(v *view) finding { return v.accepted(Info, Certain) },
+	code:  NoSNIAccepted,
+	needs: maybePassed | wholeHello,
+	when:  func(v *view) truth { return all(v.through, is(v.Hello.SNI == tlswire.SNIMissing && v.helloSeen())) },
+	then:  func(v *view) finding { return v.accepted(Info, Certain) },
 	say: func(v *view) string {
 		s := fmt.Sprintf("server %s accepted %s", v.serverAddr(), v.helloWords())
 		if len(v.Server.CertNames) > 0 {
@@ -22,9 +23,10 @@ var noSNIAccepted = rule{
 
 // sniInvalidAccepted: the name is not one that RFC 6066, Section 3 allows, and the handshake went through.
 var sniInvalidAccepted = rule{
-	code: SNIInvalid,
-	when: func(v *view) truth { return all(v.through, is(v.Hello.SNI == tlswire.SNIInvalid)) },
-	then: func(v *view) finding { return v.accepted(Info, Certain) },
+	code:  SNIInvalid,
+	needs: maybePassed | invalidName,
+	when:  func(v *view) truth { return all(v.through, is(v.Hello.SNI == tlswire.SNIInvalid)) },
+	then:  func(v *view) finding { return v.accepted(Info, Certain) },
 	say: func(v *view) string {
 		return fmt.Sprintf("server %s accepted %s all the same", v.serverAddr(), v.helloWords())
 	},
@@ -32,7 +34,8 @@ var sniInvalidAccepted = rule{
 
 // sniInvalidRefused: the server says that it does not know an invalid name. Other failures keep their own code.
 var sniInvalidRefused = rule{
-	code: SNIInvalid,
+	code:  SNIInvalid,
+	needs: alerted,
 	when: func(v *view) truth {
 		return is(v.Hello.SNI == tlswire.SNIInvalid && v.plainAlertBy(server, tlswire.AlertUnrecognizedName))
 	},
@@ -42,7 +45,8 @@ var sniInvalidRefused = rule{
 
 // sniUnrecognized: the server says that it does not know the name.
 var sniUnrecognized = rule{
-	code: SNIUnrecognized,
+	code:  SNIUnrecognized,
+	needs: alerted,
 	when: func(v *view) truth {
 		return is(v.Hello.SNI == tlswire.SNIPresent && v.plainAlertBy(server, tlswire.AlertUnrecognizedName))
 	},

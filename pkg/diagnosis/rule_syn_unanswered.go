@@ -10,7 +10,8 @@ import (
 // synUnanswered: a SYN sent again without an answer; or one SYN and nothing for 3 s while other packets of that
 // server were seen; or a SYN-ACK sent again and never acknowledged, which is the same with the reply lost.
 var synUnanswered = rule{
-	code: SYNUnanswered,
+	code:  SYNUnanswered,
+	needs: noPayload,
 	when: func(v *view) truth {
 		if v.Transport != flow.TCP || v.payloadSeen() {
 			return no

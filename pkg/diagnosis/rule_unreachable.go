@@ -9,8 +9,9 @@ import (
 // destinationUnreachable: ICMP 3 or ICMPv6 1 quotes the SYN, or a QUIC client's first packets, and the server
 // never answered.
 var destinationUnreachable = rule{
-	code: DestinationUnreachable,
-	when: func(v *view) truth { return is(v.unreachable() && v.Packets[server] == 0) },
+	code:  DestinationUnreachable,
+	needs: routerSpoke,
+	when:  func(v *view) truth { return is(v.unreachable() && v.Packets[server] == 0) },
 	then: func(v *view) finding {
 		return finding{severity: v.weight(), confidence: Certain, at: v.ICMP.Event, shown: [4]flow.Event{v.SYN, v.Hello.Start}}
 	},

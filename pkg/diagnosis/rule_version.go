@@ -8,7 +8,8 @@ import (
 
 // versionAlert: alert 70 of either side.
 var versionAlert = rule{
-	code: ProtocolVersion,
+	code:  ProtocolVersion,
+	needs: alerted,
 	when: func(v *view) truth {
 		return is(v.plainAlertBy(server, tlswire.AlertProtocolVersion) || v.plainAlertBy(client, tlswire.AlertProtocolVersion))
 	},
@@ -28,7 +29,8 @@ var versionAlert = rule{
 // oldVersion: at most TLS 1.1 is offered, and the server's alert is 80, which OpenSSL 3 sends then, or 40 where
 // that cannot be about a missing name.
 var oldVersion = rule{
-	code: ProtocolVersion,
+	code:  ProtocolVersion,
+	needs: alerted,
 	when: func(v *view) truth {
 		old := v.Hello.MaxVersion != 0 && v.Hello.MaxVersion <= tlswire.VersionTLS11
 		alert := v.plainAlertBy(server, tlswire.AlertInternalError) ||

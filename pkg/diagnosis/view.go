@@ -23,12 +23,14 @@ type view struct {
 	now     int64 // up to when the capture shows that nothing more came
 	lost    [2]bool
 	through truth  // the handshake went through
+	facts   facts  // set where a diagnosis is looked for
 	words   []byte // scratch, of any connection that came before
 }
 
 // reset makes v the view of r. Where r is healthy nothing but through is of interest.
 func (v *view) reset(r *conversation.Record, c *Context) {
-	*v = view{Record: r, c: c, through: yes, words: v.words}
+	v.Record, v.c, v.through = r, c, yes
+	v.cause, v.now, v.lost, v.facts = Cause{}, 0, [2]bool{}, 0
 	if r.Established {
 		return
 	}
