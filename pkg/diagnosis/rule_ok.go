@@ -29,9 +29,9 @@ func (v *view) accepted(s Severity, c Confidence) finding {
 
 // sayThrough is written without fmt, because it is said of nearly every connection.
 func (v *view) sayThrough() string {
-	b := make([]byte, 0, 160)
+	b := v.words[:0]
 	if name := tlswire.VersionName(v.Server.Version); v.Server.Version != 0 && name != "" {
-		b = append(append(b, protocolName(name)...), ' ')
+		b = append(appendProtocol(b, name), ' ')
 	}
 	b = append(b, "handshake went through"...)
 	if v.helloSeen() && v.EstablishedAt.Happened() {
@@ -39,19 +39,22 @@ func (v *view) sayThrough() string {
 		b = v.appendDuration(b, time.Duration(v.EstablishedAt.Time-v.Hello.End.Time))
 		b = append(b, " after the ClientHello"...)
 	}
-	return string(v.appendClientCertificate(b))
+	v.words = v.appendClientCertificate(b)
+	return string(v.words)
 }
 
-// protocolName turns a published version into the protocol's name: "ssl3" is SSL 3.0, "1.2" is TLS 1.2.
-func protocolName(version string) string {
+// appendProtocol turns a published version into the protocol's name: "ssl3" is SSL 3.0, "1.2" is TLS 1.2.
+func appendProtocol(b []byte, version string) []byte {
 	switch version {
 	case "ssl2":
-		return "SSL 2.0"
+		return append(b, "SSL 2.0"...)
 	case "ssl3":
-		return "SSL 3.0"
+		return append(b, "SSL 3.0"...)
 	}
-	return "TLS " + version
+	return append(append(b, "TLS "...), version...)
 }
+
+func protocolName(version string) string { return string(appendProtocol(nil, version)) }
 
 // appendClientCertificate says what is worth knowing of a client certificate though the handshake went through.
 func (v *view) appendClientCertificate(b []byte) []byte {
@@ -70,23 +73,24 @@ func appendDuration(b []byte, d time.Duration) []byte {
 	case d < 0:
 		return appendDuration(append(b, '-'), -d)
 	case d < 10*time.Millisecond:
-		return append(appendFixed(b, d, time.Millisecond, 2), " ms"...)
+		n := int64(round(d, time.Millisecond/100))
+		b = append(strconv.AppendInt(b, n/100, 10), '.', byte('0'+n/10%10), byte('0'+n%10))
+		return append(b, " ms"...)
 	case d < time.Second:
-		return append(appendFixed(b, d, time.Millisecond, 1), " ms"...)
+		return append(appendTenths(b, round(d, time.Millisecond/10)), " ms"...)
 	}
-	return append(appendFixed(b, d, time.Second, 1), " s"...)
+	return append(appendTenths(b, round(d, time.Second/10)), " s"...)
 }
 
-// appendFixed writes d in units with one or two decimals.
-func appendFixed(b []byte, d, unit time.Duration, decimals int) []byte {
-	scale := time.Duration(10)
-	if decimals == 2 {
-		scale = 100
+// round is how many units d has, half a one for a whole.
+func round(d, unit time.Duration) time.Duration {
+	n := d / unit
+	if d-n*unit >= unit/2 {
+		return n + 1
 	}
-	n := int64(d.Round(unit/scale) / (unit / scale))
-	b = append(strconv.AppendInt(b, n/int64(scale), 10), '.')
-	if decimals == 2 {
-		b = append(b, byte('0'+n/10%10))
-	}
-	return append(b, byte('0'+n%10))
+	return n
+}
+
+func appendTenths(b []byte, n time.Duration) []byte {
+	return append(strconv.AppendInt(b, int64(n/10), 10), '.', byte('0'+n%10))
 }
