@@ -49,10 +49,11 @@ func (k *Case) Judge(r *conversation.Record, c *Context, verdict *Verdict) {
 func (k *Case) Explain(verdict *Verdict) {
 	v := &k.view
 	verdict.Evidence = k.finding.evidence(verdict.Evidence[:0])
-	verdict.Detail = k.named.say(v)
+	b := k.named.say(v, v.words[:0])
 	if k.finding.isFinding() {
-		verdict.Detail = v.withRemarks(verdict.Detail, k.named, k.plain)
+		b = v.appendRemarks(b, k.named, k.plain)
 	}
+	v.words, verdict.Detail = b, string(b)
 	verdict.Fix = k.named.advice(v)
 }
 

@@ -107,7 +107,7 @@ func TestArticles(t *testing.T) {
 	} {
 		_, number, _ := strings.Cut(want, " ")
 		n, err := strconv.Atoi(number)
-		if got := a(n); err != nil || got != want {
+		if got := string(appendA(nil, n)); err != nil || got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -1,8 +1,7 @@
 package diagnosis
 
 import (
-	"fmt"
-	"strings"
+	"bytes"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -15,13 +14,12 @@ var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
 	remarkAlternative, remarkClientCertificate, remarkOtherNames, remarkAlso,
 }
 
-func (v *view) withRemarks(detail string, named, plain *rule) string {
+// appendRemarks appends them to a sentence.
+func (v *view) appendRemarks(b []byte, named, plain *rule) []byte {
 	if v.Packets[server] == 0 && !v.tlsSeen() && !v.ICMP.Happened() {
-		return detail // a SYN without answer, of which a flood brings millions
+		return b // a SYN without answer, of which a flood brings millions
 	}
-	b := append(v.words[:0], detail...)
-	v.words = nil
-	if v.Hello.SNI == tlswire.SNIInvalid && !strings.Contains(detail, v.sniWords()) {
+	if v.Hello.SNI == tlswire.SNIInvalid && !bytes.Contains(b, v.appendSNIWords(nil)) {
 		b = v.appendSNIWords(append(b, "; the hello came "...))
 	}
 	said := len(b)
@@ -34,12 +32,7 @@ func (v *view) withRemarks(detail string, named, plain *rule) string {
 			n++
 		}
 	}
-	b = b[:said]
-	v.words = b
-	if len(b) == len(detail) {
-		return detail
-	}
-	return string(b)
+	return b[:said]
 }
 
 func remarkRenamed(b []byte, _ *view, named, plain *rule) []byte {
@@ -64,12 +57,12 @@ func remarkContrast(b []byte, v *view, named, plain *rule) []byte {
 	with, without := v.c.Endpoint.BySNI(WithSNI), v.c.Endpoint.BySNI(WithoutSNI)
 	switch {
 	case without.Passed > 0:
-		return fmt.Appendf(b, "yet %s without server_name went through there, so more than its absence must matter",
-			count(uint64(without.Passed), "other handshake"))
+		b = appendCount(append(b, "yet "...), without.Passed, "other handshake")
+		return append(b, " without server_name went through there, so more than its absence must matter"...)
 	case v.c.SameClient[WithSNI]:
 		return append(b, "the same client went through with server_name"...)
 	case with.Passed > 0:
-		return fmt.Appendf(b, "%s with server_name went through there, from other clients", count(uint64(with.Passed), "handshake"))
+		return append(appendCount(b, with.Passed, "handshake"), " with server_name went through there, from other clients"...)
 	}
 	return b
 }
@@ -90,7 +83,8 @@ func remarkIgnoredReset(b []byte, v *view, _, _ *rule) []byte {
 			if x.By == server {
 				who = "server"
 			}
-			return fmt.Appendf(b, "an earlier RST in the name of the %s ended nothing (%s)", who, signWords(x.Signs))
+			b = append(append(append(b, "an earlier RST in the name of the "...), who...), " ended nothing ("...)
+			return append(appendSigns(b, x.Signs), ')')
 		}
 	}
 	return b
@@ -144,7 +138,7 @@ func remarkOtherNames(b []byte, v *view, named, _ *rule) []byte {
 		return b
 	}
 	if n := v.c.Endpoint.BySNI(WithSNI).Passed; n > 0 && v.c.Name.Passed == 0 {
-		return fmt.Appendf(b, "%s for other names went through there, so this name may be unknown to it", count(uint64(n), "handshake"))
+		return append(appendCount(b, n, "handshake"), " for other names went through there, so this name may be unknown to it"...)
 	}
 	return b
 }

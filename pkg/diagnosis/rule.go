@@ -12,8 +12,8 @@ type rule struct {
 	when func(*view) truth
 	// then is asked only where when is yes.
 	then func(*view) finding
-	// say is the sentence with the connection's own numbers: lower case, no full stop.
-	say func(*view) string
+	// say appends the sentence with the connection's own numbers: lower case, no full stop.
+	say func(v *view, b []byte) []byte
 	// fix is what to do where the catalogue's advice does not fit, "" where it does; nil if it always does.
 	fix func(*view) string
 	// also are the rules behind this one that a remark may name, and renamed those that may replace it.

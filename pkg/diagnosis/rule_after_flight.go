@@ -1,7 +1,6 @@
 package diagnosis
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -26,20 +25,20 @@ var clientAborted = rule{
 		}
 		return f
 	},
-	say: func(v *view) string {
-		s := v.departure()
+	say: func(v *view, b []byte) []byte {
+		b = append(v.appendDeparture(b), ", "...)
 		switch last := v.Sides[server].LastData; {
 		case !v.before(v.Server.First):
-			s += ", before any byte of the server"
+			b = append(b, "before any byte of the server"...)
 		case v.before(last):
-			s += fmt.Sprintf(", %s after the server's last byte", v.span(time.Duration(v.cause.Time-last.Time)))
+			b = append(v.appendDuration(b, time.Duration(v.cause.Time-last.Time)), " after the server's last byte"...)
 		default:
-			s += ", while the server's flight was under way"
+			b = append(b, "while the server's flight was under way"...)
 		}
 		if v.surplus() {
-			s += "; another connection of this client to the same name went through"
+			b = append(b, "; another connection of this client to the same name went through"...)
 		}
-		return s
+		return b
 	},
 }
 
@@ -61,8 +60,9 @@ var handshakeStalled = rule{
 	then: func(v *view) finding {
 		return finding{severity: Warning, confidence: Certain, at: v.lastData(), shown: [4]flow.Event{v.Hello.End, v.Server.Flight}}
 	},
-	say: func(v *view) string {
-		return fmt.Sprintf("nothing came for %s after the flight of server %s", v.span(v.quiet(v.lastData().Time)), v.serverAddr())
+	say: func(v *view, b []byte) []byte {
+		b = v.appendDuration(append(b, "nothing came for "...), v.quiet(v.lastData().Time))
+		return v.appendServer(append(b, " after the flight of "...))
 	},
 }
 
@@ -109,8 +109,9 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 			f.shown[1] = v.Server.Hello
 			return f
 		},
-		say: func(v *view) string {
-			return fmt.Sprintf("%s, in the middle of the handshake: it had sent %s of TLS and no alert", v.refusal(), count(v.TLSBytes[server], "byte"))
+		say: func(v *view, b []byte) []byte {
+			b = append(v.appendRefusal(b), ", in the middle of the handshake: it had sent "...)
+			return append(appendCount(b, v.TLSBytes[server], "byte"), " of TLS and no alert"...)
 		},
 	}
 }

@@ -1,10 +1,6 @@
 package diagnosis
 
-import (
-	"fmt"
-
-	"github.com/sniscope/sniscope/pkg/tlswire"
-)
+import "github.com/sniscope/sniscope/pkg/tlswire"
 
 // alpnMismatch: alert 120 (RFC 7301, Section 3.2).
 var alpnMismatch = rule{
@@ -14,12 +10,12 @@ var alpnMismatch = rule{
 		return is(v.plainAlertBy(server, tlswire.AlertNoApplicationProtocol) || v.plainAlertBy(client, tlswire.AlertNoApplicationProtocol))
 	},
 	then: func(v *view) finding { return atCause(v, Error, Certain) },
-	say: func(v *view) string {
-		s := v.whoseAlert()
+	say: func(v *view, b []byte) []byte {
+		b = v.appendWhoseAlert(b)
 		if len(v.Hello.ALPN) > 0 {
-			s += fmt.Sprintf(" that offered %s", quoteList(v.Hello.ALPN))
+			b = appendQuotedList(append(b, " that offered "...), v.Hello.ALPN)
 		}
-		return s
+		return b
 	},
 }
 
@@ -29,7 +25,7 @@ var echRequired = rule{
 	needs: alerted,
 	when:  func(v *view) truth { return is(v.plainAlertBy(client, tlswire.AlertECHRequired)) },
 	then:  func(v *view) finding { return atCause(v, Warning, Certain) },
-	say:   (*view).whoseAlert,
+	say:   (*view).appendWhoseAlert,
 }
 
 // noCommonParameters: alert 40 for a hello with a name, or 47 or 71 for any, before any ServerHello.
@@ -48,7 +44,7 @@ var noCommonParameters = rule{
 		}
 		return atCause(v, Error, c)
 	},
-	say: (*view).refusal,
+	say: (*view).appendRefusal,
 }
 
 // serverAlert: any other fatal alert of the server before the handshake was done.
@@ -65,7 +61,7 @@ var serverAlert = rule{
 		}
 		return atCause(v, Error, Certain)
 	},
-	say: (*view).refusal,
+	say: (*view).appendRefusal,
 }
 
 // clientAlert: any other fatal alert of the client before the handshake was done.
@@ -82,7 +78,7 @@ var clientAlert = rule{
 		f.shown[1] = v.Server.Hello
 		return f
 	},
-	say: (*view).departure,
+	say: (*view).appendDeparture,
 }
 
 // clientRejectedCertificate: the client's alert about the certificate, after the server's flight; in TLS 1.3 also
@@ -104,38 +100,37 @@ var clientRejectedCertificate = rule{
 		f.shown[2] = v.Server.Certificate
 		return f
 	},
-	say: func(v *view) string {
-		s := v.departure()
+	say: func(v *view, b []byte) []byte {
+		b = v.appendDeparture(b)
 		if v.Server.CertIssuer != "" {
-			s += fmt.Sprintf("; the server's certificate was issued by %s", quote(v.Server.CertIssuer))
+			b = appendQuoted(append(b, "; the server's certificate was issued by "...), v.Server.CertIssuer)
 		}
 		if v.sealedAlertBy(client) && v.Hello.ECH {
-			s += "; it offered encrypted_client_hello, so the alert may also be ech_required"
+			b = append(b, "; it offered encrypted_client_hello, so the alert may also be ech_required"...)
 		}
-		return s
+		return b
 	},
 }
 
-// whoseAlert says who sent the alert.
-func (v *view) whoseAlert() string {
+// appendWhoseAlert says who sent the alert.
+func (v *view) appendWhoseAlert(b []byte) []byte {
 	if v.cause.By == client {
-		return v.departure()
+		return v.appendDeparture(b)
 	}
-	return v.refusal()
+	return v.appendRefusal(b)
 }
 
-// quoteList quotes a few of what a client offered.
-func quoteList(list []string) string {
+// appendQuotedList quotes a few of what a client offered.
+func appendQuotedList(b []byte, list []string) []byte {
 	const most = 4
-	s := ""
 	for i, p := range list {
 		switch {
 		case i == most:
-			return s + ", …"
+			return append(b, ", …"...)
 		case i > 0:
-			s += ", "
+			b = append(b, ", "...)
 		}
-		s += quote(p)
+		b = appendQuoted(b, p)
 	}
-	return s
+	return b
 }

@@ -1,7 +1,6 @@
 package diagnosis
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -28,12 +27,12 @@ var serverClosedBeforeHello = rule{
 		}
 		return finding{severity: s, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYNACK, v.Hello.Start}}
 	},
-	say: func(v *view) string {
-		s := fmt.Sprintf("server %s sent %s %s after the connection was set up, before a byte of the client", v.serverAddr(), v.causeWords(), v.span(v.idle()))
+	say: func(v *view, b []byte) []byte {
+		b = append(v.appendAfterSetUp(b), ", before a byte of the client"...)
 		if v.helloCrossed() {
-			s += " reached it: a ClientHello crossed it on the way"
+			b = append(b, " reached it: a ClientHello crossed it on the way"...)
 		}
-		return s
+		return b
 	},
 }
 
@@ -49,13 +48,12 @@ var resetBeforeHello = rule{
 	then: func(v *view) finding {
 		return v.doubted(finding{severity: Error, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYNACK, v.Opening.Established}})
 	},
-	say: func(v *view) string {
-		s := fmt.Sprintf("server %s sent %s %s after the connection was set up, and no byte of the client was captured or acknowledged",
-			v.serverAddr(), v.causeWords(), v.span(v.idle()))
+	say: func(v *view, b []byte) []byte {
+		b = append(v.appendAfterSetUp(b), ", and no byte of the client was captured or acknowledged"...)
 		if v.cause.RST == flow.RSTNoSocket {
-			s += "; a bare RST answers a segment, and that one took another path"
+			b = append(b, "; a bare RST answers a segment, and that one took another path"...)
 		}
-		return s
+		return b
 	},
 }
 
@@ -67,9 +65,16 @@ var clientLeftBeforeHello = rule{
 	then: func(v *view) finding {
 		return finding{severity: Info, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
 	},
-	say: func(v *view) string {
-		return fmt.Sprintf("client %s sent %s after %s without a byte of payload", v.clientAddr(), v.causeWords(), v.span(v.idle()))
+	say: func(v *view, b []byte) []byte {
+		b = append(v.appendCause(append(v.appendClient(b), " sent "...)), " after "...)
+		return append(v.appendDuration(b, v.idle()), " without a byte of payload"...)
 	},
+}
+
+// appendAfterSetUp says how and when the server ended the connection.
+func (v *view) appendAfterSetUp(b []byte) []byte {
+	b = append(v.appendCause(append(v.appendServer(b), " sent "...)), ' ')
+	return append(v.appendDuration(b, v.idle()), " after the connection was set up"...)
 }
 
 // idle is the time from setup to the cause.

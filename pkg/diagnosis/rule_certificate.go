@@ -1,10 +1,6 @@
 package diagnosis
 
-import (
-	"fmt"
-
-	"github.com/sniscope/sniscope/pkg/tlswire"
-)
+import "github.com/sniscope/sniscope/pkg/tlswire"
 
 // certificateMismatchAccepted: no DNS name in the leaf matches the server_name, and the client went on.
 var certificateMismatchAccepted = rule{
@@ -16,7 +12,7 @@ var certificateMismatchAccepted = rule{
 		f.shown[1] = v.Server.Certificate
 		return f
 	},
-	say: func(v *view) string { return v.mismatchWords() + ", and the client went on" },
+	say: func(v *view, b []byte) []byte { return append(v.appendMismatch(b), ", and the client went on"...) },
 }
 
 // certificateMismatch: the same, and the client ended it, unless its alert names another fault of the certificate.
@@ -36,8 +32,8 @@ var certificateMismatch = rule{
 		f.shown[1] = v.Server.Certificate
 		return f
 	},
-	say: func(v *view) string {
-		return fmt.Sprintf("%s, and the client sent %s", v.mismatchWords(), v.causeWords())
+	say: func(v *view, b []byte) []byte {
+		return v.appendCause(append(v.appendMismatch(b), ", and the client sent "...))
 	},
 }
 
@@ -66,11 +62,10 @@ func (v *view) mismatchConfidence() Confidence {
 	return Certain
 }
 
-func (v *view) mismatchWords() string {
-	from := ""
+func (v *view) appendMismatch(b []byte) []byte {
+	b = appendQuotedList(append(v.appendServer(b), " sent a certificate for "...), v.Server.CertNames)
 	if v.Server.CertNamesFromCN {
-		from = " in its common name"
+		b = append(b, " in its common name"...)
 	}
-	return fmt.Sprintf("server %s sent a certificate for %s%s to a client that asked for %s",
-		v.serverAddr(), quoteList(v.Server.CertNames), from, quote(v.Hello.Name))
+	return appendQuoted(append(b, " to a client that asked for "...), v.Hello.Name)
 }

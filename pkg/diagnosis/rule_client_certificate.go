@@ -11,7 +11,7 @@ var certificateRequiredAlert = rule{
 	needs: alerted,
 	when:  func(v *view) truth { return is(v.plainAlertBy(server, tlswire.AlertCertificateRequired)) },
 	then:  func(v *view) finding { return v.atClientCertificate(Certain) },
-	say:   (*view).refusal,
+	say:   (*view).appendRefusal,
 }
 
 // clientCertificateRequired: the client answered the request for its certificate with an empty one, and then the
@@ -21,8 +21,8 @@ var clientCertificateRequired = rule{
 	needs: certificateAsked,
 	when:  func(v *view) truth { return is(v.wantedCertificate()) },
 	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
-	say: func(v *view) string {
-		return v.refusal() + "; the client had answered the request for its certificate with none"
+	say: func(v *view, b []byte) []byte {
+		return append(v.appendRefusal(b), "; the client had answered the request for its certificate with none"...)
 	},
 }
 
@@ -32,7 +32,9 @@ var clientCertificateRejected = rule{
 	needs: certificateAsked,
 	when:  func(v *view) truth { return is(v.refusedCertificate()) },
 	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
-	say:   func(v *view) string { return v.refusal() + "; the client had sent a certificate" },
+	say: func(v *view, b []byte) []byte {
+		return append(v.appendRefusal(b), "; the client had sent a certificate"...)
+	},
 }
 
 // wantedCertificate holds when the server ended the handshake for want of a client certificate: with 40 or 116, with

@@ -8,7 +8,7 @@ var fallbackAlert = rule{
 	needs: alerted,
 	when:  func(v *view) truth { return is(v.plainAlertBy(server, tlswire.AlertInappropriateFallback)) },
 	then:  func(v *view) finding { return atCause(v, Error, Certain) },
-	say:   func(v *view) string { return v.refusal() },
+	say:   (*view).appendRefusal,
 }
 
 // fallbackRefused: the hello offers TLS_FALLBACK_SCSV, which says that it is a second try at a lower version, and
@@ -26,5 +26,5 @@ var fallbackRefused = rule{
 		return is(v.Hello.FallbackSCSV)
 	},
 	then: func(v *view) finding { return atCause(v, Error, Probable) },
-	say:  func(v *view) string { return v.refusal() + " that offers TLS_FALLBACK_SCSV" },
+	say:  func(v *view, b []byte) []byte { return append(v.appendRefusal(b), " that offers TLS_FALLBACK_SCSV"...) },
 }

@@ -1,8 +1,6 @@
 package diagnosis
 
 import (
-	"fmt"
-
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
@@ -15,7 +13,7 @@ var helloReset = rule{
 	needs: wholeHello | serverReset,
 	when:  func(v *view) truth { return all(is(v.helloSeen() && v.resetBy(server)), not(v.serverAnswered())) },
 	then:  func(v *view) finding { return v.doubted(atCause(v, Error, Certain)) },
-	say:   func(v *view) string { return v.refusal() + "; it sent no TLS byte" },
+	say:   func(v *view, b []byte) []byte { return append(v.appendRefusal(b), "; it sent no TLS byte"...) },
 }
 
 // helloClosed: the server's FIN after the hello, however late, and no alert.
@@ -24,7 +22,7 @@ var helloClosed = rule{
 	needs: wholeHello | serverClosed,
 	when:  func(v *view) truth { return all(is(v.helloSeen() && v.closedBy(server)), not(v.serverAnswered())) },
 	then:  func(v *view) finding { return atCause(v, Error, Certain) },
-	say:   func(v *view) string { return v.refusal() + "; it sent no alert" },
+	say:   func(v *view, b []byte) []byte { return append(v.appendRefusal(b), "; it sent no alert"...) },
 }
 
 // helloUnanswered: the server's ACK of the hello, or the hello sent again, and no TLS byte for a second or more.
@@ -41,7 +39,7 @@ var helloUnanswered = rule{
 		f.shown[1], f.shown[2] = v.Sides[client].AckedAt, v.Sides[client].Stall.Event
 		return f
 	},
-	say: (*view).sayUnanswered,
+	say: (*view).appendUnanswered,
 }
 
 // helloAcked is whether the server acknowledged every byte of the hello.
@@ -68,24 +66,22 @@ func (v *view) helloWaited() truth {
 	return v.waited(from.Time, patience)
 }
 
-func (v *view) sayUnanswered() string {
-	what := "acknowledged " + v.helloWords()
-	if v.helloAcked() != yes {
-		what = fmt.Sprintf("did not acknowledge %s, sent %s,", v.helloWords(), count(uint64(v.Sides[client].Retransmits)+1, "time"))
+func (v *view) appendUnanswered(b []byte) []byte {
+	b = v.appendServer(b)
+	if v.helloAcked() == yes {
+		b = v.appendHelloWords(append(b, " acknowledged "...))
+	} else {
+		b = append(v.appendHelloWords(append(b, " did not acknowledge "...)), ", sent "...)
+		b = append(appendCount(b, uint64(v.Sides[client].Retransmits)+1, "time"), ',')
 	}
-	s := fmt.Sprintf("server %s %s and sent no TLS byte in %s", v.serverAddr(), what, v.span(v.quiet(v.Hello.End.Time)))
-	if v.cause.Kind == CauseNone {
-		return s + ", until the capture ended"
+	b = v.appendDuration(append(b, " and sent no TLS byte in "...), v.quiet(v.Hello.End.Time))
+	switch {
+	case v.cause.Kind == CauseNone:
+		return append(b, ", until the capture ended"...)
+	case v.cause.By == client:
+		return v.appendCause(append(b, ", until the client sent "...))
 	}
-	return s + ", until " + v.whoseEnd()
-}
-
-// whoseEnd names the cause where it is not the server's.
-func (v *view) whoseEnd() string {
-	if v.cause.By == client {
-		return "the client sent " + v.causeWords()
-	}
-	return v.causeWords() + " came"
+	return append(v.appendCause(append(b, ", until "...)), " came"...)
 }
 
 // clientsEnd is the packet with which the client gave up, if it did.

@@ -1,8 +1,6 @@
 package diagnosis
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -18,15 +16,16 @@ var incompleteCapture = rule{
 		f := finding{severity: Info, confidence: Certain, at: v.latest(), shown: [4]flow.Event{v.SYN, v.Hello.Start, v.Hello.End}}
 		return f
 	},
-	say: func(v *view) string {
-		why := v.whyIncomplete()
+	say: func(v *view, b []byte) []byte {
 		if v.nothingMissing() {
-			return "the connection ended too early to tell what became of it: " + v.howFar()
+			return v.appendHowFar(append(b, "the connection ended too early to tell what became of it: "...))
 		}
-		if len(why) == 0 {
-			why = append(why, v.howFar())
+		b = append(b, "not enough was captured to tell what became of the connection: "...)
+		why := len(b)
+		if b = v.appendMissing(b); len(b) == why {
+			b = v.appendHowFar(b)
 		}
-		return "not enough was captured to tell what became of the connection: " + strings.Join(why, ", ")
+		return b
 	},
 	fix: func(v *view) string {
 		if v.nothingMissing() {
@@ -39,7 +38,7 @@ var incompleteCapture = rule{
 // nothingMissing holds when the connection was captured from its beginning to its end, so that to capture again would
 // show no more.
 func (v *view) nothingMissing() bool {
-	return v.cause.Kind != CauseNone && v.Ending.Incomplete|v.Hello.Incomplete == 0 && len(v.whyIncomplete()) == 0
+	return v.cause.Kind != CauseNone && v.Ending.Incomplete|v.Hello.Incomplete == 0 && v.Sides[client].Unseen|v.Sides[server].Unseen == 0
 }
 
 var incompleteReasons = [...]struct {
@@ -54,50 +53,55 @@ var incompleteReasons = [...]struct {
 	{flow.IncompleteEvicted, "the table of connections was full"},
 }
 
-// whyIncomplete lists what is missing, by what the connection's facts say.
-func (v *view) whyIncomplete() (why []string) {
-	set := v.Ending.Incomplete | v.Hello.Incomplete
+// appendMissing lists what is missing, by what the connection's facts say.
+func (v *view) appendMissing(b []byte) []byte {
+	set, from := v.Ending.Incomplete|v.Hello.Incomplete, len(b)
 	for _, r := range incompleteReasons {
 		if set&r.reason != 0 {
-			why = append(why, r.text)
+			b = append(appendComma(b, from), r.text...)
 		}
 	}
-	for _, s := range [...]flow.Side{client, server} {
-		if n := v.Sides[s].Unseen; n > 0 {
-			who := "client"
-			if s == server {
-				who = "server"
-			}
-			why = append(why, fmt.Sprintf("the last %s of the %s were not captured", count(n, "byte"), who))
+	for i, who := range [...]string{client: "client", server: "server"} {
+		if n := v.Sides[i].Unseen; n > 0 {
+			b = appendCount(append(appendComma(b, from), "the last "...), n, "byte")
+			b = append(append(append(b, " of the "...), who...), " were not captured"...)
 		}
 	}
-	return why
+	return b
 }
 
-// howFar says how far the connection got and when the capture ended.
-func (v *view) howFar() string {
-	at := v.latest()
+// appendComma goes before each item of a list that begins there but the first.
+func appendComma(b []byte, from int) []byte {
+	if len(b) == from {
+		return b
+	}
+	return append(b, ", "...)
+}
+
+// appendHowFar says how far the connection got and when the capture ended.
+func (v *view) appendHowFar(b []byte) []byte {
 	if v.cause.Kind != CauseNone {
-		return fmt.Sprintf("it was %s, and %s", v.stageWords(), v.whoEnded())
+		return v.appendWhoEnded(append(v.appendStage(append(b, "it was "...)), ", and "...))
 	}
-	return fmt.Sprintf("the capture ended %s after %s", v.span(time.Duration(v.now-at.Time)), v.latestWords())
+	b = v.appendDuration(append(b, "the capture ended "...), time.Duration(v.now-v.latest().Time))
+	return append(append(b, " after "...), v.latestWords()...)
 }
 
-func (v *view) whoEnded() string {
+func (v *view) appendWhoEnded(b []byte) []byte {
 	switch v.cause.By {
 	case client:
-		return "the client sent " + v.causeWords()
+		return v.appendCause(append(b, "the client sent "...))
 	case server:
-		return "the server sent " + v.causeWords()
+		return v.appendCause(append(b, "the server sent "...))
 	}
-	return v.causeWords() + " came"
+	return append(v.appendCause(b), " came"...)
 }
 
-func (v *view) stageWords() string {
+func (v *view) appendStage(b []byte) []byte {
 	if v.Hello.State == conversation.HelloPartial {
-		return fmt.Sprintf("in the middle of %s-byte ClientHello", a(v.Hello.Bytes))
+		return append(appendA(append(b, "in the middle of "...), v.Hello.Bytes), "-byte ClientHello"...)
 	}
-	return "at the stage " + v.Stage.String()
+	return append(append(b, "at the stage "...), v.Stage.String()...)
 }
 
 // latest is the last of the moments that mark a connection's progress, its first packet where there is none.

@@ -1,7 +1,6 @@
 package diagnosis
 
 import (
-	"fmt"
 	"math/bits"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -24,9 +23,10 @@ var resetInjected = rule{
 		}
 		return f
 	},
-	say: func(v *view) string {
-		return fmt.Sprintf("the RST that ends the connection to server %s %s after the hello was hardly sent by it: %s",
-			v.serverAddr(), v.span(since(v.Record, v.cause.Event)), signWords(v.signs()))
+	say: func(v *view, b []byte) []byte {
+		b = append(v.appendServer(append(b, "the RST that ends the connection to "...)), ' ')
+		b = v.appendDuration(b, since(v.Record, v.cause.Event))
+		return appendSigns(append(b, " after the hello was hardly sent by it: "...), v.signs())
 	},
 }
 
@@ -92,18 +92,13 @@ var signNames = [...]struct {
 	{flow.SignTooSoon, "it came sooner than the server could have answered"},
 }
 
-func signWords(s flow.Signs) string { return string(appendSigns(nil, s)) }
-
 func appendSigns(b []byte, s flow.Signs) []byte {
 	from := len(b)
 	for _, n := range signNames {
 		if s&n.sign == 0 {
 			continue
 		}
-		if len(b) > from {
-			b = append(b, ", "...)
-		}
-		b = append(b, n.text...)
+		b = append(appendComma(b, from), n.text...)
 	}
 	return b
 }

@@ -1,10 +1,6 @@
 package diagnosis
 
-import (
-	"fmt"
-
-	"github.com/sniscope/sniscope/pkg/tlswire"
-)
+import "github.com/sniscope/sniscope/pkg/tlswire"
 
 // The hello is complete and names no server (RFC 6066, Section 3), and the server would not have it.
 
@@ -14,7 +10,7 @@ var noSNIReset = rule{
 	needs: maybeNameless | serverReset,
 	when:  func(v *view) truth { return all(v.noSNI(), is(v.resetBy(server)), not(v.serverAnswered())) },
 	then:  func(v *view) finding { return v.doubted(v.refusedForName()) },
-	say:   func(v *view) string { return v.refusal() + "; it sent no TLS byte" },
+	say:   func(v *view, b []byte) []byte { return append(v.appendRefusal(b), "; it sent no TLS byte"...) },
 }
 
 // noSNIAlert: then an alert of the server with which products say that they need a name, before any ServerHello.
@@ -36,7 +32,7 @@ var noSNIAlert = rule{
 		}
 		return f
 	},
-	say: (*view).refusal,
+	say: (*view).appendRefusal,
 }
 
 // noSNIClosed: then the server's FIN, and no alert.
@@ -45,7 +41,7 @@ var noSNIClosed = rule{
 	needs: maybeNameless | serverClosed,
 	when:  func(v *view) truth { return all(v.noSNI(), is(v.closedBy(server)), not(v.serverAnswered())) },
 	then:  func(v *view) finding { return v.refusedForName() },
-	say:   func(v *view) string { return v.refusal() + "; it sent no alert" },
+	say:   func(v *view, b []byte) []byte { return append(v.appendRefusal(b), "; it sent no alert"...) },
 }
 
 // noSNIUnanswered: then nothing, although the server acknowledged the hello, for a second or more.
@@ -60,7 +56,7 @@ var noSNIUnanswered = rule{
 		f.at, f.shown[1], f.shown[2] = v.Sides[client].AckedAt, v.Hello.End, v.clientsEnd()
 		return f
 	},
-	say: (*view).sayUnanswered,
+	say: (*view).appendUnanswered,
 }
 
 // noSNIClientRejected: then the server's flight, and the client ended it: probably over the default certificate.
@@ -76,12 +72,12 @@ var noSNIClientRejected = rule{
 		f.shown[1], f.shown[2] = v.Server.Flight, v.Server.Certificate
 		return f
 	},
-	say: func(v *view) string {
-		s := v.departure() + ", once it had the server's flight"
+	say: func(v *view, b []byte) []byte {
+		b = append(v.appendDeparture(b), ", once it had the server's flight"...)
 		if len(v.Server.CertNames) > 0 {
-			s += fmt.Sprintf(", a certificate for %s", quote(v.Server.CertNames[0]))
+			b = appendQuoted(append(b, ", a certificate for "...), v.Server.CertNames[0])
 		}
-		return s
+		return b
 	},
 }
 

@@ -12,15 +12,16 @@ var notTLS = rule{
 	then: func(v *view) finding {
 		return finding{severity: OK, confidence: Certain, at: v.firstPayload(), shown: [4]flow.Event{v.FirstData[client], v.FirstData[server]}}
 	},
-	say: func(v *view) string {
+	say: func(v *view, b []byte) []byte {
 		p := v.Protocol[client]
 		if !plaintext(p) {
 			p = v.Protocol[server]
 		}
+		b = append(b, "no TLS from either side"...)
 		if !plaintext(p) || p == "unknown" {
-			return "no TLS from either side"
+			return b
 		}
-		return "no TLS from either side: the first bytes are " + p
+		return append(append(b, ": the first bytes are "...), p...)
 	},
 }
 

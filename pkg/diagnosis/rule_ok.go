@@ -15,7 +15,7 @@ var healthy = rule{
 	needs: maybePassed,
 	when:  func(v *view) truth { return v.through },
 	then:  func(v *view) finding { return v.accepted(OK, Certain) },
-	say:   (*view).sayThrough,
+	say:   (*view).appendThrough,
 }
 
 // accepted is what is concluded of a handshake that went through.
@@ -27,9 +27,8 @@ func (v *view) accepted(s Severity, c Confidence) finding {
 	return finding{severity: s, confidence: c, at: at, shown: [4]flow.Event{v.Hello.End}}
 }
 
-// sayThrough is written without fmt, because it is said of nearly every connection.
-func (v *view) sayThrough() string {
-	b := v.words[:0]
+// appendThrough is said of nearly every connection.
+func (v *view) appendThrough(b []byte) []byte {
 	if name := tlswire.VersionName(v.Server.Version); v.Server.Version != 0 && name != "" {
 		b = append(appendProtocol(b, name), ' ')
 	}
@@ -39,8 +38,7 @@ func (v *view) sayThrough() string {
 		b = v.appendDuration(b, time.Duration(v.EstablishedAt.Time-v.Hello.End.Time))
 		b = append(b, " after the ClientHello"...)
 	}
-	v.words = v.appendClientCertificate(b)
-	return string(v.words)
+	return v.appendClientCertificate(b)
 }
 
 // appendProtocol turns a published version into the protocol's name: "ssl3" is SSL 3.0, "1.2" is TLS 1.2.
@@ -53,8 +51,6 @@ func appendProtocol(b []byte, version string) []byte {
 	}
 	return append(append(b, "TLS "...), version...)
 }
-
-func protocolName(version string) string { return string(appendProtocol(nil, version)) }
 
 // appendClientCertificate says what is worth knowing of a client certificate though the handshake went through.
 func (v *view) appendClientCertificate(b []byte) []byte {

@@ -1,7 +1,7 @@
 package diagnosis
 
 import (
-	"fmt"
+	"strconv"
 
 	"github.com/sniscope/sniscope/pkg/flow"
 )
@@ -19,18 +19,17 @@ var pathMTU = rule{
 		}
 		return f
 	},
-	say: func(v *view) string {
+	say: func(v *view, b []byte) []byte {
 		s := v.stalledSide()
-		who, stall := "client "+v.clientAddr(), v.Sides[s].Stall
-		if s == server {
-			who = "server " + v.serverAddr()
-		}
-		text := fmt.Sprintf("%s sent a segment of %d bytes again %s and it was never acknowledged, while smaller ones arrived",
-			who, stall.Length, count(uint64(stall.Count), "time"))
+		stall := &v.Sides[s].Stall
+		b = strconv.AppendUint(append(v.appendSide(b, s), " sent a segment of "...), uint64(stall.Length), 10)
+		b = appendCount(append(b, " bytes again "...), stall.Count, "time")
+		b = append(b, " and it was never acknowledged, while smaller ones arrived"...)
 		if v.tooBig() {
-			text += fmt.Sprintf("; %s says that the next hop takes %d bytes", v.ICMP.From, v.ICMP.MTU)
+			b = append(v.ICMP.From.AppendTo(append(b, "; "...)), " says that the next hop takes "...)
+			b = append(strconv.AppendUint(b, uint64(v.ICMP.MTU), 10), " bytes"...)
 		}
-		return text
+		return b
 	},
 }
 

@@ -1,8 +1,6 @@
 package diagnosis
 
 import (
-	"fmt"
-
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
@@ -31,19 +29,21 @@ var plaintextToTLSPort = rule{
 		f.at = v.cause.Event
 		return f
 	},
-	say: func(v *view) string {
-		s := fmt.Sprintf("client %s sent %s and server %s ", v.clientAddr(), protocolWords(v.Protocol[client]), v.serverAddr())
+	say: func(v *view, b []byte) []byte {
+		b = appendSpoken(append(v.appendClient(b), " sent "...), v.Protocol[client])
+		b = v.appendServer(append(b, " and "...))
 		switch {
 		case v.PlainHTTPError:
-			return s + "answered that it expects TLS: " + quote(firstLine(v.ServerText))
+			return appendQuoted(append(b, " answered that it expects TLS: "...), firstLine(v.ServerText))
 		case v.plaintextNoticed():
-			return s + "answered in TLS, with " + alertWords(&v.Alerts[server])
+			return appendAlert(append(b, " answered in TLS, with "...), &v.Alerts[server])
 		}
-		s += fmt.Sprintf("sent %s %s later without a byte of answer", v.causeWords(), v.span(v.quiet(v.FirstData[client].Time)))
+		b = append(v.appendCause(append(b, " sent "...)), ' ')
+		b = append(v.appendDuration(b, v.quiet(v.FirstData[client].Time)), " later without a byte of answer"...)
 		if v.c.Endpoint.TLS > 0 {
-			s += fmt.Sprintf("; it spoke TLS in %s of this capture", count(uint64(v.c.Endpoint.TLS), "connection"))
+			b = append(appendCount(append(b, "; it spoke TLS in "...), v.c.Endpoint.TLS, "connection"), " of this capture"...)
 		}
-		return s
+		return b
 	},
 }
 
@@ -82,11 +82,12 @@ func homePort(protocol string, port uint16) bool {
 	return false
 }
 
-func protocolWords(p string) string {
+// appendSpoken says what a protocol is.
+func appendSpoken(b []byte, p string) []byte {
 	if p == "unknown" {
-		return "bytes that are not TLS"
+		return append(b, "bytes that are not TLS"...)
 	}
-	return "plaintext (" + p + ")"
+	return append(append(append(b, "plaintext ("...), p...), ')')
 }
 
 // tlsToPlaintextPort: the hello was answered with plaintext.
@@ -109,11 +110,14 @@ var tlsToPlaintextPort = rule{
 		}
 		return f
 	},
-	say: func(v *view) string {
+	say: func(v *view, b []byte) []byte {
+		b = v.appendServer(b)
 		if v.ServerFirst {
-			return fmt.Sprintf("server %s had greeted with %s before the ClientHello came: it expects STARTTLS, or no TLS", v.serverAddr(), v.greeting())
+			b = v.appendGreeting(append(b, " had greeted with "...))
+			return append(b, " before the ClientHello came: it expects STARTTLS, or no TLS"...)
 		}
-		return fmt.Sprintf("server %s answered %s with %s", v.serverAddr(), v.helloWords(), v.greeting())
+		b = v.appendHelloWords(append(b, " answered "...))
+		return v.appendGreeting(append(b, " with "...))
 	},
 }
 
@@ -123,10 +127,10 @@ func (v *view) noDialogue() bool {
 	return len(v.Carrier) == 0 || len(v.Carrier) == 1 && v.behindProxyHeader()
 }
 
-func (v *view) greeting() string {
-	s := protocolWords(v.Protocol[server])
+func (v *view) appendGreeting(b []byte) []byte {
+	b = appendSpoken(b, v.Protocol[server])
 	if line := firstLine(v.ServerText); line != "" {
-		s += ", " + quote(line)
+		b = appendQuoted(append(b, ", "...), line)
 	}
-	return s
+	return b
 }

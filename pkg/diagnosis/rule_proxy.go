@@ -1,7 +1,6 @@
 package diagnosis
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -18,12 +17,13 @@ var proxyRefused = rule{
 		return is(v.carrierRefused() && (c == "http-connect" || strings.HasPrefix(c, "socks")))
 	},
 	then: func(v *view) finding { return v.refusedCarrier() },
-	say: func(v *view) string {
-		s := fmt.Sprintf("proxy %s answered %s", v.serverAddr(), quote(v.CarrierRefused))
+	say: func(v *view, b []byte) []byte {
+		b = v.Endpoints[server].AppendTo(append(b, "proxy "...))
+		b = appendQuoted(append(b, " answered "...), v.CarrierRefused)
 		if v.ProxyTarget != "" {
-			s += " to the request for " + quote(v.ProxyTarget)
+			b = appendQuoted(append(b, " to the request for "...), v.ProxyTarget)
 		}
-		return s
+		return b
 	},
 }
 
@@ -33,8 +33,9 @@ var startTLSRefused = rule{
 	needs: carried,
 	when:  func(v *view) truth { return is(v.carrierRefused() && strings.HasPrefix(v.lastCarrier(), "starttls-")) },
 	then:  func(v *view) finding { return v.refusedCarrier() },
-	say: func(v *view) string {
-		return fmt.Sprintf("server %s answered %s to the request for TLS (%s)", v.serverAddr(), quote(v.CarrierRefused), v.lastCarrier())
+	say: func(v *view, b []byte) []byte {
+		b = appendQuoted(append(v.appendServer(b), " answered "...), v.CarrierRefused)
+		return append(append(append(b, " to the request for TLS ("...), v.lastCarrier()...), ')')
 	},
 }
 
@@ -72,11 +73,14 @@ var proxyHeaderUnexpected = rule{
 		}
 		return f
 	},
-	say: func(v *view) string {
+	say: func(v *view, b []byte) []byte {
+		b = v.appendServer(b)
 		if v.answered400() {
-			return fmt.Sprintf("server %s answered a PROXY header (%s) with %s", v.serverAddr(), v.Carrier[0], quote(firstLine(v.ServerText)))
+			b = append(append(append(b, " answered a PROXY header ("...), v.Carrier[0]...), ") with "...)
+			return appendQuoted(b, firstLine(v.ServerText))
 		}
-		return fmt.Sprintf("server %s sent %s to a client that began with a PROXY header (%s)", v.serverAddr(), v.causeWords(), v.Carrier[0])
+		b = append(v.appendCause(append(b, " sent "...)), " to a client that began with a PROXY header ("...)
+		return append(append(b, v.Carrier[0]...), ')')
 	},
 }
 
@@ -122,10 +126,9 @@ var proxyHeaderExpected = rule{
 		}
 		return atCause(v, Error, c)
 	},
-	say: func(v *view) string {
+	say: func(v *view, b []byte) []byte {
 		e := &v.c.Endpoint
-		b := v.Endpoints[server].AppendTo(append(v.words[:0], "server "...))
-		b = appendCount(append(b, " answered each of "...), e.Resets, "hello")
+		b = appendCount(append(v.appendServer(b), " answered each of "...), e.Resets, "hello")
 		b = strconv.AppendUint(append(b, ", "...), uint64(e.Complete[WithSNI]), 10)
 		b = strconv.AppendUint(append(b, " with server_name and "...), uint64(e.Complete[WithoutSNI]), 10)
 		b = append(b, " without, with an immediate RST+ACK"...)
@@ -133,7 +136,6 @@ var proxyHeaderExpected = rule{
 			b = appendCount(append(b, ", while "...), e.Proxied, "handshake")
 			b = append(b, " behind a PROXY header went through"...)
 		}
-		v.words = b
-		return string(b)
+		return b
 	},
 }

@@ -1,10 +1,6 @@
 package diagnosis
 
-import (
-	"fmt"
-
-	"github.com/sniscope/sniscope/pkg/flow"
-)
+import "github.com/sniscope/sniscope/pkg/flow"
 
 // connectionRefused: the SYN is answered with RST+ACK (RFC 9293, Section 3.10.7.1).
 var connectionRefused = rule{
@@ -22,7 +18,7 @@ var connectionRefused = rule{
 	then: func(v *view) finding {
 		return finding{severity: v.weight(), confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
 	},
-	say: func(v *view) string {
-		return fmt.Sprintf("server %s answered the SYN with RST in %s", v.serverAddr(), v.span(v.quiet(v.SYN.Time)))
+	say: func(v *view, b []byte) []byte {
+		return v.appendDuration(append(v.appendServer(b), " answered the SYN with RST in "...), v.quiet(v.SYN.Time))
 	},
 }

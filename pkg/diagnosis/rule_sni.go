@@ -1,7 +1,7 @@
 package diagnosis
 
 import (
-	"fmt"
+	"strconv"
 
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -12,12 +12,12 @@ var noSNIAccepted = rule{
 	needs: maybePassed | wholeHello,
 	when:  func(v *view) truth { return all(v.through, is(v.Hello.SNI == tlswire.SNIMissing && v.helloSeen())) },
 	then:  func(v *view) finding { return v.accepted(Info, Certain) },
-	say: func(v *view) string {
-		s := fmt.Sprintf("server %s accepted %s", v.serverAddr(), v.helloWords())
+	say: func(v *view, b []byte) []byte {
+		b = v.appendHelloWords(append(v.appendServer(b), " accepted "...))
 		if len(v.Server.CertNames) > 0 {
-			s += fmt.Sprintf(" and answered with its certificate for %s", quote(v.Server.CertNames[0]))
+			b = appendQuoted(append(b, " and answered with its certificate for "...), v.Server.CertNames[0])
 		}
-		return s
+		return b
 	},
 }
 
@@ -27,8 +27,8 @@ var sniInvalidAccepted = rule{
 	needs: maybePassed | invalidName,
 	when:  func(v *view) truth { return all(v.through, is(v.Hello.SNI == tlswire.SNIInvalid)) },
 	then:  func(v *view) finding { return v.accepted(Info, Certain) },
-	say: func(v *view) string {
-		return fmt.Sprintf("server %s accepted %s all the same", v.serverAddr(), v.helloWords())
+	say: func(v *view, b []byte) []byte {
+		return append(v.appendHelloWords(append(v.appendServer(b), " accepted "...)), " all the same"...)
 	},
 }
 
@@ -40,7 +40,7 @@ var sniInvalidRefused = rule{
 		return is(v.Hello.SNI == tlswire.SNIInvalid && v.plainAlertBy(server, tlswire.AlertUnrecognizedName))
 	},
 	then: func(v *view) finding { return atCause(v, Error, Certain) },
-	say:  (*view).refusal,
+	say:  (*view).appendRefusal,
 }
 
 // sniUnrecognized: the server says that it does not know the name.
@@ -51,7 +51,7 @@ var sniUnrecognized = rule{
 		return is(v.Hello.SNI == tlswire.SNIPresent && v.plainAlertBy(server, tlswire.AlertUnrecognizedName))
 	},
 	then: func(v *view) finding { return atCause(v, Error, Certain) },
-	say:  (*view).refusal,
+	say:  (*view).appendRefusal,
 }
 
 // sniUnrecognizedByContrast: only this name fails, while other names to the same server succeed.
@@ -62,8 +62,11 @@ var sniUnrecognizedByContrast = rule{
 		return is(v.Hello.SNI == tlswire.SNIPresent && v.c.Name.Passed == 0 && named.Passed > 0 && named.Failed == v.c.Name.Failed)
 	},
 	then: func(v *view) finding { return atCauseOrHello(v, Error, Probable) },
-	say: func(v *view) string {
-		return fmt.Sprintf("of the hellos to server %s with a name, all %d for %s failed and all %d for other names went through",
-			v.serverAddr(), v.c.Name.Failed, quote(v.Hello.Name), v.c.Endpoint.BySNI(WithSNI).Passed)
+	say: func(v *view, b []byte) []byte {
+		b = append(v.appendServer(append(b, "of the hellos to "...)), " with a name, all "...)
+		b = append(strconv.AppendUint(b, uint64(v.c.Name.Failed), 10), " for "...)
+		b = append(appendQuoted(b, v.Hello.Name), " failed and all "...)
+		b = strconv.AppendUint(b, uint64(v.c.Endpoint.BySNI(WithSNI).Passed), 10)
+		return append(b, " for other names went through"...)
 	},
 }

@@ -1,6 +1,6 @@
 package diagnosis
 
-import "fmt"
+import "strconv"
 
 // splitHelloRejected: hellos longer than one MSS fail, shorter ones to the same server pass. Segment counts say
 // nothing, because captures merge and split segments; only the contrast shows it.
@@ -18,9 +18,11 @@ var splitHelloRejected = rule{
 		}
 		return atCauseOrHello(v, Error, c)
 	},
-	say: func(v *view) string {
+	say: func(v *view, b []byte) []byte {
 		e := &v.c.Endpoint
-		return fmt.Sprintf("of the hellos to server %s longer than one segment none of %d went through, and %d shorter ones did; this one has %d bytes",
-			v.serverAddr(), e.byLength(1).Failed, e.byLength(0).Passed, v.Hello.Bytes)
+		b = append(v.appendServer(append(b, "of the hellos to "...)), " longer than one segment none of "...)
+		b = append(strconv.AppendUint(b, uint64(e.byLength(1).Failed), 10), " went through, and "...)
+		b = append(strconv.AppendUint(b, uint64(e.byLength(0).Passed), 10), " shorter ones did; this one has "...)
+		return append(strconv.AppendInt(b, int64(v.Hello.Bytes), 10), " bytes"...)
 	},
 }

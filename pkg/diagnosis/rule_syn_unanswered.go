@@ -29,7 +29,7 @@ var synUnanswered = rule{
 		}
 		return finding{severity: v.weight(), confidence: c, at: at, shown: [4]flow.Event{v.SYN}}
 	},
-	say: (*view).saySYNUnanswered,
+	say: (*view).appendSYNUnanswered,
 }
 
 // lastChance is how long the answer to the last SYN may take: no path is longer.
@@ -58,20 +58,17 @@ func (v *view) replyLost() truth {
 	return is(lost && v.cause.Kind == CauseNone)
 }
 
-// saySYNUnanswered is written without fmt, because a flood of SYNs is said of one by one.
-func (v *view) saySYNUnanswered() string {
-	b := make([]byte, 0, 160)
-	b = append(b, "server "...)
-	b, _ = v.Endpoints[server].AppendText(b)
+func (v *view) appendSYNUnanswered(b []byte) []byte {
+	b = v.appendServer(b)
 	if v.SYNACK.Happened() {
 		b = append(b, " sent its SYN-ACK "...)
 		b = appendTimes(b, v.Sides[server].SYNs)
-		return string(append(b, " and the client never acknowledged it: the reply is lost on its way"...))
+		return append(b, " and the client never acknowledged it: the reply is lost on its way"...)
 	}
 	b = append(b, " did not answer the SYN, sent "...)
 	b = appendTimes(b, v.Sides[client].SYNs)
 	b = append(b, ", in "...)
-	return string(v.appendDuration(b, v.quiet(v.SYN.Time)))
+	return v.appendDuration(b, v.quiet(v.SYN.Time))
 }
 
 func appendTimes(b []byte, n uint32) []byte {

@@ -1,7 +1,7 @@
 package diagnosis
 
 import (
-	"fmt"
+	"strconv"
 
 	"github.com/sniscope/sniscope/pkg/flow"
 )
@@ -15,13 +15,14 @@ var destinationUnreachable = rule{
 	then: func(v *view) finding {
 		return finding{severity: v.weight(), confidence: Certain, at: v.ICMP.Event, shown: [4]flow.Event{v.SYN, v.Hello.Start}}
 	},
-	say: func(v *view) string {
+	say: func(v *view, b []byte) []byte {
 		e := &v.ICMP
-		s := fmt.Sprintf("%s answered the packets to %s with %s", e.From, v.serverAddr(), icmpWords(e))
+		b = append(e.From.AppendTo(b), " answered the packets to "...)
+		b = appendICMP(append(v.Endpoints[server].AppendTo(b), " with "...), e)
 		if byFirewall(e) {
-			s += ", as a firewall does"
+			b = append(b, ", as a firewall does"...)
 		}
-		return s
+		return b
 	},
 }
 
@@ -51,17 +52,18 @@ var (
 	}
 )
 
-// icmpWords name an unreachable message: "ICMP 3/13 (administratively prohibited)".
-func icmpWords(e *flow.ICMPError) string {
-	protocol, names := "ICMP", unreachableV4[:]
+// appendICMP names an unreachable message: "ICMP 3/13 (administratively prohibited)".
+func appendICMP(b []byte, e *flow.ICMPError) []byte {
+	protocol, names := "ICMP ", unreachableV4[:]
 	if !e.From.Is4() {
-		protocol, names = "ICMPv6", unreachableV6[:]
+		protocol, names = "ICMPv6 ", unreachableV6[:]
 	}
-	s := fmt.Sprintf("%s %d/%d", protocol, e.Type, e.Code)
+	b = append(strconv.AppendUint(append(b, protocol...), uint64(e.Type), 10), '/')
+	b = strconv.AppendUint(b, uint64(e.Code), 10)
 	if int(e.Code) < len(names) {
-		s += " (" + names[e.Code] + ")"
+		b = append(append(append(b, " ("...), names[e.Code]...), ')')
 	}
-	return s
+	return b
 }
 
 // byFirewall holds for the codes that only a rule of a firewall sends.

@@ -1,10 +1,6 @@
 package diagnosis
 
-import (
-	"fmt"
-
-	"github.com/sniscope/sniscope/pkg/tlswire"
-)
+import "github.com/sniscope/sniscope/pkg/tlswire"
 
 // versionAlert: alert 70 of either side.
 var versionAlert = rule{
@@ -14,15 +10,15 @@ var versionAlert = rule{
 		return is(v.plainAlertBy(server, tlswire.AlertProtocolVersion) || v.plainAlertBy(client, tlswire.AlertProtocolVersion))
 	},
 	then: func(v *view) finding { return atCause(v, Error, Certain) },
-	say: func(v *view) string {
-		s := v.whoseAlert()
+	say: func(v *view, b []byte) []byte {
+		b = v.appendWhoseAlert(b)
 		if v.Hello.MaxVersion != 0 {
-			s += "; the client offered at most " + protocolName(tlswire.VersionName(v.Hello.MaxVersion))
+			b = appendProtocol(append(b, "; the client offered at most "...), tlswire.VersionName(v.Hello.MaxVersion))
 		}
 		if v.Server.Version != 0 {
-			s += ", the server chose " + protocolName(tlswire.VersionName(v.Server.Version))
+			b = appendProtocol(append(b, ", the server chose "...), tlswire.VersionName(v.Server.Version))
 		}
-		return s
+		return b
 	},
 }
 
@@ -38,7 +34,7 @@ var oldVersion = rule{
 		return all(is(old && v.helloSeen() && alert), not(v.serverHello()))
 	},
 	then: func(v *view) finding { return atCause(v, Error, Probable) },
-	say: func(v *view) string {
-		return fmt.Sprintf("%s that offers at most %s", v.refusal(), protocolName(tlswire.VersionName(v.Hello.MaxVersion)))
+	say: func(v *view, b []byte) []byte {
+		return appendProtocol(append(v.appendRefusal(b), " that offers at most "...), tlswire.VersionName(v.Hello.MaxVersion))
 	},
 }

@@ -204,7 +204,10 @@ func TestJudgeAllocatesNothing(t *testing.T) {
 			t.Errorf("%s: Judge allocates %g times", name, n)
 		}
 	}
-	for name, c := range map[string]*conn{"ok": passed(name), "syn-unanswered": newConn().syn().syn()} {
+	for name, c := range map[string]*conn{
+		"ok": passed(name), "syn-unanswered": newConn().syn().syn(), "connection-refused": refused("10.0.0.5:443"), "no-sni-reset": reset(""),
+		"server-alert": setUpConn().hello(name).alert(server, 80), "incomplete-capture": setUpConn().hello(name).partial(flow.IncompleteSnaplen),
+	} {
 		ctx, v := c.alone(time.Minute), Verdict{Evidence: make([]uint64, 0, 8)}
 		var k Case
 		if n := testing.AllocsPerRun(200, func() { k.Judge(c.Record, ctx, &v); k.Explain(&v) }); n > 1 {

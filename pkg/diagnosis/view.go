@@ -24,7 +24,7 @@ type view struct {
 	lost    [2]bool
 	through truth  // the handshake went through
 	facts   facts  // set where a diagnosis is looked for
-	words   []byte // scratch, of any connection that came before
+	words   []byte // room for a sentence
 }
 
 // reset makes v the view of r. Where r is healthy nothing but through is of interest.

@@ -1,7 +1,6 @@
 package diagnosis
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -11,10 +10,7 @@ import (
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
-// span writes a time between two packets as the sentences do.
-func (v *view) span(d time.Duration) string { return string(v.appendDuration(nil, d)) }
-
-// appendDuration is span without a string. A capture without times does not tell how long something took.
+// appendDuration writes a time between two packets. A capture without times does not tell how long something took.
 func (v *view) appendDuration(b []byte, d time.Duration) []byte {
 	if !v.Timed() {
 		return append(b, "some time"...)
@@ -22,11 +18,23 @@ func (v *view) appendDuration(b []byte, d time.Duration) []byte {
 	return appendDuration(b, d)
 }
 
-// serverName is the server's address and port.
-func (v *view) serverAddr() string { return v.Endpoints[server].String() }
+// appendServer names the server: "server 10.0.0.5:443".
+func (v *view) appendServer(b []byte) []byte {
+	return v.Endpoints[server].AppendTo(append(b, "server "...))
+}
 
-// clientAddr is the client's address and port.
-func (v *view) clientAddr() string { return v.Endpoints[client].String() }
+// appendClient names the client.
+func (v *view) appendClient(b []byte) []byte {
+	return v.Endpoints[client].AppendTo(append(b, "client "...))
+}
+
+// appendSide names either.
+func (v *view) appendSide(b []byte, s flow.Side) []byte {
+	if s == server {
+		return v.appendServer(b)
+	}
+	return v.appendClient(b)
+}
 
 // appendAfterHello appends when the cause came, as sentences say it.
 func (v *view) appendAfterHello(b []byte) []byte {
@@ -37,18 +45,13 @@ func (v *view) appendAfterHello(b []byte) []byte {
 	return append(b, "the connection was set up"...)
 }
 
-// helloWords describe the hello: "a 297-byte ClientHello without server_name".
-func (v *view) helloWords() string { return string(v.appendHelloWords(nil)) }
-
+// appendHelloWords describes the hello: "a 297-byte ClientHello without server_name".
 func (v *view) appendHelloWords(b []byte) []byte {
 	return v.appendSNIWords(append(appendA(b, v.Hello.Bytes), "-byte ClientHello "...))
 }
 
-// a is a number behind its article: "an 87", "a 512".
-func a(n int) string { return string(appendA(nil, n)) }
-
-// appendA is a. The numbers that are spoken with a vowel first are 8, 11, 18, those in the eighties and the eight
-// hundreds, and as many thousands, millions and so on.
+// appendA writes a number behind its article: "an 87", "a 512". The numbers that are spoken with a vowel first are 8, 11,
+// 18, those in the eighties and the eight hundreds, and as many thousands, millions and so on.
 func appendA(b []byte, n int) []byte {
 	group := n
 	for group >= 1000 {
@@ -61,12 +64,11 @@ func appendA(b []byte, n int) []byte {
 	return strconv.AppendInt(append(b, ' '), int64(n), 10)
 }
 
-func (v *view) sniWords() string { return string(v.appendSNIWords(nil)) }
-
 func (v *view) appendSNIWords(b []byte) []byte {
 	switch {
 	case v.Hello.SNI == tlswire.SNIInvalid:
-		return fmt.Appendf(b, "with the invalid server_name %s (%s)", quote(v.Hello.Name), v.Hello.SNIProblem)
+		b = appendQuoted(append(b, "with the invalid server_name "...), v.Hello.Name)
+		return append(append(append(b, " ("...), v.Hello.SNIProblem...), ')')
 	case v.Hello.SNI == tlswire.SNIPresent:
 		return appendQuoted(append(b, "for "...), v.Hello.Name)
 	case v.Hello.SNI == tlswire.SNIMissing:
@@ -75,10 +77,8 @@ func (v *view) appendSNIWords(b []byte) []byte {
 	return append(b, "that was not seen whole"...)
 }
 
-// quote puts what came from the network in quotation marks, shortened. It escapes nothing: the writers do, each
+// appendQuoted puts what came from the network in quotation marks, shortened. It escapes nothing: the writers do, each
 // in the way of its format.
-func quote(s string) string { return `"` + clip(s) + `"` }
-
 func appendQuoted(b []byte, s string) []byte {
 	return append(append(append(b, '"'), clip(s)...), '"')
 }
@@ -91,31 +91,32 @@ func clip(s string) string {
 	return s[:maxQuoted] + "…"
 }
 
-// alertWords name an alert: "alert 40 (handshake_failure)".
-func alertWords(a *conversation.Alert) string {
+// appendAlert names an alert: "alert 40 (handshake_failure)".
+func appendAlert(b []byte, a *conversation.Alert) []byte {
 	if a.Encrypted {
-		return "an encrypted alert (known by its record's length)"
+		return append(b, "an encrypted alert (known by its record's length)"...)
 	}
-	return fmt.Sprintf("alert %d (%s)", a.Description, iana.Alert(a.Description))
+	b = strconv.AppendUint(append(b, "alert "...), uint64(a.Description), 10)
+	return append(append(append(b, " ("...), iana.Alert(a.Description)...), ')')
 }
 
-// causeWords say what ended the connection, without whose it was: "RST", "FIN", "alert 40 (handshake_failure)".
-func (v *view) causeWords() string {
+// appendCause says what ended the connection, without whose it was: "RST", "FIN", "alert 40 (handshake_failure)".
+func (v *view) appendCause(b []byte) []byte {
 	switch v.cause.Kind {
 	case CauseAlert:
-		return alertWords(v.cause.Alert)
+		return appendAlert(b, v.cause.Alert)
 	case CauseRST:
-		return rstWords(v.cause.RST)
+		return append(b, rstWords(v.cause.RST)...)
 	case CauseFIN:
-		return "FIN"
+		return append(b, "FIN"...)
 	case CauseICMP:
-		return "an ICMP error"
+		return append(b, "an ICMP error"...)
 	case CauseQUICClose:
-		return "CONNECTION_CLOSE"
+		return append(b, "CONNECTION_CLOSE"...)
 	case CauseStatelessReset:
-		return "a stateless reset"
+		return append(b, "a stateless reset"...)
 	}
-	return "nothing"
+	return append(b, "nothing"...)
 }
 
 func rstWords(k flow.RSTKind) string {
@@ -128,24 +129,20 @@ func rstWords(k flow.RSTKind) string {
 	return "RST"
 }
 
-// refusal says how a server ended the connection: "server 10.0.0.5:443 sent RST 0.31 ms after a 297-byte
+// appendRefusal says how a server ended the connection: "server 10.0.0.5:443 sent RST 0.31 ms after a 297-byte
 // ClientHello without server_name".
-func (v *view) refusal() string { return v.ended("server ", server) }
+func (v *view) appendRefusal(b []byte) []byte { return v.appendEnd(b, server) }
 
-// departure says how a client did.
-func (v *view) departure() string { return v.ended("client ", client) }
+// appendDeparture says how a client did.
+func (v *view) appendDeparture(b []byte) []byte { return v.appendEnd(b, client) }
 
-// ended is either.
-func (v *view) ended(who string, side flow.Side) string {
-	b := v.Endpoints[side].AppendTo(append(v.words[:0], who...))
-	b = append(append(b, " sent "...), v.causeWords()...)
-	v.words = v.appendAfterHello(append(b, ' '))
-	return string(v.words)
+// appendEnd says how either did.
+func (v *view) appendEnd(b []byte, side flow.Side) []byte {
+	b = v.appendCause(append(v.appendSide(b, side), " sent "...))
+	return v.appendAfterHello(append(b, ' '))
 }
 
-// count writes a number with its noun.
-func count(n uint64, noun string) string { return string(appendCount(nil, n, noun)) }
-
+// appendCount writes a number with its noun.
 func appendCount[N uint32 | uint64](b []byte, n N, noun string) []byte {
 	b = append(append(strconv.AppendUint(b, uint64(n), 10), ' '), noun...)
 	if n == 1 {
