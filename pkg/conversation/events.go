@@ -7,8 +7,8 @@ import (
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
-// In the narrow form an event takes a word: the distance of its ordinal from the first packet's, 24 bits, above that of
-// its time from the start, 40 bits with a sign, which is nine minutes. One that equals the one before takes a bit.
+// In the narrow form an event takes a word: the distance of its time from the start, 40 bits with a sign, which is nine
+// minutes, above that of its ordinal from the first packet's, 24 bits. One that equals the one before takes a bit.
 const (
 	eventLen  = 8
 	timeBits  = 40
@@ -37,12 +37,12 @@ func (r *Record) events() [eventsOfAll]*flow.Event {
 // narrowEvent packs an event into a word; over is not 0 if it does not fit.
 func narrowEvent(e flow.Event, first uint64, start int64) (w, over uint64) {
 	frame, time := e.Frame-first, e.Time-start
-	return frame<<timeBits | uint64(time)&(1<<timeBits-1), frame>>frameBits | uint64(time^time>>63)>>(timeBits-1)
+	return uint64(time)<<frameBits | frame, frame>>frameBits | uint64(time^time>>63)>>(timeBits-1)
 }
 
 // eventOf unpacks it.
 func eventOf(w, first uint64, start int64) flow.Event {
-	return flow.Event{Frame: first + w>>timeBits, Time: start + int64(w<<frameBits)>>frameBits}
+	return flow.Event{Frame: first + w&(1<<frameBits-1), Time: start + int64(w)>>frameBits}
 }
 
 // putEvents writes the events but those that equal the one before, of which the first packet is the first, and returns
@@ -63,7 +63,7 @@ func (r *Record) putEvents(b []byte) (which uint64, n int, over uint64) {
 		last = *e
 		w, far := narrowEvent(last, first, start)
 		over |= far
-		binary.LittleEndian.PutUint64(b[n:], w)
+		binary.LittleEndian.PutUint64(b[n:n+eventLen:n+eventLen], w) // the third index spares what makes an empty slice
 		n += eventLen
 	}
 	return which, n, over
@@ -81,7 +81,7 @@ func (r *Record) setEvents(c *codec, which uint64) {
 	for n := 0; has != 0; has &= has - 1 {
 		i := bits.TrailingZeros64(has)
 		if same>>i&1 == 0 {
-			last = eventOf(binary.LittleEndian.Uint64(b[n:]), r.First, r.Start)
+			last = eventOf(binary.LittleEndian.Uint64(b[n:n+eventLen:n+eventLen]), r.First, r.Start)
 			n += eventLen
 		}
 		*events[i] = last

@@ -3,7 +3,7 @@ package conversation
 import "slices"
 
 // Texts that nearly always are one of a few are coded as their places in these tables, in three bits each. The last
-// place is that of any other text, which is then written out.
+// place is that of any other text, which is then written out. Records share the lists: nobody may change them.
 var (
 	usualOffers    = [otherText + 1][]string{{"h2", "http/1.1"}, nil, {"http/1.1"}, {"h2"}, {"h3"}}
 	usualChoices   = [otherText + 1]string{"", "h2", "http/1.1", "h3"}
