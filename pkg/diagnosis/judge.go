@@ -115,15 +115,12 @@ func (f *finding) evidence(frames []uint64) []uint64 {
 	frames = append(frames, f.at.Frame)
 	for i := range f.shown {
 		frame := f.shown[i].Frame
-		if frame == 0 {
+		if frame == 0 || slices.Contains(frames, frame) {
 			continue
 		}
-		at := len(frames)
-		for at > 0 && frames[at-1] > frame {
-			at--
-		}
-		if at == 0 || frames[at-1] != frame {
-			frames = slices.Insert(frames, at, frame)
+		frames = append(frames, frame)
+		for at := len(frames) - 1; at > 0 && frames[at-1] > frame; at-- {
+			frames[at-1], frames[at] = frame, frames[at-1]
 		}
 	}
 	return frames
