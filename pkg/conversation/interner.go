@@ -1,6 +1,9 @@
 package conversation
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // interner keeps one copy of strings that many connections share, such as server names: of each place in its
 // table, the latest. The zero value is ready for use.
@@ -95,8 +98,9 @@ func hashOf(b []byte) uint64 {
 	return mix(h ^ last)
 }
 
-// mix spreads h over all bits.
+// mix spreads every bit of h over all. The upper half of the product is what brings the last bytes of a text, which are
+// the highest of their word, down to the bits that choose a place.
 func mix(h uint64) uint64 {
-	h *= 0x9e3779b97f4a7c15
-	return h ^ h>>32
+	high, low := bits.Mul64(h, 0x9e3779b97f4a7c15)
+	return high ^ low
 }

@@ -41,3 +41,20 @@ func TestInternerAllocatesNothingForWhatItKnows(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// Texts that differ in one byte, wherever it is, seldom fall on one place.
+func TestHashesAreSpread(t *testing.T) {
+	for _, n := range []int{1, 4, 7, 8, 9, 16, 17, 36, 100} {
+		for at := range n {
+			places := make(map[uint64]bool)
+			for x := range 256 {
+				b := make([]byte, n)
+				b[at] = byte(x)
+				places[hashOf(b)%interned] = true
+			}
+			if len(places) < 200 { // at random it is 248
+				t.Errorf("byte %d of %d: 256 texts have %d places", at, n, len(places))
+			}
+		}
+	}
+}
