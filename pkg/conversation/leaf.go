@@ -1,7 +1,6 @@
 package conversation
 
 import (
-	"bytes"
 	"hash/maphash"
 
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -16,34 +15,37 @@ type leaves struct {
 
 // leaf is what one Certificate message says.
 type leaf struct {
-	body []byte
+	// sum is of the whole message, so that the message need not be kept: with a secret seed, no two that anybody can make
+	// share their 64 bits. 0 is none.
+	sum  uint64
 	info tlswire.CertificateInfo
 }
 
 // get returns what the body of a Certificate message says. It is valid until the next call.
 func (l *leaves) get(body []byte) *leaf {
-	if len(body) == 0 || len(body) > longestLeaf {
-		info, _ := tlswire.ParseCertificate(body) // what decoded before a fault is kept
-		return &leaf{body, info}
+	if len(body) > longestLeaf {
+		info, _ := tlswire.ParseCertificate(body)
+		return &leaf{info: info}
 	}
 	if l.table == nil {
 		l.seed, l.table = maphash.MakeSeed(), make([]leaf, leavesKept)
 	}
-	c := &l.table[maphash.Bytes(l.seed, body[:min(len(body), leafHashed)])%leavesKept]
-	if !bytes.Equal(c.body, body) {
-		c.body = append(c.body[:0], body...)
-		c.info, _ = tlswire.ParseCertificate(c.body)
+	sum := maphash.Bytes(l.seed, body) | 1<<63
+	c := &l.table[sum%leavesKept]
+	if c.sum != sum {
+		c.sum = sum
+		c.info, _ = tlswire.ParseCertificate(body) // what decoded before a fault is kept
 	}
 	return c
 }
 
-// matches reports whether a name of the leaf matches host.
-func (c *leaf) matches(host string) bool {
+// matches reports whether a name of the leaf in the message matches host.
+func (c *leaf) matches(body []byte, host string) bool {
 	if host == "" {
 		return false
 	}
 	if i := &c.info; i.NamesFromCN || i.NamesTotal != len(i.Names) || i.NamesTotal == 0 {
-		return tlswire.CertificateMatches(c.body, host)
+		return tlswire.CertificateMatches(body, host)
 	}
 	for _, name := range c.info.Names {
 		if tlswire.MatchHostname(name, host) {

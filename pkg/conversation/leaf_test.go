@@ -27,13 +27,13 @@ func TestLeavesAgree(t *testing.T) {
 				t.Fatalf("%+v, want %+v", c.info, want)
 			}
 			for _, host := range []string{"", "other.example", "gw.example.com", "a.apps.example.com", "apps.example.com", "192.0.2.1"} {
-				if got, want := c.matches(host), tlswire.CertificateMatches(body, host); got != want {
+				if got, want := c.matches(body, host), tlswire.CertificateMatches(body, host); got != want {
 					t.Fatalf("%q: matches %v, want %v", host, got, want)
 				}
 			}
 		}
 	}
-	if n := testing.AllocsPerRun(100, func() { l.get(whole).matches("gw.example.com") }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { l.get(whole).matches(whole, "gw.example.com") }); n != 0 {
 		t.Errorf("%v allocations for a known certificate", n)
 	}
 }

@@ -27,11 +27,9 @@ const (
 // longestKept bounds what is kept for sharing: names of servers and lists of protocols are shorter.
 const longestKept = 512
 
-// leavesKept is how many Certificate messages are remembered, and longestLeaf bounds each: chains have two to five
-// kilobytes, so the table holds half a megabyte at most. The first leafHashed bytes tell them apart: they hold the
-// serial number and the beginning of the key.
+// leavesKept is how many Certificate messages are remembered, and longestLeaf bounds each: chains have two to five kilobytes.
+// What is kept of them are names, mostly one or two: a tenth of a megabyte, and eight if somebody does their worst.
 const (
-	leavesKept  = 64
+	leavesKept  = 1 << 10
 	longestLeaf = 8 << 10
-	leafHashed  = 512
 )

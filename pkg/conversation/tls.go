@@ -79,7 +79,7 @@ func (f *follower) certificate(body []byte) {
 	c := f.handler.leaves.get(body)
 	f.server.CertNames, f.server.CertNamesFromCN = c.info.Names, c.info.NamesFromCN
 	f.server.CertIssuer, f.server.CertNotAfter = c.info.Issuer, c.info.NotAfter
-	f.server.CertMatches = c.matches(f.hello.Name)
+	f.server.CertMatches = c.matches(body, f.hello.Name)
 }
 
 // clientMessage takes what a client sends after its ClientHello in TLS 1.2 and before.
