@@ -63,13 +63,14 @@ const (
 	sweepMargin = 2 * time.Second
 	// departMargin is the same for connections that are over.
 	departMargin = 100 * time.Millisecond
-	// sweepEvery is how much packet time passes between two steps of sweeping.
-	sweepEvery = 100 * time.Millisecond
+	// sweepEvery is how much packet time passes between two steps of sweeping: so little that the memory of the connections
+	// that a step reports is taken by new ones while it is still in the cache.
+	sweepEvery = 25 * time.Millisecond
 	// sweepShare is which part of its entries a step looks at, so that all are looked at in 12.8 s, and sweepLeast
 	// how many at least. It is no more: every look is likely to miss the cache, and those that are over, most of all,
 	// are found without.
-	sweepShare = 128
-	sweepLeast = 16
+	sweepShare = 512
+	sweepLeast = 4
 )
 
 // What counts as a copy of the packet before, made by the capture. A retransmission takes longer: the shortest
