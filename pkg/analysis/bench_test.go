@@ -57,7 +57,7 @@ func benchmarkKind(b *testing.B, kind synth.Kind, n int) {
 		}
 		sink := &csvSink{csv: report.NewCSV(io.Discard)}
 		r, err := analysis.Run(context.Background(), analysis.Config{Workers: 2}, []analysis.Source{c}, sink)
-		if err != nil || sink.rows != n {
+		if err != nil || sink.rows < n { // where timeouts fire, later packets begin connections of their own
 			b.Fatalf("%d rows of %d: %v", sink.rows, n, err)
 		}
 		packets = r.Packets
