@@ -28,9 +28,7 @@ type Handler struct {
 	lists   lister
 	offered []string // the latest of lists
 	leaves  leaves
-	items   []byte // scratch
-	speaker *half  // whose bytes are being read
-	emit    func(*tlswire.Event) bool
+	items   []byte        // scratch
 	event   tlswire.Event // of all deframers
 	blank   aside         // of all followers that have none of their own: never written to
 	asides  []*aside      // free
@@ -39,16 +37,7 @@ type Handler struct {
 
 // NewHandler returns a Handler that hands what it learns to sink.
 func NewHandler(sink Sink) *Handler {
-	h := &Handler{sink: sink, prints: tlswire.NewFingerprinter()}
-	h.emit = func(e *tlswire.Event) bool {
-		if from := h.speaker; e.Kind == tlswire.EventRecord { // as most are
-			from.f.sealed(from, e)
-		} else {
-			from.event(e)
-		}
-		return true
-	}
-	return h
+	return &Handler{sink: sink, prints: tlswire.NewFingerprinter()}
 }
 
 // protocols returns a list of protocols as strings.

@@ -77,9 +77,7 @@ func (h *half) startTLS(data []byte, offset uint64) {
 
 func (h *half) feed(data []byte) {
 	h.tlsBytes += uint64(len(data))
-	handler := h.f.handler
-	handler.speaker = h
-	h.deframer.Feed(data, handler.emit)
+	h.deframer.Feed(data, h)
 }
 
 // resync looks for a record header where a packet begins behind a gap.
@@ -112,8 +110,8 @@ func (h *half) gap(n uint64, why flow.Incomplete) {
 	}
 }
 
-// event takes a message of the side, or whatever else is no record.
-func (h *half) event(e *tlswire.Event) {
+// Event implements tlswire.Reader.
+func (h *half) Event(e *tlswire.Event) {
 	f := h.f
 	switch e.Kind {
 	case tlswire.EventHandshake:
@@ -125,6 +123,8 @@ func (h *half) event(e *tlswire.Event) {
 			f.client = h.side
 			f.partialHello(h, e.Body, e.MessageLen, flow.IncompleteLimit)
 		}
+	case tlswire.EventRecord:
+		f.firstAnswer(h)
 	case tlswire.EventNotTLS:
 		h.notTLS(e)
 	}

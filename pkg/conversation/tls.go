@@ -93,22 +93,19 @@ func (f *follower) clientMessage(e *tlswire.Event) {
 	}
 }
 
-// sealed takes a record whose content cannot be read.
-func (f *follower) sealed(h *half, e *tlswire.Event) {
+// Sealed implements tlswire.Reader: it takes a record whose content cannot be read.
+func (h *half) Sealed(rec tlswire.RecordHeader) {
+	f := h.f
 	f.firstAnswer(h)
-	switch e.Record.Type {
+	switch rec.Type {
+	case tlswire.RecordApplicationData:
+		f.applicationData(h, rec.Length)
 	case tlswire.RecordChangeCipherSpec:
 		f.changeCipherSpec(h)
 	case tlswire.RecordHandshake:
-		if e.Encrypted {
-			f.sealedHandshake(h)
-		}
+		f.sealedHandshake(h)
 	case tlswire.RecordAlert:
-		if e.Encrypted {
-			f.sealedAlert(h)
-		}
-	case tlswire.RecordApplicationData:
-		f.applicationData(h, e.Record.Length)
+		f.sealedAlert(h)
 	}
 }
 

@@ -65,6 +65,9 @@ func (d *Deframer) Share(e *Event) { d.event = e }
 
 // empty returns the event to fill in.
 func (d *Deframer) empty() *Event {
+	if d.event == nil {
+		d.event = new(Event)
+	}
 	*d.event = Event{}
 	return d.event
 }
@@ -74,84 +77,69 @@ func (d *Deframer) empty() *Event {
 // ChangeCipherSpec that begins ciphertext up to TLS 1.2 was not fed.
 func (d *Deframer) SetEncrypted() { d.encrypted = true }
 
-// Feed takes the next bytes of the stream and calls emit for what they complete.
-// Where emit returns false, Feed stops. It returns the number of bytes taken,
-// which is all of them unless emit stopped it; after EventNotTLS bytes are taken
-// and ignored. The event is valid until emit returns.
-func (d *Deframer) Feed(data []byte, emit func(*Event) bool) (n int) {
-	if d.event == nil {
-		d.event = new(Event)
-	}
-	rest, going := data, true
-	for going && !d.dead {
+// Feed takes the next bytes of the stream and hands what they complete to r.
+// After EventNotTLS bytes are taken and ignored.
+func (d *Deframer) Feed(data []byte, r Reader) {
+	for !d.dead {
 		if !d.record.open && d.record.headerLen == 0 {
-			rest, going = d.readRecords(rest, emit)
+			data = d.readRecords(data, r)
 		}
-		if len(rest) == 0 || !going {
-			return len(data) - len(rest)
+		if len(data) == 0 {
+			return
 		}
-		rest, going = d.readPart(rest, emit)
+		data = d.readPart(data, r)
 	}
-	if going {
-		return len(data) // of a dead stream
-	}
-	return len(data) - len(rest)
 }
 
 // readRecords takes the records at the start of b that lie there whole and hold
 // one message or are not looked into, as nearly all do and are: for them nothing
 // needs to be carried over. Of the first of any other kind it takes the header,
 // unless that is cut or no header. It returns what is left of b.
-func (d *Deframer) readRecords(b []byte, emit func(*Event) bool) (rest []byte, going bool) {
+func (d *Deframer) readRecords(b []byte, r Reader) (rest []byte) {
 	for {
 		h, ok := ordinaryHeader(b)
 		if !ok {
-			return b, true
+			return b
 		}
-		start, end := d.offset, RecordHeaderLen+h.Length
+		end := RecordHeaderLen + h.Length
 		if end > len(b) {
-			d.offset += RecordHeaderLen
-			d.begin(h, start)
-			return b[RecordHeaderLen:], true
+			return d.beginRecord(b, h)
 		}
 		switch use := d.useOf(h); {
 		case use == useSkip && !shortAlert(h), use == useDecide && !plausibleHello(b[RecordHeaderLen:end], h.Length):
 			d.offset += int64(end)
-			going = d.skipped(h, start, nil, emit)
+			d.skipped(h, r)
 		case use == useMessage && d.message.fills(b[RecordHeaderLen:end]):
+			start := d.offset
 			d.message.begin(start)
 			d.message.mark(start + RecordHeaderLen)
 			d.offset += int64(end)
-			going = d.emitMessage(EventHandshake, h, b[RecordHeaderLen:end], h.Length, emit)
+			d.reportMessage(EventHandshake, h, b[RecordHeaderLen:end], h.Length, r)
 		default:
-			d.offset += RecordHeaderLen
-			d.begin(h, start)
-			return b[RecordHeaderLen:], true
+			return d.beginRecord(b, h)
 		}
-		if b = b[end:]; !going {
-			return b, false
-		}
+		b = b[end:]
 	}
 }
 
 // readPart takes what b has of the current record, or of the next one, and
 // returns what is left of b.
-func (d *Deframer) readPart(b []byte, emit func(*Event) bool) (rest []byte, going bool) {
+func (d *Deframer) readPart(b []byte, r Reader) (rest []byte) {
 	s := cryptobyte.String(b)
-	for going = true; going && !d.dead; {
-		switch r := &d.record; {
-		case r.open && r.left == 0:
-			going = d.endRecord(emit)
-			return s, going
+	for !d.dead {
+		switch rec := &d.record; {
+		case rec.open && rec.left == 0:
+			d.endRecord(r)
+			return s
 		case s.Empty():
-			return s, true
-		case r.open:
-			going = d.readPayload(&s, emit)
+			return s
+		case rec.open:
+			d.readPayload(&s, r)
 		default:
-			going = d.readHeader(&s, emit)
+			d.readHeader(&s, r)
 		}
 	}
-	return s, going
+	return s
 }
 
 // take removes up to n bytes of the stream.
@@ -172,24 +160,33 @@ func (d *Deframer) takePayload(s *cryptobyte.String, n int) []byte {
 
 // readHeader gathers a record header. A byte that cannot be part of one is
 // reported as soon as it is there.
-func (d *Deframer) readHeader(s *cryptobyte.String, emit func(*Event) bool) bool {
-	r := &d.record
-	if r.headerLen == 0 {
-		r.start = d.offset
+func (d *Deframer) readHeader(s *cryptobyte.String, r Reader) {
+	rec := &d.record
+	if rec.headerLen == 0 {
+		rec.start = d.offset
 	}
-	r.headerLen += uint8(copy(r.header[r.headerLen:], d.take(s, RecordHeaderLen-int(r.headerLen))))
-	h, field, err := readRecordHeader(r.header[:r.headerLen])
+	rec.headerLen += uint8(copy(rec.header[rec.headerLen:], d.take(s, RecordHeaderLen-int(rec.headerLen))))
+	h, field, err := readRecordHeader(rec.header[:rec.headerLen])
 	if err == ErrShort {
-		return true
+		return
 	}
 	if err != nil {
-		r.RecordHeader, d.dead = h, true
-		e := d.recordEvent(EventNotTLS, h, r.start)
-		e.End, e.Err = r.start, headerError(field, err)
-		return emit(e)
+		rec.RecordHeader, d.dead = h, true
+		e := d.recordEvent(EventNotTLS)
+		e.End, e.Err = rec.start, headerError(field, err)
+		r.Event(e)
+		return
 	}
-	d.begin(h, r.start)
-	return true
+	d.begin(h, rec.start)
+}
+
+// beginRecord takes the header h of the record at the start of b and returns what
+// is left of b.
+func (d *Deframer) beginRecord(b []byte, h RecordHeader) (rest []byte) {
+	start := d.offset
+	d.offset += RecordHeaderLen
+	d.begin(h, start)
+	return b[RecordHeaderLen:]
 }
 
 // begin starts with the payload of the record whose header h lies at start.
@@ -228,30 +225,29 @@ func (d *Deframer) useOf(h RecordHeader) payloadUse {
 }
 
 // readPayload takes some of the current record's payload, of which some is left.
-func (d *Deframer) readPayload(s *cryptobyte.String, emit func(*Event) bool) bool {
-	r := &d.record
-	switch r.use {
+func (d *Deframer) readPayload(s *cryptobyte.String, r Reader) {
+	rec := &d.record
+	switch rec.use {
 	case useSkip:
-		d.takePayload(s, int(r.left))
+		d.takePayload(s, int(rec.left))
 	case useAlert:
 		d.hold(s, alertLen)
 	case useDecide:
 		if !d.hold(s, helloPrefixLen) {
-			return true
+			return
 		}
-		if !plausibleHello(r.held[:], r.Length) {
-			r.use = useSkip
-			return true
+		if !plausibleHello(rec.held[:], rec.Length) {
+			rec.use = useSkip
+			return
 		}
 		// That settles it: this is TLS 1.3, where the change of cipher is none.
-		r.use, d.changed = useMessage, false
-		d.message.begin(r.start)
-		d.message.mark(r.start + RecordHeaderLen)
-		d.message.buf = append(d.message.buf, r.held[:]...)
+		rec.use, d.changed = useMessage, false
+		d.message.begin(rec.start)
+		d.message.mark(rec.start + RecordHeaderLen)
+		d.message.buf = append(d.message.buf, rec.held[:]...)
 	case useMessage:
-		return d.readMessage(s, emit)
+		d.readMessage(s, r)
 	}
-	return true
 }
 
 // hold gathers the first n bytes of the payload and reports whether it has them.
@@ -262,41 +258,35 @@ func (d *Deframer) hold(s *cryptobyte.String, n int) bool {
 }
 
 // endRecord is reached when the payload is complete.
-func (d *Deframer) endRecord(emit func(*Event) bool) bool {
-	r := &d.record
-	r.open = false
-	switch r.use {
-	case useSkip:
-		return d.skipped(r.RecordHeader, r.start, r.err, emit)
-	case useAlert:
-		e := d.recordEvent(EventAlert, r.RecordHeader, r.start)
-		e.Alert, _ = ParseAlert(r.held[:alertLen])
-		return emit(e)
+func (d *Deframer) endRecord(r Reader) {
+	rec := &d.record
+	rec.open = false
+	switch {
+	case rec.use == useAlert:
+		e := d.recordEvent(EventAlert)
+		e.Alert, _ = ParseAlert(rec.held[:alertLen])
+		r.Event(e)
+	case rec.use == useSkip && rec.err != nil:
+		e := d.recordEvent(EventRecord)
+		e.Err = rec.err
+		r.Event(e)
+	case rec.use == useSkip:
+		d.skipped(rec.RecordHeader, r)
 	}
-	return true
 }
 
-// skipped reports a record that was not looked into. err is what is wrong with
-// it if it is in the clear.
-func (d *Deframer) skipped(h RecordHeader, start int64, err *ParseError, emit func(*Event) bool) bool {
+// skipped reports a record that was not looked into.
+func (d *Deframer) skipped(h RecordHeader, r Reader) {
 	if h.Type == RecordChangeCipherSpec {
 		d.changed = true
 	}
-	e := d.recordEvent(EventRecord, h, start)
-	if err != nil {
-		e.Err = err
-	} else {
-		e.AlertEncrypted = h.Type == RecordAlert
-		e.Encrypted = h.Type == RecordAlert || h.Type == RecordHandshake
-	}
-	return emit(e)
+	r.Sealed(h)
 }
 
-// recordEvent is the event of a record that ends here.
-func (d *Deframer) recordEvent(kind EventKind, h RecordHeader, start int64) *Event {
+// recordEvent is the event of the current record, which ends here.
+func (d *Deframer) recordEvent(kind EventKind) *Event {
 	e := d.empty()
-	e.Kind, e.Record, e.Offset, e.End = kind, h, start, d.offset
-	e.Interleaved = d.message.unfinished() && h.Type != RecordHandshake
+	e.Kind, e.Record, e.Offset, e.End = kind, d.record.RecordHeader, d.record.start, d.offset
 	return e
 }
 

@@ -15,7 +15,7 @@ import (
 func events(stream []byte, cut func() int) []string {
 	var d Deframer
 	var log []string
-	emit := func(e *Event) bool {
+	emit := func(e *Event) {
 		log = append(log, describe(e))
 		if e.Kind == EventHandshake {
 			for _, n := range []int{0, e.MessageLen - 1} {
@@ -23,23 +23,21 @@ func events(stream []byte, cut func() int) []string {
 				log = append(log, fmt.Sprintf("byte %d at %d %v", n, at, ok))
 			}
 		}
-		return true
 	}
 	for len(stream) > 0 {
 		n := min(cut(), len(stream))
-		d.Feed(stream[:n], emit)
+		feed(&d, stream[:n], emit)
 		stream = stream[n:]
 	}
 	typ, have, total, ok := d.Pending()
 	h, n, open := d.PendingRecord()
-	d.Feed(nil, emit)
+	feed(&d, nil, emit)
 	return append(log, fmt.Sprintf("pending %d %d/%08x %d %v, record %+v %d %v", typ, len(have), crc32.ChecksumIEEE(have), total, ok, h, n, open))
 }
 
 func describe(e *Event) string {
-	return fmt.Sprintf("%d %+v at %d-%d type %d body %d/%08x len %d alert %+v enc %v %v inter %v err %v",
-		e.Kind, e.Record, e.Offset, e.End, e.Message, len(e.Body), crc32.ChecksumIEEE(e.Body), e.MessageLen, e.Alert,
-		e.Encrypted, e.AlertEncrypted, e.Interleaved, e.Err)
+	return fmt.Sprintf("%d %+v at %d-%d type %d body %d/%08x len %d alert %+v err %v",
+		e.Kind, e.Record, e.Offset, e.End, e.Message, len(e.Body), crc32.ChecksumIEEE(e.Body), e.MessageLen, e.Alert, e.Err)
 }
 
 // awkward are streams with everything in them that has to be carried over from
@@ -96,11 +94,16 @@ func TestEventsDoNotDependOnChunks(t *testing.T) {
 	}
 }
 
+// encrypted reports whether e is ciphertext where other records are in the clear.
+func encrypted(e *Event) bool {
+	return e.Kind == EventRecord && e.Err == nil && (e.Record.Type == RecordHandshake || e.Record.Type == RecordAlert)
+}
+
 // summary says in one word per event what a stream holds.
 func summary(b []byte) string {
 	var words []string
 	var d Deframer
-	d.Feed(b, func(e *Event) bool {
+	feed(&d, b, func(e *Event) {
 		w := ""
 		switch e.Kind {
 		case EventHandshake:
@@ -117,13 +120,12 @@ func summary(b []byte) string {
 		for _, mark := range []struct {
 			set  bool
 			text string
-		}{{e.Encrypted, "*"}, {e.Interleaved, "!"}, {e.Err != nil, "?"}} {
+		}{{encrypted(e), "*"}, {e.Err != nil, "?"}} {
 			if mark.set {
 				w += mark.text
 			}
 		}
 		words = append(words, w)
-		return true
 	})
 	return strings.Join(words, " ")
 }
@@ -136,7 +138,7 @@ func TestWhatStreamsHold(t *testing.T) {
 		"openssl-hrr.client":                   "message1 record20 message1 record23 record23 record23",
 		"split over many records":              "message1",
 		"several in one record":                "message1 message14 message1",
-		"interleaved":                          "alert40! record23! message1",
+		"interleaved":                          "alert40 record23 message1",
 		"second hello behind change of cipher": "record20 message1",
 		"ciphertext behind change of cipher":   "record20 record22* record22* record21* alert0",
 		"unknown message":                      "message1 record22? message1",
@@ -160,7 +162,7 @@ func TestPendingMessage(t *testing.T) {
 	b := tlsRecord(RecordHandshake, msg)
 	for n := RecordHeaderLen + 1; n < len(b); n++ {
 		var d Deframer
-		d.Feed(b[:n], func(*Event) bool { t.Fatal("an event of a message that is not complete"); return true })
+		feed(&d, b[:n], func(*Event) { t.Fatal("an event of a message that is not complete") })
 		typ, have, total, ok := d.Pending()
 		if !ok || typ != TypeClientHello {
 			t.Fatalf("%d bytes: type %d, %v", n, typ, ok)
@@ -188,9 +190,9 @@ func TestStreamOffset(t *testing.T) {
 		known  bool
 	}{"second in its record": {whole, true}, "in two records": {halves, true}, "in more records than are remembered": {bits, false}} {
 		var d Deframer
-		d.Feed(tc.stream, func(e *Event) bool {
+		feed(&d, tc.stream, func(e *Event) {
 			if e.Message != TypeClientHello {
-				return true
+				return
 			}
 			var h ClientHello
 			if err := h.Unmarshal(e.Body); err != nil {
@@ -200,29 +202,7 @@ func TestStreamOffset(t *testing.T) {
 			if ok != tc.known || ok && !bytes.HasPrefix(tc.stream[at:], []byte("a.example")) {
 				t.Errorf("%s: offset %d, %v", name, at, ok)
 			}
-			return true
 		})
-	}
-}
-
-// A deframer that is stopped at every event reports the same ones, whole records in one piece or not.
-func TestFeedStopsWhereAsked(t *testing.T) {
-	for name, b := range awkward(t) {
-		for _, size := range []int{len(b), 1460, 7} {
-			var whole, stopped []string
-			var d Deframer
-			d.Feed(b, func(e *Event) bool { whole = append(whole, describe(e)); return true })
-			d = Deframer{}
-			for piece := range slices.Chunk(b, size) {
-				for rest, took := piece, -1; len(rest) > 0 && took != 0; rest = rest[took:] {
-					took = d.Feed(rest, func(e *Event) bool { stopped = append(stopped, describe(e)); return false })
-				}
-			}
-			if !slices.Equal(stopped, whole) {
-				t.Errorf("%s in pieces of %d, one event at a time:\n%s\nin one go:\n%s",
-					name, size, strings.Join(stopped, "\n"), strings.Join(whole, "\n"))
-			}
-		}
 	}
 }
 
@@ -230,11 +210,10 @@ func TestSetEncrypted(t *testing.T) {
 	var d Deframer
 	d.SetEncrypted()
 	retried := tlsRecord(RecordHandshake, handshakeMessage(TypeClientHello, helloSpec{}.body()))
-	d.Feed(retried, func(e *Event) bool {
-		if e.Kind != EventRecord || !e.Encrypted {
+	feed(&d, retried, func(e *Event) {
+		if !encrypted(e) {
 			t.Errorf("%+v", e)
 		}
-		return true
 	})
 }
 
@@ -246,16 +225,15 @@ func TestGapWithinRecord(t *testing.T) {
 	for _, missing := range []int{1, 100, 4000} {
 		var d Deframer
 		var log []string
-		emit := func(e *Event) bool {
+		emit := func(e *Event) {
 			log = append(log, fmt.Sprintf("%d@%d-%d", e.Kind, e.Offset, e.End))
-			return true
 		}
-		d.Feed(data[:1005], emit)
+		feed(&d, data[:1005], emit)
 		if !d.Gap(int64(missing)) {
 			t.Fatalf("%d bytes missing: framing lost", missing)
 		}
-		d.Feed(data[1005+missing:], emit)
-		d.Feed(alert, emit)
+		feed(&d, data[1005+missing:], emit)
+		feed(&d, alert, emit)
 		if want := []string{"3@0-5005", "2@5005-5012"}; !slices.Equal(log, want) {
 			t.Errorf("%d bytes missing: %v, want %v", missing, log, want)
 		}
@@ -267,15 +245,15 @@ func TestGapBeyondRecord(t *testing.T) {
 	more := tlsRecord(RecordApplicationData, make([]byte, 100))
 	var d Deframer
 	count := 0
-	emit := func(*Event) bool { count++; return true }
-	d.Feed(hello[:30], emit)
+	emit := func(*Event) { count++ }
+	feed(&d, hello[:30], emit)
 	if d.Gap(100) {
 		t.Error("the gap is within a message that is looked into")
 	}
 	if _, have, _, ok := d.Pending(); !ok || len(have) != 21 {
 		t.Errorf("what was seen before the gap is gone: %d bytes, %v", len(have), ok)
 	}
-	d.Feed(more, emit)
+	feed(&d, more, emit)
 	if count != 0 {
 		t.Error("read on without framing")
 	}
@@ -285,12 +263,11 @@ func TestGapBeyondRecord(t *testing.T) {
 	if !d.Resync(more) || !d.Resync(append(more, more[:70]...)) {
 		t.Error("framing not found")
 	}
-	d.Feed(more, func(e *Event) bool {
+	feed(&d, more, func(e *Event) {
 		count++
 		if e.Kind != EventRecord || e.Offset != 0 || e.End != int64(len(more)) {
 			t.Errorf("%+v", e)
 		}
-		return true
 	})
 	if count != 1 {
 		t.Errorf("%d events", count)
@@ -300,28 +277,27 @@ func TestGapBeyondRecord(t *testing.T) {
 func TestResyncKeepsEncryption(t *testing.T) {
 	finished := tlsRecord(RecordHandshake, bytes.Repeat([]byte{1}, 40))
 	var d Deframer
-	d.Feed(tlsRecord(RecordChangeCipherSpec, []byte{1}), func(*Event) bool { return true })
+	feed(&d, tlsRecord(RecordChangeCipherSpec, []byte{1}), func(*Event) {})
 	d.Gap(9)
 	if !d.Resync(finished) {
 		t.Fatal("framing not found")
 	}
-	d.Feed(finished, func(e *Event) bool {
-		if !e.Encrypted {
+	feed(&d, finished, func(e *Event) {
+		if !encrypted(e) {
 			t.Errorf("%+v", e)
 		}
-		return true
 	})
 }
 
 func TestDeadUntilReset(t *testing.T) {
 	var d Deframer
 	kinds := []EventKind{}
-	emit := func(e *Event) bool { kinds = append(kinds, e.Kind); return true }
-	d.Feed([]byte("SSH-2.0-"), emit)
+	emit := func(e *Event) { kinds = append(kinds, e.Kind) }
+	feed(&d, []byte("SSH-2.0-"), emit)
 	alert := tlsRecord(RecordAlert, []byte{1, 0})
-	d.Feed(alert, emit)
+	feed(&d, alert, emit)
 	d.Reset()
-	d.Feed(alert, emit)
+	feed(&d, alert, emit)
 	if want := []EventKind{EventNotTLS, EventAlert}; !slices.Equal(kinds, want) {
 		t.Errorf("%v, want %v", kinds, want)
 	}
@@ -331,13 +307,13 @@ func TestBufferIsBounded(t *testing.T) {
 	var d Deframer
 	msg := handshakeMessage(TypeCertificate, make([]byte, 10))
 	msg[1] = 0xff // claims 16 MiB
-	d.Feed(tlsRecord(RecordHandshake, msg), func(*Event) bool { return true })
+	feed(&d, tlsRecord(RecordHandshake, msg), func(*Event) {})
 	if c := cap(d.message.buf); c > 64 {
 		t.Errorf("%d bytes held for 14 seen", c)
 	}
 	part := tlsRecord(RecordHandshake, make([]byte, 16384))
 	for range 20 {
-		d.Feed(part, func(*Event) bool { return true })
+		feed(&d, part, func(*Event) {})
 	}
 	if c := cap(d.message.buf); c > 2*MaxBuffered {
 		t.Errorf("%d bytes held", c)
@@ -348,12 +324,17 @@ func TestBufferIsBounded(t *testing.T) {
 	}
 }
 
+// counter counts what a deframer finds.
+type counter int
+
+func (c *counter) Event(*Event)        { *c++ }
+func (c *counter) Sealed(RecordHeader) { *c++ }
+
 func TestFeedAllocatesNothing(t *testing.T) {
 	b := stream(t, "openssl-tls12.server")
 	var d Deframer
-	n := 0
-	emit := func(*Event) bool { n++; return true }
-	if got := testing.AllocsPerRun(100, func() { d.Reset(); d.Feed(b, emit) }); got != 0 {
+	var n counter
+	if got := testing.AllocsPerRun(100, func() { d.Reset(); d.Feed(b, &n) }); got != 0 {
 		t.Errorf("%v allocations", got)
 	}
 	if n == 0 {

@@ -4,12 +4,17 @@ package tlswire
 // Event mean what they do for a Deframer, with these differences: Offset and End
 // count within the datagram, so that both are of the record in which a message
 // ended; MessageLen is 4 bytes more than the body has, as if the message had come
-// without DTLS; Encrypted is set on every protected record, whatever its type;
+// without DTLS; EventRecord is also a record that is not looked into, without Err;
 // EventTooLarge is also a message for which other unfinished ones left no room;
 // EventNotTLS says that the rest of the datagram is no DTLS, as where other
 // protocols share the port (RFC 7983), and says nothing of other datagrams.
 type DTLSEvent struct {
 	Event
+
+	// Encrypted is set on every protected record, whatever its type;
+	// AlertEncrypted says that of an alert alone.
+	Encrypted      bool
+	AlertEncrypted bool
 
 	// Epoch and Sequence are those of the record. Epoch 0 is in the clear. In
 	// DTLS 1.3 epoch 2 protects the handshake and 3 and above application data

@@ -11,10 +11,10 @@ const (
 	// EventAlert is one alert in the clear.
 	EventAlert
 
-	// EventRecord is one whole record that is not looked into: a change of
-	// cipher, application data, a heartbeat, and ciphertext in a handshake or
-	// alert record. It is also a record in the clear whose payload makes no
-	// sense, with Err set and Encrypted not.
+	// EventRecord is one whole record in the clear whose payload makes no sense:
+	// a handshake record that goes on with an unknown message, or an alert that
+	// is cut. Records that are not looked into are no events of a Deframer, see
+	// Reader.Sealed.
 	EventRecord
 
 	// EventTooLarge is a handshake message longer than MaxBuffered, reported when
@@ -36,20 +36,21 @@ type Event struct {
 	End    int64        // just behind the last byte of the message or record
 
 	Message    HandshakeType // set for EventHandshake and EventTooLarge
-	Body       []byte        // of the message without its 4-byte header; valid until emit returns
+	Body       []byte        // of the message without its 4-byte header; valid as long as the event
 	MessageLen int           // of the message with its 4-byte header, as that states it
 
 	Alert Alert // set for EventAlert
 
-	// Encrypted marks an EventRecord of handshake or alert type as ciphertext;
-	// AlertEncrypted says that of an alert alone.
-	Encrypted      bool
-	AlertEncrypted bool
+	Err *ParseError // set for EventNotTLS and EventRecord
+}
 
-	// Interleaved marks a record that came while a handshake message was
-	// unfinished, which RFC 8446, Section 5.1 forbids. The message goes on in the
-	// next handshake record all the same.
-	Interleaved bool
+// Reader takes what a Deframer finds in its stream, in order.
+type Reader interface {
+	// Event takes an event, which is valid until it returns.
+	Event(e *Event)
 
-	Err *ParseError // set for EventNotTLS, and for an EventRecord that makes no sense
+	// Sealed takes the header of a whole record that is not looked into: a change
+	// of cipher, application data, a heartbeat, and ciphertext in a handshake or
+	// alert record. Nearly all records are, so they cost no Event.
+	Sealed(h RecordHeader)
 }

@@ -45,19 +45,33 @@ func streams(t testing.TB) map[string][]byte {
 func message(t testing.TB, name string, typ HandshakeType, n int) []byte {
 	t.Helper()
 	var body []byte
-	new(Deframer).Feed(stream(t, name), func(e *Event) bool {
+	feed(new(Deframer), stream(t, name), func(e *Event) {
 		if e.Kind == EventHandshake && e.Message == typ {
 			if n == 0 {
 				body = bytes.Clone(e.Body)
 			}
 			n--
 		}
-		return true
 	})
 	if body == nil {
 		t.Fatalf("%s has no such message of type %d", name, typ)
 	}
 	return body
+}
+
+// feed feeds b to d and hands emit what it finds: a record that is not looked into
+// as an EventRecord without Err, too.
+func feed(d *Deframer, b []byte, emit func(*Event)) { d.Feed(b, &reader{d, emit}) }
+
+type reader struct {
+	d    *Deframer
+	emit func(*Event)
+}
+
+func (r *reader) Event(e *Event) { r.emit(e) }
+
+func (r *reader) Sealed(h RecordHeader) {
+	r.emit(&Event{Kind: EventRecord, Record: h, Offset: r.d.offset - int64(RecordHeaderLen+h.Length), End: r.d.offset})
 }
 
 // extension is one extension of a hello that a test makes.

@@ -38,12 +38,11 @@ func FuzzDeframer(f *testing.F) {
 		}
 		var d Deframer
 		last := int64(0)
-		d.Feed(b, func(e *Event) bool {
+		feed(&d, b, func(e *Event) {
 			if e.End > int64(len(b)) || e.Offset > e.End || e.End < last || len(e.Body) > MaxBuffered {
 				t.Fatalf("%+v in a stream of %d bytes", e, len(b))
 			}
 			last = e.End
-			return true
 		})
 		if d.Resync(b) && !LooksLikeTLS(b[:1]) {
 			t.Fatal("resynchronised on what is not TLS")

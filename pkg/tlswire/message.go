@@ -62,55 +62,55 @@ func (m *messageState) wanted() int {
 }
 
 // readMessage takes handshake messages from the payload of a record.
-func (d *Deframer) readMessage(s *cryptobyte.String, emit func(*Event) bool) bool {
-	m, r := &d.message, &d.record
+func (d *Deframer) readMessage(s *cryptobyte.String, r Reader) {
+	m, rec := &d.message, &d.record
 	if m.skip > 0 {
 		m.skip -= len(d.takePayload(s, m.skip))
-		return true
+		return
 	}
 	if len(m.buf) == 0 {
-		m.begin(r.start)
-		here := (*s)[:min(int(r.left), len(*s))]
+		m.begin(rec.start)
+		here := (*s)[:min(int(rec.left), len(*s))]
 		typ, total, ok := messageHeader(here)
 		if !knownHandshakeType(typ) {
-			r.use = useSkip
-			r.err = &ParseError{"Handshake", "msg_type", RecordHeaderLen + r.Length - int(r.left), errUnknownType}
-			return true
+			rec.use = useSkip
+			rec.err = &ParseError{"Handshake", "msg_type", RecordHeaderLen + rec.Length - int(rec.left), errUnknownType}
+			return
 		}
 		if ok && total <= len(here) {
 			m.mark(d.offset)
-			return d.emitMessage(EventHandshake, r.RecordHeader, d.takePayload(s, total), total, emit)
+			d.reportMessage(EventHandshake, rec.RecordHeader, d.takePayload(s, total), total, r)
+			return
 		}
 	}
 	m.mark(d.offset)
 	m.buf = append(m.buf, d.takePayload(s, m.wanted())...)
-	return d.endMessage(emit)
+	d.endMessage(r)
 }
 
 // endMessage reports the buffered message if it is complete or fills the buffer.
-func (d *Deframer) endMessage(emit func(*Event) bool) bool {
+func (d *Deframer) endMessage(r Reader) {
 	m := &d.message
 	_, total, ok := messageHeader(m.buf)
 	kind := EventHandshake
 	switch b := m.buf; {
 	case !ok || len(b) < min(total, MaxBuffered):
-		return true
 	case len(b) < total:
 		kind, m.skip = EventTooLarge, total-len(b)
 		fallthrough
 	default:
 		m.buf = b[:0]
-		return d.emitMessage(kind, d.record.RecordHeader, b, total, emit)
+		d.reportMessage(kind, d.record.RecordHeader, b, total, r)
 	}
 }
 
-// emitMessage reports the message b, header included, of which total bytes were
+// reportMessage reports the message b, header included, of which total bytes were
 // announced, and which ended in the record of header h.
-func (d *Deframer) emitMessage(kind EventKind, h RecordHeader, b []byte, total int, emit func(*Event) bool) bool {
+func (d *Deframer) reportMessage(kind EventKind, h RecordHeader, b []byte, total int, r Reader) {
 	e := d.empty()
 	e.Kind, e.Record, e.Offset, e.End = kind, h, d.message.start, d.offset
 	e.Message, e.Body, e.MessageLen = HandshakeType(b[0]), messageBody(b), total
-	return emit(e)
+	r.Event(e)
 }
 
 // messageBody is what follows the header of the message b.
