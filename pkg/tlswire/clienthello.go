@@ -49,6 +49,9 @@ type ClientHello struct {
 	// was not sent. The contents of single extensions may still be malformed.
 	Complete bool
 	SSLv2    bool // came as an SSLv2 CLIENT-HELLO, see ParseSSLv2ClientHello
+
+	// types is the set of Extensions where Unmarshal has found that by the way, else empty.
+	types typeSet
 }
 
 // Unmarshal decodes the body of a whole ClientHello, the 4-byte handshake header
@@ -78,8 +81,11 @@ func (h *ClientHello) unmarshal(body []byte, whole bool) error {
 	if !exts.present {
 		return h.finish(whole, &f)
 	}
-	if err := h.readExtensions(exts.list, exts.whole, &f); err != nil {
-		return err
+	if !exts.whole || !h.readOrdinaryExtensions(exts.list, &f) {
+		h.types = typeSet{}
+		if err := h.readExtensions(exts.list, exts.whole, &f); err != nil {
+			return err
+		}
 	}
 	if !exts.trailing.Empty() {
 		f.note("extensions", exts.trailing, errTrailing)

@@ -3,6 +3,7 @@ package tlswire
 import (
 	"bytes"
 	"errors"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
@@ -104,6 +105,7 @@ func TestClientHelloFields(t *testing.T) {
 		FallbackSCSV: true, RenegotiationInfo: true, Complete: true,
 	}
 	copy(want.Random[:], bytes.Repeat([]byte{0x5a}, 32))
+	h.types = typeSet{} // TestFingerprinterAgrees is about it
 	if !reflect.DeepEqual(h, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", h, want)
 	}
@@ -310,5 +312,44 @@ func TestClientHelloAllocatesNothing(t *testing.T) {
 		if n := testing.AllocsPerRun(100, f); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}
+	}
+}
+
+// What the walk over ordinary lists of extensions makes of a hello is what the walk over any list makes of it.
+func TestOrdinaryExtensionsAreReadLikeAny(t *testing.T) {
+	pool := []extension{
+		serverName("a.example"), serverName("192.0.2.1"), {extServerName, nil}, {extSupportedGroups, vec16(u16s(0x2a2a, 29, 23))},
+		{extSupportedGroups, []byte{0, 4, 0, 29}}, {extPointFormats, vec8([]byte{0, 1})}, {extPointFormats, nil},
+		{extSignatureAlgorithms, vec16(u16s(0x0403, 0x0804))}, {extALPN, vec16(vec8([]byte("h2")))}, {extALPN, []byte{0, 2, 9, 9}},
+		{extSessionTicket, nil}, {extSessionTicket, []byte("ticket")}, {extEarlyData, nil}, {extPreSharedKey, []byte{1}},
+		{extSupportedVersions, vec8(u16s(VersionTLS13))}, {extCookie, nil}, {extKeyShare, vec16(u16s(29), vec16(make([]byte, 32)))},
+		{extECH, nil}, {extESNI, nil}, {extRenegotiationInfo, []byte{0}}, {17513, nil}, {0x0a0a, nil}, {0x1a1a, nil}, {23, nil}, {63, nil}, {64, nil},
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	ordinary := 0
+	for range 20000 {
+		var list []byte
+		for range r.IntN(12) {
+			x := pool[r.IntN(len(pool))]
+			list = append(append(list, u16s(x.typ, uint16(len(x.data)))...), x.data...)
+		}
+		list = list[:len(list)-min(len(list), max(0, r.IntN(20)-16))]
+		var fast, any ClientHello
+		f, g := faults{input: list}, faults{input: list}
+		if !fast.readOrdinaryExtensions(list, &f) {
+			continue
+		}
+		ordinary++
+		err := any.readExtensions(list, true, &g)
+		if types, ok := typesOf(any.Extensions); !ok || types != fast.types {
+			t.Fatalf("%x: types %v, want %v, %v", list, fast.types, types, ok)
+		}
+		any.types = fast.types
+		if err != nil || !reflect.DeepEqual(fast, any) || (f.first == nil) != (g.first == nil) {
+			t.Fatalf("%x: %+v, %v, want %+v, %v, %v", list, fast, f.first, any, g.first, err)
+		}
+	}
+	if ordinary < 1000 {
+		t.Errorf("%d lists are ordinary", ordinary)
 	}
 }

@@ -25,17 +25,12 @@ const (
 	extESNI                uint16 = 0xffce
 )
 
-// lookedInto reports whether readExtension does anything with a type. It does
-// nothing with half of what browsers send.
-func lookedInto(typ uint16) bool {
-	const low = 1<<extServerName | 1<<extSupportedGroups | 1<<extPointFormats | 1<<extSignatureAlgorithms | 1<<extALPN |
-		1<<extSessionTicket | 1<<extPreSharedKey | 1<<extEarlyData | 1<<extSupportedVersions | 1<<extCookie | 1<<extKeyShare
-	return typ < 64 && low>>typ&1 != 0 || typ >= extECH
-}
-
 // extensionHeaderLen is the length of the type and length before each
 // extension's data.
 const extensionHeaderLen = 4
+
+// ordinaryExtensions is how many extensions an ordinary hello has at most.
+const ordinaryExtensions = 32
 
 // extensionHeader reads the type of the extension with which b begins, and how
 // long that is, header included.
@@ -58,7 +53,84 @@ func cutExtension(rest cryptobyte.String, whole bool, f *faults) (typ uint16, se
 	return typ, seen, err
 }
 
-// readExtensions walks the list. The error, ErrShort or a *ParseError, says that
+// readOrdinaryExtensions walks a list that is whole and short, and in which no
+// type comes twice, as those of nearly all hellos. Of any other list it reports
+// false, and h.Extensions is as before. It finds all extensions before it looks
+// into some, so that the walk takes few steps; where several are malformed, the
+// fault is not that of the first one sent.
+func (h *ClientHello) readOrdinaryExtensions(list cryptobyte.String, f *faults) bool {
+	var where [64]uint16 // in list, by type
+	var types [ordinaryExtensions]uint16
+	var low uint64
+	n, at := 0, 0
+	for ; n < len(types) && at+extensionHeaderLen <= len(list); n++ {
+		typ, length := extensionHeader(list[at : at+extensionHeaderLen : at+extensionHeaderLen])
+		types[n] = typ
+		if typ < 64 {
+			if low>>typ&1 != 0 {
+				return false
+			}
+			low |= 1 << typ
+			where[typ] = uint16(at)
+		} else if !h.readHigh(typ) {
+			return false
+		}
+		at += length
+	}
+	if at != len(list) {
+		return false
+	}
+	h.Extensions, h.types.low = append(h.Extensions, types[:n]...), low
+	h.readFound(list, &where, f)
+	return true
+}
+
+// readHigh takes an extension of a type that is not below 64, where all that
+// counts is that it was sent. It reports false for one that h.types cannot take.
+func (h *ClientHello) readHigh(typ uint16) bool {
+	if typ >= extECH {
+		h.readExtension(typ, nil, nil)
+	}
+	return h.types.addHigh(typ)
+}
+
+// readFound looks into those extensions of list that h.types has.
+func (h *ClientHello) readFound(list cryptobyte.String, where *[64]uint16, f *faults) {
+	t := &h.types
+	if t.has(extServerName) {
+		h.readServerName(extensionAt(list, where[extServerName]), f)
+	}
+	if t.has(extSupportedGroups) {
+		readUint16List(&h.SupportedGroups, extensionAt(list, where[extSupportedGroups]), "supported_groups", f)
+	}
+	if t.has(extSignatureAlgorithms) {
+		readUint16List(&h.SignatureAlgorithms, extensionAt(list, where[extSignatureAlgorithms]), "signature_algorithms", f)
+	}
+	if t.has(extSupportedVersions) {
+		h.readSupportedVersions(extensionAt(list, where[extSupportedVersions]), f)
+	}
+	if t.has(extPointFormats) {
+		h.readPointFormats(extensionAt(list, where[extPointFormats]), f)
+	}
+	if t.has(extALPN) {
+		h.readALPN(extensionAt(list, where[extALPN]), f)
+	}
+	if t.has(extKeyShare) {
+		h.readKeyShares(extensionAt(list, where[extKeyShare]), f)
+	}
+	h.SessionTicket = t.has(extSessionTicket) && len(extensionAt(list, where[extSessionTicket])) > 0
+	h.PreSharedKey, h.EarlyData = t.has(extPreSharedKey), t.has(extEarlyData)
+	h.Cookie = h.Cookie || t.has(extCookie)
+}
+
+// extensionAt returns the data of the extension of list that begins at at, which
+// is known to be there whole.
+func extensionAt(list cryptobyte.String, at uint16) cryptobyte.String {
+	_, length := extensionHeader(list[at:])
+	return list[int(at)+extensionHeaderLen : int(at)+length]
+}
+
+// readExtensions walks any list. The error, ErrShort or a *ParseError, says that
 // it could not be walked to its end; faults within an extension are only noted.
 func (h *ClientHello) readExtensions(list cryptobyte.String, whole bool, f *faults) error {
 	at := 0
@@ -69,9 +141,7 @@ func (h *ClientHello) readExtensions(list cryptobyte.String, whole bool, f *faul
 			break
 		}
 		h.Extensions = append(h.Extensions, typ)
-		if lookedInto(typ) {
-			h.readExtension(typ, list[at+extensionHeaderLen:end], f)
-		}
+		h.readExtension(typ, list[at+extensionHeaderLen:end], f)
 		at = end
 	}
 	switch {

@@ -6,6 +6,7 @@ import (
 	"encoding"
 	"hash"
 	"hash/maphash"
+	"math/bits"
 	"slices"
 )
 
@@ -74,12 +75,15 @@ func NewFingerprinter() *Fingerprinter {
 func (p *Fingerprinter) Fingerprints(h *ClientHello, transport byte) (ja3 [md5.Size]byte, ja4 string) {
 	c := p.cipherList(h)
 	ja3 = p.digest(c, h.appendJA3Tail(p.text[:0]))
-	types, ok := typesOf(h.Extensions)
+	types, ok := h.types, true
+	if types.low|uint64(types.highs) == 0 {
+		types, ok = typesOf(h.Extensions)
+	}
 	if !ok {
 		return ja3, h.JA4(transport)
 	}
 	e := p.extensions(h, &types)
-	text := h.appendJA4Head(p.text[:0], transport, len(c.list), types.n, types.has(extServerName))
+	text := h.appendJA4Head(p.text[:0], transport, len(c.list), types.len(), types.has(extServerName))
 	if head := [ja4Head]byte(text); e.list != c.number || e.head != head {
 		text = append(append(append(append(text, '_'), c.ja4[:]...), '_'), e.sum[:]...)
 		e.list, e.head, e.ja4 = c.number, head, string(text)
@@ -149,7 +153,7 @@ func (p *Fingerprinter) digest(c *cipherList, tail []byte) [md5.Size]byte {
 
 // extensions returns what JA4 says of h.Extensions, of which types are the set. It is valid until the next call.
 func (p *Fingerprinter) extensions(h *ClientHello, types *typeSet) *extensionSet {
-	e := &p.sets[hashValues(types.low^types.high, h.SignatureAlgorithms)%rememberedLists]
+	e := &p.sets[hashValues(types.low^types.highBits(), h.SignatureAlgorithms)%rememberedLists]
 	if e.known && e.types == *types && slices.Equal(e.schemes, h.SignatureAlgorithms) {
 		return e
 	}
@@ -178,42 +182,58 @@ func hashValues(h uint64, list []uint16) uint64 {
 	return h ^ h>>32
 }
 
-// typeSet is a set of extension types, GREASE left out: those below 64 as bits, and up to four others, ascending,
-// as 16 bits each.
+// typeSet is a set of extension types, GREASE left out: those below 64 as bits, and up to four others, ascending.
 type typeSet struct {
-	low, high uint64
-	n         int
+	low   uint64
+	high  [4]uint16
+	highs int
 }
 
 // typesOf returns the set of a list; ok is false if it holds a type twice, or too many to be written like that.
 func typesOf(list []uint16) (s typeSet, ok bool) {
-	var high [4]uint16
-	n := 0
 	for _, v := range list {
-		switch {
-		case v < 64:
-			if s.low>>v&1 != 0 {
+		if v >= 64 {
+			if !s.addHigh(v) {
 				return s, false
 			}
-			s.low |= 1 << v
-			s.n++
 			continue
-		case IsGREASE(v):
-			continue
-		case n == len(high) || slices.Contains(high[:n], v):
+		}
+		if s.has(v) {
 			return s, false
 		}
-		i := n
-		for ; i > 0 && high[i-1] > v; i-- {
-			high[i] = high[i-1]
-		}
-		high[i] = v
-		n++
+		s.low |= 1 << v
 	}
-	s.n += n
-	s.high = uint64(high[0]) | uint64(high[1])<<16 | uint64(high[2])<<32 | uint64(high[3])<<48
 	return s, true
+}
+
+// addHigh adds a type that is not below 64, if it is not GREASE. It reports false if the type was there before, or
+// there is no room for it.
+func (s *typeSet) addHigh(v uint16) bool {
+	if IsGREASE(v) {
+		return true
+	}
+	i := s.highs
+	if uint(i) >= uint(len(s.high)) {
+		return false
+	}
+	for ; i > 0 && s.high[i-1] > v; i-- {
+		s.high[i] = s.high[i-1]
+	}
+	if i > 0 && s.high[i-1] == v {
+		return false
+	}
+	s.high[i] = v
+	s.highs++
+	return true
 }
 
 // has reports whether a type below 64 is in the set.
 func (s *typeSet) has(v uint16) bool { return s.low>>v&1 != 0 }
+
+// len is how many types the set has.
+func (s *typeSet) len() int { return bits.OnesCount64(s.low) + s.highs }
+
+// highBits are the types from 64 on in one word.
+func (s *typeSet) highBits() uint64 {
+	return uint64(s.high[0]) | uint64(s.high[1])<<16 | uint64(s.high[2])<<32 | uint64(s.high[3])<<48
+}
