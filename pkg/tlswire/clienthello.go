@@ -19,7 +19,7 @@ type ClientHello struct {
 	Version            uint16 // legacy_version; see HighestVersion
 	Random             [32]byte
 	SessionID          []byte
-	CipherSuites       []uint16
+	CipherSuites       Values
 	CompressionMethods []byte
 	Extensions         []uint16 // types in the order sent, that of a cut extension included
 
@@ -29,11 +29,10 @@ type ClientHello struct {
 	SNIProblem       string // one of the Problem constants, set only when SNI is SNIInvalid
 
 	ALPN                [][]byte // RFC 7301; the first 64 names
-	SupportedVersions   []uint16
-	SupportedGroups     []uint16
-	SignatureAlgorithms []uint16
+	SupportedVersions   Values
+	SupportedGroups     Values
+	SignatureAlgorithms Values
 	PointFormats        []byte
-	KeyShares           []uint16 // the groups of the key shares
 
 	ECH               bool // encrypted_client_hello, real or GREASE (RFC 9849)
 	ESNI              bool // its predecessor in drafts
@@ -108,11 +107,9 @@ func (h *ClientHello) finish(whole bool, f *faults) error {
 
 // reset empties h but keeps the room of its slices.
 func (h *ClientHello) reset() {
-	suites, extensions, protocols, versions := h.CipherSuites, h.Extensions, h.ALPN, h.SupportedVersions
-	groups, schemes, shares := h.SupportedGroups, h.SignatureAlgorithms, h.KeyShares
+	extensions, protocols := h.Extensions, h.ALPN
 	*h = ClientHello{}
-	h.CipherSuites, h.Extensions, h.ALPN, h.SupportedVersions = suites[:0], extensions[:0], protocols[:0], versions[:0]
-	h.SupportedGroups, h.SignatureAlgorithms, h.KeyShares = groups[:0], schemes[:0], shares[:0]
+	h.Extensions, h.ALPN = extensions[:0], protocols[:0]
 }
 
 // readHead reads what every hello begins with, legacy_version and random. It
@@ -181,7 +178,7 @@ func (h *ClientHello) readFixed(s cryptobyte.String, f *faults) (exts extensionB
 	}
 	at := s
 	v, s, ok = vector16(s)
-	h.CipherSuites = appendUint16s(h.CipherSuites, v)
+	h.CipherSuites = valuesOf(v)
 	h.noteSignals()
 	if !ok {
 		return exts, false
@@ -204,8 +201,11 @@ func (h *ClientHello) readFixed(s cryptobyte.String, f *faults) (exts extensionB
 
 // noteSignals looks for the cipher suites that are none.
 func (h *ClientHello) noteSignals() {
-	for _, v := range h.CipherSuites {
-		switch v {
+	if !h.CipherSuites.holds(suiteFallback, suiteRenegotiation) {
+		return
+	}
+	for i := range h.CipherSuites.Len() {
+		switch h.CipherSuites.At(i) {
 		case suiteFallback:
 			h.FallbackSCSV = true
 		case suiteRenegotiation:
@@ -219,7 +219,8 @@ func (h *ClientHello) noteSignals() {
 // unknown values are passed over, and drafts of TLS 1.3 count as TLS 1.3.
 func (h *ClientHello) HighestVersion() uint16 {
 	best, rank := h.Version, 0
-	for _, v := range h.SupportedVersions {
+	for i := range h.SupportedVersions.Len() {
+		v := h.SupportedVersions.At(i)
 		if r := versionRank(v); r > rank {
 			best, rank = v, r
 		}

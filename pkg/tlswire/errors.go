@@ -123,14 +123,9 @@ func soleVector16(s cryptobyte.String) (v cryptobyte.String, ok bool) {
 }
 
 // appendUint16s decodes a list of 16-bit values, of which the last is dropped
-// when it is only half there. Hellos consist of such lists, so this is the loop
-// that counts: it takes four values at once.
+// when it is only half there.
 func appendUint16s(dst []uint16, list cryptobyte.String) []uint16 {
 	dst = slices.Grow(dst, len(list)/2)
-	for ; len(list) >= 8; list = list[8:] {
-		v := binary.BigEndian.Uint64(list)
-		dst = append(dst, uint16(v>>48), uint16(v>>32), uint16(v>>16), uint16(v))
-	}
 	for ; len(list) >= 2; list = list[2:] {
 		dst = append(dst, binary.BigEndian.Uint16(list))
 	}

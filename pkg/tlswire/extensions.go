@@ -19,7 +19,6 @@ const (
 	extEarlyData           uint16 = 42
 	extSupportedVersions   uint16 = 43
 	extCookie              uint16 = 44
-	extKeyShare            uint16 = 51
 	extECH                 uint16 = 0xfe0d
 	extRenegotiationInfo   uint16 = 0xff01
 	extESNI                uint16 = 0xffce
@@ -115,9 +114,6 @@ func (h *ClientHello) readFound(list cryptobyte.String, where *[64]uint16, f *fa
 	if t.has(extALPN) {
 		h.readALPN(extensionAt(list, where[extALPN]), f)
 	}
-	if t.has(extKeyShare) {
-		h.readKeyShares(extensionAt(list, where[extKeyShare]), f)
-	}
 	h.SessionTicket = t.has(extSessionTicket) && len(extensionAt(list, where[extSessionTicket])) > 0
 	h.PreSharedKey, h.EarlyData = t.has(extPreSharedKey), t.has(extEarlyData)
 	h.Cookie = h.Cookie || t.has(extCookie)
@@ -171,8 +167,6 @@ func (h *ClientHello) readExtension(typ uint16, data cryptobyte.String, f *fault
 		h.readPointFormats(data, f)
 	case extALPN:
 		h.readALPN(data, f)
-	case extKeyShare:
-		h.readKeyShares(data, f)
 	case extSessionTicket:
 		h.SessionTicket = len(data) > 0
 	case extPreSharedKey:
@@ -214,13 +208,13 @@ func noteSole(whole bool, rest, data cryptobyte.String, field string, f *faults)
 	}
 }
 
-// readUint16List decodes a vector of 16-bit values with a 16-bit length.
-func readUint16List(dst *[]uint16, data cryptobyte.String, field string, f *faults) {
+// readUint16List reads a vector of 16-bit values with a 16-bit length.
+func readUint16List(dst *Values, data cryptobyte.String, field string, f *faults) {
 	list, ok := soleVector16(data)
 	if !ok {
 		list = readSole16(data, field, f)
 	}
-	*dst = appendUint16s((*dst)[:0], list)
+	*dst = valuesOf(list)
 	if len(list)%2 != 0 {
 		f.note(field, data, errOddLength)
 	}
@@ -233,7 +227,7 @@ func (h *ClientHello) readSupportedVersions(data cryptobyte.String, f *faults) {
 	if !ok {
 		list = readSole8(data, field, f)
 	}
-	h.SupportedVersions = appendUint16s(h.SupportedVersions[:0], list)
+	h.SupportedVersions = valuesOf(list)
 	if len(list)%2 != 0 {
 		f.note(field, data, errOddLength)
 	}
@@ -269,28 +263,5 @@ func (h *ClientHello) readALPN(data cryptobyte.String, f *faults) {
 			h.ALPN = append(h.ALPN, list[1:end])
 		}
 		list = list[end:]
-	}
-}
-
-// readKeyShares decodes RFC 8446, Section 4.2.8.
-func (h *ClientHello) readKeyShares(data cryptobyte.String, f *faults) {
-	const field = "key_share"
-	list, ok := soleVector16(data)
-	if !ok {
-		list = readSole16(data, field, f)
-	}
-	h.KeyShares = h.KeyShares[:0]
-	for !list.Empty() {
-		if len(list) < extensionHeaderLen {
-			f.note(field, list, errOverrun)
-			return
-		}
-		group, length := extensionHeader(list) // a share is made like an extension
-		if length > len(list) {
-			f.note(field, list, errOverrun)
-			return
-		}
-		h.KeyShares = append(h.KeyShares, group)
-		list = list[length:]
 	}
 }

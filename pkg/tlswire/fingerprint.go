@@ -37,14 +37,16 @@ func (h *ClientHello) JA3() string {
 
 // appendJA3Text appends the text of which JA3 is the digest.
 func (h *ClientHello) appendJA3Text(b []byte) []byte {
+	var values [scratchValues]uint16
 	b = append(appendDecimal(b, h.Version), ',')
-	return h.appendJA3Tail(appendJA3List(b, h.CipherSuites))
+	b = appendJA3List(b, h.CipherSuites.appendTo(values[:0]))
+	return h.appendJA3Curves(appendJA3List(append(b, ','), h.Extensions))
 }
 
-// appendJA3Tail appends what follows the cipher suites.
-func (h *ClientHello) appendJA3Tail(b []byte) []byte {
-	b = appendJA3List(append(b, ','), h.Extensions)
-	b = appendJA3List(append(b, ','), h.SupportedGroups)
+// appendJA3Curves appends what follows the extensions.
+func (h *ClientHello) appendJA3Curves(b []byte) []byte {
+	var values [scratchValues]uint16
+	b = appendJA3List(append(b, ','), h.SupportedGroups.appendTo(values[:0]))
 	b = append(b, ',')
 	for i, v := range h.PointFormats {
 		if i > 0 {
@@ -107,10 +109,10 @@ func appendDecimal(b []byte, v uint16) []byte {
 // TLS clients. transport is 't' for TCP, 'q' for QUIC and 'd' for DTLS. It is
 // meaningful only if h is Complete.
 func (h *ClientHello) AppendJA4(dst []byte, transport byte) []byte {
-	var values [scratchValues]uint16
+	var suites, values [scratchValues]uint16
 	var text [scratchText]byte
 
-	sorted := appendSorted(values[:0], h.CipherSuites)
+	sorted := appendSorted(suites[:0], h.CipherSuites.appendTo(values[:0]))
 	ciphers := len(sorted)
 	cipherText := appendHexList(text[:0], sorted)
 
@@ -150,7 +152,8 @@ func (h *ClientHello) appendJA4Head(dst []byte, transport byte, ciphers, exts in
 // itself: drafts of TLS 1.3 are unknown to JA4. DTLS counts backwards.
 func (h *ClientHello) ja4Version() string {
 	best, found := h.Version, false
-	for _, v := range h.SupportedVersions {
+	for i := range h.SupportedVersions.Len() {
+		v := h.SupportedVersions.At(i)
 		if IsGREASE(v) {
 			continue
 		}
@@ -212,7 +215,8 @@ func (h *ClientHello) appendJA4Extensions(b []byte, sorted []uint16) []byte {
 	if len(h.SignatureAlgorithms) == 0 {
 		return b
 	}
-	return appendHexList(append(b, '_'), h.SignatureAlgorithms)
+	var values [scratchValues]uint16
+	return appendHexList(append(b, '_'), h.SignatureAlgorithms.appendTo(values[:0]))
 }
 
 // appendSorted appends the values of list in ascending order, GREASE left out.

@@ -31,13 +31,13 @@ func TestFingerprintsOfRealClients(t *testing.T) {
 // The two examples of the JA3 README.
 func TestJA3Examples(t *testing.T) {
 	h := ClientHello{
-		Version: 769, CipherSuites: []uint16{47, 53, 5, 10, 49161, 49162, 49171, 49172, 50, 56, 19, 4},
-		Extensions: []uint16{0, 10, 11}, SupportedGroups: []uint16{23, 24, 25}, PointFormats: []byte{0},
+		Version: 769, CipherSuites: values(47, 53, 5, 10, 49161, 49162, 49171, 49172, 50, 56, 19, 4),
+		Extensions: []uint16{0, 10, 11}, SupportedGroups: values(23, 24, 25), PointFormats: []byte{0},
 	}
 	if got := h.JA3(); got != "ada70206e40642a3e4461f35503241d5" {
 		t.Errorf("with extensions: %s", got)
 	}
-	h = ClientHello{Version: 769, CipherSuites: []uint16{4, 5, 10, 9, 100, 98, 3, 6, 19, 18, 99}}
+	h = ClientHello{Version: 769, CipherSuites: values(4, 5, 10, 9, 100, 98, 3, 6, 19, 18, 99)}
 	if got := h.JA3(); got != "de350869b8c85de67a350c8d186f11e6" {
 		t.Errorf("without extensions: %s", got)
 	}
@@ -45,8 +45,8 @@ func TestJA3Examples(t *testing.T) {
 
 func TestJA3TextLeavesGREASEOut(t *testing.T) {
 	h := ClientHello{
-		Version: 771, CipherSuites: []uint16{0x0a0a, 4865, 0x00ff, 0xfafa}, Extensions: []uint16{0x1a1a, 0, 0x2a2a},
-		SupportedGroups: []uint16{0x3a3a}, PointFormats: []byte{0, 1, 2},
+		Version: 771, CipherSuites: values(0x0a0a, 4865, 0x00ff, 0xfafa), Extensions: []uint16{0x1a1a, 0, 0x2a2a},
+		SupportedGroups: values(0x3a3a), PointFormats: []byte{0, 1, 2},
 	}
 	if got, want := string(h.appendJA3Text(nil)), "771,4865-255,0,,0-1-2"; got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -57,15 +57,14 @@ func TestJA3TextLeavesGREASEOut(t *testing.T) {
 func ja4Example() ClientHello {
 	return ClientHello{
 		Version: VersionTLS12,
-		CipherSuites: []uint16{
-			0x0a0a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc013, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035,
-		},
+		CipherSuites: values(
+			0x0a0a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc013, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035),
 		Extensions: []uint16{
 			0x4a4a, 0x001b, 0x0000, 0x0033, 0x0010, 0x4469, 0x0017, 0x002d, 0x000d, 0x0005, 0x0023, 0x0012, 0x002b, 0xff01, 0x000b,
 			0x000a, 0x0015, 0xbaba,
 		},
-		SignatureAlgorithms: []uint16{0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601},
-		SupportedVersions:   []uint16{0x6a6a, VersionTLS13, VersionTLS12},
+		SignatureAlgorithms: values(0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601),
+		SupportedVersions:   values(0x6a6a, VersionTLS13, VersionTLS12),
 		ALPN:                [][]byte{[]byte("h2"), []byte("http/1.1")},
 	}
 }
@@ -83,12 +82,12 @@ func TestJA4(t *testing.T) {
 		{"no server name", 't', func(h *ClientHello) { h.Extensions[2] = 0x5a5a }, "t13i1515h2_8daaf6152771_e5627efa2ab1"},
 		{"no ALPN", 't', func(h *ClientHello) { h.ALPN, h.Extensions[4] = nil, 0x5a5a }, "t13d151500_8daaf6152771_e5627efa2ab1"},
 		{"legacy version", 't', func(h *ClientHello) { h.SupportedVersions = nil }, "t12d1516h2_8daaf6152771_e5627efa2ab1"},
-		{"draft version", 't', func(h *ClientHello) { h.SupportedVersions[1] = 0x7f17 }, "t00d1516h2_8daaf6152771_e5627efa2ab1"},
+		{"draft version", 't', func(h *ClientHello) { copy(h.SupportedVersions[2:], values(0x7f17)) }, "t00d1516h2_8daaf6152771_e5627efa2ab1"},
 		{"SSL 3.0", 't', func(h *ClientHello) { h.SupportedVersions, h.Version = nil, VersionSSL3 }, "ts3d1516h2_8daaf6152771_e5627efa2ab1"},
 		{"DTLS 1.3", 'd', func(h *ClientHello) {
-			h.Version, h.SupportedVersions = VersionDTLS12, []uint16{VersionDTLS12, VersionDTLS13, VersionDTLS10}
+			h.Version, h.SupportedVersions = VersionDTLS12, values(VersionDTLS12, VersionDTLS13, VersionDTLS10)
 		}, "dd3d1516h2_8daaf6152771_e5627efa2ab1"},
-		{"no cipher suites", 't', func(h *ClientHello) { h.CipherSuites = []uint16{0x0a0a} }, "t13d0016h2_000000000000_e5627efa2ab1"},
+		{"no cipher suites", 't', func(h *ClientHello) { h.CipherSuites = values(0x0a0a) }, "t13d0016h2_000000000000_e5627efa2ab1"},
 		{"only server name and ALPN", 't', func(h *ClientHello) { h.Extensions = []uint16{16, 0} }, "t13d1502h2_8daaf6152771_000000000000"},
 		{"no extensions", 't', func(h *ClientHello) { h.Extensions, h.ALPN = nil, nil }, "t13i150000_8daaf6152771_000000000000"},
 	} {
@@ -115,9 +114,9 @@ func TestJA4Protocol(t *testing.T) {
 func TestJA4CountsUpTo99(t *testing.T) {
 	var h ClientHello
 	for v := range uint16(300) {
-		h.CipherSuites = append(h.CipherSuites, v)
+		h.Extensions = append(h.Extensions, v)
 	}
-	h.Extensions = h.CipherSuites[100:299]
+	h.CipherSuites, h.Extensions = values(h.Extensions...), h.Extensions[100:299]
 	if got := h.JA4('t'); !strings.HasPrefix(got, "t00i9999") {
 		t.Errorf("got %s", got)
 	}

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"crypto/md5"
 	"encoding"
+	"encoding/binary"
 	"hash"
 	"hash/maphash"
 	"math/bits"
-	"slices"
 )
 
 // Fingerprinter computes fingerprints of many hellos. It remembers some texts and their digests, because few
@@ -48,16 +48,24 @@ type digest struct {
 type cipherList struct {
 	number  uint64 // no other list ever had it; 0 while the place is free
 	version uint16
-	list    []uint16 // without GREASE
-	ja3     []byte   // state of MD5 behind what JA3 writes of them
+	list    Values // without GREASE
+	ja3     []byte // state of MD5 behind what JA3 writes of them
 	ja4     [12]byte
+	curves  curves // that came with it the last time
+}
+
+// curves is what JA3 says of groups and point formats.
+type curves struct {
+	groups Values // without GREASE in first place
+	points []byte
+	text   []byte // nil if nothing is known
 }
 
 // extensionSet is what JA4 says of a set of extensions, in whatever order, and of signature algorithms.
 type extensionSet struct {
 	known   bool
 	types   typeSet
-	schemes []uint16
+	schemes Values
 	sum     [12]byte
 
 	// The latest JA4 that ends with sum, what it begins with, and the number of its cipherList.
@@ -74,7 +82,7 @@ func NewFingerprinter() *Fingerprinter {
 // Fingerprints returns the digest that h.JA3 spells in hexadecimal digits, and what h.JA4 does.
 func (p *Fingerprinter) Fingerprints(h *ClientHello, transport byte) (ja3 [md5.Size]byte, ja4 string) {
 	c := p.cipherList(h)
-	ja3 = p.digest(c, h.appendJA3Tail(p.text[:0]))
+	ja3 = p.digest(c, c.curves.append(appendJA3List(append(p.text[:0], ','), h.Extensions), h))
 	types, ok := h.types, true
 	if types.low|uint64(types.highs) == 0 {
 		types, ok = typesOf(h.Extensions)
@@ -83,7 +91,7 @@ func (p *Fingerprinter) Fingerprints(h *ClientHello, transport byte) (ja3 [md5.S
 		return ja3, h.JA4(transport)
 	}
 	e := p.extensions(h, &types)
-	text := h.appendJA4Head(p.text[:0], transport, len(c.list), types.len(), types.has(extServerName))
+	text := h.appendJA4Head(p.text[:0], transport, c.list.Len(), types.len(), types.has(extServerName))
 	if head := [ja4Head]byte(text); e.list != c.number || e.head != head {
 		text = append(append(append(append(text, '_'), c.ja4[:]...), '_'), e.sum[:]...)
 		e.list, e.head, e.ja4 = c.number, head, string(text)
@@ -93,12 +101,9 @@ func (p *Fingerprinter) Fingerprints(h *ClientHello, transport byte) (ja3 [md5.S
 
 // cipherList returns what fingerprints say of h.Version and h.CipherSuites. It is valid until the next call.
 func (p *Fingerprinter) cipherList(h *ClientHello) *cipherList {
-	list := h.CipherSuites
-	if len(list) > 0 && IsGREASE(list[0]) {
-		list = list[1:] // browsers put it there and nowhere else
-	}
+	list := h.CipherSuites.withoutGREASE()
 	c := p.cipherPlace(h.Version, list)
-	if c.number != 0 && c.version == h.Version && slices.Equal(c.list, list) {
+	if c.number != 0 && c.version == h.Version && bytes.Equal(c.list, list) {
 		return c
 	}
 	return p.newCipherList(h)
@@ -106,32 +111,49 @@ func (p *Fingerprinter) cipherList(h *ClientHello) *cipherList {
 
 // newCipherList is cipherList for a list that is not known, or has GREASE where it is not expected.
 func (p *Fingerprinter) newCipherList(h *ClientHello) *cipherList {
-	var values [scratchValues]uint16
-	list := values[:0]
-	for _, v := range h.CipherSuites {
-		if !IsGREASE(v) {
-			list = append(list, v)
+	var scratch [2 * scratchValues]byte
+	var values, sorted [scratchValues]uint16
+	list := Values(scratch[:0])
+	for i := range h.CipherSuites.Len() {
+		if v := h.CipherSuites.At(i); !IsGREASE(v) {
+			list = append(list, byte(v>>8), byte(v))
 		}
 	}
 	c := p.cipherPlace(h.Version, list)
-	if c.number != 0 && c.version == h.Version && slices.Equal(c.list, list) {
+	if c.number != 0 && c.version == h.Version && bytes.Equal(c.list, list) {
 		return c
 	}
-	if len(list) > scratchValues {
+	if len(list) > len(scratch) {
 		c = new(cipherList) // no client sends it
 	}
 	p.lists++
 	c.number, c.version, c.list = p.lists, h.Version, append(c.list[:0], list...)
+	suites := list.appendTo(values[:0])
 	p.md5.Reset()
-	p.md5.Write(appendJA3List(append(appendDecimal(p.text[:0], h.Version), ','), list))
+	p.md5.Write(appendJA3List(append(appendDecimal(p.text[:0], h.Version), ','), suites))
 	c.ja3, _ = p.md5.AppendBinary(c.ja3[:0]) // MD5 always can
-	appendJA4Hash(c.ja4[:0], appendHexList(p.text[:0], appendSorted(values[:0], list)))
+	appendJA4Hash(c.ja4[:0], appendHexList(p.text[:0], appendSorted(sorted[:0], suites)))
 	return c
 }
 
 // cipherPlace is where a list without GREASE is remembered.
-func (p *Fingerprinter) cipherPlace(version uint16, list []uint16) *cipherList {
+func (p *Fingerprinter) cipherPlace(version uint16, list Values) *cipherList {
 	return &p.ciphers[hashValues(uint64(version), list)%rememberedLists]
+}
+
+// append appends what JA3 says of h's.
+func (c *curves) append(b []byte, h *ClientHello) []byte {
+	groups := h.SupportedGroups.withoutGREASE()
+	if c.text != nil && bytes.Equal(c.groups, groups) && bytes.Equal(c.points, h.PointFormats) {
+		return append(b, c.text...)
+	}
+	start := len(b)
+	b = h.appendJA3Curves(b)
+	if len(groups) <= 2*scratchValues { // no client sends more
+		c.groups, c.points = append(c.groups[:0], groups...), append(c.points[:0], h.PointFormats...)
+		c.text = append(c.text[:0], b[start:]...)
+	}
+	return b
 }
 
 // digest returns the JA3 digest of a list of cipher suites and of what follows it.
@@ -154,10 +176,10 @@ func (p *Fingerprinter) digest(c *cipherList, tail []byte) [md5.Size]byte {
 // extensions returns what JA4 says of h.Extensions, of which types are the set. It is valid until the next call.
 func (p *Fingerprinter) extensions(h *ClientHello, types *typeSet) *extensionSet {
 	e := &p.sets[hashValues(types.low^types.highBits(), h.SignatureAlgorithms)%rememberedLists]
-	if e.known && e.types == *types && slices.Equal(e.schemes, h.SignatureAlgorithms) {
+	if e.known && e.types == *types && bytes.Equal(e.schemes, h.SignatureAlgorithms) {
 		return e
 	}
-	if len(h.SignatureAlgorithms) > scratchValues {
+	if len(h.SignatureAlgorithms) > 2*scratchValues {
 		e = new(extensionSet) // no client sends it
 	}
 	var values [scratchValues]uint16
@@ -168,17 +190,21 @@ func (p *Fingerprinter) extensions(h *ClientHello, types *typeSet) *extensionSet
 }
 
 // hashValues mixes a list of values into h. It need not resist anybody: what it finds is compared.
-func hashValues(h uint64, list []uint16) uint64 {
+func hashValues(h uint64, list Values) uint64 {
 	const factor = 0x9e3779b97f4a7c15
-	for ; len(list) >= 4; list = list[4:] {
-		v := uint64(list[0]) | uint64(list[1])<<16 | uint64(list[2])<<32 | uint64(list[3])<<48
-		h = (h ^ v) * factor
-		h ^= h >> 32
+	last := uint64(0)
+	if len(list) >= 8 {
+		last = binary.LittleEndian.Uint64(list[len(list)-8:]) // overlaps with what is before where it must
+		for ; len(list) > 8; list = list[8:] {
+			h = (h ^ binary.LittleEndian.Uint64(list)) * factor
+			h ^= h >> 32
+		}
+	} else {
+		for _, c := range list {
+			last = last<<8 | uint64(c)
+		}
 	}
-	for _, v := range list {
-		h = (h ^ uint64(v)) * factor
-	}
-	h *= factor
+	h = (h ^ last) * factor
 	return h ^ h>>32
 }
 

@@ -144,6 +144,8 @@ func u16s(list ...uint16) []byte {
 	return b.BytesOrPanic()
 }
 
+func values(list ...uint16) Values { return u16s(list...) }
+
 // nameEntry is one name of a server_name list.
 func nameEntry(typ byte, name string) []byte { return append([]byte{typ}, vec16([]byte(name))...) }
 

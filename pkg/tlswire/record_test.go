@@ -155,7 +155,7 @@ func TestSSLv2ClientHello(t *testing.T) {
 	if !h.SSLv2 || !h.Complete || h.SNI != SNIMissing || h.HighestVersion() != VersionTLS10 {
 		t.Errorf("%+v", h)
 	}
-	if len(h.CipherSuites) != 2 || h.CipherSuites[0] != 0x002f || !h.FallbackSCSV {
+	if h.CipherSuites.Len() != 2 || h.CipherSuites.At(0) != 0x002f || !h.FallbackSCSV {
 		t.Errorf("cipher suites %04x: those of TLS are 002f and 5600", h.CipherSuites)
 	}
 	if string(h.Random[16:]) != string(challenge) || h.Random[15] != 0 {

@@ -91,7 +91,7 @@ func (h *ClientHello) setSSLv2CipherSpecs(specs cryptobyte.String) {
 	var suite uint16
 	for specs.ReadUint8(&first) && specs.ReadUint16(&suite) {
 		if first == 0 {
-			h.CipherSuites = append(h.CipherSuites, suite)
+			h.CipherSuites = append(h.CipherSuites, byte(suite>>8), byte(suite))
 		}
 	}
 	h.noteSignals()
