@@ -72,6 +72,10 @@ func (h *ClientHello) UnmarshalPartial(body []byte) error { return h.unmarshal(b
 func (h *ClientHello) unmarshal(body []byte, whole bool) error {
 	h.reset()
 	f := faults{structure: "ClientHello", input: body}
+	if list, ok := h.readOrdinaryFixed(body); ok && h.readOrdinaryExtensions(list, &f) {
+		return h.finish(whole, &f)
+	}
+	h.types = typeSet{}
 	exts, ok := h.readFixed(body, &f)
 	if !ok {
 		return ErrShort
@@ -80,11 +84,8 @@ func (h *ClientHello) unmarshal(body []byte, whole bool) error {
 	if !exts.present {
 		return h.finish(whole, &f)
 	}
-	if !exts.whole || !h.readOrdinaryExtensions(exts.list, &f) {
-		h.types = typeSet{}
-		if err := h.readExtensions(exts.list, exts.whole, &f); err != nil {
-			return err
-		}
+	if err := h.readExtensions(exts.list, exts.whole, &f); err != nil {
+		return err
 	}
 	if !exts.trailing.Empty() {
 		f.note("extensions", exts.trailing, errTrailing)
@@ -132,7 +133,7 @@ func readSessionID(s cryptobyte.String, f *faults) (id []byte, rest cryptobyte.S
 	if !ok {
 		return nil, nil, false
 	}
-	if len(v) > 32 {
+	if len(v) > maxSessionID {
 		f.note("legacy_session_id", s, errTooLong)
 	}
 	return v, rest, true
@@ -158,6 +159,34 @@ func readExtensionBlock(s cryptobyte.String) (b extensionBlock, ok bool) {
 	b.present = true
 	b.list, b.trailing, b.whole = vector16(s)
 	return b, true
+}
+
+// readOrdinaryFixed reads everything before the extensions and returns their list,
+// where all of it is there and as it should be in a hello of TLS. Of any other
+// hello it reports false.
+func (h *ClientHello) readOrdinaryFixed(b []byte) (list cryptobyte.String, ok bool) {
+	const head = 2 + len(h.Random) + 1
+	if len(b) < head || uint16(b[0]) != VersionTLS12>>8 || b[head-1] > maxSessionID {
+		return nil, false
+	}
+	suites := head + int(b[head-1]) + 2 // where they begin; their length is before them, and so on
+	if suites > len(b) {
+		return nil, false
+	}
+	methods := suites + int(binary.BigEndian.Uint16(b[suites-2:])) + 1
+	if methods > len(b) || (methods-suites)&1 == 0 || methods == suites+1 {
+		return nil, false
+	}
+	extensions := methods + int(b[methods-1]) + 2
+	if extensions > len(b) || extensions == methods+2 || int(binary.BigEndian.Uint16(b[extensions-2:])) != len(b)-extensions {
+		return nil, false
+	}
+	h.Version, h.Random = binary.BigEndian.Uint16(b), [32]byte(b[2:])
+	h.SessionID = b[head : suites-2]
+	h.CipherSuites = Values(b[suites : methods-1])
+	h.CompressionMethods = b[methods : extensions-2]
+	h.noteSignals()
+	return b[extensions:], true
 }
 
 // readFixed reads everything before the extensions and their list. It reports

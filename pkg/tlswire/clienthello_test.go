@@ -341,6 +341,40 @@ func TestOrdinaryExtensionsAreReadLikeAny(t *testing.T) {
 	}
 }
 
+// What is read of an ordinary hello before its extensions is what is read of any.
+func TestOrdinaryHellosAreReadLikeAny(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for i, sound := range [][]byte{
+		message(t, "openssl-tls13.client", TypeClientHello, 0), message(t, "openssl-scsv.client", TypeClientHello, 0),
+		helloSpec{suites: []uint16{0x1301}, extensions: []extension{serverName("a.example")}}.body(), helloSpec{suites: []uint16{}}.body(),
+		oddSuites(), helloSpec{noBlock: true}.body(), helloSpec{version: VersionDTLS12}.body(),
+	} {
+		ordinary := 0
+		for n := range 20000 {
+			b := slices.Clone(sound)
+			if n > 0 { // a byte that is not of the random is another, or some are missing
+				at := r.IntN(len(b) - 32)
+				b[at+32*min(1, at/2)] = byte(r.IntN(256))
+				b = b[:len(b)-max(0, r.IntN(60)-50)]
+			}
+			var fast, any ClientHello
+			list, ok := fast.readOrdinaryFixed(b)
+			if !ok {
+				continue
+			}
+			ordinary++
+			f := faults{input: b}
+			exts, ok := any.readFixed(b, &f)
+			if !ok || !exts.whole || !exts.trailing.Empty() || !bytes.Equal(exts.list, list) || f.first != nil || !reflect.DeepEqual(fast, any) {
+				t.Fatalf("%x: %+v, want %+v, %+v, %v", b, fast, any, exts, f.first)
+			}
+		}
+		if i < 3 && ordinary < 100 {
+			t.Errorf("not ordinary: %x", sound)
+		}
+	}
+}
+
 func TestValuesHold(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 10000 {

@@ -21,6 +21,10 @@ const (
 	// allocate again and again nor keep 64 KiB each after one long message.
 	maxRetained = 16 << 10
 
+	// maxSessionID is the length of the longest legacy_session_id (RFC 8446,
+	// Section 4.1.2).
+	maxSessionID = 32
+
 	// maxProtocols bounds the ALPN names kept. A body of 64 KiB has room for
 	// 32,000 of one byte, each of which would cost a 24-byte slice header.
 	maxProtocols = 64
