@@ -1,7 +1,5 @@
 package conversation
 
-import "slices"
-
 // Texts that nearly always are one of a few are coded as their places in these tables, in three bits each. The last
 // place is that of any other text, which is then written out. Records share the lists: nobody may change them.
 var (
@@ -17,8 +15,8 @@ const (
 
 // textCodes returns the codes of r's texts; written is set if some must be written out.
 func (r *Record) textCodes() (codes uint64, written bool) {
-	offer, choice := codeOfList(r.Hello.ALPN), codeOf(&usualChoices, r.Server.ALPN)
-	client, server := codeOf(&usualProtocols, r.Protocol[0]), codeOf(&usualProtocols, r.Protocol[1])
+	offer, choice := codeOfOffer(r.Hello.ALPN), codeOfChoice(r.Server.ALPN)
+	client, server := codeOfProtocol(r.Protocol[0]), codeOfProtocol(r.Protocol[1])
 	written = max(offer, choice, client, server) == otherText || r.Hello.SNIProblem != ""
 	return offer | choice<<textBits | client<<(2*textBits) | server<<(3*textBits), written
 }
@@ -39,20 +37,58 @@ func (r *Record) texts(c *codec) {
 	}
 }
 
-func codeOf(usual *[otherText + 1]string, text string) uint64 {
-	for i := range otherText {
-		if usual[i] == text {
-			return uint64(i)
+// The functions that follow are the tables read backwards, as comparisons with constants: a table would cost a call for
+// each.
+
+func codeOfOffer(list []string) uint64 {
+	switch {
+	case len(list) == 0:
+		return 1
+	case len(list) == 1:
+		switch list[0] {
+		case "http/1.1":
+			return 2
+		case "h2":
+			return 3
+		case "h3":
+			return 4
 		}
+	case len(list) == 2 && list[0] == "h2" && list[1] == "http/1.1":
+		return 0
 	}
 	return otherText
 }
 
-func codeOfList(list []string) uint64 {
-	for i := range otherText {
-		if slices.Equal(usualOffers[i], list) {
-			return uint64(i)
-		}
+func codeOfChoice(text string) uint64 {
+	switch text {
+	case "":
+		return 0
+	case "h2":
+		return 1
+	case "http/1.1":
+		return 2
+	case "h3":
+		return 3
+	}
+	return otherText
+}
+
+func codeOfProtocol(text string) uint64 {
+	switch text {
+	case "tls":
+		return 0
+	case "":
+		return 1
+	case "unknown":
+		return 2
+	case "http":
+		return 3
+	case "ssh":
+		return 4
+	case "smtp":
+		return 5
+	case "http2":
+		return 6
 	}
 	return otherText
 }
