@@ -92,7 +92,11 @@ func hashOf(b []byte) uint64 {
 		return mix(h)
 	}
 	last := binary.LittleEndian.Uint64(b[len(b)-8:]) // overlaps with what is before where it must
-	for ; len(b) > 8; b = b[8:] {
+	for ; len(b) > 16; b = b[16:] {
+		high, low := bits.Mul64(h^binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])^factor)
+		h = high ^ low
+	}
+	if len(b) > 8 {
 		h = mix(h ^ binary.LittleEndian.Uint64(b))
 	}
 	return mix(h ^ last)
@@ -101,6 +105,8 @@ func hashOf(b []byte) uint64 {
 // mix spreads every bit of h over all. The upper half of the product is what brings the last bytes of a text, which are
 // the highest of their word, down to the bits that choose a place.
 func mix(h uint64) uint64 {
-	high, low := bits.Mul64(h, 0x9e3779b97f4a7c15)
+	high, low := bits.Mul64(h, factor)
 	return high ^ low
 }
+
+const factor = 0x9e3779b97f4a7c15
