@@ -248,8 +248,8 @@ func (h *ClientHello) noteSignals() {
 // unknown values are passed over, and drafts of TLS 1.3 count as TLS 1.3.
 func (h *ClientHello) HighestVersion() uint16 {
 	best, rank := h.Version, 0
-	for i := range h.SupportedVersions.Len() {
-		v := h.SupportedVersions.At(i)
+	for list := h.SupportedVersions; len(list) >= 2; list = list[2:] {
+		v := list.At(0)
 		if r := versionRank(v); r > rank {
 			best, rank = v, r
 		}

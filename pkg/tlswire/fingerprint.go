@@ -136,15 +136,13 @@ const ja4Head = len("t13d1516h2")
 // appendJA4Head appends the part before the hashes. ciphers and exts are how many
 // cipher suites and extension types there are without GREASE.
 func (h *ClientHello) appendJA4Head(dst []byte, transport byte, ciphers, exts int, named bool) []byte {
-	dst = append(dst, transport)
-	dst = append(dst, h.ja4Version()...)
+	name := byte('i')
 	if named {
-		dst = append(dst, 'd')
-	} else {
-		dst = append(dst, 'i')
+		name = 'd'
 	}
-	dst = appendCount(dst, ciphers)
-	dst = appendCount(dst, exts)
+	v := h.ja4Version()
+	ciphers, exts = min(ciphers, 99), min(exts, 99)
+	dst = append(dst, transport, v[0], v[1], name, byte('0'+ciphers/10), byte('0'+ciphers%10), byte('0'+exts/10), byte('0'+exts%10))
 	return h.appendJA4Protocol(dst)
 }
 
@@ -152,8 +150,8 @@ func (h *ClientHello) appendJA4Head(dst []byte, transport byte, ciphers, exts in
 // itself: drafts of TLS 1.3 are unknown to JA4. DTLS counts backwards.
 func (h *ClientHello) ja4Version() string {
 	best, found := h.Version, false
-	for i := range h.SupportedVersions.Len() {
-		v := h.SupportedVersions.At(i)
+	for list := h.SupportedVersions; len(list) >= 2; list = list[2:] {
+		v := list.At(0)
 		if IsGREASE(v) {
 			continue
 		}
@@ -266,10 +264,4 @@ func appendJA4Hash(dst, text []byte) []byte {
 	}
 	sum := sha256.Sum256(text)
 	return hex.AppendEncode(dst, sum[:6])
-}
-
-// appendCount appends n in two digits, 99 for more.
-func appendCount(dst []byte, n int) []byte {
-	n = min(n, 99)
-	return append(dst, byte('0'+n/10), byte('0'+n%10))
 }
