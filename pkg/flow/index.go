@@ -49,14 +49,14 @@ func (x *index) grow() {
 	}
 }
 
-// first returns the first ref with a hash, 0 if there is none.
-func (x *index) first(h uint32) ref {
+// behind returns the first ref with a hash that is not where the search for it begins, 0 if there is none.
+func (x *index) behind(h uint32) ref {
 	slots := x.slots
 	if len(slots) == 0 {
 		return 0
 	}
-	for i := h; ; i++ {
-		if slot := slots[i&uint32(len(slots)-1)]; slot == 0 || uint32(slot>>32) == h {
+	for i := uint(h) + 1; ; i++ {
+		if slot := slots[i&uint(len(slots)-1)]; slot == 0 || uint32(slot>>32) == h {
 			return ref(slot)
 		}
 	}
@@ -64,10 +64,11 @@ func (x *index) first(h uint32) ref {
 
 // home reads where the search for a hash begins.
 func (x *index) home(h uint32) uint64 {
-	if len(x.slots) == 0 {
+	slots := x.slots
+	if len(slots) == 0 {
 		return 0
 	}
-	return x.slots[h&uint32(len(x.slots)-1)]
+	return slots[uint(h)&uint(len(slots)-1)]
 }
 
 // find returns where the given ref is; it must be there.

@@ -27,6 +27,16 @@ type wide [2][2]uint64
 
 func (n *name) v6() bool { return n.addr[0] > n.addr[1] }
 
+// setNarrow makes k the key of a segment of IPv4, and returns what name.numbers would.
+func (k *key) setNarrow(s *decode.Segment) (addrs uint64, ports uint32) {
+	addrs = uint64(s.Addr[0]) | uint64(s.Addr[1])<<32
+	ports = uint32(s.Port[0]) | uint32(s.Port[1])<<16
+	k.addr[0], k.addr[1] = uint32(addrs), uint32(addrs>>32)
+	k.port[0], k.port[1] = uint16(ports), uint16(ports>>16)
+	k.v6 = false
+	return addrs, ports
+}
+
 // setWide makes k the key of a segment of IPv6.
 func (k *key) setWide(s *decode.Segment, arena []byte) {
 	from := s.Side()
@@ -65,7 +75,8 @@ func (k *key) equal(o *key) bool {
 // run, so whoever writes the packets can make any number of connections share it; this one nobody can foresee.
 func (k *key) hash(seed *[3]uint64) uint32 {
 	if !k.v6 {
-		return k.name.hash(seed)
+		addrs, ports := k.numbers()
+		return hashOf(addrs, ports, seed)
 	}
 	ports := uint64(k.port[0])<<16 | uint64(k.port[1])
 	a := fold(k.wide[0][0]^seed[0], k.wide[0][1]^seed[1])
@@ -73,10 +84,14 @@ func (k *key) hash(seed *[3]uint64) uint32 {
 	return uint32(fold(a^seed[2], b^ports<<32^ports^seed[0]))
 }
 
-// hash is that of the key of IPv4 that n is.
-func (n *name) hash(seed *[3]uint64) uint32 {
-	addrs, ports := uint64(n.addr[0])<<32|uint64(n.addr[1]), uint64(n.port[0])<<16|uint64(n.port[1])
-	return uint32(fold(fold(addrs^seed[0], ports^seed[1])^seed[2], addrs^seed[1]))
+// numbers are the addresses and the ports of a pair of IPv4 as one number each.
+func (n *name) numbers() (addrs uint64, ports uint32) {
+	return uint64(n.addr[0]) | uint64(n.addr[1])<<32, uint32(n.port[0]) | uint32(n.port[1])<<16
+}
+
+// hashOf is the hash of a key of IPv4.
+func hashOf(addrs uint64, ports uint32, seed *[3]uint64) uint32 {
+	return uint32(fold(fold(addrs^seed[0], uint64(ports)^seed[1])^seed[2], addrs^seed[1]))
 }
 
 func fold(a, b uint64) uint64 {

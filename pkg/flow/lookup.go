@@ -6,11 +6,11 @@ import "github.com/sniscope/sniscope/pkg/decode"
 // memory, and each look at one is likely to miss the cache: whoever has several segments looks all of them up before the
 // first is taken, so that the processor waits for their entries at the same time.
 type Lookup struct {
-	key   key
-	hash  uint32
-	conn  *conn  // what seemed to be the connection when it was located; nil where there was none, or an embryo
-	ref   ref    // of conn
-	touch uint64 // of no meaning: what was read ahead
+	key  key
+	hash uint32
+	conn *conn  // what seemed to be the connection when it was located; nil where there was none, or an embryo
+	ref  ref    // of conn
+	slot uint64 // where the search in the index begins; later of no meaning: what was read ahead
 }
 
 // Shards are the tables of one worker by shard. Those of other workers are nil.
@@ -22,39 +22,55 @@ func (ts *Shards) Of(s *decode.Segment) *Table { return ts[s.Shard()] }
 // LookUp begins the lookups of segments of a batch, which are then taken in their order. There is one for each.
 func (ts *Shards) LookUp(lookups []Lookup, segments []decode.Segment, b *decode.Batch) {
 	lookups = lookups[:len(segments)]
+	ts.begin(lookups, segments, b)
+	ts.locate(lookups, segments)
+}
+
+// begin computes the keys of segments, and reads where the search for them begins.
+func (ts *Shards) begin(lookups []Lookup, segments []decode.Segment, b *decode.Batch) {
+	lookups, tables := lookups[:len(segments)], ts[:]
 	for i := range segments {
-		s := &segments[i]
-		ts[s.Shard()].begin(&lookups[i], s, b)
-	}
-	for i := range segments {
-		ts[segments[i].Shard()].locate(&lookups[i])
+		s, l := &segments[i], &lookups[i]
+		t := tables[s.Shard()]
+		if s.Bits&decode.BitIPv6 != 0 {
+			t.begin(l, s, b)
+			continue
+		}
+		addrs, ports := l.key.setNarrow(s)
+		hash := hashOf(addrs, ports, t.seed)
+		l.hash, l.slot = hash, t.index.home(hash)
 	}
 }
 
-// begin computes the key of a segment of this table, and reads where the search begins.
+// begin computes the key of a segment of this table, and reads where the search for it begins.
 func (t *Table) begin(l *Lookup, s *decode.Segment, b *decode.Batch) {
 	if s.Bits&decode.BitIPv6 == 0 {
-		l.key.addr, l.key.port, l.key.v6 = s.Addr, s.Port, false
-		l.hash = l.key.name.hash(t.seed)
+		l.key.setNarrow(s)
 	} else {
 		l.key.setWide(s, b.Arena)
-		l.hash = l.key.hash(t.seed)
 	}
-	l.conn = nil
-	l.touch = t.index.home(l.hash)
+	l.hash, l.conn = l.key.hash(t.seed), nil
+	l.slot = t.index.home(l.hash)
 }
 
-// locate finds where the connection should be, by nothing but the hash, and reads its entry ahead. The segment of the
-// Lookup may still be one of a connection that a segment before it opens or ends.
-func (t *Table) locate(l *Lookup) {
-	switch r := t.index.first(l.hash); {
-	case r == 0:
-	case r.embryo():
-		l.touch = t.embryos.at(r.index()).first
-	default:
-		c := t.conns.at(r.index())
-		l.conn, l.ref = c, r
-		l.touch = c.first + c.sides[1].sent
+// locate finds where the connections should be, by nothing but the hash, and reads their entries ahead. A segment may
+// still be one of a connection that a segment before it opens or ends.
+func (ts *Shards) locate(lookups []Lookup, segments []decode.Segment) {
+	lookups, tables := lookups[:len(segments)], ts[:]
+	for i := range segments {
+		l, t := &lookups[i], tables[segments[i].Shard()]
+		r := ref(l.slot)
+		if r != 0 && uint32(l.slot>>32) != l.hash {
+			r = t.index.behind(l.hash)
+		}
+		var c *conn
+		if r.embryo() {
+			l.slot = t.embryos.at(r.index()).first
+		} else if r != 0 {
+			c = t.conns.at(r.index())
+			l.ref, l.slot = r, c.first+c.sides[1].sent
+		}
+		l.conn = c
 	}
 }
 

@@ -33,13 +33,11 @@ func TestLookingUpAheadChangesNothing(t *testing.T) {
 		}
 		w.log.settleAt = 6
 		table := testPool.NewTable(w.log, Limits{Connections: 20, Handshakes: 10, Pages: 8})
+		shards := shardsIn(table)
 		lookups := make([]Lookup, ahead)
 		for group := range slices.Chunk(held, ahead) {
-			for i := range group {
-				table.begin(&lookups[i], &group[i].Segment, &group[i].batch)
-			}
-			for i := range group {
-				table.locate(&lookups[i])
+			for i := range group { // each has a batch of its own
+				shards.LookUp(lookups[i:i+1], []decode.Segment{group[i].Segment}, &group[i].batch)
 			}
 			for i := range group {
 				g := &group[i]
@@ -63,8 +61,18 @@ func TestLookingUpAheadChangesNothing(t *testing.T) {
 	}
 }
 
+// shardsIn are shards that are all in one table.
+func shardsIn(table *Table) *Shards {
+	var ts Shards
+	for i := range ts {
+		ts[i] = table
+	}
+	return &ts
+}
+
 func TestLookingUpAheadAllocatesNothing(t *testing.T) {
 	table, batch := bulkTable(1)
+	shards := shardsIn(table)
 	var lookups [8]Lookup
 	var segments [8]decode.Segment
 	seq := uint32(102)
@@ -72,11 +80,8 @@ func TestLookingUpAheadAllocatesNothing(t *testing.T) {
 		for i := range segments {
 			segments[i] = segment(batch, 0, C, decode.ACK, seq, 2, 1460)
 			seq += 1460
-			table.begin(&lookups[i], &segments[i], batch)
 		}
-		for i := range segments {
-			table.locate(&lookups[i])
-		}
+		shards.LookUp(lookups[:], segments[:], batch)
 		for i := range segments {
 			table.Take(&lookups[i], &segments[i], batch, 10)
 		}

@@ -45,8 +45,9 @@ func NewTable(h Handler, limits Limits) *Table { return NewPool().NewTable(h, li
 // It returns the ordinal of the first packet of the connection that the segment belongs to, or 0 if it belongs to
 // none, is nothing but the next bytes of a connection whose handshake is settled, or comes after its end was reported.
 func (t *Table) Segment(s *decode.Segment, b *decode.Batch, ordinal uint64) (first uint64) {
-	t.begin(&t.lookup, s, b)
-	return t.Take(&t.lookup, s, b, ordinal)
+	l := &t.lookup
+	t.begin(l, s, b)
+	return t.Take(l, s, b, ordinal)
 }
 
 // Take is Segment for a segment that was looked up ahead.
