@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/sniscope/sniscope/pkg/decode"
 )
 
 func TestExpiryIsARuleOnTheConnectionsOwnPackets(t *testing.T) {
@@ -204,4 +206,17 @@ func TestSegmentTellsItsConnection(t *testing.T) {
 	w.after(2 * time.Second)
 	w.send(C, 9, "late")
 	want(t, "connections", fmt.Sprint(got), "[7 7 7 7 0 7 0]")
+}
+
+// TestBulkEstablishes settles a connection with the payload of a SYN-ACK: the payload behind it is what establishes it.
+func TestBulkEstablishes(t *testing.T) {
+	w := newWire()
+	w.log.settleAt = 5
+	w.syn()
+	w.packet(S, decode.SYN|decode.ACK, 0, "hello")
+	w.ack(S)
+	w.send(S, 5, "more")
+	w.after(halfOpenIdle)
+	w.send(S, 9, "again")
+	want(t, "packets of the server", w.end(t).Packets[S], 4)
 }

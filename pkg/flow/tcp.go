@@ -78,7 +78,7 @@ func (t *Table) carries(c *conn, h *handshake, p *packet) {
 // It reports false, having done nothing, for every packet that it is not sure of.
 func (c *conn) bulk(s *decode.Segment) bool {
 	sd, peer := c.of(Side(s.Side()))
-	if c.handshake != 0 || c.is(bitOver) || s.Flags&(decode.SYN|decode.FIN|decode.RST|decode.ACK) != decode.ACK ||
+	if c.handshake != 0 || c.bits&(bitEstablished|bitOver) != bitEstablished || s.Flags&(decode.SYN|decode.FIN|decode.RST|decode.ACK) != decode.ACK ||
 		sd.bits&(based|acking|unscaled|finished) != based|acking || peer.has(finished) ||
 		sd.packets == math.MaxUint32 || seqnum(s.Seq) != sd.edge() || s.Iface != sd.iface || s.Captured < s.Length || s.Length > maxSegment ||
 		s.Bits&decode.BitICMP != 0 || s.Time-c.last > int64(linger) {
