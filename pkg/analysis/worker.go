@@ -78,6 +78,10 @@ func (w *worker) run(free chan<- *job) {
 func (w *worker) take(j *job, group []decode.Segment) {
 	lookups := w.lookups[:len(group)]
 	w.shards.LookUp(lookups, group, &j.batch)
+	if w.shelves == nil && len(j.frames) == 0 {
+		w.shards.Take(lookups, group, &j.batch, j.ordinal)
+		return
+	}
 	for i := range group {
 		s := &group[i]
 		ordinal := j.ordinal + j.frame(s.Frame)

@@ -34,6 +34,7 @@ const (
 	bitSettled                          // the Stream was settled before
 	bitReported                         // the Handler has had its end
 	bitDeparting                        // in Table.departures
+	bitFinished                         // a side is
 )
 
 // side is what one endpoint sent.

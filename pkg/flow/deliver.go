@@ -31,9 +31,10 @@ func (t *Table) pass(h *handshake, side Side, data []byte, at Event) {
 		return
 	}
 	o := h.by(side)
-	t.chunk = Chunk{Side: side, Data: data, Offset: o.delivered, At: at, Segments: 1}
+	c := &t.chunk // filled in field by field: a literal is made first and then copied
+	c.Side, c.Data, c.Offset, c.At, c.Segments = side, data, o.delivered, at, 1
 	o.delivered += uint64(len(data))
-	h.stream.Bytes(&t.chunk)
+	h.stream.Bytes(c)
 	h.done = h.stream.Settled()
 }
 

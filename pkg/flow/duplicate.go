@@ -51,6 +51,17 @@ type sighting struct {
 	ipid uint16
 }
 
+// saw remembers a packet of a side, whose mark is m.
+func (sd *side) saw(s *decode.Segment, m uint32) {
+	sd.mark, sd.last, sd.ipid = m, micros(s.Time), s.IPID
+}
+
+// recall remembers the packet before the one that is being looked at, and that it was counted.
+func (o *opening) recall(sd *side) {
+	r := &o.recent[sd.packets%maxRecent]
+	r.mark, r.last, r.ipid = sd.mark, sd.last, sd.ipid
+}
+
 // of reports whether a packet with the given mark is a copy of the one seen.
 func (s *sighting) of(p *packet, m uint32) bool {
 	return s.mark == m && copied(p, s.ipid, time.Duration(micros(p.Time)-s.last)*time.Microsecond)
@@ -90,7 +101,7 @@ func (t *Table) news(c *conn, h *handshake, p *packet) bool {
 
 // mark condenses what copies of a packet have in common.
 func mark(s *decode.Segment) uint32 {
-	x := uint64(s.Seq)<<32 | uint64(s.Ack)
+	x := uint64(s.Seq) | uint64(s.Ack)<<32
 	x ^= (uint64(s.Length)<<8 | uint64(s.Flags)) * 0x9e3779b97f4a7c15
 	x *= 0xd6e8feb86659fd93
 	return uint32(x >> 32)

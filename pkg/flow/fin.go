@@ -24,6 +24,7 @@ func (t *Table) finishes(c *conn, h *handshake, p *packet) {
 	}
 	sd.fin = at
 	sd.bits |= finished
+	c.bits |= bitFinished
 	if peer.has(finished) {
 		peer.bits &^= aborted // FIN, RST, and then the other FIN is a normal end
 	}

@@ -71,6 +71,9 @@ func (c *conn) still(h *handshake) *handshake {
 // by is what side 0 or 1 sent.
 func (h *handshake) by(i Side) *opening { return &h.sides[i&1] }
 
+// of is what side 0 or 1 sent, and what its peer did.
+func (h *handshake) of(i Side) (me, peer *opening) { return &h.sides[i&1], &h.sides[i&1^1] }
+
 // roomForHandshake evicts a connection if there are too many handshakes.
 func (t *Table) roomForHandshake() {
 	for t.handshakes.live() >= max(t.limits.Handshakes, 1) {

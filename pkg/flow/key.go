@@ -22,6 +22,9 @@ type name struct {
 	port [2]uint16
 }
 
+// nobody are addresses that no name has, of either family.
+var nobody = [2]uint32{2, 1}
+
 // wide is a pair of IPv6 addresses, as two big-endian halves each.
 type wide [2][2]uint64
 
@@ -42,7 +45,7 @@ func (k *key) setWide(s *decode.Segment, arena []byte) {
 	from := s.Side()
 	a := arena[s.Addr[0] : s.Addr[0]+32 : s.Addr[0]+32]
 	src, dst := &k.wide[from&1], &k.wide[from&1^1]
-	k.port, k.v6 = s.Port, true
+	k.addr, k.port, k.v6 = nobody, s.Port, true
 	src[0], src[1] = binary.BigEndian.Uint64(a), binary.BigEndian.Uint64(a[8:])
 	dst[0], dst[1] = binary.BigEndian.Uint64(a[16:]), binary.BigEndian.Uint64(a[24:])
 }
@@ -126,11 +129,10 @@ func (t *Table) keyOf(n *name) (k key) {
 
 // names reports whether a name stands for a key.
 func (t *Table) names(n *name, k *key) bool {
-	if k.v6 {
-		return n.port == k.port && t.widely(n, k)
-	}
-	return *n == k.name
+	return *n == k.name || k.v6 && t.widely(n, k)
 }
 
 // widely is names for IPv6.
-func (t *Table) widely(n *name, k *key) bool { return n.v6() && *t.wides.at(n.addr[0]) == k.wide }
+func (t *Table) widely(n *name, k *key) bool {
+	return n.port == k.port && n.v6() && *t.wides.at(n.addr[0]) == k.wide
+}

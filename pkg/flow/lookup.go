@@ -74,14 +74,18 @@ func (ts *Shards) locate(lookups []Lookup, segments []decode.Segment) {
 	}
 }
 
-// found returns where the connection is now, and its entry if it is no embryo. There is never another one for its key.
-func (t *Table) found(l *Lookup) (ref, *conn) {
-	if c := l.conn; c != nil && c.first != 0 && t.names(&c.name, &l.key) {
-		return l.ref, c
+// seek finds the entry of a segment's connection where it is not of IPv4 and was located: nil if there is none, it is an
+// embryo, or the segment is not of TCP. There is never another connection for its key.
+func (t *Table) seek(l *Lookup, s *decode.Segment) *conn {
+	if s.Bits&decode.BitUDP != 0 {
+		return nil
 	}
-	r := t.find(&l.key, l.hash)
-	if r == 0 || r.embryo() {
-		return r, nil
+	if c := l.conn; c != nil && l.key.v6 && t.widely(&c.name, &l.key) {
+		return c
 	}
-	return r, t.conns.at(r.index())
+	l.ref, l.conn = t.find(&l.key, l.hash), nil
+	if l.ref != 0 && !l.ref.embryo() {
+		l.conn = t.conns.at(l.ref.index())
+	}
+	return l.conn
 }

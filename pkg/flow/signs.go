@@ -19,25 +19,30 @@ const (
 )
 
 // note learns from a packet of a side that is no RST, on the interface of its first one.
-func (h *habits) note(p *packet, iface uint8) {
-	if p.Iface != iface {
+func (h *habits) note(s *decode.Segment) {
+	if s.TTL != h.ttls[0] || h.numTTLs == 0 {
+		h.learn(s.TTL)
+	}
+	if s.IPID == 0 || s.Flags.Has(decode.SYN|decode.ACK) {
 		return
 	}
-	if !h.uses(p.TTL) {
-		if h.numTTLs < maxTTLs {
-			h.ttls[h.numTTLs] = p.TTL
-		}
-		h.numTTLs = min(h.numTTLs, maxTTLs) + 1
-	}
-	if p.IPID == 0 || p.Flags.Has(decode.SYN|decode.ACK) {
-		return
-	}
-	if step := p.IPID - h.ipid; h.hasID && step >= 1 && step <= steadyStep {
+	if step := s.IPID - h.ipid; h.hasID && step >= 1 && step <= steadyStep {
 		h.steady = min(h.steady+1, steadySteps)
 	} else {
 		h.steady = 0
 	}
-	h.ipid, h.hasID = p.IPID, true
+	h.ipid, h.hasID = s.IPID, true
+}
+
+// learn notes a TTL.
+func (h *habits) learn(ttl uint8) {
+	if h.uses(ttl) {
+		return
+	}
+	if h.numTTLs < maxTTLs {
+		h.ttls[h.numTTLs] = ttl
+	}
+	h.numTTLs = min(h.numTTLs, maxTTLs) + 1
 }
 
 // uses reports whether a TTL was seen before.

@@ -50,26 +50,57 @@ func (t *Table) Segment(s *decode.Segment, b *decode.Batch, ordinal uint64) (fir
 	return t.Take(l, s, b, ordinal)
 }
 
+// Take takes segments of a batch that were looked up, in their order. The ordinal is that of the batch's first packet.
+func (ts *Shards) Take(lookups []Lookup, segments []decode.Segment, b *decode.Batch, ordinal uint64) {
+	lookups, tables := lookups[:len(segments)], ts[:]
+	for i := range segments {
+		s, l := &segments[i], &lookups[i]
+		t := tables[s.Shard()]
+		if t.sweeper.passes(s.Time) {
+			t.sweep()
+		}
+		c := l.conn
+		if c == nil || c.name != l.key.name {
+			c = t.seek(l, s)
+		}
+		if c == nil || !c.bulk(s) {
+			t.takeOther(c, l, s, b, ordinal+uint64(s.Frame))
+		}
+	}
+}
+
 // Take is Segment for a segment that was looked up ahead.
 func (t *Table) Take(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint64) (first uint64) {
 	if t.sweeper.passes(s.Time) {
 		t.sweep()
 	}
-	if s.Bits&decode.BitUDP != 0 {
-		var p packet
-		p.set(l, s, b, ordinal)
-		return t.datagram(&p, l.hash)
+	c := l.conn
+	if c == nil || c.name != l.key.name {
+		c = t.seek(l, s)
 	}
-	r, c := t.found(l)
 	if c != nil && c.bulk(s) {
 		return 0
 	}
+	return t.takeOther(c, l, s, b, ordinal)
+}
+
+// takeOther takes a segment that is not sure to be bulk. c is what was found.
+func (t *Table) takeOther(c *conn, l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint64) (first uint64) {
+	if c != nil && c.first == 0 { // given back since it was located: its name is one that a segment may have
+		c = t.seek(l, s)
+	}
+	if c != nil && t.inOrder(c, s, b, ordinal) {
+		return c.first
+	}
 	var p packet
 	p.set(l, s, b, ordinal)
-	if s.Bits&decode.BitICMP != 0 {
-		return t.icmp(&p, l.hash, r)
+	switch {
+	case s.Bits&decode.BitUDP != 0:
+		return t.datagram(&p, l.hash)
+	case s.Bits&decode.BitICMP != 0:
+		return t.icmp(&p, l.hash, l.ref)
 	}
-	return t.segment(&p, l.hash, r, c)
+	return t.segment(&p, l.hash, l.ref, c)
 }
 
 // set makes p the packet that a segment of a batch is.

@@ -35,9 +35,9 @@ func (t *Table) tcp(c *conn, p *packet) {
 		t.carries(c, h, p)
 	}
 	if h = c.still(h); h != nil {
-		h.by(p.side).recent[sd.packets%maxRecent] = sighting{sd.mark, sd.last, sd.ipid}
+		h.by(p.side).recall(sd)
 	}
-	sd.mark, sd.last, sd.ipid = mark(p.Segment), micros(p.Time), p.IPID
+	sd.saw(p.Segment, mark(p.Segment))
 	if c.bits&(bitOver|bitDeparting) == bitOver {
 		t.depart(p.conn, c)
 	}
@@ -53,8 +53,8 @@ func (t *Table) carryPackets(c *conn, i Side) {
 // is handed on before the end of the connection is noted.
 func (t *Table) carries(c *conn, h *handshake, p *packet) {
 	sd := p.sd
-	if h != nil {
-		h.by(p.side).habits.note(p, sd.iface)
+	if h != nil && p.Iface == sd.iface {
+		h.by(p.side).habits.note(p.Segment)
 	}
 	sd.window = p.Window
 	sd.bits &^= unscaled
@@ -72,29 +72,4 @@ func (t *Table) carries(c *conn, h *handshake, p *packet) {
 	if p.flag(decode.FIN) {
 		t.finishes(c, h, p)
 	}
-}
-
-// bulk takes the ordinary packet of a settled connection: the next bytes or a pure ACK, nothing lost, no copy.
-// It reports false, having done nothing, for every packet that it is not sure of.
-func (c *conn) bulk(s *decode.Segment) bool {
-	sd, peer := c.of(Side(s.Side()))
-	if c.handshake != 0 || c.bits&(bitEstablished|bitOver) != bitEstablished || s.Flags&(decode.SYN|decode.FIN|decode.RST|decode.ACK) != decode.ACK ||
-		sd.bits&(based|acking|unscaled|finished) != based|acking || peer.has(finished) ||
-		sd.packets == math.MaxUint32 || seqnum(s.Seq) != sd.edge() || s.Iface != sd.iface || s.Captured < s.Length || s.Length > maxSegment ||
-		s.Bits&decode.BitICMP != 0 || s.Time-c.last > int64(linger) {
-		return false
-	}
-	ahead := seqnum(s.Ack).since(sd.ack)
-	m := mark(s)
-	if ahead > leapUnsettled || s.Length == 0 && m == sd.mark && s.IPID == sd.ipid {
-		return false
-	}
-	if ahead > 0 {
-		sd.ack = seqnum(s.Ack)
-	}
-	sd.sent += uint64(s.Length)
-	sd.packets++
-	c.touch(s.Time)
-	sd.window, sd.mark, sd.last, sd.ipid = s.Window, m, micros(s.Time), s.IPID
-	return true
 }

@@ -21,8 +21,9 @@ type wire struct {
 	now   int64
 	frame uint64
 	encap string
-	told  func(first uint64) // what Segment returned, if set
-	held  *[]heldSegment     // where segments are put instead of being given to the table, if set
+	told  func(first uint64)                       // what Segment returned, if set
+	also  func(s *decode.Segment, b *decode.Batch) // is given what the table was given, if set
+	held  *[]heldSegment                           // where segments are put instead of being given to the table, if set
 }
 
 const (
@@ -105,11 +106,20 @@ func (w *wire) give(from Side, s decode.Segment, data string) {
 		w.after(10 * time.Millisecond)
 		return
 	}
-	first := w.table.Segment(&s, &decode.Batch{Arena: arena, Encaps: []string{w.encap}}, w.frame)
+	first := w.deliver(&s, &decode.Batch{Arena: arena, Encaps: []string{w.encap}})
 	if w.told != nil {
 		w.told(first)
 	}
 	w.after(10 * time.Millisecond)
+}
+
+// deliver gives a segment to the table.
+func (w *wire) deliver(s *decode.Segment, b *decode.Batch) (first uint64) {
+	first = w.table.Segment(s, b, w.frame)
+	if w.also != nil {
+		w.also(s, b)
+	}
+	return first
 }
 
 // heldSegment is a segment that is yet to be given to a table.
@@ -175,7 +185,7 @@ func (w *wire) icmp(about Side, kind, code uint8, mtu uint16, seq uint32) {
 	arena = append(arena, router.AsSlice()...)
 	s.SetEndpoints(arena, 0, src.Addr().Is6(), src.Port(), dst.Port())
 	w.frame++
-	w.table.Segment(&s, &decode.Batch{Arena: arena, Encaps: []string{""}}, w.frame)
+	w.deliver(&s, &decode.Batch{Arena: arena, Encaps: []string{""}})
 	w.after(10 * time.Millisecond)
 }
 

@@ -1,0 +1,110 @@
+package flow
+
+import (
+	"math"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+// Most packets are the next bytes of a connection that goes as it should, or acknowledge some. What is below takes these
+// by a shorter way than Table.tcp, which knows what to do with any packet, and comes to the same.
+
+// ordinary reports whether a segment is one of TCP that neither begins nor ends anything.
+func ordinary(s *decode.Segment) bool {
+	const flags, bits = decode.SYN | decode.FIN | decode.RST | decode.ACK, decode.BitICMP | decode.BitUDP
+	return (uint16(s.Flags)|uint16(s.Bits)<<8)&(uint16(flags)|uint16(bits)<<8) == uint16(decode.ACK)
+}
+
+// bulk takes the ordinary packet of a settled connection: the next bytes or a pure ACK, nothing lost, no copy.
+// It reports false, having done nothing, for every packet that it is not sure of.
+func (c *conn) bulk(s *decode.Segment) bool {
+	sd := c.by(Side(s.Side()))
+	if c.bits&(bitEstablished|bitSettled|bitOver|bitFinished) != bitEstablished|bitSettled || !ordinary(s) ||
+		sd.bits&(based|acking|unscaled) != based|acking || sd.packets == math.MaxUint32 || seqnum(s.Seq) != sd.edge() ||
+		s.Iface != sd.iface || s.Captured < s.Length || s.Length > maxSegment || s.Time-c.last > int64(linger) {
+		return false
+	}
+	ahead := seqnum(s.Ack).since(sd.ack)
+	m := mark(s)
+	if ahead > leapUnsettled || s.Length > 0 && !sd.has(sentData) || s.Length == 0 && m == sd.mark && s.IPID == sd.ipid {
+		return false
+	}
+	if ahead > 0 {
+		sd.ack = seqnum(s.Ack)
+	}
+	sd.sent += uint64(s.Length)
+	sd.packets++
+	c.touch(s.Time)
+	sd.window = s.Window
+	sd.saw(s, m)
+	return true
+}
+
+// inOrder takes the ordinary packet of a connection whose handshake is not settled: the next bytes or a pure ACK, that
+// acknowledges nothing which was not captured, and no copy. It reports false, having done nothing, for every packet that
+// it is not sure of.
+func (t *Table) inOrder(c *conn, s *decode.Segment, b *decode.Batch, ordinal uint64) bool {
+	if c.bits&(bitEstablished|bitSettled|bitOver|bitFinished|bitReported) != bitEstablished || !ordinary(s) {
+		return false
+	}
+	h, side := t.handshakes.at(c.handshake), Side(s.Side())
+	sd, peer := c.of(side)
+	o, other := h.of(side)
+	behind, m := peer.edge().since(seqnum(s.Ack)), mark(s)
+	if sd.bits&(based|acking|reset) != based|acking || sd.packets == math.MaxUint32 || seqnum(s.Seq) != sd.edge() ||
+		s.Iface != sd.iface || s.Time-c.last > int64(linger) || !peer.has(based) || uint64(behind) > peer.sent ||
+		!h.established.Happened() || !other.whole(peer) || other.stall.Count > 0 || o.remembers(sd, m) ||
+		s.Length > 0 && (s.Captured < s.Length || !o.whole(sd) || sd.sent+uint64(s.Length) >= streamLimit) {
+		return false
+	}
+	at := Event{ordinal, s.Time}
+	sd.packets++
+	c.touch(s.Time)
+	o.habits.note(s)
+	sd.window = s.Window
+	sd.bits &^= unscaled
+	if ack := seqnum(s.Ack); sd.ack.before(ack) {
+		if int64(peer.sent)-behind > max(peer.offset(sd.ack), 0) {
+			other.ackedAt = at
+		}
+		sd.ack = ack
+	}
+	if s.Length > 0 {
+		t.nextBytes(c, h, s, b, at)
+	}
+	if c.handshake != 0 {
+		o.recall(sd)
+	}
+	sd.saw(s, m)
+	return true
+}
+
+// nextBytes takes the payload of a packet that is in order.
+func (t *Table) nextBytes(c *conn, h *handshake, s *decode.Segment, b *decode.Batch, at Event) {
+	side := Side(s.Side())
+	sd, o := c.by(side), h.by(side)
+	off := sd.sent
+	sd.bits |= sentData
+	sd.sent += uint64(s.Length)
+	o.note(h, at)
+	if h.stream == nil {
+		h.stream = t.handler.Open(c.initiator)
+	}
+	data := b.Arena[s.Payload : s.Payload+s.Length : s.Payload+s.Length]
+	o.compare(int64(off), data)
+	t.pass(h, side, data, at)
+	if h.done {
+		t.settle(c, h)
+	}
+}
+
+// whole reports whether all that a side sent so far was handed on.
+func (o *opening) whole(sd *side) bool {
+	return o.queue == nil && o.delivered == sd.sent && !o.limited
+}
+
+// remembers reports whether one of the last packets of a side may be the one with this mark.
+func (o *opening) remembers(sd *side, m uint32) bool {
+	r := &o.recent
+	return m == sd.mark || m == r[0].mark || m == r[1].mark || m == r[2].mark
+}

@@ -1,0 +1,129 @@
+package flow
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
+
+// TestShorterWaysComeToTheSame plays connections, most of whose packets are ordinary, into two tables, one of which takes
+// every packet by the long way, and compares what they hold after each.
+func TestShorterWaysComeToTheSame(t *testing.T) {
+	for seed := range 300 {
+		r := rand.New(rand.NewPCG(uint64(seed), 11))
+		data := make([]byte, 600)
+		for i := range data {
+			data[i] = byte(r.Uint32())
+		}
+		w, long := newWire(), newWire()
+		if seed%3 == 0 {
+			w.pair = [2]netip.AddrPort{netip.MustParseAddrPort("[2001:db8::9]:40000"), netip.MustParseAddrPort("[2001:db8::1]:443")}
+		}
+		limits := Limits{Connections: 3, Handshakes: 2, Pages: 20}
+		w.table, long.table = testPool.NewTable(w.log, limits), testPool.NewTable(long.log, limits)
+		w.log.settleAt = []int{1 << 40, 1, 100, 5000}[seed%4]
+		long.log.settleAt, long.log.client = w.log.settleAt, w.log.client
+		w.isn = [2]uint32{uint32(r.IntN(3000)) - 1500, uint32(r.IntN(3000)) - 1500}
+		w.also = func(s *decode.Segment, b *decode.Batch) {
+			long.theLongWay(s, b, w.frame)
+			compareTables(t, w.table, long.table)
+		}
+		script, forged := &script{data}, &checker{t: t}
+		for len(script.b) > 0 && !t.Failed() {
+			if r.IntN(4) == 0 {
+				w.step(script, forged)
+			} else {
+				w.ordinaryStep(r)
+			}
+		}
+		w.flush()
+		long.table.Flush(w.now, true)
+		for _, log := range []*recorder{w.log, long.log} {
+			for _, f := range log.ended {
+				log.printf("%+v", f)
+			}
+			for _, o := range log.settled {
+				log.printf("%+v", o)
+			}
+		}
+		if !slices.Equal(w.log.lines, long.log.lines) {
+			t.Error("what the handler was told differs")
+		}
+		if t.Failed() {
+			t.Fatalf("seed %d, after %d packets", seed, w.frame)
+		}
+	}
+}
+
+// ordinaryStep sends what goes on as it should.
+func (w *wire) ordinaryStep(r *rand.Rand) {
+	from := Side(r.IntN(2))
+	opts := []option{ipid(uint16(w.frame * uint64(r.IntN(2)))), ttl(uint8(64 - r.IntN(8)/7)), window(uint16(r.Uint32()))}
+	switch r.IntN(12) {
+	case 0:
+		w.handshake()
+	case 1, 2, 3, 4:
+		w.ack(from, opts...)
+	case 5:
+		w.ack(from, append(opts, rawAck(w.isn[from^1]+1+w.sent[from^1]-uint32(r.IntN(50))))...)
+	case 6:
+		w.now -= int64(r.IntN(20)) * int64(time.Millisecond)
+	default:
+		data := make([]byte, 1+r.IntN(200)*r.IntN(8))
+		for i := range data {
+			data[i] = content(w.isn[from] + 1 + w.sent[from] + uint32(i))
+		}
+		w.send(from, int(w.sent[from]), string(data), opts...)
+	}
+}
+
+// theLongWay gives a segment to the table as if it were out of the ordinary.
+func (w *wire) theLongWay(s *decode.Segment, b *decode.Batch, ordinal uint64) {
+	t := w.table
+	t.clock(s.Time)
+	l := &t.lookup
+	t.begin(l, s, b)
+	c := t.seek(l, s)
+	var p packet
+	p.set(l, s, b, ordinal)
+	if s.Bits&decode.BitICMP != 0 {
+		t.icmp(&p, l.hash, l.ref)
+		return
+	}
+	t.segment(&p, l.hash, l.ref, c)
+}
+
+// compareTables compares what two tables hold of their connections.
+func compareTables(t *testing.T, a, b *Table) {
+	t.Helper()
+	want(t, "entries", a.conns.used, b.conns.used)
+	want(t, "handshakes", a.handshakes.used, b.handshakes.used)
+	want(t, "counts", a.counts, b.counts)
+	for i := uint32(1); i <= min(a.conns.used, b.conns.used); i++ {
+		want(t, "connection", *a.conns.at(i), *b.conns.at(i))
+	}
+	for i := uint32(1); i <= min(a.handshakes.used, b.handshakes.used); i++ {
+		x, y := a.handshakes.at(i), b.handshakes.at(i)
+		want(t, "done", x.done, y.done)
+		want(t, "established", x.established, y.established)
+		for side := range x.sides {
+			want(t, "side", sideOf(x, side), sideOf(y, side))
+		}
+	}
+}
+
+// waiting stands for any queue.
+var waiting = new(queue)
+
+// sideOf is what a handshake holds of one side, apart from where what waits behind a hole is.
+func sideOf(h *handshake, side int) opening {
+	o := h.sides[side]
+	if o.queue != nil {
+		o.queue = waiting
+	}
+	return o
+}
