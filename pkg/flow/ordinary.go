@@ -18,9 +18,11 @@ func ordinary(s *decode.Segment) bool {
 // bulk takes the ordinary packet of a settled connection: the next bytes or a pure ACK, nothing lost, no copy.
 // It reports false, having done nothing, for every packet that it is not sure of.
 func (c *conn) bulk(s *decode.Segment) bool {
+	if c.bits&(bitEstablished|bitSettled|bitOver|bitFinished) != bitEstablished|bitSettled || !ordinary(s) {
+		return false
+	}
 	sd := c.by(Side(s.Side()))
-	if c.bits&(bitEstablished|bitSettled|bitOver|bitFinished) != bitEstablished|bitSettled || !ordinary(s) ||
-		sd.bits&(based|acking|unscaled) != based|acking || sd.packets == math.MaxUint32 || seqnum(s.Seq) != sd.edge() ||
+	if sd.bits&(based|acking|unscaled) != based|acking || sd.packets == math.MaxUint32 || seqnum(s.Seq) != sd.edge() ||
 		s.Iface != sd.iface || s.Captured < s.Length || s.Length > maxSegment || s.Time-c.last > int64(linger) {
 		return false
 	}
@@ -47,13 +49,16 @@ func (t *Table) inOrder(c *conn, s *decode.Segment, b *decode.Batch, ordinal uin
 	if c.bits&(bitEstablished|bitSettled|bitOver|bitFinished|bitReported) != bitEstablished || !ordinary(s) {
 		return false
 	}
-	h, side := t.handshakes.at(c.handshake), Side(s.Side())
+	side := Side(s.Side())
 	sd, peer := c.of(side)
-	o, other := h.of(side)
-	behind, m := peer.edge().since(seqnum(s.Ack)), mark(s)
+	behind := peer.edge().since(seqnum(s.Ack))
 	if sd.bits&(based|acking|reset) != based|acking || sd.packets == math.MaxUint32 || seqnum(s.Seq) != sd.edge() ||
-		s.Iface != sd.iface || s.Time-c.last > int64(linger) || !peer.has(based) || uint64(behind) > peer.sent ||
-		!h.established.Happened() || !other.whole(peer) || other.stall.Count > 0 || o.remembers(sd, m) ||
+		s.Iface != sd.iface || s.Time-c.last > int64(linger) || !peer.has(based) || uint64(behind) > peer.sent {
+		return false
+	}
+	h, m := t.handshakes.at(c.handshake), mark(s)
+	o, other := h.of(side)
+	if !h.established.Happened() || !other.whole(peer) || other.stall.Count > 0 || o.remembers(sd, m) ||
 		s.Length > 0 && (s.Captured < s.Length || !o.whole(sd) || sd.sent+uint64(s.Length) >= streamLimit) {
 		return false
 	}

@@ -63,8 +63,9 @@ func (ts *Shards) Take(lookups []Lookup, segments []decode.Segment, b *decode.Ba
 		if c == nil || c.name != l.key.name {
 			c = t.seek(l, s)
 		}
-		if c == nil || !c.bulk(s) {
-			t.takeOther(c, l, s, b, ordinal+uint64(s.Frame))
+		at := ordinal + uint64(s.Frame)
+		if c == nil || !c.bulk(s) && !t.inOrder(c, s, b, at) {
+			t.takeOther(c, l, s, b, at)
 		}
 	}
 }
@@ -78,19 +79,20 @@ func (t *Table) Take(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint
 	if c == nil || c.name != l.key.name {
 		c = t.seek(l, s)
 	}
-	if c != nil && c.bulk(s) {
+	switch {
+	case c == nil:
+	case c.bulk(s):
 		return 0
+	case t.inOrder(c, s, b, ordinal):
+		return c.first
 	}
 	return t.takeOther(c, l, s, b, ordinal)
 }
 
-// takeOther takes a segment that is not sure to be bulk. c is what was found.
+// takeOther takes a segment that is not sure to be ordinary. c is what was found.
 func (t *Table) takeOther(c *conn, l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint64) (first uint64) {
 	if c != nil && c.first == 0 { // given back since it was located: its name is one that a segment may have
 		c = t.seek(l, s)
-	}
-	if c != nil && t.inOrder(c, s, b, ordinal) {
-		return c.first
 	}
 	var p packet
 	p.set(l, s, b, ordinal)
