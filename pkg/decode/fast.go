@@ -111,6 +111,9 @@ func (b *Batch) ipv4(p *capture.Packet, frame uint32, h *[headersOfIPv4]byte, at
 	if head > captured {
 		return nil
 	}
+	if head > headersOfIPv4 {
+		set |= BitOptions
+	}
 	low, high, set := endpoints4(addrs, ports, set)
 	hash := hashPair(low, high, set)
 	s := b.slot(hash)
@@ -120,8 +123,8 @@ func (b *Batch) ipv4(p *capture.Packet, frame uint32, h *[headersOfIPv4]byte, at
 	s.setPacket(p, frame)
 	s.Payload, s.Captured, s.Length = p.Offset+at+uint32(head), uint32(captured-head), uint32(total-head)
 	s.setTransport(t, set)
-	if head > headersOfIPv4 {
-		b.readOptions(s, head-headersOfIPv4)
+	if s.Flags&SYN != 0 {
+		s.setOptions(b.Arena, s.Payload-uint32(head-headersOfIPv4), head-headersOfIPv4)
 	}
 	return s
 }
@@ -142,6 +145,9 @@ func (b *Batch) ipv6(p *capture.Packet, frame uint32, h *[headersOfIPv6]byte, at
 	if head > captured {
 		return nil
 	}
+	if head > headersOfIPv6 {
+		set |= BitOptions
+	}
 	ports := binary.BigEndian.Uint32(t[:])
 	hash, set := endpoints6((*[32]byte)(h[8:]), ports, set)
 	s := b.slot(hash)
@@ -151,8 +157,8 @@ func (b *Batch) ipv6(p *capture.Packet, frame uint32, h *[headersOfIPv6]byte, at
 	s.setPacket(p, frame)
 	s.Payload, s.Captured, s.Length = p.Offset+at+uint32(head), uint32(captured-head), uint32(total-head)
 	s.setTransport(t, set)
-	if head > headersOfIPv6 {
-		b.readOptions(s, head-headersOfIPv6)
+	if s.Flags&SYN != 0 {
+		s.setOptions(b.Arena, s.Payload-uint32(head-headersOfIPv6), head-headersOfIPv6)
 	}
 	return s
 }
@@ -183,14 +189,6 @@ func (s *Segment) setTransport(t *[tcpHeader]byte, set Bits) {
 	numbers := bits.RotateLeft64(binary.BigEndian.Uint64(t[4:]), 32)
 	s.Seq, s.Ack = uint32(numbers), uint32(numbers>>32)
 	s.Flags, s.Window = TCPFlags(t[13]), binary.BigEndian.Uint16(t[14:])
-}
-
-// readOptions reads the n bytes of TCP options before the payload.
-func (b *Batch) readOptions(s *Segment, n int) {
-	s.Bits |= BitOptions
-	if s.Flags&SYN != 0 {
-		s.setOptions(b.Arena, s.Payload-uint32(n), n)
-	}
 }
 
 // findNetwork finds the IP header behind the link types that the fast path knows. It returns the zero network where there

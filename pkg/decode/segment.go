@@ -174,9 +174,9 @@ func (b *Batch) Add(s Segment) { *b.slot(s.Hash) = s }
 // part of what a segment costs is to copy it, so the fast path writes each field of it here, once.
 func (b *Batch) slot(hash uint64) *Segment {
 	list := b.deal[hash>>58]
-	if n := len(*list); n < cap(*list) {
+	if n, room := len(*list), (*list)[:cap(*list)]; n < len(room) {
 		*list = (*list)[:n+1]
-		return &(*list)[n]
+		return &room[n]
 	}
 	*list = append(*list, Segment{})
 	return &(*list)[len(*list)-1]
