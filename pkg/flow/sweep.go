@@ -66,16 +66,20 @@ func (t *Table) sweep() {
 // stale reports whether a connection has been expired for a while.
 func (t *Table) stale(r ref) bool { return t.expired(r, t.sweeper.now-int64(sweepMargin)) }
 
-// Flush ends every connection, in order of their first packets, at the given packet time. Those that are neither
-// closed nor expired are IncompleteEndOfCapture if it is the capture that ends. The table is empty afterwards and
-// can be used for another capture point.
+// Flush ends every connection at the given packet time, in the order of their entries: what that order is follows from
+// the segments, and to sort them is left to whoever needs them sorted. Those that are neither closed nor expired are
+// IncompleteEndOfCapture if it is the capture that ends. The table is empty afterwards and can be used for another capture
+// point.
 func (t *Table) Flush(now int64, endOfCapture bool) {
-	for _, f := range t.all(true, true) {
-		why := Incomplete(0)
-		if endOfCapture && !t.expired(f.ref, now) {
-			why = IncompleteEndOfCapture
+	for i := uint32(1); i <= t.embryos.used; i++ {
+		if t.embryos.at(i).first != 0 {
+			t.flush(embryoRef(i), now, endOfCapture)
 		}
-		t.finish(f.ref, why)
+	}
+	for i := uint32(1); i <= t.conns.used; i++ {
+		if t.conns.at(i).first != 0 {
+			t.flush(connRef(i), now, endOfCapture)
+		}
 	}
 	t.flushAssociations(now, endOfCapture)
 	t.index = index{}
@@ -88,6 +92,15 @@ func (t *Table) Flush(now int64, endOfCapture bool) {
 	t.handshakes.reset()
 	t.encaps, t.sweeper, t.victims = nil, newSweeper(), victims{}
 	t.departing, t.left = departures{}, departures{}
+}
+
+// flush ends one of the connections of a table that is flushed.
+func (t *Table) flush(r ref, now int64, endOfCapture bool) {
+	why := Incomplete(0)
+	if endOfCapture && !t.expired(r, now) {
+		why = IncompleteEndOfCapture
+	}
+	t.finish(r, why)
 }
 
 // opened is a connection and what it is ordered by.
