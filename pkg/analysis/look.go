@@ -186,7 +186,7 @@ func (l *looker) judge(b *batch, decoder *conversation.Decoder) error {
 func (l *looker) row(b *batch) *Row {
 	i := len(b.rows)
 	r, v := &b.records[i], &b.verdicts[i]
-	b.context = l.context(r)
+	l.contextOf(&b.context, r)
 	b.judging.Judge(r, &b.context, v)
 	b.rows = append(b.rows, l.blank)
 	row := &b.rows[i]
@@ -221,10 +221,10 @@ func (l *looker) render(b *batch, row *Row) {
 	}
 }
 
-// context is what a connection is judged with besides itself.
-func (l *looker) context(r *conversation.Record) diagnosis.Context {
+// contextOf writes what a connection is judged with besides itself into c.
+func (l *looker) contextOf(c *diagnosis.Context, r *conversation.Record) {
 	named := l.config.Named != nil && l.config.Named(r)
-	return l.tally.Context(r, l.lines[l.lines.find(r.Opening.First)].end, named)
+	l.tally.Context(c, r, l.lines[l.lines.find(r.Opening.First)].end, named)
 }
 
 // interfaces implements Row.Interfaces.

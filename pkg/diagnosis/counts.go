@@ -44,6 +44,9 @@ func (c *Counts) BySNI(sni int) Outcomes {
 	return o
 }
 
+// anyPassed reports whether any of BySNI went through.
+func (c *Counts) anyPassed(sni int) bool { return c.Hellos[sni][0].Passed|c.Hellos[sni][1].Passed != 0 }
+
 // byLength is the outcome of hellos within (0) or over (1) one segment, whatever their name.
 func (c *Counts) byLength(over int) Outcomes {
 	o := c.Hellos[WithoutSNI][over]
@@ -71,26 +74,25 @@ func saturate(a, b uint32) uint32 {
 	return ^uint32(0)
 }
 
-// counts is the connection's own contribution to its endpoint's Counts.
-func (v *view) counts() (c Counts) {
+// countIn adds the connection's own contribution to its endpoint's Counts, of which o is the outcome.
+func (v *view) countIn(c *Counts, o Outcomes) {
 	if v.TLSBytes[server] > 0 {
-		c.TLS = 1
+		c.TLS = saturate(c.TLS, 1)
 	}
 	if !v.sniKnown() || v.through == unknown {
-		return c
+		return
 	}
-	behind := v.behindProxyHeader()
-	c.Hellos[v.sniIndex()][v.lengthIndex()] = v.outcomes()
+	sni, behind := v.sniIndex(), v.behindProxyHeader()
+	c.Hellos[sni][v.lengthIndex()].add(o)
 	switch {
 	case behind && v.through == yes:
-		c.Proxied = 1
+		c.Proxied = saturate(c.Proxied, 1)
 	case !behind:
-		c.Complete[v.sniIndex()] = 1
+		c.Complete[sni] = saturate(c.Complete[sni], 1)
 		if v.resetAtOnce() {
-			c.Resets = 1
+			c.Resets = saturate(c.Resets, 1)
 		}
 	}
-	return c
 }
 
 // outcomes is the connection's own contribution to Outcomes.

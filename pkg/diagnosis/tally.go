@@ -30,33 +30,23 @@ func NewTally() *Tally {
 	}
 }
 
-// keys are the keys under which a connection counts.
-type keys struct {
-	endpoint, address, name, clientName uint64
-	client                              [2]uint64 // by SNI
-}
-
-func keysOf(r *conversation.Record) keys {
-	to := r.Endpoints[server]
-	from := mixAddr(seedClient, r.Endpoints[client].Addr())
-	e := endpointKey(r.Transport, to)
-	k := keys{endpoint: e, address: addressKey(to.Addr())}
-	for i := range k.client {
-		k.client[i] = finish(mixBool(mix(from, e), i == WithSNI))
-	}
-	if r.Hello.Name != "" {
-		name := mixName(r.Hello.Name)
-		k.name = finish(mix(mix(seedName, e), name))
-		k.clientName = finish(mix(mix(seedClientName, from), name))
-	}
-	return k
-}
+// The keys under which a connection counts are made of hashes of its client, of its server's endpoint and of the name.
 
 func endpointKey(t flow.Transport, a netip.AddrPort) uint64 {
 	return finish(mix(mixAddr(seedEndpoint, a.Addr()), uint64(a.Port())<<8|uint64(t)))
 }
 
 func addressKey(a netip.Addr) uint64 { return finish(mixAddr(seedAddress, a)) }
+
+func nameKey(endpoint, name uint64) uint64 { return finish(mix(mix(seedName, endpoint), name)) }
+
+func clientKey(from, endpoint uint64, sni int) uint64 {
+	return finish(mixBool(mix(from, endpoint), sni == WithSNI))
+}
+
+func clientNameKey(from, name uint64) uint64 { return finish(mix(mix(seedClientName, from), name)) }
+
+func mixClient(r *conversation.Record) uint64 { return mixAddr(seedClient, r.Endpoints[client].Addr()) }
 
 // Add counts a connection.
 func (t *Tally) Add(r *conversation.Record) {
@@ -69,21 +59,31 @@ func (t *Tally) Add(r *conversation.Record) {
 		return
 	}
 	t.anyTLS = saturate(t.anyTLS, 1)
-	k := keysOf(r)
-	if c := t.endpoints.at(k.endpoint); c != nil {
-		d := v.counts()
-		c.add(&d)
+	endpoint, o := endpointKey(r.Transport, r.Endpoints[server]), v.outcomes()
+	if c := t.endpoints.at(endpoint); c != nil {
+		v.countIn(c, o)
 	}
-	if o := v.outcomes(); k.name != 0 && o != (Outcomes{}) {
-		if n := t.names.at(k.name); n != nil {
+	if o != (Outcomes{}) {
+		t.addOutcome(&v, endpoint, o)
+	}
+}
+
+// addOutcome counts the outcome of a handshake by name and by client.
+func (t *Tally) addOutcome(v *view, endpoint uint64, o Outcomes) {
+	named, name := v.Hello.Name != "", uint64(0)
+	if named {
+		name = mixName(v.Hello.Name)
+		if n := t.names.at(nameKey(endpoint, name)); n != nil {
 			n.add(o)
 		}
 	}
-	if v.through == yes && v.sniKnown() {
-		t.clients.at(k.client[v.sniIndex()])
-		if k.clientName != 0 {
-			t.reached.at(k.clientName)
-		}
+	if o.Passed == 0 {
+		return
+	}
+	from := mixClient(v.Record)
+	t.clients.at(clientKey(from, endpoint, v.sniIndex()))
+	if named {
+		t.reached.at(clientNameKey(from, name))
 	}
 }
 
@@ -104,28 +104,34 @@ func (t *Tally) Clipped() bool {
 	return least != noLimit
 }
 
-// Context returns what the others contribute to the verdict on r. end is the time of the last packet of the
+// Context writes what the others contribute to the verdict on r into c. end is the time of the last packet of the
 // timeline that r is on; named says that the user named its server.
-func (t *Tally) Context(r *conversation.Record, end int64, named bool) Context {
-	c := Context{End: end, Named: named, AnyTLS: t.anyTLS > 0}
+func (t *Tally) Context(c *Context, r *conversation.Record, end int64, named bool) {
+	*c = Context{}
+	c.End, c.Named, c.AnyTLS = end, named, t.anyTLS > 0
 	if r.Established {
-		return c // no contrast makes a finding of it
+		return // no contrast makes a finding of it
 	}
-	k := keysOf(r)
-	c.ServerSeen = t.addresses.get(k.address) != nil
-	if e := t.endpoints.get(k.endpoint); e != nil {
+	to := r.Endpoints[server]
+	c.ServerSeen = t.addresses.get(addressKey(to.Addr())) != nil
+	endpoint, from := endpointKey(r.Transport, to), mixClient(r)
+	e := t.endpoints.get(endpoint)
+	if e != nil {
 		c.Endpoint = *e
 	}
-	for i := range c.SameClient {
-		c.SameClient[i] = t.clients.get(k.client[i]) != nil
+	for sni := range c.SameClient {
+		if e != nil && !e.anyPassed(sni) {
+			continue // nobody went through, so this client did not: what is kept is complete
+		}
+		c.SameClient[sni] = t.clients.get(clientKey(from, endpoint, sni)) != nil
 	}
-	if k.name != 0 {
-		if n := t.names.get(k.name); n != nil {
+	if r.Hello.Name != "" {
+		name := mixName(r.Hello.Name)
+		if n := t.names.get(nameKey(endpoint, name)); n != nil {
 			c.Name = *n
 		}
-		c.SameClientName = t.reached.get(k.clientName) != nil
+		c.SameClientName = t.reached.get(clientNameKey(from, name)) != nil
 	}
-	return c
 }
 
 // noContext is what Add judges with: its outcomes must be facts of the one connection.

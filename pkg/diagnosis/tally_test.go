@@ -18,7 +18,7 @@ func judged(conns ...*conn) []Verdict {
 	}
 	var out []Verdict
 	for _, c := range conns {
-		ctx := t.Context(c.Record, c.now+int64(time.Minute), false)
+		ctx := contextOf(t, c, c.now+int64(time.Minute))
 		v := explained(c.Record, &ctx)
 		out = append(out, v)
 	}
@@ -83,11 +83,11 @@ func TestEndpointCounts(t *testing.T) {
 		tally.Add(reset("").Record)
 	}
 	tally.Add(setUpConn().hello("").partial(flow.IncompleteSnaplen).acked().rst(server).Record) // not known well enough
-	c := tally.Context(reset("").Record, 0, false).Endpoint
+	c := contextOf(tally, reset(""), 0).Endpoint
 	if with, without := c.BySNI(WithSNI), c.BySNI(WithoutSNI); with != (Outcomes{Passed: 412}) || without != (Outcomes{Failed: 37}) {
 		t.Errorf("with %+v, without %+v", with, without)
 	}
-	if got := tally.Context(reset("").to("10.0.0.9:443").Record, 0, false).Endpoint; got != (Counts{}) {
+	if got := contextOf(tally, reset("").to("10.0.0.9:443"), 0).Endpoint; got != (Counts{}) {
 		t.Errorf("an endpoint that nobody spoke to: %+v", got)
 	}
 }
@@ -122,9 +122,45 @@ func contexts(tally *Tally, add, ask []*conn) (out []Context) {
 		tally.Add(c.Record)
 	}
 	for _, c := range ask {
-		out = append(out, tally.Context(c.Record, 0, false))
+		out = append(out, contextOf(tally, c, 0))
 	}
 	return out
+}
+
+func contextOf(tally *Tally, c *conn, end int64) (ctx Context) {
+	tally.Context(&ctx, c.Record, end, false)
+	return ctx
+}
+
+// A client is not looked up where nobody went through, which is to change nothing.
+func TestClientsAreThoseThatWentThrough(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	tally, asked, same := NewTally(), 0, 0
+	random := func() *conn {
+		return randomConn(rng).from(fmt.Sprintf("10.2.0.%d", rng.IntN(5))).to(fmt.Sprintf("10.3.0.%d:443", rng.IntN(20)))
+	}
+	for range 200 {
+		tally.Add(random().Record)
+	}
+	for range 1000 {
+		c := random()
+		if c.Established {
+			continue
+		}
+		ctx, endpoint := contextOf(tally, c, 0), endpointKey(c.Transport, c.Endpoints[server])
+		for sni, got := range ctx.SameClient {
+			if want := tally.clients.get(clientKey(mixClient(c.Record), endpoint, sni)) != nil; got != want {
+				t.Fatalf("%v at %v: %t, want %t", c.Endpoints[client], c.Endpoints[server], got, want)
+			}
+			asked++
+			if got {
+				same++
+			}
+		}
+	}
+	if same == 0 || same == asked {
+		t.Errorf("%d of %d clients went through", same, asked)
+	}
 }
 
 // A full table keeps some keys, always with their whole sum, and always the same ones.
@@ -214,9 +250,9 @@ func TestJudgeAllocatesNothing(t *testing.T) {
 			t.Errorf("%s: Explain allocates %g times, want the sentence alone", name, n)
 		}
 	}
-	tally, c := NewTally(), passed(name)
+	tally, c, ctx := NewTally(), passed(name), Context{}
 	tally.Add(c.Record)
-	if n := testing.AllocsPerRun(200, func() { tally.Add(c.Record); tally.Context(c.Record, 0, false) }); n > 0 {
+	if n := testing.AllocsPerRun(200, func() { tally.Add(c.Record); tally.Context(&ctx, c.Record, 0, false) }); n > 0 {
 		t.Errorf("a tally allocates %g times for keys that it has", n)
 	}
 }
@@ -249,8 +285,9 @@ func BenchmarkTally(b *testing.B) {
 	})
 	failed := reset("")
 	b.Run("context", func(b *testing.B) {
+		var ctx Context
 		for b.Loop() {
-			tally.Context(failed.Record, 0, false)
+			tally.Context(&ctx, failed.Record, 0, false)
 		}
 	})
 }
