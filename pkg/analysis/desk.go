@@ -58,7 +58,7 @@ func (d *desk) take(c *chunk) error {
 	line.end = max(line.end, c.now)
 	d.window.at(line.end)
 	d.tally = d.window.older
-	d.batch.clear()
+	d.clear(&d.batch)
 	for len(c.entries) > 0 {
 		if err := d.next(c); err != nil {
 			return err

@@ -48,14 +48,11 @@ type looker struct {
 	tally  *diagnosis.Tally
 	hellos int // whole ClientHellos that there are
 	sink   Sink
-	blank  Row // what all rows have in common
 }
 
 // newLooker returns a looker at what comes from the captures.
 func newLooker(config *Config, from []Source, sink Sink) *looker {
-	l := &looker{config: config, from: from, sink: sink}
-	l.blank = Row{Locate: l.locate, File: l.file, Interfaces: l.interfaces}
-	return l
+	return &looker{config: config, from: from, sink: sink}
 }
 
 // look judges and renders everything that m yields.
@@ -169,7 +166,7 @@ func (b *batch) fillPackets(m *merge, key uint64) (err error) {
 
 // judge decodes, judges and renders a batch.
 func (l *looker) judge(b *batch, decoder *conversation.Decoder) error {
-	b.clear()
+	l.clear(b)
 	for i, p := range b.parts {
 		r := &b.records[i]
 		if err := decoder.Decode(r, p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]]); err != nil {
@@ -188,19 +185,23 @@ func (l *looker) row(b *batch) *Row {
 	r, v := &b.records[i], &b.verdicts[i]
 	l.contextOf(&b.context, r)
 	b.judging.Judge(r, &b.context, v)
-	b.rows = append(b.rows, l.blank)
+	b.rows = b.rows[:i+1]
 	row := &b.rows[i]
-	row.Capture, row.Record, row.Verdict = l.from[l.files.find(r.Opening.First)].Name(), r, v
+	row.Capture = l.from[l.files.find(r.Opening.First)].Name()
 	return row
 }
 
-// clear makes room for the rows of a batch.
-func (b *batch) clear() {
-	b.rows = b.rows[:0]
+// clear makes room for the rows of a batch. What a row points to is the same whatever connection it is of.
+func (l *looker) clear(b *batch) {
 	if b.records == nil {
 		b.records = make([]conversation.Record, lookBatch)
 		b.verdicts = make([]diagnosis.Verdict, lookBatch)
+		b.rows = make([]Row, lookBatch)
+		for i := range b.rows {
+			b.rows[i] = Row{Locate: l.locate, File: l.file, Interfaces: l.interfaces, Record: &b.records[i], Verdict: &b.verdicts[i]}
+		}
 	}
+	b.rows = b.rows[:0]
 	for i := range b.streams {
 		b.streams[i] = b.streams[i][:0]
 	}
