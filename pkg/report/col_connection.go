@@ -1,10 +1,6 @@
 package report
 
-import (
-	"net/netip"
-
-	"github.com/sniscope/sniscope/pkg/flow"
-)
+import "github.com/sniscope/sniscope/pkg/flow"
 
 // Columns that name a connection and say where and when it was.
 
@@ -76,14 +72,6 @@ func colServerProtocol(row *Row) string { return row.Record.Protocol[flow.Server
 func colProxiedClient(row *Row) string { return row.Record.ProxiedClient }
 
 func colProxyTarget(row *Row) string { return row.Record.ProxyTarget }
-
-// appendAddr appends the plain text form of an address, nothing where it is not known.
-func appendAddr(dst []byte, a netip.Addr) []byte {
-	if !a.IsValid() {
-		return dst
-	}
-	return a.AppendTo(dst)
-}
 
 // nameOf looks up a name, "" for a value that has none.
 func nameOf(names []string, v uint8) string {

@@ -1,5 +1,10 @@
 package report
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // AppendRow appends one connection, rendered, to dst. It may be called from several goroutines at a time.
 //
 // The cells are written one after the other, in order of the columns, because a loop over a table of columns costs half as
@@ -80,7 +85,12 @@ func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 }
 
 // csvWord appends a cell of which sniscope made every byte.
-func csvWord(dst []byte, s string) []byte { return append(append(dst, s...), ',') }
+func csvWord(dst []byte, s string) []byte {
+	if s == "" {
+		return append(dst, ',')
+	}
+	return append(append(dst, s...), ',')
+}
 
 // csvText appends a cell with bytes from the network.
 func csvText(dst []byte, s string) []byte {
@@ -91,10 +101,19 @@ func csvText(dst []byte, s string) []byte {
 }
 
 func csvInteger(dst []byte, v integer) []byte {
-	if v.known {
-		dst = appendUint(dst, v.n)
+	at := len(dst)
+	switch {
+	case !v.known:
+		return append(dst, ',')
+	case v.n < 10:
+		return append(dst, byte('0'+v.n), ',')
+	case v.n >= 1e7 || cap(dst)-at < 8:
+		return append(appendUint(dst, v.n), ',')
 	}
-	return append(dst, ',')
+	digits := eightDigits(v.n) // of which the first is 0: there is room for the comma
+	leading := bits.TrailingZeros64(digits) & 56
+	binary.LittleEndian.PutUint64(dst[at:at+8], (digits|zeros)>>leading|','<<((64-leading)&63))
+	return dst[:at+9-leading/8]
 }
 
 func csvMillis(dst []byte, v millis) []byte {

@@ -75,6 +75,9 @@ func TestNumbersAgreeWithStrconv(t *testing.T) {
 			if got := string(appendUint(withRoom(room), n)); got != want {
 				t.Fatalf("%s with room for %d, want %s", got, room, want)
 			}
+			if got := string(csvInteger(withRoom(room), integer{n, true})); got != want+"," {
+				t.Fatalf("%s with room for %d, want %s", got, room, want)
+			}
 			if got := string(appendMillis(withRoom(room), int64(1_000_000+n%100_000_000)*1000-500)); got != "head"+millis {
 				t.Fatalf("%s with room for %d, want %s", got, room, millis)
 			}
