@@ -3,6 +3,9 @@ package report
 import (
 	"fmt"
 	"io"
+	"sync"
+
+	"github.com/sniscope/sniscope/pkg/diagnosis"
 )
 
 // CSV writes one line per connection (RFC 4180, lines ended by LF alone), all columns, in their published
@@ -10,10 +13,22 @@ import (
 type CSV struct {
 	w       io.Writer
 	started bool
+	fixes   map[string]string
 }
 
 // NewCSV returns a writer of CSV to w. It does not buffer: give it batches of rows.
-func NewCSV(w io.Writer) *CSV { return &CSV{w: w} }
+func NewCSV(w io.Writer) *CSV { return &CSV{w: w, fixes: fixCells()} }
+
+// fixCells are the cells of what the catalogue advises. Each stands in so many rows that it is looked at and quoted once.
+var fixCells = sync.OnceValue(func() map[string]string {
+	cells := make(map[string]string)
+	for _, e := range diagnosis.Catalogue() {
+		if e.Fix != "" {
+			cells[e.Fix] = string(csvText(nil, e.Fix))
+		}
+	}
+	return cells
+})
 
 // Write writes rows that AppendRow rendered, in the order given, and the header before the first. An error
 // of the underlying writer is wrapped.

@@ -78,10 +78,21 @@ func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	dst = csvWord(dst, colConfidence(row))
 	dst = append(colEvidence(dst, row, ";"), ',')
 	dst = csvText(dst, colDetail(row))
-	dst = csvText(dst, colFix(row))
+	dst = c.appendFix(dst, colFix(row))
 
 	dst[len(dst)-1] = '\n'
 	return dst
+}
+
+// appendFix appends like csvText what is most often the catalogue's advice.
+func (c *CSV) appendFix(dst []byte, fix string) []byte {
+	if fix == "" {
+		return append(dst, ',')
+	}
+	if cell, ok := c.fixes[fix]; ok {
+		return append(dst, cell...)
+	}
+	return csvText(dst, fix)
 }
 
 // csvWord appends a cell of which sniscope made every byte.
