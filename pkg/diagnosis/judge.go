@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -14,6 +15,7 @@ type Case struct {
 	view         view
 	named, plain *rule
 	finding      finding
+	said         strings.Builder
 }
 
 // cases are those of Judge.
@@ -53,8 +55,20 @@ func (k *Case) Explain(verdict *Verdict) {
 	if k.finding.isFinding() {
 		b = v.appendRemarks(b, k.named, k.plain)
 	}
-	v.words, verdict.Detail = b, string(b)
+	v.words, verdict.Detail = b, k.keep(b)
 	verdict.Fix = k.named.advice(v)
+}
+
+// keep makes a string of a sentence. Many share one piece of memory, because most of them are gone as soon as they are
+// written: those that are kept for an example are few.
+func (k *Case) keep(sentence []byte) string {
+	if k.said.Cap()-k.said.Len() < len(sentence) {
+		k.said.Reset() // the strings keep what was
+		k.said.Grow(max(sentencesSize, len(sentence)))
+	}
+	begin := k.said.Len()
+	k.said.Write(sentence)
+	return k.said.String()[begin:]
 }
 
 // advice is what to do, in one sentence.

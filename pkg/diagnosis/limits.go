@@ -13,6 +13,9 @@ const (
 	// more than this of one.
 	maxQuoted = 80
 
+	// sentencesSize is how many bytes of sentences share a piece of memory: some thirty of them. A kept one keeps them all.
+	sentencesSize = 4 << 10
+
 	// maxRemarks bounds what is added to a sentence. More than this is no longer one sentence.
 	maxRemarks = 4
 

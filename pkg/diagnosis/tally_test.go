@@ -246,8 +246,8 @@ func TestJudgeAllocatesNothing(t *testing.T) {
 	} {
 		ctx, v := c.alone(time.Minute), Verdict{Evidence: make([]uint64, 0, 8)}
 		var k Case
-		if n := testing.AllocsPerRun(200, func() { k.Judge(c.Record, ctx, &v); k.Explain(&v) }); n > 1 {
-			t.Errorf("%s: Explain allocates %g times, want the sentence alone", name, n)
+		if n := testing.AllocsPerRun(200, func() { k.Judge(c.Record, ctx, &v); k.Explain(&v) }); n > 0 {
+			t.Errorf("%s: Explain allocates %g times, want memory for many sentences once in a while", name, n)
 		}
 	}
 	tally, c, ctx := NewTally(), passed(name), Context{}
