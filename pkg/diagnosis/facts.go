@@ -18,7 +18,7 @@ const (
 
 // The others.
 const (
-	routerSpoke      facts = 1 << (iota + 8) // an ICMP error quotes the connection
+	routerSpoke      facts = 1 << (iota + 4) // an ICMP error quotes the connection
 	noPayload                                // neither side sent a byte that was captured
 	noClientPayload                          // the client did not
 	carried                                  // something carried TLS, or was asked to

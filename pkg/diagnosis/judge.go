@@ -109,12 +109,8 @@ func (v *view) decide() (named, plain *rule) {
 
 // first returns the rule that decides by the connection's own facts, in order of precedence.
 func (v *view) first() *rule {
-	steps, missing := precedence, ^v.facts
-	for i := range steps {
-		if steps[i].needs&missing != 0 {
-			continue
-		}
-		switch r := steps[i].rule; r.when(v) {
+	for may := v.facts.steps(); may != 0; {
+		switch r := may.next(); r.when(v) {
 		case yes:
 			return r
 		case unknown:

@@ -64,27 +64,24 @@ type Group struct {
 	Codes []Code
 }
 
-// precedence are the steps of order.
-var precedence []step
+// precedence are the rules of order, one step each.
+var precedence []*rule
 
 // What a rule leads to is listed when the program starts, since the functions that ask for it are led to by rules.
 func init() {
-	var also []step
+	var also steps
 	for _, o := range order {
 		for _, r := range o.rules {
-			precedence = append(precedence, step{r.needs, r})
 			if !saysHowOnly(r.code) {
-				also = append(also, step{r.needs, r})
+				also |= 1 << len(precedence)
 			}
+			precedence = append(precedence, r)
 			r.enter()
 		}
 	}
-	for i := range precedence {
-		r := precedence[i].rule
-		if r.also = also; len(also) > 0 && also[0].rule == r {
-			also = also[1:]
-			r.also = also
-		}
+	for i, r := range precedence {
+		r.also = also &^ (1<<(i+1) - 1)
+		allow(i, r.needs)
 	}
 	for i := range renamings {
 		renamings[i].rule.enter()

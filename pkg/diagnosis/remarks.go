@@ -151,12 +151,8 @@ func remarkAlso(b []byte, v *view, named, plain *rule) []byte {
 	if v.Established {
 		v.facts |= v.ofFailed()
 	}
-	also, missing := plain.also, ^v.facts
-	for i := range also {
-		if also[i].needs&missing != 0 {
-			continue
-		}
-		if r := also[i].rule; r.code != named.code && r.code != plain.code && r.when(v) == yes {
+	for also := plain.also & v.facts.steps(); also != 0; {
+		if r := also.next(); r.code != named.code && r.code != plain.code && r.when(v) == yes {
 			return append(append(b, "it also fits "...), r.code...)
 		}
 	}

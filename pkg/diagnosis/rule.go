@@ -16,17 +16,10 @@ type rule struct {
 	say func(v *view, b []byte) []byte
 	// fix is what to do where the catalogue's advice does not fit, "" where it does; nil if it always does.
 	fix func(*view) string
-	// also are the rules behind this one that a remark may name, and renamed those that may replace it.
-	also    []step
+	// also are the steps behind this rule's that a remark may name, and renamed the rules that may replace it.
+	also    steps
 	renamed []*rule
 	entry   int // of the catalogue
-}
-
-// step is a rule among others that are asked one after the other, and what it needs: a rule that lacks some of it is
-// passed over.
-type step struct {
-	needs facts
-	rule  *rule
 }
 
 // finding is what a rule concludes.
