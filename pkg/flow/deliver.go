@@ -84,10 +84,14 @@ func (t *Table) passHoles(c *conn, h *handshake, side Side, acked int64, at Even
 
 // passAllHoles hands on all that waits, because nothing will fill the holes. It may settle the connection.
 func (t *Table) passAllHoles(c *conn, h *handshake, at Event) {
-	for side := range Side(2) {
+	for i := range h.sides {
+		o, side := &h.sides[i], Side(i)
+		if o.queue == nil && o.delivered >= c.sides[i].sent {
+			continue // as is usual: all that came was handed on
+		}
 		when := at
 		if !at.Happened() {
-			when = h.by(side).lastData
+			when = o.lastData
 		}
 		for h.stream != nil && !h.done && !h.hole(c, side).empty() {
 			t.giveUp(c, h, side, when)

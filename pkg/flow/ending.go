@@ -44,9 +44,18 @@ func (t *Table) report(c *conn, why Incomplete) {
 		t.fillOpening(c, h)
 		stream = h.stream
 	} else {
-		t.facts.Opening = Opening{First: c.first, Transport: TCP, ClientSide: c.client}
+		o := &t.facts.Opening
+		if o.Roles != RolesUnknown {
+			*o = Opening{} // of another connection
+		}
+		o.First, o.Transport, o.ClientSide = c.first, TCP, c.client
 	}
 	t.fillEnding(c)
+	if h != nil {
+		t.facts.Missed += t.facts.Sides[Client].Unseen + t.facts.Sides[Server].Unseen
+	} else {
+		t.facts.Missed += t.unseen(c, 0) + t.unseen(c, 1)
+	}
 	t.handler.End(&t.facts, stream)
 	if h != nil {
 		t.freeHandshake(c)
@@ -118,7 +127,7 @@ func (t *Table) unseen(c *conn, i Side) uint64 {
 	return uint64(top) - sd.sent
 }
 
-// fillEnding writes what the whole connection amounts to into t.facts.
+// fillEnding writes what the whole connection amounts to into t.facts, but for the bytes in Missed that are Unseen.
 func (t *Table) fillEnding(c *conn) {
 	e := &t.facts.Ending
 	originator := c.client
@@ -134,12 +143,11 @@ func (t *Table) fillEnding(c *conn) {
 		tr = t.troubles.at(c.trouble)
 	}
 	e.Retransmits, e.Missed = tr.retransmits, tr.cut
-	for i := range Side(2) {
-		sd := c.by(i)
-		to := role(i, c.client)
+	for i := range c.sides {
+		sd, to := &c.sides[i], (Side(i)^c.client)&1
 		e.Packets[to] = uint64(sd.packets) + tr.packets[i]
 		e.Bytes[to] = sd.sent - tr.missed[i]
-		e.Missed += tr.missed[i] + t.unseen(c, i)
+		e.Missed += tr.missed[i]
 	}
 }
 
