@@ -95,6 +95,8 @@ const (
 	maxSegment = 1 << 20
 	// maxResets is how many RSTs of a connection are listed; the signatures of tampering look at three.
 	maxResets = 8
+	// resetsTogether is for how many connections room for a RST is made at a time: few, as in slabChunk.
+	resetsTogether = 32
 	// maxHoles is how many holes of one side are remembered in case a retransmission fills them. The oldest is
 	// forgotten first: its bytes are then missed even if they come.
 	maxHoles = 4

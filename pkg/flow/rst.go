@@ -13,6 +13,9 @@ func (t *Table) aborts(c *conn, h *handshake, p *packet) {
 	accepted := c.acceptable(p)
 	kind := c.resetKind(p)
 	if h != nil {
+		if cap(h.resets) == 0 {
+			h.resets = t.roomForReset()
+		}
 		h.list(c, p, accepted, kind)
 	}
 	if !accepted {
@@ -32,6 +35,16 @@ func (t *Table) aborts(c *conn, h *handshake, p *packet) {
 	if h != nil {
 		t.passAllHoles(c, h, p.at)
 	}
+}
+
+// roomForReset is room for the one RST that most connections have which have any. It is cut off a piece for several.
+func (t *Table) roomForReset() []Reset {
+	if len(t.resets) == 0 {
+		t.resets = make([]Reset, resetsTogether)
+	}
+	room := t.resets[:0:1]
+	t.resets = t.resets[1:]
+	return room
 }
 
 // nearby is how far from where its sender is a RST may be while nothing is known of its receiver.

@@ -27,6 +27,7 @@ type Table struct {
 	victims    victims
 	departing  departures // over, and not yet reported
 	left       departures // reported, and not yet forgotten
+	resets     []Reset    // room that no handshake has yet
 	queues     []*queue   // in the order in which their holes opened
 	pages      int        // that they hold
 	facts      Facts      // handed to the handler
