@@ -129,7 +129,7 @@ func (t *Table) dissociate(i uint32, why Incomplete) {
 		t.facts.Packets[to], t.facts.Ending.Bytes[to] = a.packets[side], a.bytes[side]
 	}
 	t.handler.End(&t.facts, follower)
-	t.udp.slab.release(i)
+	t.udp.slab.release(i, a)
 }
 
 // orient decides which side is the client: the one that the bytes show to be it, else the one that began.

@@ -8,11 +8,12 @@ type closing struct {
 
 // closingOf returns the connection's closing, making one where it has none.
 func (t *Table) closingOf(c *conn) *closing {
-	if c.closing == 0 {
-		c.closing, _ = t.closings.alloc()
-		t.closings.at(c.closing).By = Nobody
+	if c.closing != 0 {
+		return t.closings.at(c.closing)
 	}
-	return t.closings.at(c.closing)
+	i, e := t.closings.alloc()
+	c.closing, e.By = i, Nobody
+	return e
 }
 
 // terminator is what ended the connection, as far as is known.

@@ -124,21 +124,25 @@ func (t *Table) silent(e *embryo, now int64) time.Duration {
 	return time.Duration(now - last)
 }
 
+// lapsed reports whether a packet of the given time comes too late to belong to the embryo.
+func (t *Table) lapsed(e *embryo, now int64) bool { return t.silent(e, now) > halfOpenIdle }
+
 // hatch replays an embryo into a conn, which takes no place in the index yet, and frees the embryo.
 func (t *Table) hatch(i uint32) (uint32, *conn) {
-	e := *t.embryos.at(i)
-	n, c := t.newConn(e.name, Event{e.first, e.start}, e.opener(), e.encap, e.scale>>4)
+	entry := t.embryos.at(i)
+	e := *entry
+	n, c, h := t.newConn(e.name, Event{e.first, e.start}, e.opener(), e.encap, e.scale>>4)
 	s := &t.replayed
 	*s = decode.Segment{
 		Time: e.start, Seq: e.seq, Ack: e.ack, Window: e.window, IPID: e.ipid, MSS: e.mss,
 		Iface: e.iface, Scale: e.scale, TTL: e.ttl, Flags: e.flags &^ decode.FIN,
 	}
-	h := t.handshakes.at(c.handshake)
 	t.replay(n, c, h, s, Event{e.first, e.start}, e.opener(), e.count, e.last)
 	h.asked = e.last
 	if e.answer != 0 {
-		a := *t.answers.at(e.answer)
-		t.answers.release(e.answer)
+		answered := t.answers.at(e.answer)
+		a := *answered
+		t.answers.release(e.answer, answered)
 		h.asked = a.asked
 		*s = decode.Segment{
 			Time: a.start, Seq: a.seq, Ack: e.seq + 1, Window: a.window, IPID: a.ipid, MSS: a.mss,
@@ -146,7 +150,7 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 		}
 		t.replay(n, c, h, s, Event{a.first, a.start}, e.opener()^1, a.count, a.last)
 	}
-	t.embryos.release(i)
+	t.embryos.release(i, entry)
 	return n, c
 }
 

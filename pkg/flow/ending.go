@@ -18,13 +18,13 @@ func (t *Table) finish(r ref, why Incomplete) {
 		t.report(c, why)
 	}
 	if c.trouble != 0 {
-		t.troubles.release(c.trouble)
+		t.troubles.release(c.trouble, t.troubles.at(c.trouble))
 	}
 	if c.closing != 0 {
-		t.closings.release(c.closing)
+		t.closings.release(c.closing, t.closings.at(c.closing))
 	}
 	t.forget(&c.name)
-	t.conns.release(i)
+	t.conns.release(i, c)
 }
 
 // report hands the end of a connection to the handler.

@@ -92,13 +92,13 @@ func (t *Table) newHandshake(ci uint32, c *conn) *handshake {
 func (t *Table) freeHandshake(c *conn) {
 	h := t.handshakes.at(c.handshake)
 	for i := range h.sides {
-		if q := h.sides[i].queue; q != nil {
+		if h.sides[i].queue != nil {
 			t.dropQueue(h, Side(i))
 		}
 	}
 	resets := h.resets[:0]
-	t.handshakes.release(c.handshake)
-	t.handshakes.at(c.handshake).resets = resets
+	t.handshakes.release(c.handshake, h)
+	h.resets = resets
 	c.handshake = 0
 }
 

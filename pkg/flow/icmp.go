@@ -55,7 +55,7 @@ func (t *Table) icmp(p *packet, hash uint32, r ref) (first uint64) {
 // expired reports whether a connection is too old for a packet of the given time.
 func (t *Table) expired(r ref, now int64) bool {
 	if r.embryo() {
-		return t.silent(t.embryos.at(r.index()), now) > halfOpenIdle
+		return t.lapsed(t.embryos.at(r.index()), now)
 	}
 	return t.conns.at(r.index()).expired(now)
 }

@@ -115,7 +115,7 @@ func (t *Table) nameOf(k *key) name {
 // forget gives back what a name holds beyond itself.
 func (t *Table) forget(n *name) {
 	if n.v6() {
-		t.wides.release(n.addr[0])
+		t.wides.release(n.addr[0], t.wides.at(n.addr[0]))
 	}
 }
 

@@ -35,10 +35,10 @@ func (s *slab[T]) grow() {
 
 func (s *slab[T]) at(i uint32) *T { return &s.chunks[i/slabChunk][i%slabChunk] }
 
-// release gives an item back.
-func (s *slab[T]) release(i uint32) {
+// release gives an item back, which is at i.
+func (s *slab[T]) release(i uint32, item *T) {
 	var zero T
-	*s.at(i) = zero
+	*item = zero
 	s.free = append(s.free, i)
 }
 

@@ -46,25 +46,29 @@ func (t *Table) sweep() {
 	s := &t.sweeper
 	s.due = s.now + int64(sweepEvery)
 	t.sweepDepartures()
+	before := s.now - int64(sweepMargin) // what was expired then
 	for range stepOf(t.embryos.used) {
-		i := &s.embryo
-		*i = *i%t.embryos.used + 1
-		if e := t.embryos.at(*i); e.first != 0 && t.stale(embryoRef(*i)) {
-			t.end(embryoRef(*i), 0)
+		s.embryo = behind(s.embryo, t.embryos.used)
+		if e := t.embryos.at(s.embryo); e.first != 0 && t.lapsed(e, before) {
+			t.end(embryoRef(s.embryo), 0)
 		}
 	}
 	t.sweepAssociations()
 	for range stepOf(t.conns.used) {
-		i := &s.conn
-		*i = *i%t.conns.used + 1
-		if c := t.conns.at(*i); c.first != 0 && t.stale(connRef(*i)) {
-			t.end(connRef(*i), 0)
+		s.conn = behind(s.conn, t.conns.used)
+		if c := t.conns.at(s.conn); c.first != 0 && c.expired(before) {
+			t.end(connRef(s.conn), 0)
 		}
 	}
 }
 
-// stale reports whether a connection has been expired for a while.
-func (t *Table) stale(r ref) bool { return t.expired(r, t.sweeper.now-int64(sweepMargin)) }
+// behind is the next entry in turn.
+func behind(i, used uint32) uint32 {
+	if i >= used {
+		return 1
+	}
+	return i + 1
+}
 
 // Flush ends every connection at the given packet time, in the order of their entries: what that order is follows from
 // the segments, and to sort them is left to whoever needs them sorted. Those that are neither closed nor expired are

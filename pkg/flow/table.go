@@ -201,7 +201,7 @@ func (t *Table) open(p *packet, hash uint32) (first uint64) {
 		return p.at.Frame
 	}
 	t.roomForHandshake()
-	i, c := t.newConn(t.nameOf(p.key), p.at, p.side, t.encapIndex(p.encap()), p.Digits())
+	i, c, _ := t.newConn(t.nameOf(p.key), p.at, p.side, t.encapIndex(p.encap()), p.Digits())
 	t.index.insert(hash, connRef(i))
 	p.conn = i
 	t.tcp(c, p)
@@ -209,12 +209,12 @@ func (t *Table) open(p *packet, hash uint32) (first uint64) {
 }
 
 // newConn makes an empty conn with a handshake. It is not in the index.
-func (t *Table) newConn(n name, at Event, opener Side, encap uint16, digits uint8) (uint32, *conn) {
+func (t *Table) newConn(n name, at Event, opener Side, encap uint16, digits uint8) (uint32, *conn, *handshake) {
 	i, c := t.conns.alloc()
 	c.first, c.last, c.name, c.initiator = at.Frame, at.Time, n, Nobody
 	h := t.newHandshake(i, c)
 	h.start, h.opener, h.encap, h.digits = at.Time, opener, encap, digits
-	return i, c
+	return i, c, h
 }
 
 // encapIndex returns the place of an encapsulation in t.encaps, 0 for none.
