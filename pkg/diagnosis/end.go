@@ -34,18 +34,23 @@ type Cause struct {
 // End finds the first of fatal alert, RST, FIN and their likes that ended r, and whose it was. A server's FIN
 // that a client answers with an alert is the server's FIN; a client's alert that a server answers with a RST
 // is the client's alert; a client's RST for want of a socket that a forged RST took from it is the forged one.
-func End(r *conversation.Record) Cause {
-	c := terminator(&r.Terminator)
+func End(r *conversation.Record) (c Cause) {
+	c.find(r)
+	return c
+}
+
+// find makes c, which is zero, what End returns.
+func (c *Cause) find(r *conversation.Record) {
+	c.terminate(&r.Terminator)
 	for side := range r.Alerts {
 		a := &r.Alerts[side]
 		if a.Happened() && fatal(r, a) && (c.Kind == CauseNone || a.Frame <= c.Frame) {
-			c = Cause{Event: a.Event, By: flow.Side(side), Kind: CauseAlert, Alert: a}
+			*c = Cause{Event: a.Event, By: flow.Side(side), Kind: CauseAlert, Alert: a}
 		}
 	}
 	if c.Kind == CauseRST && c.By == client && c.RST == flow.RSTNoSocket {
-		return forgedCause(r, c)
+		*c = forgedCause(r, *c)
 	}
-	return c
 }
 
 // terminators are the causes that flow tells.
@@ -54,13 +59,13 @@ var terminators = [...]CauseKind{
 	flow.CloseQUIC: CauseQUICClose, flow.CloseStatelessReset: CauseStatelessReset,
 }
 
-func terminator(t *flow.Terminator) (c Cause) {
-	c.By = flow.Nobody
+// terminate makes c, which is zero, what flow tells.
+func (c *Cause) terminate(t *flow.Terminator) {
 	if int(t.Kind) >= len(terminators) || t.Kind == flow.NotClosed {
-		return c
+		c.By = flow.Nobody
+		return
 	}
 	c.Event, c.By, c.RST, c.Kind = t.Event, t.By, t.RST, terminators[t.Kind]
-	return c
 }
 
 // fatal reports whether an alert that was seen ended the handshake. In TLS 1.3 the level means nothing: every alert but
@@ -93,7 +98,8 @@ func (c *Cause) After(r *conversation.Record) (d time.Duration, ok bool) {
 // CloseAfter is the time to the first transport terminator, measured as Cause.After measures: the published
 // close_after_ms. ok is false if the capture ends first, or has no times.
 func CloseAfter(r *conversation.Record) (d time.Duration, ok bool) {
-	c := terminator(&r.Terminator)
+	var c Cause
+	c.terminate(&r.Terminator)
 	return c.After(r)
 }
 

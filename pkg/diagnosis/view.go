@@ -37,7 +37,7 @@ func (v *view) reset(r *conversation.Record, c *Context) {
 	if v.now = r.Ending.End; r.Timed() {
 		v.now = max(v.now, c.End)
 	}
-	v.cause = End(r)
+	v.cause.find(r)
 	v.lost = [2]bool{v.bytesLost(client), v.bytesLost(server)}
 	v.through = v.wentThrough()
 }
