@@ -187,7 +187,8 @@ func (l *looker) row(b *batch) *Row {
 	b.judging.Judge(r, &b.context, v)
 	b.rows = b.rows[:i+1]
 	row := &b.rows[i]
-	row.Capture = l.from[l.files.find(r.Opening.First)].Name()
+	file := l.files.find(r.Opening.First)
+	row.Capture, row.Home = l.from[file].Name(), l.files.ordinals(file)
 	return row
 }
 

@@ -14,6 +14,9 @@ type Row struct {
 	Record  *conversation.Record
 	Verdict *diagnosis.Verdict
 	Scope   Scope
+	// Home are the ordinals of the packets that are in the same file as the connection's first. Locate tells where any
+	// packet is.
+	Home Range
 	// Locate turns an ordinal into the place of its file in the order of files, from 1, and the frame number in it.
 	Locate func(ordinal uint64) (file int, frame uint64)
 	// File is the name of the capture in such a place.
@@ -22,6 +25,17 @@ type Row struct {
 	// interfaces of a file by its place in the order of files, from 0. Both are valid only during Collect.
 	Packets    excerpt.Packets
 	Interfaces excerpt.Interfaces
+}
+
+// Range is a run of consecutive ordinals.
+type Range struct {
+	First uint64
+	Limit uint64 // behind the last
+}
+
+// Frame is the frame number of a packet in its file, whose packets have these ordinals; ok is false if it is in another.
+func (r Range) Frame(ordinal uint64) (frame uint64, ok bool) {
+	return ordinal - r.First + 1, r.First <= ordinal && ordinal < r.Limit
 }
 
 // Scope is how much of a report a row takes part in.

@@ -1,6 +1,9 @@
 package analysis
 
-import "sort"
+import (
+	"math"
+	"sort"
+)
 
 // span is a run of consecutive ordinals: the packets of one file, or of one timeline.
 type span struct {
@@ -11,6 +14,14 @@ type span struct {
 
 // spans is in order of first.
 type spans []span
+
+// ordinals are those of a span: the last has no end that is known.
+func (s spans) ordinals(i int) Range {
+	if i+1 < len(s) {
+		return Range{s[i].first, s[i+1].first}
+	}
+	return Range{s[i].first, math.MaxUint64}
+}
 
 // find returns the index of the span that holds the ordinal.
 func (s spans) find(ordinal uint64) int {

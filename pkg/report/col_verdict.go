@@ -13,18 +13,26 @@ func colConfidence(row *Row) string { return row.Verdict.Confidence.String() }
 // colEvidence gives frame numbers of the original file, with the place of that file in front where it is not
 // the one that holds the connection's first packet.
 func colEvidence(dst []byte, row *Row, between string) []byte {
-	home, _ := locate(row, row.Record.First)
 	for i, ordinal := range row.Verdict.Evidence {
 		if i > 0 {
 			dst = append(dst, between...)
 		}
-		file, frame := locate(row, ordinal)
-		if file != home {
-			dst = append(appendUint(dst, uint64(file)), '#')
+		frame, ok := row.Home.Frame(ordinal)
+		if !ok {
+			dst, frame = appendFile(dst, row, ordinal)
 		}
 		dst = appendUint(dst, frame)
 	}
 	return dst
+}
+
+// appendFile appends the place of a packet's file, if it is not that of the connection's first packet, and returns its frame.
+func appendFile(dst []byte, row *Row, ordinal uint64) ([]byte, uint64) {
+	file, frame := locate(row, ordinal)
+	if home, _ := locate(row, row.Record.First); file != home {
+		dst = append(appendUint(dst, uint64(file)), '#')
+	}
+	return dst, frame
 }
 
 func colDetail(row *Row) string { return row.Verdict.Detail }

@@ -5,9 +5,12 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"math"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/sniscope/sniscope/pkg/analysis"
 )
 
 // want is values, cleaned.
@@ -183,15 +186,20 @@ func columnIndex(name string) int {
 }
 
 func TestEvidenceNamesOtherFiles(t *testing.T) {
-	m := noSNI()
-	m.Locate = inFiles
-	m.Verdict.Evidence = []uint64{3, 1007}
-	if got := cellOf(t, "evidence", m.row()); got != "3;2#7" {
-		t.Errorf("evidence in the first file: %q", got)
-	}
-	m.Record.First = 1001
-	if got := cellOf(t, "evidence", m.row()); got != "1#3;7" {
-		t.Errorf("evidence in the second file: %q", got)
+	for name, homes := range map[string][2]analysis.Range{
+		"all are located":   {},
+		"the home is known": {{First: 1, Limit: 1001}, {First: 1001, Limit: math.MaxUint64}},
+	} {
+		m := noSNI()
+		m.Locate, m.Home = inFiles, homes[0]
+		m.Verdict.Evidence = []uint64{3, 1000, 1001, 1007}
+		if got := cellOf(t, "evidence", m.row()); got != "3;1000;2#1;2#7" {
+			t.Errorf("%s, evidence in the first file: %q", name, got)
+		}
+		m.Record.First, m.Home = 1001, homes[1]
+		if got := cellOf(t, "evidence", m.row()); got != "1#3;1#1000;1;7" {
+			t.Errorf("%s, evidence in the second file: %q", name, got)
+		}
 	}
 }
 
