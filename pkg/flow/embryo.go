@@ -133,10 +133,9 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 	e := *entry
 	n, c, h := t.newConn(e.name, Event{e.first, e.start}, e.opener(), e.encap, e.scale>>4)
 	s := &t.replayed
-	*s = decode.Segment{
-		Time: e.start, Seq: e.seq, Ack: e.ack, Window: e.window, IPID: e.ipid, MSS: e.mss,
-		Iface: e.iface, Scale: e.scale, TTL: e.ttl, Flags: e.flags &^ decode.FIN,
-	}
+	*s = decode.Segment{} // filled in field by field: a literal is made first and then copied
+	s.Time, s.Seq, s.Ack, s.Window, s.IPID, s.MSS = e.start, e.seq, e.ack, e.window, e.ipid, e.mss
+	s.Iface, s.Scale, s.TTL, s.Flags = e.iface, e.scale, e.ttl, e.flags&^decode.FIN
 	t.replay(n, c, h, s, Event{e.first, e.start}, e.opener(), e.count, e.last)
 	h.asked = e.last
 	if e.answer != 0 {
@@ -144,10 +143,9 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 		a := *answered
 		t.answers.release(e.answer, answered)
 		h.asked = a.asked
-		*s = decode.Segment{
-			Time: a.start, Seq: a.seq, Ack: e.seq + 1, Window: a.window, IPID: a.ipid, MSS: a.mss,
-			Iface: a.iface, Scale: a.scale, TTL: a.ttl, Flags: a.flags,
-		}
+		*s = decode.Segment{}
+		s.Time, s.Seq, s.Ack, s.Window, s.IPID, s.MSS = a.start, a.seq, e.seq+1, a.window, a.ipid, a.mss
+		s.Iface, s.Scale, s.TTL, s.Flags = a.iface, a.scale, a.ttl, a.flags
 		t.replay(n, c, h, s, Event{a.first, a.start}, e.opener()^1, a.count, a.last)
 	}
 	t.embryos.release(i, entry)

@@ -83,8 +83,8 @@ func (t *Table) fillOpening(c *conn, h *handshake) {
 		h.resets[i].By = role(h.resets[i].By, c.client)
 	}
 	o.Resets = h.resets
-	for i := range Side(2) {
-		t.fillSide(&o.Sides[role(i, c.client)], c, h.by(i), i)
+	for i := range h.sides {
+		t.fillSide(&o.Sides[(Side(i)^c.client)&1], c, &h.sides[i], Side(i))
 	}
 }
 
@@ -157,10 +157,9 @@ var noTrouble trouble
 // oneSided reports a connection of which one direction was never captured: what the other side sent shows that
 // it had heard from it.
 func (c *conn) oneSided() Incomplete {
-	for i := range Side(2) {
-		if c.by(i).packets == 0 && c.by(i^1).has(acking) {
-			return IncompleteOneSided
-		}
+	a, b := &c.sides[0], &c.sides[1]
+	if a.packets == 0 && b.has(acking) || b.packets == 0 && a.has(acking) {
+		return IncompleteOneSided
 	}
 	return 0
 }
