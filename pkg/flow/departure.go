@@ -35,11 +35,15 @@ func (d *departures) next(now int64) (e departure, ok bool) {
 // len is how many there are.
 func (d *departures) len() int { return len(d.queue) - d.done }
 
+// departs is when a connection that is over is to be reported. Where that is beyond the last time that 64 bits can hold, it
+// is long ago, so whoever waits for it compares it with the time and subtracts nothing.
+func (c *conn) departs() int64 { return c.last + int64(patience+departMargin) }
+
 // depart notes that a connection is over. Where very many are at once, the first is not waited for any longer: it
 // keeps the state of its handshake.
 func (t *Table) depart(i uint32, c *conn) {
 	c.bits |= bitDeparting
-	t.departing.push(departure{first: c.first, due: c.last + int64(patience+departMargin), conn: i})
+	t.departing.push(departure{first: c.first, due: c.departs(), conn: i})
 	if t.departing.len() <= max(t.limits.Departures, 1) {
 		return
 	}
@@ -106,7 +110,7 @@ func (t *Table) sweepDeparture() {
 		case c.first != e.first:
 		case !c.is(bitOver):
 			c.bits &^= bitDeparting
-		case t.sweeper.now-c.last < int64(patience+departMargin):
+		case c.departs() > t.sweeper.now:
 			t.depart(e.conn, c)
 		default:
 			t.leave(e.conn, c)

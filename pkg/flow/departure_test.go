@@ -29,6 +29,25 @@ func TestDeparturesAreBounded(t *testing.T) {
 	want(t, "reported once", len(w.log.ended), 10)
 }
 
+// TestTimesBeyondTheLast ends connections at the last times that 64 bits can hold, which is what a file's time of a later
+// year becomes: sweeping them comes to an end.
+func TestTimesBeyondTheLast(t *testing.T) {
+	for _, before := range []time.Duration{0, 1, patience, patience + departMargin, linger, linger + 2*sweepMargin} {
+		w := newWire()
+		for i := range uint16(3) {
+			w.pair[C] = netip.AddrPortFrom(w.pair[C].Addr(), 40000+i)
+			w.sent = [2]uint32{}
+			w.now = math.MaxInt64 - int64(before)
+			w.handshake()
+			w.rst(S)
+			w.now = math.MaxInt64
+			w.table.Tick(w.now)
+		}
+		w.flush()
+		want(t, "reported", len(w.log.ended), 3)
+	}
+}
+
 // TestWhatIsOverIsForgotten lets time pass: entries of connections that are over go, and their ports can be used again.
 func TestWhatIsOverIsForgotten(t *testing.T) {
 	w := newWire()
