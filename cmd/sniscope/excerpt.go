@@ -17,15 +17,15 @@ import (
 // kept is the capture that -w writes: the packets of the connections that the report is about. The nil kept
 // writes nothing.
 type kept struct {
-	file       *capture.Writer
-	to         destination // what file writes to, nil where it has files of its own
-	packets    *excerpt.Writer
-	interfaces excerpt.Interfaces
-	all        bool // --write-all
-	every      bool // all that --only lists
-	at         bool // once: each connection is to be in the file when it has been reported
-	seen       uint64
-	err        error
+	file    *capture.Writer
+	to      destination // what file writes to, nil where it has files of its own
+	packets *excerpt.Writer
+	iface   excerpt.Interface
+	all     bool // --write-all
+	every   bool // all that --only lists
+	at      bool // once: each connection is to be in the file when it has been reported
+	seen    uint64
+	err     error
 }
 
 // newKept begins the capture. A live one is written under its own name from the start, as rotated ones are: who watches
@@ -79,11 +79,11 @@ func (k *kept) collect(row *analysis.Row) {
 		return
 	}
 	k.seen++
-	k.interfaces = row.Interfaces
+	k.iface = row.Interface
 	if k.err != nil || !k.wants(row) {
 		return
 	}
-	k.err = k.packets.Write(row.Packets, report.Comment(row), row.Verdict.Frame, row.Interfaces)
+	k.err = k.packets.Write(row.Packets, report.Comment(row), row.Verdict.Frame, row.Interface)
 	if k.err == nil && k.at {
 		k.err = k.file.Flush()
 	}
@@ -104,8 +104,8 @@ func (k *kept) finish(lost excerpt.Lost, say *messages) error {
 	if k == nil {
 		return nil
 	}
-	if k.err == nil && k.interfaces != nil {
-		k.err = k.packets.Drops(k.interfaces)
+	if k.err == nil && k.iface != nil {
+		k.err = k.packets.Drops(k.iface)
 	}
 	err := k.close()
 	if err == nil {

@@ -199,7 +199,7 @@ func (l *looker) clear(b *batch) {
 		b.verdicts = make([]diagnosis.Verdict, lookBatch)
 		b.rows = make([]Row, lookBatch)
 		for i := range b.rows {
-			b.rows[i] = Row{Locate: l.locate, File: l.file, Interfaces: l.interfaces, Record: &b.records[i], Verdict: &b.verdicts[i]}
+			b.rows[i] = Row{Locate: l.locate, File: l.file, Interface: l.iface, Record: &b.records[i], Verdict: &b.verdicts[i]}
 		}
 	}
 	b.rows = b.rows[:0]
@@ -229,12 +229,17 @@ func (l *looker) contextOf(c *diagnosis.Context, r *conversation.Record) {
 	l.tally.Context(c, r, l.lines[l.lines.find(r.Opening.First)].end, named)
 }
 
-// interfaces implements Row.Interfaces.
-func (l *looker) interfaces(file int) []capture.Interface {
-	if described, ok := l.from[file].(interface{ Interfaces() []capture.Interface }); ok {
-		return described.Interfaces()
+// iface implements Row.Interface.
+func (l *looker) iface(file, number int) (i capture.Interface) {
+	if d, ok := l.from[file].(describer); ok {
+		i, _ = d.Interface(number)
 	}
-	return nil
+	return i
+}
+
+// describer is a Source that knows its interfaces.
+type describer interface {
+	Interface(number int) (capture.Interface, bool)
 }
 
 // file implements Row.File.

@@ -21,10 +21,10 @@ type Row struct {
 	Locate func(ordinal uint64) (file int, frame uint64)
 	// File is the name of the capture in such a place.
 	File func(place int) string
-	// Packets are those that were held of the connection, if Config.Hold says so, and Interfaces tells the
-	// interfaces of a file by its place in the order of files, from 0. Both are valid only during Collect.
-	Packets    excerpt.Packets
-	Interfaces excerpt.Interfaces
+	// Packets are those that were held of the connection, if Config.Hold says so, and Interface tells of the
+	// interfaces that they were captured on. Both are valid only during Collect.
+	Packets   excerpt.Packets
+	Interface excerpt.Interface
 }
 
 // Range is a run of consecutive ordinals.

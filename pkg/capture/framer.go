@@ -8,8 +8,8 @@ type framer interface {
 	// more bytes behind it, goes on where this scan stopped.
 	scan(b *Block, base int64) (rest, *FormatError)
 
-	// interfaces returns those seen so far.
-	interfaces() []Interface
+	// described returns the interface with that number, and whether one was described so far.
+	described(number int) (i Interface, ok bool)
 }
 
 // rest says where a scan stopped.

@@ -45,7 +45,7 @@ func readAll(t *testing.T, in io.Reader, size int) (all reading) {
 			return reading{stopped: true}
 		}
 	}
-	all.interfaces, all.err = r.Interfaces(), err.Error()
+	all.interfaces, all.err = allOf(r), err.Error()
 	for _, p := range all.packets {
 		if int(p.Iface) >= len(all.interfaces) || all.interfaces[p.Iface].Link != p.Link {
 			t.Fatalf("packet of interface %d: %+v", p.Iface, all.interfaces)

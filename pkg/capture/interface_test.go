@@ -18,7 +18,15 @@ func interfacesOf(t *testing.T, data []byte) []Interface {
 	if _, err := collect(t, r, 0); err != io.EOF {
 		t.Fatal(err)
 	}
-	return r.Interfaces()
+	return allOf(r)
+}
+
+// allOf are the interfaces that were described so far.
+func allOf(r *Reader) (list []Interface) {
+	for i, ok := r.Interface(0); ok; i, ok = r.Interface(len(list)) {
+		list = append(list, i)
+	}
+	return list
 }
 
 func TestInterfaces(t *testing.T) {

@@ -46,7 +46,7 @@ type pcap struct {
 	lengths int
 	plain   bool // little-endian, with lengths in order and nothing behind the standard header: what nearly every file is
 	start   int  // where the first record begins in the next block: behind the file header in the first
-	iface   [1]Interface
+	iface   Interface
 }
 
 // pcapMagic looks for a pcap magic number in either byte order.
@@ -76,7 +76,7 @@ func newPcap(variant pcapVariant, order byteOrder, head []byte) (*pcap, error) {
 	case minor == 3:
 		p.lengths = lengthsEither
 	}
-	p.iface[0] = Interface{
+	p.iface = Interface{
 		Link:    LinkType(order.uint32(head[20:])), // the upper half holds the length of the FCS
 		SnapLen: order.uint32(head[16:]),
 		Digits:  variant.digits,
@@ -86,7 +86,7 @@ func newPcap(variant pcapVariant, order byteOrder, head []byte) (*pcap, error) {
 	return p, nil
 }
 
-func (p *pcap) interfaces() []Interface { return p.iface[:] }
+func (p *pcap) described(number int) (Interface, bool) { return p.iface, number == 0 }
 
 func (p *pcap) scan(b *Block, base int64) (stop rest, fault *FormatError) {
 	order, header, packets := p.order, p.recordHeader, b.Packets
@@ -117,7 +117,7 @@ func (p *pcap) scan(b *Block, base int64) (stop rest, fault *FormatError) {
 		// Broken writers store fractions that are negative or exceed a second.
 		x.Time = int64(order.uint32(h))*1e9 + int64(int32(order.uint32(h[4:])))*p.fraction
 		x.Offset, x.CapLen, x.Len = uint32(off+header), captured, length
-		x.Link, x.Iface, x.Digits = p.iface[0].Link, 0, p.digits
+		x.Link, x.Iface, x.Digits = p.iface.Link, 0, p.digits
 		off = end
 	}
 	b.Packets = packets
@@ -129,7 +129,7 @@ func (p *pcap) scan(b *Block, base int64) (stop rest, fault *FormatError) {
 // stopped: at a record that is not whole or not plausible, or for which packets has no more room. The caller finds out
 // which. It exists because this loop is what a packet costs.
 func (p *pcap) plainRecords(data []byte, off int, packets []Packet) (int, []Packet) {
-	link, digits, fraction := p.iface[0].Link, p.digits, p.fraction
+	link, digits, fraction := p.iface.Link, p.digits, p.fraction
 	data = data[:len(data):len(data)]
 	n := len(packets)
 	packets = packets[:cap(packets)]

@@ -6,9 +6,9 @@ var aixLinks = map[LinkType]LinkType{6: LinkEthernet, 9: 6, 15: 10, 24: LinkNull
 
 // correctVariant handles the files that use the standard magic number and mean something else.
 func (p *pcap) correctVariant(head []byte, minor uint16) {
-	if link, ok := aixLinks[p.iface[0].Link]; ok && minor == 2 {
+	if link, ok := aixLinks[p.iface.Link]; ok && minor == 2 {
 		p.name, p.fraction, p.digits = "aix pcap", 1, 9
-		p.iface[0].Link, p.iface[0].Digits = link, 9
+		p.iface.Link, p.iface.Digits = link, 9
 		return
 	}
 	switch p.recordHeader {

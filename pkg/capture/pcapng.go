@@ -55,12 +55,11 @@ func newPcapng(head []byte) (*pcapng, error) {
 	return n, nil
 }
 
-func (n *pcapng) interfaces() []Interface {
-	list := make([]Interface, len(n.ifaces))
-	for i := range n.ifaces {
-		list[i] = n.ifaces[i].Interface
+func (n *pcapng) described(number int) (i Interface, ok bool) {
+	if uint(number) < uint(len(n.ifaces)) {
+		i, ok = n.ifaces[number].Interface, true
 	}
-	return list
+	return i, ok
 }
 
 func (n *pcapng) scan(b *Block, base int64) (rest, *FormatError) {

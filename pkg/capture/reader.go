@@ -111,9 +111,14 @@ func (r *Reader) Format() string {
 	return r.format
 }
 
-// Interfaces returns the interfaces seen so far, by their number in Packet.Iface. It is complete, and the drop
-// counts final, when Next has returned io.EOF.
-func (r *Reader) Interfaces() []Interface { return r.framer.interfaces() }
+// Interface returns the interface with that number, which Packet.Iface has; ok is false if the capture described none
+// so far. The drop counts are final when Next has returned io.EOF.
+func (r *Reader) Interface(number int) (i Interface, ok bool) {
+	if i, ok = r.framer.described(number); !ok {
+		return Interface{}, false
+	}
+	return i, true
+}
 
 // Size returns how many bytes the input had when it was opened, and 0 if that is not known, as for a pipe.
 // Where it is compressed, these are the compressed bytes.

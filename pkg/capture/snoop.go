@@ -28,7 +28,7 @@ var snoopLinks = map[uint32]LinkType{
 // snoop frames a file of Solaris' snoop.
 type snoop struct {
 	start int // as in pcap
-	iface [1]Interface
+	iface Interface
 }
 
 // newSnoop reads the file header.
@@ -44,10 +44,10 @@ func newSnoop(head []byte) (*snoop, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: snoop datalink type %d", ErrUnsupported, kind)
 	}
-	return &snoop{start: snoopFileHeader, iface: [1]Interface{{Link: link, Digits: 6}}}, nil
+	return &snoop{start: snoopFileHeader, iface: Interface{Link: link, Digits: 6}}, nil
 }
 
-func (s *snoop) interfaces() []Interface { return s.iface[:] }
+func (s *snoop) described(number int) (Interface, bool) { return s.iface, number == 0 }
 
 func (s *snoop) scan(b *Block, base int64) (rest, *FormatError) {
 	data, off := b.Data, s.start
@@ -68,10 +68,10 @@ func (s *snoop) scan(b *Block, base int64) (rest, *FormatError) {
 			Offset: uint32(off + snoopRecordHeader),
 			CapLen: captured,
 			Len:    length,
-			Link:   s.iface[0].Link,
-			Digits: s.iface[0].Digits,
+			Link:   s.iface.Link,
+			Digits: s.iface.Digits,
 		})
-		s.iface[0].HasDrops, s.iface[0].DroppedByHost = true, uint64(bigEndian.uint32(h[12:]))
+		s.iface.HasDrops, s.iface.DroppedByHost = true, uint64(bigEndian.uint32(h[12:]))
 		off = end
 	}
 	return rest{next: int64(off), need: snoopRecordHeader, record: base + int64(off)}, nil

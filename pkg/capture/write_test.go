@@ -76,7 +76,7 @@ func TestWriterRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	collect(t, r, 0)
-	if got := r.Interfaces(); !slices.Equal(got, ifaces) {
+	if got := allOf(r); !slices.Equal(got, ifaces) {
 		t.Errorf("interfaces\n got %+v\nwant %+v", got, ifaces)
 	}
 }
@@ -118,7 +118,7 @@ func TestWriterDrops(t *testing.T) {
 		t.Fatal(err)
 	}
 	collect(t, r, 0)
-	if got := r.Interfaces(); len(got) != 1 || got[0] != want {
+	if got := allOf(r); len(got) != 1 || got[0] != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -8,6 +8,7 @@ import (
 type Writer struct {
 	to      *capture.Writer
 	numbers map[origin]int // that to has given
+	origins []numbered     // in order of their numbers
 	written uint64         // connections
 	latest  int64          // time of a packet written
 }
@@ -19,17 +20,23 @@ type origin struct {
 	digits      uint8
 }
 
+type numbered struct {
+	origin
+	number int
+}
+
 // NewWriter returns a Writer that writes to to.
 func NewWriter(to *capture.Writer) *Writer {
 	return &Writer{to: to, numbers: make(map[origin]int)}
 }
 
-// Interfaces tells the interfaces of the file with that place in the order of files.
-type Interfaces func(file int) []capture.Interface
+// Interface describes an interface by its number in the file with that place in the order of files, from 0. It is empty
+// where the file says nothing of it.
+type Interface func(file, number int) capture.Interface
 
 // Write writes the packets of one connection, and the comment beside the packet with that ordinal, or beside the last
 // one if that is not among them. Errors are those of the capture.Writer.
-func (w *Writer) Write(l Packets, comment string, at uint64, interfaces Interfaces) error {
+func (w *Writer) Write(l Packets, comment string, at uint64, describe Interface) error {
 	if len(l) == 0 {
 		return nil
 	}
@@ -37,7 +44,7 @@ func (w *Writer) Write(l Packets, comment string, at uint64, interfaces Interfac
 		at = l.last()
 	}
 	for p := range l.All() {
-		n, err := w.number(&p, interfaces)
+		n, err := w.number(&p, describe)
 		if err != nil {
 			return err
 		}
@@ -58,32 +65,25 @@ func (w *Writer) Write(l Packets, comment string, at uint64, interfaces Interfac
 func (w *Writer) Connections() uint64 { return w.written }
 
 // number returns the number of the interface that a packet was captured on.
-func (w *Writer) number(p *Packet, interfaces Interfaces) (int, error) {
+func (w *Writer) number(p *Packet, describe Interface) (int, error) {
 	o := origin{file: p.File, iface: p.Iface, link: p.Link, digits: p.Digits}
 	if n, ok := w.numbers[o]; ok {
 		return n, nil
 	}
-	i := o.in(interfaces)
+	i := describe(int(o.file), int(o.iface))
 	i.Link, i.Digits = p.Link, p.Digits
 	n, err := w.to.AddInterface(i)
 	if err == nil {
 		w.numbers[o] = n
+		w.origins = append(w.origins, numbered{o, n})
 	}
 	return n, err
 }
 
-// in is the description of the interface, empty where its file has none.
-func (o origin) in(interfaces Interfaces) (i capture.Interface) {
-	if all := interfaces(int(o.file)); int(o.iface) < len(all) {
-		i = all[o.iface]
-	}
-	return i
-}
-
 // Drops writes what the files say, by now, of packets that were never captured.
-func (w *Writer) Drops(interfaces Interfaces) error {
-	for o, n := range w.numbers {
-		if err := w.to.WriteDrops(n, o.in(interfaces), w.latest); err != nil {
+func (w *Writer) Drops(describe Interface) error {
+	for _, o := range w.origins {
+		if err := w.to.WriteDrops(o.number, describe(int(o.file), int(o.iface)), w.latest); err != nil {
 			return err
 		}
 	}

@@ -9,12 +9,12 @@ import (
 	"github.com/sniscope/sniscope/pkg/capture"
 )
 
-// interfaces describes one file with two interfaces, the second of which lost packets.
-func interfaces(file int) []capture.Interface {
-	if file != 7 {
-		return nil
+// describe tells of one file, one of whose interfaces lost packets.
+func describe(file, number int) (i capture.Interface) {
+	if file == 7 && number == 3 {
+		i = capture.Interface{Name: "eth3", HasDrops: true, DroppedByHost: 5}
 	}
-	return []capture.Interface{{Name: "eth0"}, {}, {}, {Name: "eth3", HasDrops: true, DroppedByHost: 5}}
+	return i
 }
 
 func TestWriterDescribesWhatItWrites(t *testing.T) {
@@ -25,11 +25,11 @@ func TestWriterDescribesWhatItWrites(t *testing.T) {
 	stranger := packet(3, 30)
 	stranger.File, stranger.Link = 8, capture.LinkRaw
 	for _, l := range []Packets{one, Packets(nil).append(stranger), nil} {
-		if err := w.Write(l, "why", 2, interfaces); err != nil {
+		if err := w.Write(l, "why", 2, describe); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(w.Drops(interfaces), file.Close()); err != nil {
+	if err := errors.Join(w.Drops(describe), file.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.Connections(); n != 2 {
@@ -55,8 +55,33 @@ func TestWriterDescribesWhatItWrites(t *testing.T) {
 		b.Reset()
 		err = r.Next(&b)
 	}
-	all := r.Interfaces()
-	if len(all) != 2 || all[0].Name != "eth3" || all[0].DroppedByHost != 5 || all[1].Name != "" {
-		t.Errorf("interfaces %+v", all)
+	first, _ := r.Interface(0)
+	second, ok := r.Interface(1)
+	if _, more := r.Interface(2); !ok || more || first.Name != "eth3" || first.DroppedByHost != 5 || second.Name != "" {
+		t.Errorf("interfaces %+v, %+v, more: %v", first, second, more)
+	}
+}
+
+// TestDropsComeInOrder writes what many interfaces lost twice: the files are the same.
+func TestDropsComeInOrder(t *testing.T) {
+	lossy := func(_, number int) capture.Interface {
+		return capture.Interface{HasDrops: true, DroppedByHost: uint64(number)}
+	}
+	write := func() []byte {
+		var out bytes.Buffer
+		file := capture.NewWriter("test", &out)
+		w, held := NewWriter(file), Packets(nil)
+		for i := range uint16(40) {
+			p := packet(uint64(i)+1, 10)
+			p.Iface = i
+			held = held.append(p)
+		}
+		if err := errors.Join(w.Write(held, "", 1, lossy), w.Drops(lossy), file.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	if !bytes.Equal(write(), write()) {
+		t.Error("the order of interfaces is another each time")
 	}
 }

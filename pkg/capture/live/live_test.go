@@ -220,7 +220,7 @@ func TestSnapLen(t *testing.T) {
 			if err := injector(t, "v1")(frames...); err != nil {
 				t.Fatal(err)
 			}
-			if i := s.Interfaces()[0]; i.SnapLen != 60 || i.Name != name || !i.HasDrops || i.Digits != 9 {
+			if i, _ := s.Interface(0); i.SnapLen != 60 || i.Name != name || !i.HasDrops || i.Digits != 9 {
 				t.Errorf("interface %+v", i)
 			}
 			for n, p := range packets(t, s, stop, 4) {

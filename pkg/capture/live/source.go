@@ -130,12 +130,15 @@ func (s *Source) Stats() (received, dropped uint64) {
 	return s.received.Load(), s.device.dropped()
 }
 
-// Interfaces describes the interface, in the form that a capture.Reader has. Any is one interface, whose packets name
-// the one that they came from in their cooked header.
-func (s *Source) Interfaces() []capture.Interface {
-	i := s.device.iface()
+// Interface describes the interface, which has number 0, as that of a capture.Reader does. Any is one interface, whose
+// packets name the one that they came from in their cooked header.
+func (s *Source) Interface(number int) (i capture.Interface, ok bool) {
+	if number != 0 {
+		return i, false
+	}
+	i = s.device.iface()
 	i.Name, i.HasDrops, i.DroppedByHost = s.name, true, s.device.dropped()
-	return []capture.Interface{i}
+	return i, true
 }
 
 // Warnings returns what Open had to do otherwise than asked. It does not change.
