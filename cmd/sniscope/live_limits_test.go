@@ -64,9 +64,10 @@ func TestLiveTable(t *testing.T) {
 		t.Errorf("before the end:\n%s", before)
 	}
 	for _, name := range []string{"all.jsonl", "kept.pcapng"} {
-		if b, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !bytes.Contains(b, []byte("hello-closed")) {
-			t.Errorf("%s has nothing of it yet: %v", name, err)
-		}
+		eventually(t, name+" has it too", func() bool { // each file is written in its turn
+			b, err := os.ReadFile(filepath.Join(dir, name))
+			return err == nil && bytes.Contains(b, []byte("hello-closed"))
+		})
 	}
 	if err := p.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
 		t.Fatal(err)
