@@ -13,6 +13,7 @@ const (
 	eventLen  = 8
 	timeBits  = 40
 	frameBits = 64 - timeBits
+	midTime   = 1 << (timeBits - 1) // what is added to a distance, so that none is negative
 )
 
 // eventsOfAll is how many events there are but those of alerts and troubles. A word says which of them there are,
@@ -22,6 +23,9 @@ const (
 	atSame      = eventsOfAll
 	atTexts     = 2 * eventsOfAll
 )
+
+// eventsRoom is more than all of them take, so that a mask keeps what is written within it.
+const eventsRoom = 1<<8 + eventLen
 
 // events are these events. Those stand together that often are of one packet.
 func (r *Record) events() [eventsOfAll]*flow.Event {
@@ -34,39 +38,64 @@ func (r *Record) events() [eventsOfAll]*flow.Event {
 	}
 }
 
-// narrowEvent packs an event into a word; over is not 0 if it does not fit.
-func narrowEvent(e flow.Event, first uint64, start int64) (w, over uint64) {
-	frame, time := e.Frame-first, e.Time-start
-	return uint64(time)<<frameBits | frame, frame>>frameBits | uint64(time^time>>63)>>(timeBits-1)
+// narrowEvent packs an event into a word; over is not 0 if it does not fit. earliest is the first time that does.
+func narrowEvent(e flow.Event, first uint64, earliest int64) (w, over uint64) {
+	frame, time := e.Frame-first, uint64(e.Time-earliest)
+	return time<<frameBits | frame, frame>>frameBits | time>>timeBits
 }
 
 // eventOf unpacks it.
-func eventOf(w, first uint64, start int64) flow.Event {
-	return flow.Event{Frame: first + w&(1<<frameBits-1), Time: start + int64(w)>>frameBits}
+func eventOf(w, first uint64, earliest int64) flow.Event {
+	return flow.Event{Frame: first + w&(1<<frameBits-1), Time: earliest + int64(w>>frameBits)}
 }
 
 // putEvents writes the events but those that equal the one before, of which the first packet is the first, and returns
-// the word that says which they are, and their length.
-func (r *Record) putEvents(b []byte) (which uint64, n int, over uint64) {
-	events := r.events()
-	first, start := r.First, r.Start
-	last := flow.Event{Frame: first, Time: start}
-	for i, e := range &events {
-		if !e.Happened() {
-			continue
+// the word that says which they are, and their length. It takes them one by one: a loop would need a list of where they
+// are.
+func (r *Record) putEvents(b *[eventsRoom]byte) (which uint64, n int, over uint64) {
+	var fresh, same uint64
+	first, earliest := r.First, r.Start-midTime
+	last := flow.Event{Frame: first, Time: earliest + midTime}
+	at := uint64(1)
+	put := func(e *flow.Event) {
+		switch {
+		case !e.Happened():
+		case *e == last:
+			same |= at
+		default:
+			last = *e
+			fresh |= at
+			w, far := narrowEvent(last, first, earliest)
+			over |= far
+			binary.LittleEndian.PutUint64(b[n&0xff:n&0xff+eventLen], w)
+			n += eventLen
 		}
-		which |= 1 << i
-		if *e == last {
-			which |= 1 << (atSame + i)
-			continue
-		}
-		last = *e
-		w, far := narrowEvent(last, first, start)
-		over |= far
-		binary.LittleEndian.PutUint64(b[n:n+eventLen:n+eventLen], w) // the third index spares what makes an empty slice
-		n += eventLen
+		at <<= 1
 	}
-	return which, n, over
+	put(&r.SYN)
+	put(&r.SYNACK)
+	put(&r.Opening.Established)
+	put(&r.FirstData[0])
+	put(&r.Hello.Start)
+	put(&r.Hello.End)
+	put(&r.Sides[1].AckedAt)
+	put(&r.FirstData[1])
+	put(&r.Server.First)
+	put(&r.Server.Retry)
+	put(&r.Server.Hello)
+	put(&r.Server.Certificate)
+	put(&r.Server.Flight)
+	put(&r.Client.Certificate)
+	put(&r.Client.Finished)
+	put(&r.Sides[0].LastData)
+	put(&r.EstablishedAt)
+	put(&r.Sides[0].AckedAt)
+	put(&r.Sides[1].LastData)
+	put(&r.Sides[0].Fin)
+	put(&r.Sides[1].Fin)
+	put(&r.Sides[0].Stall.Event)
+	put(&r.Sides[1].Stall.Event)
+	return fresh | same | same<<atSame, n, over
 }
 
 // setEvents reads what putEvents wrote. Events that did not happen are left as they are.
@@ -76,14 +105,40 @@ func (r *Record) setEvents(c *codec, which uint64) {
 	if b == nil {
 		return
 	}
-	events := r.events()
-	last := flow.Event{Frame: r.First, Time: r.Start}
-	for n := 0; has != 0; has &= has - 1 {
-		i := bits.TrailingZeros64(has)
-		if same>>i&1 == 0 {
-			last = eventOf(binary.LittleEndian.Uint64(b[n:n+eventLen:n+eventLen]), r.First, r.Start)
-			n += eventLen
+	n, at := 0, uint64(1)
+	first, earliest := r.First, r.Start-midTime
+	last := flow.Event{Frame: first, Time: r.Start}
+	set := func(e *flow.Event) {
+		if has&at != 0 {
+			if same&at == 0 {
+				last = eventOf(binary.LittleEndian.Uint64(b[n:n+eventLen:n+eventLen]), first, earliest)
+				n += eventLen
+			}
+			*e = last
 		}
-		*events[i] = last
+		at <<= 1
 	}
+	set(&r.SYN)
+	set(&r.SYNACK)
+	set(&r.Opening.Established)
+	set(&r.FirstData[0])
+	set(&r.Hello.Start)
+	set(&r.Hello.End)
+	set(&r.Sides[1].AckedAt)
+	set(&r.FirstData[1])
+	set(&r.Server.First)
+	set(&r.Server.Retry)
+	set(&r.Server.Hello)
+	set(&r.Server.Certificate)
+	set(&r.Server.Flight)
+	set(&r.Client.Certificate)
+	set(&r.Client.Finished)
+	set(&r.Sides[0].LastData)
+	set(&r.EstablishedAt)
+	set(&r.Sides[0].AckedAt)
+	set(&r.Sides[1].LastData)
+	set(&r.Sides[0].Fin)
+	set(&r.Sides[1].Fin)
+	set(&r.Sides[0].Stall.Event)
+	set(&r.Sides[1].Stall.Event)
 }

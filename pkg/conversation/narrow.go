@@ -17,7 +17,7 @@ const (
 	endpoints4 = 2 * (4 + 2)
 	endpoints6 = 2 * (16 + 2)
 	// maxNarrow is what all of them take that are not coded field by field.
-	maxNarrow = headLen + endpoints6 + eventsOfAll*eventLen + helloLen + ja4Len + 1<<nameBits + answerLen + 1<<resetBits*resetLen
+	maxNarrow = headLen + endpoints6 + eventsRoom + helloLen + ja4Len + 1<<nameBits + answerLen + 1<<resetBits*resetLen
 )
 
 // appendNarrow appends an opening in the narrow form; ok is false if it does not fit into it.
@@ -39,7 +39,7 @@ func (r *Record) appendNarrow(dst []byte) (b []byte, ok bool) {
 	n += headLen
 	binary.LittleEndian.PutUint64(head[0:], uint64(p))
 	binary.LittleEndian.PutUint64(head[8:], uint64(r.Start))
-	which, size, far := r.putEvents(room[n:])
+	which, size, far := r.putEvents((*[eventsRoom]byte)(room[n:]))
 	binary.LittleEndian.PutUint64(head[headLen-8:], which|texts<<atTexts)
 	if n, over = n+size, over|far; p&partHello != 0 {
 		size, far := r.Hello.put(room[n:])
@@ -154,7 +154,7 @@ const resetBits = 4
 
 // putReset writes a RST.
 func (r *Record) putReset(x *flow.Reset, b *[resetLen]byte) (over uint64) {
-	w, over := narrowEvent(x.Event, r.First, r.Start)
+	w, over := narrowEvent(x.Event, r.First, r.Start-midTime)
 	binary.LittleEndian.PutUint64(b[0:], w)
 	binary.LittleEndian.PutUint64(b[8:], uint64(x.Seq)|uint64(x.Ack)<<32)
 	binary.LittleEndian.PutUint64(b[16:], uint64(x.Window)|uint64(x.IPID)<<16|uint64(x.TTL)<<32|uint64(x.Flags)<<40|uint64(x.Signs)<<48|
@@ -178,7 +178,7 @@ func (r *Record) setReset(x *flow.Reset, b *[resetLen]byte) {
 	*x = flow.Reset{}
 	v, w := binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[16:])
 	if w>>63 != 0 {
-		x.Event = eventOf(binary.LittleEndian.Uint64(b[0:]), r.First, r.Start)
+		x.Event = eventOf(binary.LittleEndian.Uint64(b[0:]), r.First, r.Start-midTime)
 	}
 	x.Seq, x.Ack = uint32(v), uint32(v>>32)
 	x.Window, x.IPID, x.TTL = uint16(w), uint16(w>>16), uint8(w>>32)

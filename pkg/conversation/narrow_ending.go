@@ -25,7 +25,7 @@ func appendNarrowEnding(dst []byte, e *flow.Ending) (b []byte, ok bool) {
 	over := uint64(uint8(t.By)|uint8(t.RST))>>2 | uint64(t.Kind)>>3 | uint64(e.State)>>4 | (p[0]|p[1])>>20 | (bytes[0]|bytes[1])>>32
 	n := endingLen
 	if t.Happened() {
-		w, far := narrowEvent(t.Event, e.Opened, e.End)
+		w, far := narrowEvent(t.Event, e.Opened, e.End-midTime)
 		binary.LittleEndian.PutUint64(room[n:], w)
 		n, over = n+eventLen, over|far
 	}
@@ -50,7 +50,7 @@ func narrowEnding(c *codec, e *flow.Ending) {
 	e.Packets[0], e.Packets[1] = w>>23&(1<<20-1), w>>43&(1<<20-1)
 	e.Bytes[0], e.Bytes[1] = v&(1<<32-1), v>>32
 	if w>>1&1 != 0 {
-		t.Event = eventOf(c.word(), e.Opened, e.End)
+		t.Event = eventOf(c.word(), e.Opened, e.End-midTime)
 	}
 	if w>>2&1 != 0 {
 		v := c.word()
