@@ -34,7 +34,7 @@ func play(t testing.TB, c *coder, what []said) func() {
 		chunks = append(chunks, flow.Chunk{Side: x.side, Data: x.data, Offset: offset[x.side], At: event(4 + i), Segments: 1})
 		offset[x.side] += uint64(len(x.data))
 	}
-	h, facts := NewHandler(c), factsAfter(4+len(what))
+	h, facts := newHandler(c), factsAfter(4+len(what))
 	return func() {
 		s := h.Open(flow.Client)
 		for i := range chunks {
@@ -43,10 +43,10 @@ func play(t testing.TB, c *coder, what []said) func() {
 			}
 		}
 		if facts.Settled = s.Settled(); facts.Settled {
-			h.Settle(&facts.Opening, s)
-			h.End(&facts, nil)
+			settle(h, facts, s)
+			finish(h, facts, nil)
 		} else {
-			h.End(&facts, s)
+			finish(h, facts, s)
 		}
 	}
 }

@@ -12,7 +12,7 @@ func TestOneConnectionsPreambleIsItsOwn(t *testing.T) {
 	what := talk(t, clientConfig("gw.example.com"), serverConfig())
 	behind := append([]said{text(c, "PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n")}, what...)
 	sink := &collected{}
-	h := NewHandler(sink)
+	h := newHandler(sink)
 	for range 2 { // the second time with what the first left
 		streams := [2]flow.Stream{h.Open(flow.Client), h.Open(flow.Client)}
 		var offset [2][2]uint64
@@ -28,7 +28,7 @@ func TestOneConnectionsPreambleIsItsOwn(t *testing.T) {
 		}
 		for _, stream := range streams {
 			facts := factsAfter(len(behind) + 2)
-			h.End(&facts, stream)
+			finish(h, facts, stream)
 		}
 	}
 	for i := range sink.records {

@@ -110,7 +110,7 @@ func FuzzFollower(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, step uint16) {
 		sink := &collected{}
-		h := NewHandler(sink)
+		h := newHandler(sink)
 		for range 2 { // the second connection reuses what the first left
 			stream := h.Open(flow.Nobody)
 			var offset [2]uint64
@@ -126,7 +126,7 @@ func FuzzFollower(f *testing.F) {
 				rest = rest[n:]
 			}
 			facts := factsAfter(len(data) + 2)
-			h.End(&facts, stream)
+			finish(h, facts, stream)
 		}
 		if !reflect.DeepEqual(sink.records[0], sink.records[1]) {
 			t.Errorf("the second of two equal connections differs:\n%+v\n%+v", sink.records[0], sink.records[1])

@@ -39,7 +39,7 @@ func datagramsOf(t *testing.T, name string) (list []said) {
 func followDatagrams(t *testing.T, list []said, snap int) *Record {
 	t.Helper()
 	sink := &collected{}
-	h := NewHandler(sink)
+	h := newHandler(sink)
 	transport, ok := h.Begins(list[0].data, uint32(len(list[0].data)))
 	if !ok {
 		t.Fatal("the first datagram begins nothing")
@@ -49,13 +49,13 @@ func followDatagrams(t *testing.T, list []said, snap int) *Record {
 		d.Datagram(x.side, x.data[:min(snap, len(x.data))], uint32(len(x.data)), event(i+1))
 		if d.Settled() {
 			f := factsAfter(i + 1)
-			h.Settle(&f.Opening, d)
+			settle(h, f, d)
 			return sink.last(t)
 		}
 	}
 	f := factsAfter(len(list))
 	f.Terminator = d.Closed()
-	h.End(&f, d)
+	finish(h, f, d)
 	return sink.last(t)
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // finish writes what the follower learned into r, whose facts flow has filled in, with client and server in
-// their places.
+// their places. What else is in r is of another connection: every field is set.
 func (f *follower) finish(r *Record) {
 	client := r.ClientSide
 	for i := range f.half {
@@ -15,6 +15,7 @@ func (f *follower) finish(r *Record) {
 		f.keepPartial(h, h.missing&flow.IncompleteSnaplen)
 	}
 	f.complaint()
+	r.forgetAside()
 	if f.aside != &f.handler.blank {
 		f.aside.finish(r)
 	}
@@ -30,6 +31,26 @@ func (f *follower) finish(r *Record) {
 	r.Stage = f.stage(r)
 }
 
+// unheard completes r, whose facts flow has filled in, where no byte was carried: every other field is set.
+func (r *Record) unheard() {
+	r.forgetAside()
+	for i := range r.Protocol {
+		r.Protocol[i], r.FirstData[i] = "", flow.Event{}
+		r.AppData[i], r.TLSBytes[i], r.LastRecordCut[i] = 0, 0, 0
+	}
+	r.ServerFirst, r.Established, r.EstablishedAt = false, false, flow.Event{}
+	r.Hello, r.Server, r.Client = Hello{}, Answer{}, ClientFlight{}
+	r.Stage = tcpStage(&r.Opening)
+}
+
+// forgetAside empties what an aside sets.
+func (r *Record) forgetAside() {
+	r.Carrier, r.CarrierRefused = nil, ""
+	r.ProxiedClient, r.ProxyTarget = "", ""
+	r.PlainHTTPError, r.ServerText = false, ""
+	r.Alerts = [2]Alert{}
+}
+
 // finishSide copies what belongs to one side.
 func (f *follower) finishSide(r *Record, raw, role flow.Side) {
 	h := &f.half[raw]
@@ -37,6 +58,7 @@ func (f *follower) finishSide(r *Record, raw, role flow.Side) {
 	r.FirstData[role] = f.firstData[raw]
 	r.AppData[role] = h.appData
 	r.TLSBytes[role] = h.tlsBytes
+	r.LastRecordCut[role] = 0
 	if rec, have, ok := h.deframer.PendingRecord(); ok && h.mode == modeTLS && have < rec.Length {
 		r.LastRecordCut[role] = rec.Length
 	}
@@ -63,6 +85,7 @@ func (f *follower) outcome(r *Record) {
 		r.Alerts[flow.Server] = Alert{Event: f.flight.alertAt, Encrypted: true}
 	}
 	r.Established = f.estAt.Happened() && !(r.Server.ErrorRecord && r.Client.Cert != CertNotSeen)
+	r.EstablishedAt = flow.Event{}
 	if r.Established {
 		r.EstablishedAt = f.estAt
 	}

@@ -21,7 +21,7 @@ type Sink interface {
 type Handler struct {
 	sink    Sink
 	free    []*follower
-	record  Record // the one being handed on
+	record  Record // the one being handed on, of which flow fills in the facts
 	hello   tlswire.ClientHello
 	answer  tlswire.ServerHello
 	strings interner
@@ -65,28 +65,29 @@ func (h *Handler) Open(initiator flow.Side) flow.Stream {
 	return f
 }
 
+// Facts implements flow.Handler.
+func (h *Handler) Facts() *flow.Facts { return &h.record.Facts }
+
 // Settle implements flow.Handler.
-func (h *Handler) Settle(o *flow.Opening, f flow.Follower) {
-	h.record = Record{}
-	h.record.Opening = *o
+func (h *Handler) Settle(f flow.Follower) {
+	h.record.Ending = flow.Ending{}
 	h.finish(f)
 	h.sink.Settled(&h.record)
 }
 
 // End implements flow.Handler.
-func (h *Handler) End(facts *flow.Facts, f flow.Follower) {
-	if facts.Settled {
-		h.sink.EndSettled(&facts.Ending)
+func (h *Handler) End(f flow.Follower) {
+	r := &h.record
+	if r.Settled {
+		h.sink.EndSettled(&r.Ending)
 		return
 	}
-	h.record = Record{}
-	h.record.Facts = *facts
 	if f == nil {
-		h.record.Stage = tcpStage(&facts.Opening)
+		r.unheard()
 	} else {
 		h.finish(f)
 	}
-	h.sink.Ended(&h.record)
+	h.sink.Ended(r)
 }
 
 // finisher writes what it learned into a record whose facts flow has filled in.

@@ -88,13 +88,13 @@ func TestCutHelloIsNeverMissing(t *testing.T) {
 
 func TestGapInHelloIsUnknown(t *testing.T) {
 	what := talk(t, clientConfig(""), serverConfig())
-	h := NewHandler(&collected{})
+	h := newHandler(&collected{})
 	s := h.Open(flow.Client)
 	hello := what[0].data
 	s.Bytes(&flow.Chunk{Side: flow.Client, Data: hello[:60], At: event(4), Segments: 1})
 	s.Gap(flow.Client, 50, flow.IncompleteSnaplen, event(4))
 	f := factsAfter(5)
-	h.End(&f, s)
+	finish(h, f, s)
 	r := h.sink.(*collected).last(t)
 	if r.Hello.State != HelloPartial || r.Hello.SNI != tlswire.SNIUnknown || r.Hello.Incomplete != flow.IncompleteSnaplen {
 		t.Errorf("hello %v, SNI %v, because %v", r.Hello.State, r.Hello.SNI, r.Hello.Incomplete)
@@ -206,5 +206,35 @@ func TestServerAnswersInSSLv2(t *testing.T) {
 	}, 7, nil)
 	if r.Protocol != [2]string{"sslv2", "sslv2"} || r.Server.Version != 2 || !r.Established {
 		t.Errorf("protocols %q, version %x, established %v", r.Protocol, r.Server.Version, r.Established)
+	}
+}
+
+// TestNothingIsLeftOfTheConnectionBefore hands connections to a Handler of which every field of the record is set, and to
+// one that has had none.
+func TestNothingIsLeftOfTheConnectionBefore(t *testing.T) {
+	plain := []said{{flow.Client, []byte("GET / HTTP/1.1\r\n\r\n")}, {flow.Server, []byte("HTTP/1.1 400 Bad Request\r\n\r\n")}}
+	for i, what := range [][]said{nil, {}, plain, plain[:1], talk(t, clientConfig("gw.example.com"), serverConfig())} {
+		one, other := &collected{}, &collected{}
+		for _, h := range []*Handler{NewHandler(one), newHandler(other)} {
+			if what == nil {
+				finish(h, factsAfter(3), nil)
+				continue
+			}
+			var offset [2]uint64
+			s, frame := h.Open(flow.Client), 3
+			for _, x := range what {
+				frame++
+				s.Bytes(&flow.Chunk{Side: x.side, Data: x.data, Offset: offset[x.side], At: event(frame), Segments: 1})
+				offset[x.side] += uint64(len(x.data))
+			}
+			if s.Settled() {
+				settle(h, factsAfter(frame), s)
+			} else {
+				finish(h, factsAfter(frame), s)
+			}
+		}
+		if want, got := one.last(t), other.last(t); !reflect.DeepEqual(got, want) {
+			t.Errorf("conversation %d:\n got %+v\nwant %+v", i, got, want)
+		}
 	}
 }

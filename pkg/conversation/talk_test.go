@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"net"
 	"net/netip"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -134,12 +135,30 @@ func factsAfter(frames int) (f flow.Facts) {
 	return f
 }
 
+// newHandler returns a Handler whose record has something in every field, as of a connection before.
+func newHandler(sink Sink) *Handler {
+	h := NewHandler(sink)
+	newFiller(1, true).fill(reflect.ValueOf(&h.record).Elem())
+	return h
+}
+
+// settle and finish hand a connection over as a table does.
+func settle(h *Handler, facts flow.Facts, f flow.Follower) {
+	*h.Facts() = facts
+	h.Settle(f)
+}
+
+func finish(h *Handler, facts flow.Facts, f flow.Follower) {
+	*h.Facts() = facts
+	h.End(f)
+}
+
 // follow drives a Handler with what was said, cut into chunks of at most size bytes, and ends the connection
 // with the given facts.
 func follow(t testing.TB, what []said, size int, change func(f *flow.Facts)) *Record {
 	t.Helper()
 	c := &collected{}
-	h := NewHandler(c)
+	h := newHandler(c)
 	s := h.Open(flow.Client)
 	var offset [2]uint64
 	frame, open := 3, true
@@ -152,7 +171,7 @@ func follow(t testing.TB, what []said, size int, change func(f *flow.Facts)) *Re
 			x.data = x.data[n:]
 			if s.Settled() {
 				f := factsAfter(frame)
-				h.Settle(&f.Opening, s)
+				settle(h, f, s)
 				open = false
 			}
 		}
@@ -163,9 +182,9 @@ func follow(t testing.TB, what []said, size int, change func(f *flow.Facts)) *Re
 	}
 	f.Settled = !open
 	if open {
-		h.End(&f, s)
+		finish(h, f, s)
 	} else {
-		h.End(&f, nil)
+		finish(h, f, nil)
 	}
 	return c.last(t)
 }

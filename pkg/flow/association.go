@@ -128,7 +128,7 @@ func (t *Table) dissociate(i uint32, why Incomplete) {
 		to := role(Side(side), a.client)
 		t.facts.Packets[to], t.facts.Ending.Bytes[to] = a.packets[side], a.bytes[side]
 	}
-	t.handler.End(&t.facts, follower)
+	t.handler.End(follower)
 	t.udp.slab.release(i, a)
 }
 
@@ -142,7 +142,7 @@ func (a *association) orient() {
 
 // fillAssociation writes what is known of an association into t.facts.
 func (t *Table) fillAssociation(a *association) {
-	t.facts = Facts{}
+	*t.facts = Facts{}
 	o, e := &t.facts.Opening, &t.facts.Ending
 	*o = Opening{
 		First: a.first, Start: a.start, Digits: a.digits, Transport: a.transport, ClientSide: a.client, Roles: a.roles,

@@ -14,8 +14,9 @@ type silent struct{ settled bool }
 func (s *silent) Open(Side) Stream                        { return s }
 func (s *silent) Begins([]byte, uint32) (Transport, bool) { return QUIC, false }
 func (s *silent) OpenDatagrams(Transport) Datagrams       { return nil }
-func (s *silent) Settle(*Opening, Follower)               {}
-func (s *silent) End(*Facts, Follower)                    {}
+func (s *silent) Facts() *Facts                           { return new(Facts) }
+func (s *silent) Settle(Follower)                         {}
+func (s *silent) End(Follower)                            {}
 func (s *silent) Bytes(*Chunk)                            {}
 func (s *silent) Gap(Side, uint64, Incomplete, Event)     {}
 func (s *silent) Settled() bool                           { return s.settled }

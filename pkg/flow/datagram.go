@@ -74,7 +74,7 @@ func (t *Table) follow(a *association, p *packet) {
 	if y.follower.Settled() {
 		a.orient()
 		t.fillAssociation(a)
-		t.handler.Settle(&t.facts.Opening, y.follower)
+		t.handler.Settle(y.follower)
 		a.young = nil
 	}
 }

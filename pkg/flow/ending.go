@@ -44,10 +44,7 @@ func (t *Table) report(c *conn, why Incomplete) {
 		t.fillOpening(c, h)
 		stream = h.stream
 	} else {
-		o := &t.facts.Opening
-		if o.Roles != RolesUnknown {
-			*o = Opening{} // of another connection
-		}
+		o := &t.facts.Opening // the rest is of another connection
 		o.First, o.Transport, o.ClientSide = c.first, TCP, c.client
 	}
 	t.fillEnding(c)
@@ -56,20 +53,21 @@ func (t *Table) report(c *conn, why Incomplete) {
 	} else {
 		t.facts.Missed += t.unseen(c, 0) + t.unseen(c, 1)
 	}
-	t.handler.End(&t.facts, stream)
+	t.handler.End(stream)
 	if h != nil {
 		t.freeHandshake(c)
 	}
 	c.bits |= bitReported
 }
 
-// fillOpening writes all that the handshake learned into t.facts.
+// fillOpening writes all that the handshake learned into t.facts, field by field: emptying it first, or a literal, which
+// is made first and then copied, would write it twice.
 func (t *Table) fillOpening(c *conn, h *handshake) {
 	o, k := &t.facts.Opening, t.keyOf(&c.name)
-	*o = Opening{} // filled in field by field: a literal is made first and then copied
 	o.First, o.Transport, o.ClientSide = c.first, TCP, c.client
 	o.Endpoints[Client], o.Endpoints[Server] = k.endpoint(c.client), k.endpoint(c.client^1)
 	o.Start, o.Digits, o.Roles = h.start, h.digits, h.roles
+	o.Encapsulation = ""
 	if h.encap > 0 {
 		o.Encapsulation = t.encaps[h.encap-1]
 	}
@@ -96,12 +94,13 @@ func role(side, client Side) Side {
 	return side ^ client
 }
 
-// fillSide writes what one side sent into f, which is zero.
+// fillSide writes what one side sent into f.
 func (t *Table) fillSide(f *SideFacts, c *conn, o *opening, i Side) {
 	sd, peer := c.of(i)
 	f.MSS, f.SYNs, f.ISN, f.TTL, f.Conflict = o.mss, o.syns, sd.has(knowsISN), o.habits.ttls[0], o.conflict
 	f.LastData, f.Fin, f.AckedAt = o.lastData, o.fin, o.ackedAt
 	f.Sent, f.Unseen, f.Retransmits, f.Stall = sd.sent, t.unseen(c, i), o.retransmits, o.stall
+	f.Acked = 0
 	if sd.has(based) && peer.has(acking) {
 		f.Acked = uint64(max(0, sd.dataOffset(peer.ack)))
 	}

@@ -13,6 +13,7 @@ import (
 // sent, not more than the limit; and that everything opened is ended, once.
 type checker struct {
 	t        testing.TB
+	facts    Facts
 	settleAt int
 	forged   bool // bytes were sent that differ from content
 	streams  int
@@ -32,7 +33,10 @@ func (c *checker) Open(Side) Stream {
 func (c *checker) Begins([]byte, uint32) (Transport, bool) { return QUIC, false }
 func (c *checker) OpenDatagrams(Transport) Datagrams       { return nil }
 
-func (c *checker) Settle(o *Opening, s Follower) {
+func (c *checker) Facts() *Facts { return &c.facts }
+
+func (c *checker) Settle(s Follower) {
+	o := &c.facts.Opening
 	c.streams--
 	if !s.Settled() {
 		c.t.Error("settled although the stream is not")
@@ -44,7 +48,8 @@ func (c *checker) Settle(o *Opening, s Follower) {
 	c.opening(o)
 }
 
-func (c *checker) End(f *Facts, s Follower) {
+func (c *checker) End(s Follower) {
+	f := &c.facts
 	if s != nil {
 		c.streams--
 	}

@@ -42,6 +42,9 @@ type Datagrams interface {
 // Handler is given every connection of a table. Facts are oriented: index Client and index Server, whatever
 // the sides were called while the bytes went by; they are valid only during the call.
 type Handler interface {
+	// Facts returns where the tables write what Settle and End are about: it is what the Handler keeps of a connection,
+	// so that nothing need be copied. Whoever calls Settle or End has filled it in, whatever was in it.
+	Facts() *Facts
 	// Open returns the follower of a new TCP connection that has begun to carry bytes. initiator is the side that
 	// sent the SYN, or the one that the SYN-ACK went to, or Nobody.
 	Open(initiator Side) Stream
@@ -50,11 +53,11 @@ type Handler interface {
 	Begins(data []byte, length uint32) (Transport, bool)
 	// OpenDatagrams returns the follower of a new connection over UDP.
 	OpenDatagrams(t Transport) Datagrams
-	// Settle is called once a Follower is settled: what it learned and the opening are final. The Follower is given
-	// back.
-	Settle(o *Opening, f Follower)
+	// Settle is called once a Follower is settled: what it learned and the opening are final. The ending is not valid.
+	// The Follower is given back.
+	Settle(f Follower)
 	// End is called when the connection is over. f is nil where it never carried a byte or was settled before;
-	// facts.Opening is complete only if it was not settled before: then only First, Transport and ClientSide
+	// the opening is complete only if it was not settled before: else only First, Transport and ClientSide
 	// are valid.
-	End(facts *Facts, f Follower)
+	End(f Follower)
 }

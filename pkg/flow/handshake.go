@@ -107,7 +107,7 @@ func (t *Table) settle(c *conn, h *handshake) {
 	stream := h.stream
 	t.orient(c, h)
 	t.fillOpening(c, h)
-	t.handler.Settle(&t.facts.Opening, stream)
+	t.handler.Settle(stream)
 	t.freeHandshake(c)
 	c.bits |= bitSettled
 }

@@ -41,7 +41,7 @@ func NewPool() *Pool {
 
 // NewTable returns an empty table that shares the pool.
 func (p *Pool) NewTable(h Handler, limits Limits) *Table {
-	return &Table{handler: h, limits: limits, pool: p, seed: &p.seed, sweeper: newSweeper()}
+	return &Table{handler: h, facts: h.Facts(), limits: limits, pool: p, seed: &p.seed, sweeper: newSweeper()}
 }
 
 // flow is the made-up address pair of a stream.

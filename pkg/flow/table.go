@@ -30,7 +30,7 @@ type Table struct {
 	resets     []Reset    // room that no handshake has yet
 	queues     []*queue   // in the order in which their holes opened
 	pages      int        // that they hold
-	facts      Facts      // handed to the handler
+	facts      *Facts     // the handler's
 	chunk      Chunk      // handed to a stream
 	replayed   decode.Segment
 	lookup     Lookup // of a segment that was not looked up ahead

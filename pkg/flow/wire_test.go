@@ -3,6 +3,7 @@ package flow
 import (
 	"fmt"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -191,6 +192,7 @@ func (w *wire) icmp(about Side, kind, code uint8, mtu uint16, seq uint32) {
 
 // recorder is a Handler that keeps what it is told.
 type recorder struct {
+	facts    Facts
 	lines    []string
 	settleAt int  // bytes and gaps of both sides after which a stream is settled
 	client   Side // raw side that is called C in the trace
@@ -224,22 +226,61 @@ func (r *recorder) OpenDatagrams(Transport) Datagrams {
 	return &datagramFollower{log: r}
 }
 
-func (r *recorder) Settle(o *Opening, s Follower) {
+func (r *recorder) Facts() *Facts { return &r.facts }
+
+func (r *recorder) Settle(s Follower) {
 	r.streams--
-	c := *o
-	c.Resets = slices.Clone(o.Resets)
+	c := r.facts.Opening
+	c.Resets = slices.Clone(c.Resets)
 	r.settled = append(r.settled, c)
 	r.printf("settle")
+	litter(reflect.ValueOf(&r.facts).Elem())
 }
 
-func (r *recorder) End(f *Facts, s Follower) {
+func (r *recorder) End(s Follower) {
 	if s != nil {
 		r.streams--
 	}
-	c := *f
-	c.Resets = slices.Clone(f.Resets)
+	c := r.facts
+	if c.Settled {
+		c.Opening = Opening{First: c.Opening.First, Transport: c.Transport, ClientSide: c.ClientSide}
+	}
+	c.Resets = slices.Clone(c.Resets)
 	r.ended = append(r.ended, c)
-	r.printf("end %s", f.State)
+	r.printf("end %s", c.State)
+	litter(reflect.ValueOf(&r.facts).Elem())
+}
+
+// litter sets every field of what a table has handed over to something, so that one that it forgets the next time shows.
+func litter(v reflect.Value) {
+	switch x := v.Addr().Interface().(type) {
+	case *netip.AddrPort:
+		*x = netip.MustParseAddrPort("192.0.2.99:99")
+		return
+	case *netip.Addr:
+		*x = netip.MustParseAddr("192.0.2.99")
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			litter(v.Field(i))
+		}
+	case reflect.Array:
+		for i := range v.Len() {
+			litter(v.Index(i))
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 3, 3))
+	case reflect.String:
+		v.SetString("litter")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(99)
+	default:
+		v.SetUint(99)
+	}
 }
 
 // follower is a Stream that is settled after a number of bytes.
