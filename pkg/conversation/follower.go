@@ -1,8 +1,6 @@
 package conversation
 
 import (
-	"slices"
-
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -26,7 +24,6 @@ type Handler struct {
 	answer  tlswire.ServerHello
 	strings interner
 	lists   lister
-	offered []string // the latest of lists
 	leaves  leaves
 	items   []byte        // scratch
 	event   tlswire.Event // of all deframers
@@ -42,15 +39,14 @@ func NewHandler(sink Sink) *Handler {
 
 // protocols returns a list of protocols as strings.
 func (h *Handler) protocols(list [][]byte) []string {
-	if slices.EqualFunc(h.offered, list, func(a string, b []byte) bool { return a == string(b) }) {
-		return h.offered // most clients offer what the one before did
+	if code := codeOfOffer(list); code != otherText {
+		return usualOffers[code]
 	}
 	h.items = h.items[:0]
 	for _, b := range list {
 		h.items = appendItem(h.items, b)
 	}
-	h.offered = h.lists.get(h.items, len(list))
-	return h.offered
+	return h.lists.get(h.items, len(list))
 }
 
 // Open implements flow.Handler.

@@ -40,12 +40,12 @@ func (r *Record) texts(c *codec) {
 // The functions that follow are the tables read backwards, as comparisons with constants: a table would cost a call for
 // each.
 
-func codeOfOffer(list []string) uint64 {
+func codeOfOffer[T string | []byte](list []T) uint64 {
 	switch {
 	case len(list) == 0:
 		return 1
 	case len(list) == 1:
-		switch list[0] {
+		switch string(list[0]) {
 		case "http/1.1":
 			return 2
 		case "h2":
@@ -53,7 +53,7 @@ func codeOfOffer(list []string) uint64 {
 		case "h3":
 			return 4
 		}
-	case len(list) == 2 && list[0] == "h2" && list[1] == "http/1.1":
+	case len(list) == 2 && string(list[0]) == "h2" && string(list[1]) == "http/1.1":
 		return 0
 	}
 	return otherText

@@ -1,6 +1,9 @@
 package conversation
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // The codes of texts are their places in the tables.
 func TestTextsAreCodedByPlace(t *testing.T) {
@@ -33,5 +36,24 @@ func TestTextsAreCodedByPlace(t *testing.T) {
 	}
 	if codeOfChoice("spdy") != otherText || codeOfProtocol("ftp") != otherText {
 		t.Error("a text that is in no table has a code")
+	}
+}
+
+// TestProtocolsAreThoseOffered turns lists of which many are usual, and some begin like those, into strings.
+func TestProtocolsAreThoseOffered(t *testing.T) {
+	h := NewHandler(&collected{})
+	for _, first := range []string{"", "h2", "h3", "http/1.1", "http/1.0"} {
+		for _, second := range []string{"", "h2", "http/1.1", "acme-tls/1"} {
+			for n := range 4 {
+				want := []string{first, second, "h2"}[:n]
+				var list [][]byte
+				for _, name := range want {
+					list = append(list, []byte(name))
+				}
+				if got := h.protocols(list); !slices.Equal(got, want) {
+					t.Errorf("%q is taken for %q", want, got)
+				}
+			}
+		}
 	}
 }

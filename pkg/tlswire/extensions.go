@@ -242,12 +242,19 @@ func (h *ClientHello) readPointFormats(data cryptobyte.String, f *faults) {
 	h.PointFormats = list
 }
 
+// usualALPN is the list that most clients send.
+const usualALPN = "\x02h2\x08http/1.1"
+
 // readALPN decodes RFC 7301, Section 3.1.
 func (h *ClientHello) readALPN(data cryptobyte.String, f *faults) {
 	const field = "application_layer_protocol_negotiation"
 	list, ok := soleVector16(data)
 	if !ok {
 		list = readSole16(data, field, f)
+	}
+	if string(list) == usualALPN {
+		h.ALPN = append(h.ALPN[:0], list[1:3], list[4:])
+		return
 	}
 	h.ALPN = h.ALPN[:0]
 	for !list.Empty() {
