@@ -45,6 +45,9 @@ const (
 	BitUDP                      // a UDP datagram
 )
 
+// side is the side of the source.
+func (b Bits) side() int { return int(b & BitSrcHigh / BitSrcHigh) }
+
 // Segment is one TCP segment, UDP datagram or ICMP error, without pointers: it refers to the bytes of
 // its Batch by offset, so that millions of them cost the garbage collector nothing.
 //
@@ -64,14 +67,14 @@ type Segment struct {
 	Port   [2]uint16 // of sides 0 and 1
 	Frame  uint32    // index of the packet within its block
 	Window uint16    // as in the header, unscaled; the code of an ICMP error
-	IPID   uint16    // IPv4 Identification; 0 under IPv6
-	MSS    uint16    // of a SYN, 0 where it has none; next-hop MTU of an ICMP "too big"
-	Iface  uint8     // tells interfaces of one capture apart, for recognising duplicates
-	Scale  uint8     // see WindowScale and Digits
-	TTL    uint8     // IPv4 TTL or IPv6 Hop Limit
 	Flags  TCPFlags
 	Bits   Bits
-	Encap  uint8 // index into Batch.Encaps
+	IPID   uint16 // IPv4 Identification; 0 under IPv6
+	MSS    uint16 // of a SYN, 0 where it has none; next-hop MTU of an ICMP "too big"
+	Iface  uint8  // tells interfaces of one capture apart, for recognising duplicates
+	Scale  uint8  // see WindowScale and Digits
+	TTL    uint8  // IPv4 TTL or IPv6 Hop Limit
+	Encap  uint8  // index into Batch.Encaps
 }
 
 // noScale marks a SYN without a window scale option.
@@ -99,7 +102,7 @@ func (s *Segment) SetScale(shift uint8, ok bool, digits uint8) {
 }
 
 // Side is 0 when the source is the lower of the two endpoints, else 1.
-func (s *Segment) Side() int { return int(s.Bits & BitSrcHigh / BitSrcHigh) }
+func (s *Segment) Side() int { return s.Bits.side() }
 
 // Shard is the logical shard that the segment's connection lives in.
 func (s *Segment) Shard() int { return int(s.Hash >> 58) }
@@ -174,10 +177,16 @@ func (b *Batch) Add(s Segment) { *b.slot(s.Hash) = s }
 // part of what a segment costs is to copy it, so the fast path writes each field of it here, once.
 func (b *Batch) slot(hash uint64) *Segment {
 	list := b.deal[hash>>58]
-	if n, room := len(*list), (*list)[:cap(*list)]; n < len(room) {
-		*list = (*list)[:n+1]
-		return &room[n]
+	n, room := len(*list), (*list)[:cap(*list)]
+	if n >= len(room) {
+		return another(list)
 	}
+	*list = (*list)[:n+1]
+	return &room[n]
+}
+
+// another makes room for one more segment in a list that is full.
+func another(list *[]Segment) *Segment {
 	*list = append(*list, Segment{})
 	return &(*list)[len(*list)-1]
 }
@@ -196,33 +205,38 @@ func (s *Segment) SetEndpoints(arena []byte, addr uint32, v6 bool, src, dst uint
 	s.Bits &^= BitSrcHigh | BitIPv6
 	if v6 {
 		s.Hash, s.Bits = endpoints6((*[32]byte)(arena[addr:]), ports, s.Bits)
-		s.setWide(addr, ports)
+		s.setWide(addr, ports, s.Bits)
 		return
 	}
-	low, high, set := endpoints4(binary.BigEndian.Uint64(arena[addr:]), ports, s.Bits)
-	s.Hash, s.Bits = hashPair(low, high, set), set
-	s.setPair(low, high)
+	addrs := binary.BigEndian.Uint64(arena[addr:])
+	from, to := endpoints4(addrs, ports)
+	_, higher := bits.Sub64(to, from, 0)
+	s.Bits |= Bits(higher) * BitSrcHigh
+	s.Hash = hashPair(from, to, s.Bits)
+	s.setPair(addrs, ports, higher)
 }
 
-// setPair fills in what endpoints4 returned.
-func (s *Segment) setPair(low, high uint64) {
-	s.Addr[0], s.Addr[1] = uint32(low>>32), uint32(high>>32)
-	s.Port[0], s.Port[1] = uint16(low), uint16(high)
+// setPair fills in IPv4 addresses and ports, the source's in the upper half of either. higher is 1 where its endpoint is
+// the higher, else 0.
+func (s *Segment) setPair(addrs uint64, ports uint32, higher uint64) {
+	addrs = bits.RotateLeft64(bits.RotateLeft64(addrs, 32), int(higher<<5))
+	ports = bits.RotateLeft32(bits.RotateLeft32(ports, 16), int(higher<<4))
+	s.Addr[0], s.Addr[1] = uint32(addrs), uint32(addrs>>32)
+	s.Port[0], s.Port[1] = uint16(ports), uint16(ports>>16)
 }
 
-// setWide fills in where the IPv6 addresses are, and the ports, the source's in the upper half. Bits says which is which.
-func (s *Segment) setWide(addr, ports uint32) {
+// setWide fills in where the IPv6 addresses are, and the ports, the source's in the upper half. The bits say which is
+// which.
+func (s *Segment) setWide(addr, ports uint32, set Bits) {
 	s.Addr[0], s.Addr[1] = addr, 0
-	ports = bits.RotateLeft32(ports, 16*s.Side())
-	s.Port[0], s.Port[1] = uint16(ports>>16), uint16(ports)
+	ports = bits.RotateLeft32(ports, 16-16*set.side())
+	s.Port[0], s.Port[1] = uint16(ports), uint16(ports>>16)
 }
 
-// endpoints4 returns the lower and the higher of two IPv4 endpoints, given the source's in the upper halves of addresses
-// and ports: each is an address above a port. It adds the bit that says which of them is the source.
-func endpoints4(addrs uint64, ports uint32, set Bits) (low, high uint64, _ Bits) {
-	src, dst := addrs>>32<<32|uint64(ports>>16), addrs<<32|uint64(uint16(ports))
-	_, less := bits.Sub64(dst, src, 0)
-	return min(src, dst), max(src, dst), set | Bits(less)*BitSrcHigh
+// endpoints4 returns two IPv4 endpoints, given the source's in the upper halves of addresses and ports: each is an address
+// above a port.
+func endpoints4(addrs uint64, ports uint32) (src, dst uint64) {
+	return addrs>>32<<32 | uint64(ports>>16), addrs<<32 | uint64(uint16(ports))
 }
 
 // endpoints6 returns the hash of two IPv6 addresses and ports, the source's in the upper half of either. It adds the bits
