@@ -6,13 +6,17 @@ import (
 	"github.com/sniscope/sniscope/pkg/decode"
 )
 
-// Most packets are the next bytes of a connection that goes as it should, or acknowledge some. What is below takes these
-// by a shorter way than Table.tcp, which knows what to do with any packet, and comes to the same.
+// Most packets are the next bytes of a connection that goes as it should, or acknowledge some. What is below takes these,
+// and the packets that end it, by a shorter way than Table.tcp, which knows what to do with any packet, and comes to the
+// same.
 
 // ordinary reports whether a segment is one of TCP that neither begins nor ends anything.
-func ordinary(s *decode.Segment) bool {
-	const flags, bits = decode.SYN | decode.FIN | decode.RST | decode.ACK, decode.BitICMP | decode.BitUDP
-	return (uint16(s.Flags)|uint16(s.Bits)<<8)&(uint16(flags)|uint16(bits)<<8) == uint16(decode.ACK)
+func ordinary(s *decode.Segment) bool { return acks(s, decode.SYN|decode.FIN|decode.RST) }
+
+// acks reports whether a segment is one of TCP with an acknowledgment, and without any of some other control bits.
+func acks(s *decode.Segment, without decode.TCPFlags) bool {
+	const bits = decode.BitICMP | decode.BitUDP
+	return (uint16(s.Flags)|uint16(s.Bits)<<8)&(uint16(without|decode.ACK)|uint16(bits)<<8) == uint16(decode.ACK)
 }
 
 // bulk takes the ordinary packet of a settled connection: the next bytes or a pure ACK, nothing lost, no copy.
@@ -40,6 +44,56 @@ func (c *conn) bulk(s *decode.Segment) bool {
 	sd.window = s.Window
 	sd.saw(s, m)
 	return true
+}
+
+// farewell takes the first FIN of a side of a settled connection, and a pure ACK, such as that of a FIN: neither is a copy,
+// or acknowledges what was not captured. It reports false, having done nothing, for every packet that it is not sure of.
+func (t *Table) farewell(c *conn, r ref, s *decode.Segment, ordinal uint64) bool {
+	if c.bits&(bitEstablished|bitSettled|bitOver|bitReported) != bitEstablished|bitSettled || s.Length > 0 ||
+		!acks(s, decode.SYN|decode.RST) {
+		return false
+	}
+	side := Side(s.Side())
+	sd, peer := c.of(side)
+	ack, m, fin := seqnum(s.Ack), mark(s), s.Flags&decode.FIN != 0
+	if sd.bits&(based|acking) != based|acking || !peer.has(based) || peer.next().before(ack) || sd.packets == math.MaxUint32 ||
+		s.Iface != sd.iface || s.Time-c.last > int64(linger) || m == sd.mark && s.IPID == sd.ipid ||
+		fin && (sd.has(finished) || seqnum(s.Seq) != sd.edge()) {
+		return false
+	}
+	sd.packets++
+	c.touch(s.Time)
+	sd.window = s.Window
+	sd.bits &^= unscaled
+	if sd.ack.before(ack) {
+		sd.ack = ack
+		c.closes(peer, ack)
+	}
+	if fin {
+		sd.fin = seqnum(s.Seq)
+		sd.bits |= finished
+		c.bits |= bitFinished
+		if peer.has(finished) {
+			peer.bits &^= aborted // as in Table.finishes
+		}
+		t.terminate(c, Terminator{Event: Event{ordinal, s.Time}, By: side, Kind: CloseFIN})
+		if peer.has(acking) {
+			c.closes(sd, peer.ack)
+		}
+	}
+	sd.saw(s, m)
+	if c.bits&(bitOver|bitDeparting) == bitOver {
+		t.depart(r.index(), c)
+	}
+	return true
+}
+
+// closes notes that the FIN of a side was acknowledged, if it was.
+func (c *conn) closes(finisher *side, ack seqnum) {
+	if finisher.has(finished) && finisher.fin.before(ack) {
+		finisher.bits |= finAcked
+		c.settleOver()
+	}
 }
 
 // inOrder takes the ordinary packet of a connection whose handshake is not settled: the next bytes or a pure ACK, that

@@ -63,7 +63,7 @@ func TestShorterWaysComeToTheSame(t *testing.T) {
 func (w *wire) ordinaryStep(r *rand.Rand) {
 	from := Side(r.IntN(2))
 	opts := []option{ipid(uint16(w.frame * uint64(r.IntN(2)))), ttl(uint8(64 - r.IntN(8)/7)), window(uint16(r.Uint32()))}
-	switch r.IntN(12) {
+	switch r.IntN(13) {
 	case 0:
 		w.handshake()
 	case 1, 2, 3, 4:
@@ -72,6 +72,11 @@ func (w *wire) ordinaryStep(r *rand.Rand) {
 		w.ack(from, append(opts, rawAck(w.isn[from^1]+1+w.sent[from^1]-uint32(r.IntN(50))))...)
 	case 6:
 		w.now -= int64(r.IntN(20)) * int64(time.Millisecond)
+	case 7:
+		f := []decode.TCPFlags{decode.ACK, decode.ACK | decode.FIN}[r.IntN(2)]
+		w.fin(from, opts...)
+		w.packet(from^1, f, int(w.sent[from^1]), "", append(opts, rawAck(w.isn[from]+2+w.sent[from]))...)
+		w.packet(from, decode.ACK, int(w.sent[from]+1), "", append(opts, rawAck(w.isn[from^1]+1+uint32(f&decode.FIN)+w.sent[from^1]))...)
 	default:
 		data := make([]byte, 1+r.IntN(200)*r.IntN(8))
 		for i := range data {
@@ -106,6 +111,11 @@ func compareTables(t *testing.T, a, b *Table) {
 	for i := uint32(1); i <= min(a.conns.used, b.conns.used); i++ {
 		want(t, "connection", *a.conns.at(i), *b.conns.at(i))
 	}
+	want(t, "closings", a.closings.used, b.closings.used)
+	for i := uint32(1); i <= min(a.closings.used, b.closings.used); i++ {
+		want(t, "closing", *a.closings.at(i), *b.closings.at(i))
+	}
+	want(t, "departing", a.departing.len(), b.departing.len())
 	for i := uint32(1); i <= min(a.handshakes.used, b.handshakes.used); i++ {
 		x, y := a.handshakes.at(i), b.handshakes.at(i)
 		want(t, "done", x.done, y.done)

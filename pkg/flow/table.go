@@ -65,9 +65,16 @@ func (ts *Shards) Take(lookups []Lookup, segments []decode.Segment, b *decode.Ba
 			c = t.seek(l, s)
 		}
 		at := ordinal + uint64(s.Frame)
-		if c == nil || !c.bulk(s) && !t.inOrder(c, s, b, at) {
-			t.takeOther(c, l, s, b, at)
+		switch {
+		case c == nil:
+		case c.is(bitSettled):
+			if c.bulk(s) || t.farewell(c, l.ref, s, at) {
+				continue
+			}
+		case t.inOrder(c, s, b, at):
+			continue
 		}
+		t.takeOther(c, l, s, b, at)
 	}
 }
 
@@ -84,7 +91,7 @@ func (t *Table) Take(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint
 	case c == nil:
 	case c.bulk(s):
 		return 0
-	case t.inOrder(c, s, b, ordinal):
+	case t.farewell(c, l.ref, s, ordinal), t.inOrder(c, s, b, ordinal):
 		return c.first
 	}
 	return t.takeOther(c, l, s, b, ordinal)
