@@ -2,6 +2,7 @@ package flow
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"net/netip"
 
@@ -15,8 +16,9 @@ type key struct {
 	wide wide
 }
 
-// name is what an entry holds of its key: all of it under IPv4, in as few bytes as possible. Under IPv6 addr[0] is where
-// in Table.wides the addresses are, and addr[1] is 0: what would be a pair in the wrong order tells the families apart.
+// name is what an entry holds of its key: all of it under IPv4, in as few bytes as possible. Under IPv6 addr[0] is beyond
+// all, and addr[1] is where in Table.wides the addresses are: what would be a pair in the wrong order tells the families
+// apart, and is not what a segment holds in their place.
 type name struct {
 	addr [2]uint32
 	port [2]uint16
@@ -30,15 +32,11 @@ type wide [2][2]uint64
 
 func (n *name) v6() bool { return n.addr[0] > n.addr[1] }
 
-// setNarrow makes k the key of a segment of IPv4, and returns what name.numbers would.
-func (k *key) setNarrow(s *decode.Segment) (addrs uint64, ports uint32) {
-	addrs = uint64(s.Addr[0]) | uint64(s.Addr[1])<<32
-	ports = uint32(s.Port[0]) | uint32(s.Port[1])<<16
-	k.addr[0], k.addr[1] = uint32(addrs), uint32(addrs>>32)
-	k.port[0], k.port[1] = uint16(ports), uint16(ports>>16)
-	k.v6 = false
-	return addrs, ports
-}
+// of reports whether a name is that of a segment of IPv4.
+func (n *name) of(s *decode.Segment) bool { return n.addr == s.Addr && n.port == s.Port }
+
+// setNarrow makes k the key of a segment of IPv4.
+func (k *key) setNarrow(s *decode.Segment) { k.addr, k.port, k.v6 = s.Addr, s.Port, false }
 
 // setWide makes k the key of a segment of IPv6.
 func (k *key) setWide(s *decode.Segment, arena []byte) {
@@ -78,7 +76,7 @@ func (k *key) equal(o *key) bool {
 // run, so whoever writes the packets can make any number of connections share it; this one nobody can foresee.
 func (k *key) hash(seed *[3]uint64) uint32 {
 	if !k.v6 {
-		addrs, ports := k.numbers()
+		addrs, ports := numbers(&k.addr, &k.port)
 		return hashOf(addrs, ports, seed)
 	}
 	ports := uint64(k.port[0])<<16 | uint64(k.port[1])
@@ -88,8 +86,8 @@ func (k *key) hash(seed *[3]uint64) uint32 {
 }
 
 // numbers are the addresses and the ports of a pair of IPv4 as one number each.
-func (n *name) numbers() (addrs uint64, ports uint32) {
-	return uint64(n.addr[0]) | uint64(n.addr[1])<<32, uint32(n.port[0]) | uint32(n.port[1])<<16
+func numbers(addr *[2]uint32, port *[2]uint16) (addrs uint64, ports uint32) {
+	return uint64(addr[0]) | uint64(addr[1])<<32, uint32(port[0]) | uint32(port[1])<<16
 }
 
 // hashOf is the hash of a key of IPv4.
@@ -107,7 +105,7 @@ func (t *Table) nameOf(k *key) name {
 	n := k.name
 	if k.v6 {
 		i, w := t.wides.alloc()
-		*w, n.addr = k.wide, [2]uint32{i, 0}
+		*w, n.addr = k.wide, [2]uint32{math.MaxUint32, i}
 	}
 	return n
 }
@@ -115,14 +113,14 @@ func (t *Table) nameOf(k *key) name {
 // forget gives back what a name holds beyond itself.
 func (t *Table) forget(n *name) {
 	if n.v6() {
-		t.wides.release(n.addr[0], t.wides.at(n.addr[0]))
+		t.wides.release(n.addr[1], t.wides.at(n.addr[1]))
 	}
 }
 
 // keyOf is the key that a name stands for.
 func (t *Table) keyOf(n *name) (k key) {
 	if k.name = *n; n.v6() {
-		k.v6, k.wide = true, *t.wides.at(n.addr[0])
+		k.v6, k.wide = true, *t.wides.at(n.addr[1])
 	}
 	return k
 }
@@ -134,5 +132,5 @@ func (t *Table) names(n *name, k *key) bool {
 
 // widely is names for IPv6.
 func (t *Table) widely(n *name, k *key) bool {
-	return n.port == k.port && n.v6() && *t.wides.at(n.addr[0]) == k.wide
+	return n.port == k.port && n.v6() && *t.wides.at(n.addr[1]) == k.wide
 }

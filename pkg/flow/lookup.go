@@ -6,7 +6,7 @@ import "github.com/sniscope/sniscope/pkg/decode"
 // memory, and each look at one is likely to miss the cache: whoever has several segments looks all of them up before the
 // first is taken, so that the processor waits for their entries at the same time.
 type Lookup struct {
-	key  key
+	key  key // of a segment of IPv4 not before it is needed
 	hash uint32
 	conn *conn  // what seemed to be the connection when it was located; nil where there was none, or an embryo
 	ref  ref    // of conn
@@ -26,7 +26,7 @@ func (ts *Shards) LookUp(lookups []Lookup, segments []decode.Segment, b *decode.
 	ts.locate(lookups, segments)
 }
 
-// begin computes the keys of segments, and reads where the search for them begins.
+// begin computes the hashes of segments, and reads where the search for them begins.
 func (ts *Shards) begin(lookups []Lookup, segments []decode.Segment, b *decode.Batch) {
 	lookups, tables := lookups[:len(segments)], ts[:]
 	for i := range segments {
@@ -36,7 +36,7 @@ func (ts *Shards) begin(lookups []Lookup, segments []decode.Segment, b *decode.B
 			t.begin(l, s, b)
 			continue
 		}
-		addrs, ports := l.key.setNarrow(s)
+		addrs, ports := numbers(&s.Addr, &s.Port)
 		hash := hashOf(addrs, ports, t.seed)
 		l.hash, l.slot = hash, t.index.home(hash)
 	}
@@ -74,12 +74,20 @@ func (ts *Shards) locate(lookups []Lookup, segments []decode.Segment) {
 	}
 }
 
+// identify makes sure that the lookup has the key of its segment.
+func (l *Lookup) identify(s *decode.Segment) {
+	if s.Bits&decode.BitIPv6 == 0 {
+		l.key.setNarrow(s)
+	}
+}
+
 // seek finds the entry of a segment's connection where it is not of IPv4 and was located: nil if there is none, it is an
 // embryo, or the segment is not of TCP. There is never another connection for its key.
 func (t *Table) seek(l *Lookup, s *decode.Segment) *conn {
 	if s.Bits&decode.BitUDP != 0 {
 		return nil
 	}
+	l.identify(s)
 	if c := l.conn; c != nil && l.key.v6 && t.widely(&c.name, &l.key) {
 		return c
 	}

@@ -9,15 +9,15 @@ import (
 // sweeper looks for connections that are over, a few at a time, so that they are reported and their memory is
 // used again. It changes nothing about them: a connection that it ends is one that no packet can belong to anymore.
 type sweeper struct {
-	now    int64 // packet time; of the last two packets the earlier one, lest a single wrong timestamp end everything
+	now    int64 // packet time of this step; of the last two packets the earlier one, lest a single wrong timestamp end everything
 	before int64 // time of the packet before
-	due    int64 // packet time of the next step
+	still  int64 // packet time from which on no step is due for twice sweepEvery: half of it lies before the last one
 	embryo uint32
 	conn   uint32
 }
 
 // newSweeper returns a sweeper to which the first packet time comes as late as it likes.
-func newSweeper() sweeper { return sweeper{before: math.MaxInt64} }
+func newSweeper() sweeper { return sweeper{before: math.MaxInt64, still: -2 * int64(sweepEvery)} }
 
 // clock notes the time of a packet, and sweeps when that is due.
 func (t *Table) clock(now int64) {
@@ -28,8 +28,13 @@ func (t *Table) clock(now int64) {
 
 // passes notes the time of a packet, and reports whether a step is due, or was to be long after it.
 func (s *sweeper) passes(now int64) bool {
-	s.now, s.before = min(now, s.before), now
-	return uint64(s.now-s.due)+2*uint64(sweepEvery) >= 2*uint64(sweepEvery)
+	earlier := min(now, s.before)
+	s.before = now
+	if uint64(earlier-s.still) < 2*uint64(sweepEvery) {
+		return false
+	}
+	s.now = earlier
+	return true
 }
 
 // Tick says what time it is by the capture's clock while the interface is silent.
@@ -44,7 +49,7 @@ func stepOf(used uint32) uint32 { return min(used, max(used/sweepShare, sweepLea
 // sweep looks at some embryos and conns, going on where it stopped.
 func (t *Table) sweep() {
 	s := &t.sweeper
-	s.due = s.now + int64(sweepEvery)
+	s.still = s.now - int64(sweepEvery)
 	t.sweepDepartures()
 	before := s.now - int64(sweepMargin) // what was expired then
 	for range stepOf(t.embryos.used) {

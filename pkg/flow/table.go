@@ -61,20 +61,19 @@ func (ts *Shards) Take(lookups []Lookup, segments []decode.Segment, b *decode.Ba
 			t.sweep()
 		}
 		c := l.conn
-		if c == nil || c.name != l.key.name {
+		if c == nil || !c.name.of(s) {
 			c = t.seek(l, s)
 		}
-		at := ordinal + uint64(s.Frame)
 		switch {
 		case c == nil:
 		case c.is(bitSettled):
-			if c.bulk(s) || t.farewell(c, l.ref, s, at) {
+			if c.bulk(s) || t.farewell(c, l.ref, s, ordinal+uint64(s.Frame)) {
 				continue
 			}
-		case t.inOrder(c, s, b, at):
+		case t.inOrder(c, s, b, ordinal+uint64(s.Frame)):
 			continue
 		}
-		t.takeOther(c, l, s, b, at)
+		t.takeOther(c, l, s, b, ordinal+uint64(s.Frame))
 	}
 }
 
@@ -84,7 +83,7 @@ func (t *Table) Take(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint
 		t.sweep()
 	}
 	c := l.conn
-	if c == nil || c.name != l.key.name {
+	if c == nil || !c.name.of(s) {
 		c = t.seek(l, s)
 	}
 	switch {
@@ -102,6 +101,7 @@ func (t *Table) takeOther(c *conn, l *Lookup, s *decode.Segment, b *decode.Batch
 	if c != nil && c.first == 0 { // given back since it was located: its name is one that a segment may have
 		c = t.seek(l, s)
 	}
+	l.identify(s)
 	var p packet
 	p.set(l, s, b, ordinal)
 	switch {
