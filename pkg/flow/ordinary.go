@@ -96,6 +96,32 @@ func (c *conn) closes(finisher *side, ack seqnum) {
 	}
 }
 
+// completes takes the ACK that completes the handshake of TCP, given to a connection that has just hatched with its SYN and
+// the SYN-ACK. It reports false, having done nothing, for every packet that it is not sure of.
+func (t *Table) completes(c *conn, p *packet) bool {
+	s, m := p.Segment, mark(p.Segment)
+	sd, peer := c.of(p.side)
+	if p.side != c.initiator || !ordinary(s) || s.Length > 0 || sd.bits&(based|acking) != based || !peer.has(knowsISN) ||
+		seqnum(s.Ack) != peer.edge() || s.Iface != sd.iface || sd.packets == math.MaxUint32 {
+		return false
+	}
+	h := t.handshakes.at(c.handshake)
+	o := h.by(p.side)
+	if o.remembers(sd, m) {
+		return false
+	}
+	sd.packets++
+	c.touch(s.Time)
+	o.habits.note(s)
+	sd.window, sd.ack = s.Window, seqnum(s.Ack)
+	sd.bits = sd.bits&^unscaled | acking
+	h.established = p.at
+	c.bits |= bitEstablished
+	o.recall(sd)
+	sd.saw(s, m)
+	return true
+}
+
 // inOrder takes the ordinary packet of a connection whose handshake is not settled: the next bytes or a pure ACK, that
 // acknowledges nothing which was not captured, and no copy. It reports false, having done nothing, for every packet that
 // it is not sure of.

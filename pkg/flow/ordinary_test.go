@@ -99,7 +99,18 @@ func (w *wire) theLongWay(s *decode.Segment, b *decode.Batch, ordinal uint64) {
 		t.icmp(&p, l.hash, l.ref)
 		return
 	}
-	t.segment(&p, l.hash, l.ref, c)
+	if !l.ref.embryo() {
+		t.segment(&p, l.hash, l.ref, c)
+		return
+	}
+	r := t.current(&p, l.ref, nil)
+	switch {
+	case r == 0:
+		t.open(&p, l.hash)
+	case !t.brood(t.embryos.at(r.index()), &p):
+		p.conn, c = t.hatchIn(l.hash, r)
+		t.tcp(c, &p)
+	}
 }
 
 // compareTables compares what two tables hold of their connections.

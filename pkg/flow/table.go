@@ -138,7 +138,9 @@ func (t *Table) segment(p *packet, hash uint32, r ref, c *conn) (first uint64) {
 	if !t.brood(e, p) {
 		i, c := t.hatchIn(hash, r)
 		p.conn = i
-		t.tcp(c, p)
+		if !t.completes(c, p) {
+			t.tcp(c, p)
+		}
 	}
 	return first
 }
