@@ -133,9 +133,9 @@ func (p *pcap) plainRecords(data []byte, off int, packets []Packet) (int, []Pack
 	data = data[:len(data):len(data)]
 	n := len(packets)
 	packets = packets[:cap(packets)]
-	for n < len(packets) && len(data)-off >= pcapRecordHeader {
-		h := data[off : off+pcapRecordHeader]
-		times, lengths := littleEndian.uint64(h), littleEndian.uint64(h[8:])
+	for n < len(packets) && off >= 0 && off <= len(data)-pcapRecordHeader { // off is never negative: that spares a check
+		h := (*[pcapRecordHeader]byte)(data[off:])
+		times, lengths := binary.LittleEndian.Uint64(h[:]), binary.LittleEndian.Uint64(h[8:])
 		captured := uint32(lengths)
 		end := off + pcapRecordHeader + int(captured)
 		if captured > maxRecord || end > len(data) {
