@@ -75,7 +75,11 @@ func (b *Batch) plain(packets []capture.Packet, i int) int {
 		s.Hash = hash
 		_, higher := bits.Sub64(dst, src, 0)
 		s.setPair(addrs, ports, higher)
-		s.setControl(words, Bits(higher)*BitSrcHigh|optionsBit(head))
+		control := words&controlMask | uint32(higher)*uint32(BitSrcHigh)<<24
+		if head > tcpHeader {
+			control |= uint32(BitOptions) << 24
+		}
+		s.setControl(control)
 		s.Payload, s.Captured, s.Length = uint32(start+34+head), uint32(captured-head), uint32(total-head)
 		s.setNumbers(binary.BigEndian.Uint64(h[38:]))
 		s.setPacket(p, uint32(i))
@@ -85,14 +89,6 @@ func (b *Batch) plain(packets []capture.Packet, i int) int {
 		}
 	}
 	return i
-}
-
-// optionsBit is BitOptions where a TCP header is longer than without.
-func optionsBit(head int) Bits {
-	if head > tcpHeader {
-		return BitOptions
-	}
-	return 0
 }
 
 // known decodes a packet that fast knows, and reports whether it does.
@@ -235,7 +231,7 @@ func (s *Segment) setTransport(t *[tcpHeader]byte, set Bits) {
 		numbers, words = 0, 0
 	}
 	s.setNumbers(numbers)
-	s.setControl(words, set)
+	s.setControl(words&controlMask | uint32(set)<<24)
 }
 
 // setNumbers fills in the sequence number, given in the upper half, and the acknowledgment.
@@ -244,9 +240,11 @@ func (s *Segment) setNumbers(numbers uint64) {
 	s.Seq, s.Ack = uint32(numbers), uint32(numbers>>32)
 }
 
-// setControl fills in the bits, and what stands in the word of the TCP header with the flags and the window.
-func (s *Segment) setControl(word uint32, set Bits) {
-	word = word&0xffffff | uint32(set)<<24
+// controlMask selects flags and window from the word of the TCP header that they are in.
+const controlMask = 0xffffff
+
+// setControl fills in flags, window and bits: these are in that word, in the place of the length of the header.
+func (s *Segment) setControl(word uint32) {
 	s.Window, s.Flags, s.Bits = uint16(word), TCPFlags(word>>16), Bits(word>>24)
 }
 
