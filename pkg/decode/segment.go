@@ -46,7 +46,7 @@ const (
 )
 
 // side is the side of the source.
-func (b Bits) side() int { return int(b & BitSrcHigh / BitSrcHigh) }
+func (b Bits) side() int { return int(b / BitSrcHigh & 1) }
 
 // Segment is one TCP segment, UDP datagram or ICMP error, without pointers: it refers to the bytes of
 // its Batch by offset, so that millions of them cost the garbage collector nothing.
