@@ -54,7 +54,7 @@ func cutExtension(rest cryptobyte.String, whole bool, f *faults) (typ uint16, se
 
 // readOrdinaryExtensions walks a list that is whole and short, and in which no
 // type comes twice, as those of nearly all hellos. Of any other list it reports
-// false, and h.Extensions is as before. It finds all extensions before it looks
+// false, and nothing but h.types is other than before. It finds all extensions before it looks
 // into some, so that the walk takes few steps; where several are malformed, the
 // fault is not that of the first one sent.
 func (h *ClientHello) readOrdinaryExtensions(list cryptobyte.String, f *faults) bool {
@@ -71,7 +71,7 @@ func (h *ClientHello) readOrdinaryExtensions(list cryptobyte.String, f *faults) 
 			}
 			low |= 1 << typ
 			where[typ] = uint16(at)
-		} else if !h.readHigh(typ) {
+		} else if !h.types.addHigh(typ) {
 			return false
 		}
 		at += length
@@ -82,15 +82,6 @@ func (h *ClientHello) readOrdinaryExtensions(list cryptobyte.String, f *faults) 
 	h.Extensions, h.types.low = append(h.Extensions, types[:n]...), low
 	h.readFound(list, &where, f)
 	return true
-}
-
-// readHigh takes an extension of a type that is not below 64, where all that
-// counts is that it was sent. It reports false for one that h.types cannot take.
-func (h *ClientHello) readHigh(typ uint16) bool {
-	if typ >= extECH {
-		h.readExtension(typ, nil, nil)
-	}
-	return h.types.addHigh(typ)
 }
 
 // readFound looks into those extensions of list that h.types has.
@@ -117,6 +108,11 @@ func (h *ClientHello) readFound(list cryptobyte.String, where *[64]uint16, f *fa
 	h.SessionTicket = t.has(extSessionTicket) && len(extensionAt(list, where[extSessionTicket])) > 0
 	h.PreSharedKey, h.EarlyData = t.has(extPreSharedKey), t.has(extEarlyData)
 	h.Cookie = h.Cookie || t.has(extCookie)
+	for _, typ := range t.high[:t.highs] {
+		if typ >= extECH { // of which all that counts is that they were sent
+			h.readExtension(typ, nil, f)
+		}
+	}
 }
 
 // extensionAt returns the data of the extension of list that begins at at, which
