@@ -114,24 +114,27 @@ func (l *looker) gather(m *merge, free <-chan *batch, todo, order chan<- *batch,
 // fill takes connections from the merge until the batch is full.
 func (b *batch) fill(m *merge) error {
 	for len(b.parts) < lookBatch && len(b.bytes) < lookBytes {
-		off := len(b.bytes)
+		begin := len(b.bytes)
 		key, bytes, err := m.next(b.bytes)
 		if err != nil {
 			return err
 		}
-		p := part{first: key >> partBits, open: [2]int{off, len(bytes)}}
 		if next, ok := m.peek(); key&partMask != partOpening || !ok || next != key|partEnding {
-			return fmt.Errorf("analysis: connection of packet %d lacks a part", p.first)
+			return fmt.Errorf("analysis: connection of packet %d lacks a part", key>>partBits)
 		}
+		open := len(bytes)
 		if _, b.bytes, err = m.next(bytes); err != nil {
 			return err
 		}
-		p.end = [2]int{p.open[1], len(b.bytes)}
-		if err := b.fillPackets(m, key|partPackets); err != nil {
-			return err
+		end := len(b.bytes)
+		if next, ok := m.peek(); ok && next == key|partPackets {
+			if err := b.fillPackets(m, next); err != nil {
+				return err
+			}
 		}
-		p.packets = [2]int{p.end[1], len(b.bytes)}
-		b.parts = append(b.parts, p)
+		b.parts = append(b.parts, part{
+			first: key >> partBits, open: [2]int{begin, open}, end: [2]int{open, end}, packets: [2]int{end, len(b.bytes)},
+		})
 	}
 	return nil
 }

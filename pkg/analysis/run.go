@@ -144,13 +144,13 @@ func (r *run) open() error {
 // writeTo writes all parts as fileSource reads them, and returns how many bytes that were.
 func (m *merge) writeTo(w *bufio.Writer) (size int64, err error) {
 	for len(m.heads) > 0 {
-		h := m.heads[0]
-		head := binary.LittleEndian.AppendUint64(w.AvailableBuffer(), h.key)
-		head = binary.LittleEndian.AppendUint32(head, uint32(len(h.b)))
+		top, b := m.top()
+		head := binary.LittleEndian.AppendUint64(w.AvailableBuffer(), top.key)
+		head = binary.LittleEndian.AppendUint32(head, uint32(len(b)))
 		w.Write(head)
-		w.Write(h.b)
-		size += int64(len(head) + len(h.b))
-		if err := m.advance(); err != nil {
+		w.Write(b)
+		size += int64(len(head) + len(b))
+		if err := m.advance(top); err != nil {
 			return 0, err
 		}
 	}
@@ -177,44 +177,48 @@ func (r *run) close() error {
 	return r.file.Close()
 }
 
-// source yields parts in order of their keys. next returns io.EOF at the end; the bytes are valid until it is called
-// again.
+// source yields parts in order of their keys, some at a time: entries, and the data that they point into. next returns
+// io.EOF at the end; what it returned is valid until it is called again.
 type source interface {
-	next() (key uint64, b []byte, err error)
+	next() (data []byte, entries []entry, err error)
 }
 
+// memorySource yields a chunk at once.
 type memorySource struct {
 	data    []byte
 	entries []entry
 }
 
-func (s *memorySource) next() (uint64, []byte, error) {
+func (s *memorySource) next() ([]byte, []entry, error) {
 	if len(s.entries) == 0 {
-		return 0, nil, io.EOF
+		return nil, nil, io.EOF
 	}
-	e := s.entries[0]
-	s.entries = s.entries[1:]
-	return e.key, s.data[e.off : e.off+e.len], nil
+	entries := s.entries
+	s.entries = nil
+	return s.data, entries, nil
 }
 
+// fileSource yields one part at a time.
 type fileSource struct {
-	r *bufio.Reader
-	b []byte
+	r    *bufio.Reader
+	b    []byte
+	part [1]entry
 }
 
-func (s *fileSource) next() (uint64, []byte, error) {
+func (s *fileSource) next() ([]byte, []entry, error) {
 	head, err := s.r.Peek(partHeader)
 	if err == io.EOF && len(head) > 0 {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return 0, nil, err
+		return nil, nil, err
 	}
-	key, n := binary.LittleEndian.Uint64(head), int(binary.LittleEndian.Uint32(head[8:]))
+	s.part[0] = entry{key: binary.LittleEndian.Uint64(head), len: binary.LittleEndian.Uint32(head[8:])}
 	s.r.Discard(partHeader)
+	n := int(s.part[0].len)
 	s.b = slices.Grow(s.b[:0], n)[:n]
 	if _, err := io.ReadFull(s.r, s.b); err != nil {
-		return 0, nil, fmt.Errorf("analysis: temporary file: %w", err)
+		return nil, nil, fmt.Errorf("analysis: temporary file: %w", err)
 	}
-	return key, s.b, nil
+	return s.b, s.part[:], nil
 }
