@@ -55,7 +55,7 @@ func mark(code diagnosis.Code, c diagnosis.Confidence) string {
 // "?" where the hello was not seen whole, "-" where there is no TLS. A name that looks like one of these is
 // put in quotation marks. It is not safe to show yet.
 func sniCell(r *conversation.Record) string {
-	switch sniState(r) {
+	switch sniState(r).text {
 	case "":
 		return "-"
 	case "unknown":

@@ -9,7 +9,7 @@ import (
 
 // Columns of the server's answer and of the client's second flight.
 
-func colTLSVersion(row *Row) string { return versionName(row.Record.Server.Version) }
+func colTLSVersion(row *Row) *term { return versionName(row.Record.Server.Version) }
 
 func colALPN(row *Row) string { return row.Record.Server.ALPN }
 
@@ -42,7 +42,7 @@ func colServerFirst(row *Row) millis {
 	return span(r, &r.Hello.End, &r.Server.First)
 }
 
-func colResumed(row *Row) string {
+func colResumed(row *Row) *term {
 	s := &row.Record.Server
 	return truth(s.Resumed, s.Hello.Happened())
 }
@@ -60,7 +60,7 @@ func colClientCert(row *Row) string {
 	return ""
 }
 
-var alertLevels = [...]string{1: "warning", 2: "fatal"}
+var alertLevels = newTerms([]string{1: "warning", 2: "fatal"})
 
 // shownAlert is the alert that matters and whose it is: the one that ended the connection, else the first that
 // was sent while the handshake was on. It is nil when there was none.
@@ -92,13 +92,13 @@ func colAlert(shown *conversation.Alert) string {
 	return iana.Alert(shown.Description)
 }
 
-func colAlertFrom(side flow.Side) string { return nameOf(sideNames[:], uint8(side)) }
+func colAlertFrom(side flow.Side) *term { return termOf(sides, uint8(side)) }
 
 func colAlertLevel(shown *conversation.Alert) string {
 	if shown == nil || shown.Encrypted {
 		return ""
 	}
-	if name := nameOf(alertLevels[:], shown.Level); name != "" {
+	if name := termOf(alertLevels, shown.Level).text; name != "" {
 		return name
 	}
 	return decimal(uint64(shown.Level))

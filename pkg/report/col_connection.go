@@ -1,18 +1,23 @@
 package report
 
-import "github.com/sniscope/sniscope/pkg/flow"
+import (
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
 
 // Columns that name a connection and say where and when it was.
 
-var transports = [...]string{flow.TCP: "tcp", flow.QUIC: "quic", flow.DTLS: "dtls"}
+var transports = newTerms([]string{flow.TCP: "tcp", flow.QUIC: "quic", flow.DTLS: "dtls"})
 
-var rolesNames = [...]string{
+var roles = newTerms([]string{
 	flow.RolesUnknown: "",
 	flow.RolesSYN:     "syn",
 	flow.RolesSYNACK:  "synack",
 	flow.RolesHello:   "hello",
 	flow.RolesPort:    "port",
-}
+})
+
+var stages = termsOf(conversation.StageEstablished)
 
 func colCapture(row *Row) string { return row.Capture }
 
@@ -29,7 +34,7 @@ func colDuration(row *Row) millis {
 	return millis{row.Record.End - row.Record.Start, row.Record.Timed()}
 }
 
-func colTransport(row *Row) string { return nameOf(transports[:], uint8(row.Record.Transport)) }
+func colTransport(row *Row) *term { return termOf(transports, uint8(row.Record.Transport)) }
 
 func colClientIP(dst []byte, row *Row) []byte {
 	return appendAddr(dst, row.Record.Endpoints[flow.Client].Addr())
@@ -47,7 +52,7 @@ func colServerPort(row *Row) integer {
 	return integer{uint64(row.Record.Endpoints[flow.Server].Port()), true}
 }
 
-func colRoles(row *Row) string { return nameOf(rolesNames[:], uint8(row.Record.Roles)) }
+func colRoles(row *Row) *term { return termOf(roles, uint8(row.Record.Roles)) }
 
 // colEncapsulation takes apart what flow has joined.
 func colEncapsulation(dst []byte, row *Row, between string) []byte {
@@ -63,7 +68,7 @@ func colEncapsulation(dst []byte, row *Row, between string) []byte {
 
 func colCarrier(row *Row) []string { return row.Record.Carrier }
 
-func colStage(row *Row) string { return row.Record.Stage.String() }
+func colStage(row *Row) *term { return termOf(stages, uint8(row.Record.Stage)) }
 
 func colProtocol(row *Row) string { return row.Record.Protocol[flow.Client] }
 
@@ -72,11 +77,3 @@ func colServerProtocol(row *Row) string { return row.Record.Protocol[flow.Server
 func colProxiedClient(row *Row) string { return row.Record.ProxiedClient }
 
 func colProxyTarget(row *Row) string { return row.Record.ProxyTarget }
-
-// nameOf looks up a name, "" for a value that has none.
-func nameOf(names []string, v uint8) string {
-	if int(v) < len(names) {
-		return names[v]
-	}
-	return ""
-}

@@ -8,35 +8,37 @@ import (
 
 // Columns of how the connection went and what ended it.
 
-var sideNames = [...]string{flow.Client: "client", flow.Server: "server", flow.Path: "path", flow.Nobody: ""}
+var sides = newTerms([]string{flow.Client: "client", flow.Server: "server", flow.Path: "path", flow.Nobody: ""})
 
-var closeNames = [...]string{
+var closes = newTerms([]string{
 	flow.NotClosed:           "",
 	flow.CloseRST:            "rst",
 	flow.CloseFIN:            "fin",
 	flow.CloseQUIC:           "quic-close",
 	flow.CloseStatelessReset: "stateless-reset",
 	flow.CloseICMP:           "icmp",
-}
+})
 
-var rstKinds = [...]string{flow.RSTUnknown: "", flow.RSTAbortive: "abortive", flow.RSTNoSocket: "no-socket"}
+var rstKinds = newTerms([]string{flow.RSTUnknown: "", flow.RSTAbortive: "abortive", flow.RSTNoSocket: "no-socket"})
 
-func colClosedBy(row *Row) string {
+var connStates = termsOf(flow.StateOTH)
+
+func colClosedBy(row *Row) *term {
 	t := &row.Record.Terminator
 	if t.Kind == flow.NotClosed {
-		return ""
+		return &noTerm
 	}
-	return nameOf(sideNames[:], uint8(t.By))
+	return termOf(sides, uint8(t.By))
 }
 
-func colClose(row *Row) string { return nameOf(closeNames[:], uint8(row.Record.Terminator.Kind)) }
+func colClose(row *Row) *term { return termOf(closes, uint8(row.Record.Terminator.Kind)) }
 
-func colRSTKind(row *Row) string {
+func colRSTKind(row *Row) *term {
 	t := &row.Record.Terminator
 	if t.Kind != flow.CloseRST {
-		return ""
+		return &noTerm
 	}
-	return nameOf(rstKinds[:], uint8(t.RST))
+	return termOf(rstKinds, uint8(t.RST))
 }
 
 // colCloseAfter counts from the last byte of the first hello, or from the connection's setup where no complete
@@ -46,11 +48,11 @@ func colCloseAfter(row *Row) millis {
 	return millis{after.Nanoseconds(), ok}
 }
 
-func colConnState(row *Row) string {
+func colConnState(row *Row) *term {
 	if row.Record.Transport != flow.TCP {
-		return ""
+		return &noTerm
 	}
-	return row.Record.State.String()
+	return termOf(connStates, uint8(row.Record.State))
 }
 
 func colTampering(row *Row) string {

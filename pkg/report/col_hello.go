@@ -13,25 +13,29 @@ import (
 // incompleteNames are in the order of the bits of flow.Incomplete, which is the published order.
 var incompleteNames = [...]string{"snaplen", "gap", "mid-connection", "one-sided", "limit", "evicted", "end-of-capture"}
 
-func colHello(row *Row) string { return row.Record.Hello.State.String() }
+var helloStates = termsOf(conversation.HelloComplete)
 
-func colSNIState(row *Row) string { return sniState(row.Record) }
+func colHello(row *Row) *term { return termOf(helloStates, uint8(row.Record.Hello.State)) }
+
+var sniStates = termsOf(tlswire.SNIInvalid)
+
+func colSNIState(row *Row) *term { return sniState(row.Record) }
 
 // sniState tells an unknown server_name from one that there could not be: "unknown" only where TLS bytes were
 // seen from either side, or the capture began mid-connection; "" where the client sent no TLS byte.
-func sniState(r *conversation.Record) string {
+func sniState(r *conversation.Record) *term {
 	h := &r.Hello
 	switch {
 	case h.SNI != tlswire.SNIUnknown:
-		return h.SNI.String()
+		return termOf(sniStates, uint8(h.SNI))
 	case h.State != conversation.HelloNone || r.TLSBytes[flow.Client] > 0:
-		return "unknown"
+		return &sniStates[tlswire.SNIUnknown]
 	case spokePlaintext(r):
-		return ""
+		return &noTerm
 	case r.TLSBytes[flow.Server] > 0 || incompleteOf(r)&flow.IncompleteMid != 0:
-		return "unknown"
+		return &sniStates[tlswire.SNIUnknown]
 	}
-	return ""
+	return &noTerm
 }
 
 // spokePlaintext reports whether the client's first bytes are known to be of a protocol other than TLS.
@@ -66,23 +70,25 @@ func colIncomplete(dst []byte, row *Row, between string) []byte {
 }
 
 // colECH says false only of a hello that was seen whole.
-func colECH(row *Row) string {
+func colECH(row *Row) *term {
 	h := &row.Record.Hello
 	return truth(h.ECH, h.State == conversation.HelloComplete)
 }
 
 // truth is a value that is known if it holds, and otherwise only if there was enough to tell.
-func truth(holds, known bool) string {
+func truth(holds, known bool) *term {
 	switch {
 	case holds:
-		return "true"
+		return &isTrue
 	case known:
-		return "false"
+		return &isFalse
 	}
-	return ""
+	return &noTerm
 }
 
-func colTLSOffered(row *Row) string { return versionName(row.Record.Hello.MaxVersion) }
+var isTrue, isFalse = newTerm("true"), newTerm("false")
+
+func colTLSOffered(row *Row) *term { return versionName(row.Record.Hello.MaxVersion) }
 
 func colALPNOffered(row *Row) []string { return row.Record.Hello.ALPN }
 
@@ -114,10 +120,19 @@ func colClientRandom(dst []byte, row *Row) []byte {
 // positive is n, which is 0 where what it counts was not seen.
 func positive(n int) integer { return integer{uint64(n), n > 0} }
 
-// versionName is the published name of a protocol version, "" for 0.
-func versionName(v uint16) string {
-	if v == 0 {
-		return ""
+// versionName is the published name of a protocol version, that of nothing for 0.
+func versionName(v uint16) *term {
+	switch v {
+	case 0:
+		return &noTerm
+	case tlswire.VersionTLS12:
+		return &tls12
+	case tlswire.VersionTLS13:
+		return &tls13
 	}
-	return tlswire.VersionName(v)
+	name := newTerm(tlswire.VersionName(v))
+	return &name
 }
+
+// The versions that are common.
+var tls12, tls13 = newTerm(tlswire.VersionName(tlswire.VersionTLS12)), newTerm(tlswire.VersionName(tlswire.VersionTLS13))

@@ -1,14 +1,20 @@
 package report
 
+import "github.com/sniscope/sniscope/pkg/diagnosis"
+
 // Columns of what is concluded.
 
 func colSameAs(row *Row) integer { return integer{row.SameAs, row.SameAs != 0} }
 
 func colDiagnosis(row *Row) string { return string(row.Verdict.Code) }
 
-func colSeverity(row *Row) string { return row.Verdict.Severity.String() }
+var severities = termsOf(diagnosis.Error)
 
-func colConfidence(row *Row) string { return row.Verdict.Confidence.String() }
+func colSeverity(row *Row) *term { return termOf(severities, uint8(row.Verdict.Severity)) }
+
+var confidences = termsOf(diagnosis.Certain)
+
+func colConfidence(row *Row) *term { return termOf(confidences, uint8(row.Verdict.Confidence)) }
 
 // colEvidence gives frame numbers of the original file, with the place of that file in front where it is not
 // the one that holds the connection's first packet.

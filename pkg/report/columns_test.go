@@ -78,7 +78,7 @@ func TestSNIState(t *testing.T) {
 		}, ""},
 		{"no byte at all", noSNI, ""},
 	} {
-		if got := colSNIState(tt.make().row()); got != tt.want {
+		if got := colSNIState(tt.make().row()).text; got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
@@ -96,14 +96,14 @@ func TestEncapsulationIsAList(t *testing.T) {
 
 func TestUnknownIsNotFalse(t *testing.T) {
 	partial := noSNI().partial().row()
-	if got := colECH(partial); got != "" {
+	if got := colECH(partial).text; got != "" {
 		t.Errorf("ech of a hello that was not seen whole: %q", got)
 	}
-	if got := colResumed(partial); got != "" {
+	if got := colResumed(partial).text; got != "" {
 		t.Errorf("resumed without a ServerHello: %q", got)
 	}
 	whole := noSNI().hello("").row()
-	if got := colECH(whole); got != "false" {
+	if got := colECH(whole).text; got != "false" {
 		t.Errorf("ech of a whole hello: %q", got)
 	}
 }
@@ -168,7 +168,7 @@ func TestTCPColumnsAreEmptyForQUIC(t *testing.T) {
 			t.Errorf("%s is %q", name, got)
 		}
 	}
-	if got := colTransport(row); got != "quic" {
+	if got := colTransport(row).text; got != "quic" {
 		t.Errorf("transport %q", got)
 	}
 }

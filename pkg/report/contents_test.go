@@ -7,6 +7,7 @@ import "strings"
 var contents = map[string]struct {
 	plain   bool
 	text    func(row *Row) string
+	term    func(row *Row) *term
 	list    func(row *Row) []string
 	integer func(row *Row) integer
 	millis  func(row *Row) millis
@@ -17,24 +18,24 @@ var contents = map[string]struct {
 	"conn":          {integer: colConn},
 	"start":         {plain: true, bytes: colStart},
 	"duration_ms":   {millis: colDuration},
-	"transport":     {plain: true, text: colTransport},
+	"transport":     {plain: true, term: colTransport},
 	"client_ip":     {plain: true, bytes: colClientIP},
 	"client_port":   {integer: colClientPort},
 	"server_ip":     {plain: true, bytes: colServerIP},
 	"server_port":   {integer: colServerPort},
-	"roles":         {plain: true, text: colRoles},
+	"roles":         {plain: true, term: colRoles},
 	"encapsulation": {plain: true, items: colEncapsulation},
 	"carrier":       {plain: true, list: colCarrier},
-	"stage":         {plain: true, text: colStage},
+	"stage":         {plain: true, term: colStage},
 	"protocol":      {plain: true, text: colProtocol},
 
-	"hello":          {plain: true, text: colHello},
-	"sni_state":      {plain: true, text: colSNIState},
+	"hello":          {plain: true, term: colHello},
+	"sni_state":      {plain: true, term: colSNIState},
 	"sni":            {text: colSNI},
 	"incomplete":     {plain: true, items: colIncomplete},
-	"ech":            {plain: true, text: colECH},
-	"tls_offered":    {plain: true, text: colTLSOffered},
-	"tls_version":    {plain: true, text: colTLSVersion},
+	"ech":            {plain: true, term: colECH},
+	"tls_offered":    {plain: true, term: colTLSOffered},
+	"tls_version":    {plain: true, term: colTLSVersion},
 	"alpn_offered":   {list: colALPNOffered},
 	"alpn":           {text: colALPN},
 	"cipher":         {plain: true, text: colCipher},
@@ -48,13 +49,13 @@ var contents = map[string]struct {
 	"cert_not_after": {plain: true, bytes: colCertNotAfter},
 
 	"alert":          {plain: true, text: func(row *Row) string { a, _ := shownAlert(row.Record); return colAlert(a) }},
-	"alert_from":     {plain: true, text: func(row *Row) string { _, side := shownAlert(row.Record); return colAlertFrom(side) }},
+	"alert_from":     {plain: true, term: func(row *Row) *term { _, side := shownAlert(row.Record); return colAlertFrom(side) }},
 	"alert_level":    {plain: true, text: func(row *Row) string { a, _ := shownAlert(row.Record); return colAlertLevel(a) }},
-	"closed_by":      {plain: true, text: colClosedBy},
-	"close":          {plain: true, text: colClose},
-	"rst_kind":       {plain: true, text: colRSTKind},
+	"closed_by":      {plain: true, term: colClosedBy},
+	"close":          {plain: true, term: colClose},
+	"rst_kind":       {plain: true, term: colRSTKind},
 	"close_after_ms": {millis: colCloseAfter},
-	"conn_state":     {plain: true, text: colConnState},
+	"conn_state":     {plain: true, term: colConnState},
 	"tampering":      {plain: true, text: colTampering},
 
 	"client_packets":  {integer: colClientPackets},
@@ -67,7 +68,7 @@ var contents = map[string]struct {
 	"rtt_client_ms":   {millis: colRTTClient},
 	"server_first_ms": {millis: colServerFirst},
 	"server_protocol": {plain: true, text: colServerProtocol},
-	"resumed":         {plain: true, text: colResumed},
+	"resumed":         {plain: true, term: colResumed},
 	"client_cert":     {plain: true, text: colClientCert},
 	"proxied_client":  {text: colProxiedClient},
 	"proxy_target":    {text: colProxyTarget},
@@ -75,8 +76,8 @@ var contents = map[string]struct {
 	"same_as":         {integer: colSameAs},
 
 	"diagnosis":  {plain: true, text: colDiagnosis},
-	"severity":   {plain: true, text: colSeverity},
-	"confidence": {plain: true, text: colConfidence},
+	"severity":   {plain: true, term: colSeverity},
+	"confidence": {plain: true, term: colConfidence},
 	"evidence":   {plain: true, items: colEvidence},
 	"detail":     {text: colDetail},
 	"fix":        {text: colFix},
@@ -98,6 +99,8 @@ func (c *column) values(row *Row) (items []string) {
 	switch {
 	case holds.text != nil:
 		value = holds.text(row)
+	case holds.term != nil:
+		value = holds.term(row).text
 	case holds.bytes != nil:
 		value = string(holds.bytes(nil, row))
 	case holds.integer != nil:

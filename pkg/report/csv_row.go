@@ -16,24 +16,24 @@ func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	dst = csvInteger(dst, colConn(row))
 	dst = append(colStart(dst, row), ',')
 	dst = csvMillis(dst, colDuration(row))
-	dst = csvWord(dst, colTransport(row))
+	dst = csvTerm(dst, colTransport(row))
 	dst = append(colClientIP(dst, row), ',')
 	dst = csvInteger(dst, colClientPort(row))
 	dst = append(colServerIP(dst, row), ',')
 	dst = csvInteger(dst, colServerPort(row))
-	dst = csvWord(dst, colRoles(row))
+	dst = csvTerm(dst, colRoles(row))
 	dst = append(colEncapsulation(dst, row, ";"), ',')
 	dst = csvTexts(dst, colCarrier(row))
-	dst = csvWord(dst, colStage(row))
+	dst = csvTerm(dst, colStage(row))
 	dst = csvWord(dst, colProtocol(row))
 
-	dst = csvWord(dst, colHello(row))
-	dst = csvWord(dst, colSNIState(row))
+	dst = csvTerm(dst, colHello(row))
+	dst = csvTerm(dst, colSNIState(row))
 	dst = csvText(dst, colSNI(row))
 	dst = append(colIncomplete(dst, row, ";"), ',')
-	dst = csvWord(dst, colECH(row))
-	dst = csvWord(dst, colTLSOffered(row))
-	dst = csvWord(dst, colTLSVersion(row))
+	dst = csvTerm(dst, colECH(row))
+	dst = csvTerm(dst, colTLSOffered(row))
+	dst = csvTerm(dst, colTLSVersion(row))
 	dst = csvTexts(dst, colALPNOffered(row))
 	dst = csvText(dst, colALPN(row))
 	dst = csvWord(dst, colCipher(row))
@@ -47,13 +47,13 @@ func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	dst = append(colCertNotAfter(dst, row), ',')
 
 	dst = csvWord(dst, colAlert(alert))
-	dst = csvWord(dst, colAlertFrom(alertFrom))
+	dst = csvTerm(dst, colAlertFrom(alertFrom))
 	dst = csvWord(dst, colAlertLevel(alert))
-	dst = csvWord(dst, colClosedBy(row))
-	dst = csvWord(dst, colClose(row))
-	dst = csvWord(dst, colRSTKind(row))
+	dst = csvTerm(dst, colClosedBy(row))
+	dst = csvTerm(dst, colClose(row))
+	dst = csvTerm(dst, colRSTKind(row))
 	dst = csvMillis(dst, colCloseAfter(row))
-	dst = csvWord(dst, colConnState(row))
+	dst = csvTerm(dst, colConnState(row))
 	dst = csvWord(dst, colTampering(row))
 
 	dst = csvInteger(dst, colClientPackets(row))
@@ -66,7 +66,7 @@ func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	dst = csvMillis(dst, colRTTClient(row))
 	dst = csvMillis(dst, colServerFirst(row))
 	dst = csvWord(dst, colServerProtocol(row))
-	dst = csvWord(dst, colResumed(row))
+	dst = csvTerm(dst, colResumed(row))
 	dst = csvWord(dst, colClientCert(row))
 	dst = csvText(dst, colProxiedClient(row))
 	dst = csvText(dst, colProxyTarget(row))
@@ -74,8 +74,8 @@ func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	dst = csvInteger(dst, colSameAs(row))
 
 	dst = csvWord(dst, colDiagnosis(row))
-	dst = csvWord(dst, colSeverity(row))
-	dst = csvWord(dst, colConfidence(row))
+	dst = csvTerm(dst, colSeverity(row))
+	dst = csvTerm(dst, colConfidence(row))
 	dst = append(colEvidence(dst, row, ";"), ',')
 	dst = csvText(dst, colDetail(row))
 	dst = c.appendFix(dst, colFix(row))
@@ -101,6 +101,12 @@ func csvWord(dst []byte, s string) []byte {
 		return append(dst, ',')
 	}
 	return append(append(dst, s...), ',')
+}
+
+// csvTerm does the same for one of a few. What is behind the comma is overwritten by the next cell.
+func csvTerm(dst []byte, t *term) []byte {
+	end := len(dst) + len(t.text) + 1
+	return append(dst, t.cell[:]...)[:end]
 }
 
 // csvText appends a cell with bytes from the network.
