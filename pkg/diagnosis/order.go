@@ -92,6 +92,7 @@ func init() {
 // enter looks up what the tables have on a rule.
 func (r *rule) enter() {
 	r.entry = slices.Index(codes[:], r.code)
+	r.refuses = refusesHello(r.code)
 	for i := range renamings {
 		if n := &renamings[i]; slices.Contains(n.of, r.code) {
 			r.renamed = append(r.renamed, n.rule)

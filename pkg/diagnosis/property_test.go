@@ -199,6 +199,20 @@ func TestRulesNeedTheirFacts(t *testing.T) {
 	}
 }
 
+// TestRemarksAreAskedFor holds that a remark that is passed over would have said nothing.
+func TestRemarksAreAskedFor(t *testing.T) {
+	forRandom(t, func(t *testing.T, rng *rand.Rand, c *conn) {
+		k := new(Case)
+		k.Judge(c.Record, randomContext(rng, randomEnd(rng, c)), new(Verdict))
+		may := k.view.mayRemark(k.named, k.plain)
+		for i, remark := range remarks {
+			if said := remark(nil, &k.view, k.named, k.plain); len(said) > 0 && may&(1<<i) == 0 {
+				t.Fatalf("remark %d on %s is passed over: %s", i, k.named.code, said)
+			}
+		}
+	})
+}
+
 func TestNilContext(t *testing.T) {
 	forRandom(t, func(t *testing.T, _ *rand.Rand, c *conn) {
 		got, want := Judge(c.Record, nil), Judge(c.Record, &Context{})

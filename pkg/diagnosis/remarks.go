@@ -2,16 +2,66 @@ package diagnosis
 
 import (
 	"bytes"
+	"math/bits"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
+// The remarks, in order of weight, since only the first few are kept.
+const (
+	ofRenaming = iota
+	ofLostAlert
+	ofContrast
+	ofSigns
+	ofIgnoredReset
+	ofAlternative
+	ofClientCertificate
+	ofOtherNames
+	ofAlso
+)
+
 // remarks are what a sentence adds: what speaks for or against the diagnosis, and what else could be. Each
-// appends nothing where it has nothing to say. They are in order of weight, since only the first few are kept.
+// appends nothing where it has nothing to say.
 var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
-	remarkRenamed, remarkLostAlert, remarkContrast, remarkSign, remarkIgnoredReset,
-	remarkAlternative, remarkClientCertificate, remarkOtherNames, remarkAlso,
+	ofRenaming:          remarkRenamed,
+	ofLostAlert:         remarkLostAlert,
+	ofContrast:          remarkContrast,
+	ofSigns:             remarkSign,
+	ofIgnoredReset:      remarkIgnoredReset,
+	ofAlternative:       remarkAlternative,
+	ofClientCertificate: remarkClientCertificate,
+	ofOtherNames:        remarkOtherNames,
+	ofAlso:              remarkAlso,
+}
+
+// remarkSet is a set of places in remarks.
+type remarkSet uint16
+
+// with adds a remark to a set if b holds.
+func (s remarkSet) with(remark int, b bool) remarkSet {
+	if b {
+		return s | 1<<remark
+	}
+	return s
+}
+
+// mayRemark are the remarks that may have something to say: most lack what is quickly asked for, and calling each costs more.
+func (v *view) mayRemark(named, plain *rule) remarkSet {
+	set := remarkSet(1 << ofAlso)
+	if named != plain {
+		set |= 1 << ofRenaming
+	} else {
+		set = set.with(ofContrast, v.Hello.SNI == tlswire.SNIMissing).with(ofAlternative, plain.refuses)
+	}
+	for i := range v.Resets {
+		if v.Resets[i].Signs != 0 {
+			set |= 1<<ofSigns | 1<<ofIgnoredReset
+		}
+	}
+	return set.with(ofLostAlert, v.Sides[server].Unseen == alertRecord || v.Sides[client].Unseen == alertRecord).
+		with(ofClientCertificate, v.Client.Cert != conversation.CertNotSeen).
+		with(ofOtherNames, v.c.Endpoint.anyPassed(WithSNI))
 }
 
 // appendRemarks appends them to a sentence.
@@ -24,9 +74,10 @@ func (v *view) appendRemarks(b []byte, named, plain *rule) []byte {
 	}
 	said := len(b)
 	b = append(b, "; "...)
-	for i, n := 0, 0; i < len(remarks) && n < maxRemarks; i++ {
+	may := v.mayRemark(named, plain)
+	for n := 0; may != 0 && n < maxRemarks; may &= may - 1 {
 		begun := len(b)
-		if b = remarks[i](b, v, named, plain); len(b) > begun {
+		if b = remarks[bits.TrailingZeros16(uint16(may))](b, v, named, plain); len(b) > begun {
 			said = len(b)
 			b = append(b, "; "...)
 			n++
@@ -51,7 +102,7 @@ func remarkLostAlert(b []byte, v *view, named, _ *rule) []byte {
 
 // remarkContrast says what the same server did with other hellos, for a hello without a name.
 func remarkContrast(b []byte, v *view, named, plain *rule) []byte {
-	if named != plain || !refusesHello(named.code) && named.code != NoSNIClientRejected || v.noSNI() != yes {
+	if named != plain || !named.refuses && named.code != NoSNIClientRejected || v.noSNI() != yes {
 		return b
 	}
 	with, without := v.c.Endpoint.BySNI(WithSNI), v.c.Endpoint.BySNI(WithoutSNI)
@@ -92,7 +143,7 @@ func remarkIgnoredReset(b []byte, v *view, _, _ *rule) []byte {
 
 // remarkAlternative names what only the contrast with other connections could show, where there is none.
 func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
-	if named != plain || v.saysName() || !refusesHello(plain.code) {
+	if named != plain || v.saysName() || !plain.refuses {
 		return b
 	}
 	e := &v.c.Endpoint

@@ -19,7 +19,8 @@ type rule struct {
 	// also are the steps behind this rule's that a remark may name, and renamed the rules that may replace it.
 	also    steps
 	renamed []*rule
-	entry   int // of the catalogue
+	refuses bool // it says that no TLS came back for a hello
+	entry   int  // of the catalogue
 }
 
 // finding is what a rule concludes.
