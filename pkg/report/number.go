@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"strconv"
+	"sync/atomic"
 )
 
 // Numbers and times, in integers throughout: a float would round, and cost more.
@@ -79,13 +80,35 @@ func appendTime(dst []byte, ns int64, decimals int) []byte {
 		return appendSeconds(dst, sec)
 	}
 	var b [30]byte
-	putSeconds((*[20]byte)(b[:20]), sec)
+	putInMinute((*[20]byte)(b[:20]), sec)
 	b[19] = '.'
 	binary.LittleEndian.PutUint64(b[20:], eightDigits(uint64(frac)/10)|zeros)
 	b[28] = byte('0' + frac%10)
 	end := 20 + min(decimals, 9)
 	b[end] = 'Z'
 	return append(dst, b[:end+1]...)
+}
+
+// minute is one since the epoch, and what putSeconds writes of some second of it.
+type minute struct {
+	number int64
+	text   [20]byte
+}
+
+// latestMinute is the one in which a row last began: rows come in order of time, so that the next begins in the same one.
+var latestMinute atomic.Pointer[minute]
+
+// putInMinute is putSeconds for times of which many lie in the same minute.
+func putInMinute(b *[20]byte, sec int64) {
+	number, rest := floorDiv(sec, 60)
+	m := latestMinute.Load()
+	if m == nil || m.number != number {
+		putSeconds(b, sec)
+		latestMinute.Store(&minute{number, *b})
+		return
+	}
+	*b = m.text
+	b[17], b[18] = byte('0'+rest/10), byte('0'+rest%10)
 }
 
 // appendSeconds appends seconds since the epoch as RFC 3339 in UTC.

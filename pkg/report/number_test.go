@@ -27,6 +27,11 @@ func TestTimesAgreeWithPackageTime(t *testing.T) {
 		moments = append(moments, time.Date(leap, 2, 29, 23, 59, 59, 123456789, time.UTC).UnixNano())
 	}
 	for _, ns := range moments {
+		if ns < math.MaxInt64-60e9 {
+			moments = append(moments, ns, ns+7e9, ns+60e9-1) // in the same minute as the one before, or in the next
+		}
+	}
+	for _, ns := range moments {
 		for digits, layout := range layouts {
 			got, want := string(appendTime(nil, ns, digits)), time.Unix(0, ns).UTC().Format(layout)
 			if got != want {
