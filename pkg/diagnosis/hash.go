@@ -36,15 +36,19 @@ func mixBool(h uint64, b bool) uint64 {
 
 // mixName hashes a name as DNS compares it: without regard to the case of ASCII letters (RFC 4343).
 func mixName(name string) uint64 {
-	h, n := uint64(seedName), uint64(len(name))
-	for ; len(name) >= 8; name = name[8:] {
-		h = mix(h, lower8(binary.LittleEndian.Uint64([]byte(name[:8]))))
+	h := mix(seedName, uint64(len(name)))
+	if len(name) < 8 {
+		var last uint64
+		for i := range len(name) {
+			last = last<<8 | uint64(name[i])
+		}
+		return mix(h, lower8(last))
 	}
-	var last uint64
-	for i := range len(name) {
-		last = last<<8 | uint64(name[i])
+	for at := 8; at < len(name); at += 8 {
+		h = mix(h, lower8(binary.LittleEndian.Uint64([]byte(name[at-8:at]))))
 	}
-	return mix(mix(h, lower8(last)), n)
+	last := name[len(name)-8:] // of which some come again: cheaper than to take them one by one
+	return mix(h, lower8(binary.LittleEndian.Uint64([]byte(last))))
 }
 
 // lower8 makes lower-case letters of the upper-case ones among eight bytes of ASCII: it marks in the highest bit of
