@@ -94,6 +94,7 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 			result.Warnings = append(result.Warnings, fmt.Errorf("no temporary file, so everything stays in memory: %w", runs[i].noFile))
 		}
 	}
+	l.tally.Settle()
 	result.Clipped = l.tally.Clipped()
 	m, err := newMerge(sources)
 	if err != nil {

@@ -52,6 +52,14 @@ func (t *table[V]) get(key uint64) *V {
 	return nil
 }
 
+// home is the key where the search for one begins, or 0.
+func (t *table[V]) home(key uint64) uint64 {
+	if len(t.keys) == 0 {
+		return 0
+	}
+	return t.keys[int(key)&(len(t.keys)-1)]
+}
+
 // slot is where a key is or would be.
 func (t *table[V]) slot(key uint64) int {
 	mask := len(t.keys) - 1

@@ -17,6 +17,7 @@ type Tally struct {
 	names     table[Outcomes] // endpoint and server name
 	clients   table[struct{}] // client address, endpoint, with or without name: went through
 	reached   table[struct{}] // client address and server name: went through
+	pending   pending         // outcomes that are not in the tables yet
 }
 
 // NewTally returns an empty Tally.
@@ -70,25 +71,29 @@ func (t *Tally) Add(r *conversation.Record) {
 
 // addOutcome counts the outcome of a handshake by name and by client.
 func (t *Tally) addOutcome(v *view, endpoint uint64, o Outcomes) {
+	p := t.pending.next()
+	*p = outcome{Outcomes: o}
 	named, name := v.Hello.Name != "", uint64(0)
 	if named {
 		name = mixName(v.Hello.Name)
-		if n := t.names.at(nameKey(endpoint, name)); n != nil {
-			n.add(o)
+		p.name = nameKey(endpoint, name)
+	}
+	if o.Passed > 0 {
+		from := mixClient(v.Record)
+		p.client = clientKey(from, endpoint, v.sniIndex())
+		if named {
+			p.reached = clientNameKey(from, name)
 		}
 	}
-	if o.Passed == 0 {
-		return
-	}
-	from := mixClient(v.Record)
-	t.clients.at(clientKey(from, endpoint, v.sniIndex()))
-	if named {
-		t.reached.at(clientNameKey(from, name))
+	if t.pending.full() {
+		t.Settle()
 	}
 }
 
 // Merge adds what o summed.
 func (t *Tally) Merge(o *Tally) {
+	t.Settle()
+	o.Settle()
 	t.anyTLS = saturate(t.anyTLS, o.anyTLS)
 	t.endpoints.merge(&o.endpoints, func(into, from *Counts) { into.add(from) })
 	t.names.merge(&o.names, func(into, from *Outcomes) { into.add(*from) })
@@ -100,18 +105,21 @@ func (t *Tally) Merge(o *Tally) {
 
 // Clipped reports whether a bound was reached, so that some connections are judged without the contrast of others.
 func (t *Tally) Clipped() bool {
+	t.Settle()
 	least := min(t.endpoints.limit, t.addresses.limit, t.names.limit, t.clients.limit, t.reached.limit)
 	return least != noLimit
 }
 
 // Context writes what the others contribute to the verdict on r into c. end is the time of the last packet of the
-// timeline that r is on; named says that the user named its server.
+// timeline that r is on; named says that the user named its server. After Settle and before the next Add it may be called
+// concurrently.
 func (t *Tally) Context(c *Context, r *conversation.Record, end int64, named bool) {
 	*c = Context{}
 	c.End, c.Named, c.AnyTLS = end, named, t.anyTLS > 0
 	if r.Established {
 		return // no contrast makes a finding of it
 	}
+	t.Settle()
 	to := r.Endpoints[server]
 	c.ServerSeen = t.addresses.get(addressKey(to.Addr())) != nil
 	endpoint, from := endpointKey(r.Transport, to), mixClient(r)
