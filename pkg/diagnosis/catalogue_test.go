@@ -108,6 +108,11 @@ func TestSearch(t *testing.T) {
 		{"unexpected   EOF while\nreading", HelloClosed, HelloReset},
 		{"x509: certificate is valid for a.example, not b.example", CertificateNameMismatch, HelloReset},
 		{"wrong version number", TLSToPlaintextPort, HelloReset},
+		{"40A7:error:0A000126:SSL routines:ssl3_read_n:unexpected eof while reading:../ssl/record/rec_layer_s3.c:322:", HelloClosed, HelloReset},
+		{"40A7:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:ssl3_record.c:354:", TLSToPlaintextPort, HelloReset},
+		{`Get "https://192.0.2.1:443/": EOF`, HelloClosed, HelloReset},
+		{"<urlopen error [Errno 104] Connection reset by peer>", HelloReset, HelloClosed},
+		{"recv() failed (104: Connection reset by peer) while reading response header from upstream", NoSNIReset, NoSNIClosed},
 		{"Client network socket disconnected before secure TLS connection was established", HelloClosed, HelloReset},
 	} {
 		found := Search(tc.text)
@@ -116,7 +121,7 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%q: %s %v, %s %v", tc.text, tc.want, has(tc.want), tc.not, has(tc.not))
 		}
 	}
-	for _, s := range []string{"", "  ", "ab", "no program prints this", strings.Repeat("x", 1<<20)} {
+	for _, s := range []string{"", "  ", "ab", "has", "reset", "no program prints this", strings.Repeat("x", 1<<20)} {
 		if found := Search(s); found != nil {
 			t.Errorf("%.20q finds %d entries", s, len(found))
 		}

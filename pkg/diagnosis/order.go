@@ -19,6 +19,7 @@ var order = [...]struct {
 	{"Before TLS began, or in its stead", []*rule{
 		&proxyRefused, &startTLSRefused, &proxyHeaderUnexpected, &plaintextToTLSPort, &tlsToPlaintextPort, &notTLS,
 	}},
+	{"In the middle of the hello", []*rule{&helloResetAmid, &helloClosedAmid}},
 	{"Alerts that say it themselves", []*rule{
 		&fallbackAlert, &alpnMismatch, &echRequired, &versionAlert, &certificateRequiredAlert, &fallbackRefused, &oldVersion,
 	}},

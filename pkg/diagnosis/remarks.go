@@ -114,6 +114,9 @@ func remarkContrast(b []byte, v *view, named, plain *rule) []byte {
 		return append(b, "the same client went through with server_name"...)
 	case with.Passed > 0:
 		return append(appendCount(b, with.Passed, "handshake"), " with server_name went through there, from other clients"...)
+	case v.namesFailToo():
+		b = appendCount(append(b, "yet the server refused "...), with.Failed, "hello")
+		return append(b, " with server_name as well, so a name alone may not help"...)
 	}
 	return b
 }

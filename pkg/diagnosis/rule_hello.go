@@ -25,6 +25,37 @@ var helloClosed = rule{
 	say:   func(v *view, b []byte) []byte { return append(v.appendRefusal(b), "; it sent no alert"...) },
 }
 
+// The server's RST or FIN in the middle of the hello, where the capture lacks nothing: it did not read to its end, so
+// whether it names a server does not matter, and may not be known.
+var (
+	helloResetAmid  = amid(HelloReset, serverReset, (*view).resetBy)
+	helloClosedAmid = amid(HelloClosed, serverClosed, (*view).closedBy)
+)
+
+func amid(code Code, end facts, ended func(*view, flow.Side) bool) rule {
+	return rule{
+		code:  code,
+		needs: end,
+		when: func(v *view) truth {
+			cut := v.Hello.State == conversation.HelloPartial && ended(v, server) && v.nothingMissing()
+			return all(is(cut), not(v.serverAnswered()))
+		},
+		then: func(v *view) finding {
+			f := atCause(v, Error, Possible)
+			f.shown[0] = v.Hello.Start
+			return f
+		},
+		say: func(v *view, b []byte) []byte {
+			b = append(v.appendCause(append(v.appendServer(b), " sent "...)), " in the middle of "...)
+			b = append(appendA(b, v.Hello.Bytes), "-byte ClientHello"...)
+			if v.namesServer() {
+				b = v.appendSNIWords(append(b, ' '))
+			}
+			return append(appendCount(append(b, ", after "...), v.TLSBytes[client], "byte"), " of TLS; it sent none"...)
+		},
+	}
+}
+
 // helloUnanswered: the server's ACK of the hello, or the hello sent again, and no TLS byte for a second or more.
 // Where the path swallows what is full-size it is path-mtu.
 var helloUnanswered = rule{

@@ -103,14 +103,21 @@ func (v *view) flightSent() truth {
 }
 
 // refusedForName is the conclusion of all of these. That the same client passes with a name makes it certain;
-// that others pass without one makes it doubtful: an allow list that blocks scanners looks just like this.
+// that others pass without one makes it doubtful: an allow list that blocks scanners looks just like this. So does that
+// hellos with a name fare no better.
 func (v *view) refusedForName() finding {
 	c := Probable
 	switch {
-	case v.c.Endpoint.BySNI(WithoutSNI).Passed > 0:
+	case v.c.Endpoint.BySNI(WithoutSNI).Passed > 0, v.namesFailToo():
 		c = Possible
 	case v.c.SameClient[WithSNI]:
 		c = Certain
 	}
 	return atCause(v, Error, c)
+}
+
+// namesFailToo holds when the server refused every hello with a name as well.
+func (v *view) namesFailToo() bool {
+	with := v.c.Endpoint.BySNI(WithSNI)
+	return with.Failed > 0 && with.Passed == 0
 }

@@ -131,7 +131,8 @@ var proxyHeaderExpected = rule{
 		b = appendCount(append(v.appendServer(b), " answered each of "...), e.Resets, "hello")
 		b = strconv.AppendUint(append(b, ", "...), uint64(e.Complete[WithSNI]), 10)
 		b = strconv.AppendUint(append(b, " with server_name and "...), uint64(e.Complete[WithoutSNI]), 10)
-		b = append(b, " without, with an immediate RST+ACK"...)
+		b = v.appendDuration(append(b, " without, with RST+ACK, this one "...), v.quiet(v.Hello.End.Time))
+		b = append(b, " after its end"...)
 		if e.Proxied > 0 {
 			b = appendCount(append(b, ", while "...), e.Proxied, "handshake")
 			b = append(b, " behind a PROXY header went through"...)

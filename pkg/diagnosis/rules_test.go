@@ -155,6 +155,9 @@ func TestNoSNI(t *testing.T) {
 		{name: "hello cut by snaplen", conn: setUpConn().hello("").partial(flow.IncompleteSnaplen).acked().rst(server), code: IncompleteCapture, severity: Info, confidence: Certain,
 			says: []string{"snaplen"}},
 		{name: "with a name", conn: setUpConn().hello(name).acked().rst(server), code: HelloReset, severity: Error, confidence: Certain},
+		{name: "in the middle of the hello", conn: setUpConn().hello("").partial(0).rst(server), code: HelloReset, severity: Error, confidence: Possible,
+			says: []string{"sent RST+ACK in the middle of a 297-byte ClientHello, after 302 bytes of TLS; it sent none"}},
+		{name: "closed in the middle of the hello", conn: setUpConn().hello(name).partial(0).acked().fin(server), code: HelloClosed, severity: Error, confidence: Possible},
 	})
 }
 
@@ -452,7 +455,7 @@ func TestNothingMissing(t *testing.T) {
 		detail string
 		fix    string
 	}{
-		{"the connection ended in the hello", setUpConn().hello(name).partial(0).rst(server), "ended too early to tell", "nothing is missing from the capture"},
+		{"the client left in the hello", setUpConn().hello(name).partial(0).fin(client), "ended too early to tell", "nothing is missing from the capture"},
 		{"the capture cut the hello", setUpConn().hello(name).partial(flow.IncompleteSnaplen).rst(server), "not enough was captured", "capture again"},
 		{"the capture ended in the hello", setUpConn().hello(name).partial(0), "not enough was captured", "capture again"},
 		{"the capture lacks what came before the RST", setUpConn().hello(name).partial(0).lost(server, 100).rst(server), "not enough was captured", "capture again"},

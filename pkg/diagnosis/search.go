@@ -11,7 +11,7 @@ import (
 // they print ("SSL_ERROR_SYSCALL"), or a line that holds it ("curl: (35) … connection to 192.0.2.1:443"). Letter
 // case and runs of white space make no difference. It returns nil for less than three characters.
 func Search(text string) []Entry {
-	query := fold(text[:min(len(text), maxQuery)])
+	query := withoutFunction(fold(text[:min(len(text), maxQuery)]))
 	if len(query) < 3 {
 		return nil
 	}
@@ -24,12 +24,13 @@ func Search(text string) []Entry {
 	return found
 }
 
-// leastFixed is how much of what is printed a line must hold to be taken for it: "EOF" alone is in too many.
+// leastFixed is how much of what is printed a line must hold to be taken for it, or be a part of: "EOF" alone is in too
+// many.
 const leastFixed = 6
 
-// prints reports whether the query is a part of what is printed, or has all of its fixed parts in order.
+// prints reports whether the query is what is printed, or a part of it, or has all of its fixed parts in order.
 func prints(printed, query string) bool {
-	if strings.Contains(printed, query) {
+	if query == printed || len(query) >= leastFixed && strings.Contains(printed, query) {
 		return true
 	}
 	fixed := 0
@@ -42,6 +43,17 @@ func prints(printed, query string) bool {
 		query, fixed = rest, fixed+len(part)
 	}
 	return fixed >= leastFixed
+}
+
+// withoutFunction takes out the name of the function that OpenSSL 1 and 3.0 print, as in "SSL routines:ssl3_read_n:".
+func withoutFunction(query string) string {
+	const library = "ssl routines:"
+	before, rest, ok := strings.Cut(query, library)
+	_, reason, named := strings.Cut(rest, ":")
+	if !ok || !named {
+		return query
+	}
+	return before + library + ":" + reason
 }
 
 // fold makes texts comparable.

@@ -45,6 +45,7 @@ func TestContrast(t *testing.T) {
 		{"same client, with a name", []*conn{reset(""), passed(name)}, NoSNIReset, Error, Certain},
 		{"other client, with a name", []*conn{reset(""), passed(name).from("10.1.1.1")}, NoSNIReset, Error, Probable},
 		{"same client, at another server", []*conn{reset(""), passed(name).to("10.0.0.6:443")}, NoSNIReset, Error, Probable},
+		{"names fail too", []*conn{reset(""), reset(name)}, NoSNIReset, Error, Possible},
 		{"other client, without a name", []*conn{reset(""), passed(name), passed("").from("10.1.1.1")}, NoSNIReset, Error, Possible},
 		{"only this name fails", []*conn{reset(name), passed(other)}, SNIUnrecognized, Error, Probable},
 		{"two names fail", []*conn{reset(name), passed(other), reset("third.example")}, HelloReset, Error, Certain},
