@@ -8,8 +8,9 @@ import (
 	"github.com/sniscope/sniscope/pkg/report"
 )
 
-// describe tells the summary what is not in the rows: packets that were left out, and why.
+// describe tells the summary what is not in the rows: how many packets there were, and which were left out, and why.
 func describe(result *analysis.Result, s *report.Summary) {
+	s.Packets = result.Packets
 	for reason, n := range result.Skipped.All() {
 		s.Skipped = append(s.Skipped, report.Count{Name: reason.String(), N: n})
 	}

@@ -2,8 +2,12 @@ package main
 
 import (
 	"bytes"
+	"encoding/csv"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -27,6 +31,53 @@ func TestGolden(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCapturesReadme holds what pcaps/README.md says of each capture against the CSV.
+func TestCapturesReadme(t *testing.T) {
+	readme, err := os.ReadFile("../../pcaps/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := regexp.MustCompile(`(?m)^\| \[([^\]]+)\].*\| ([^|]*) \|$`)
+	for _, m := range row.FindAllStringSubmatch(string(readme), -1) {
+		t.Run(m[1], func(t *testing.T) {
+			if m[1] == "not-tls.pcap" {
+				t.Skip("connections that are not TLS are in no record")
+			}
+			says := strings.Split(m[2], ", ")
+			slices.Sort(says)
+			if got := diagnosesOf(t, m[1]); !slices.Equal(got, says) {
+				t.Errorf("sniscope says %q, the page %q", got, says)
+			}
+		})
+	}
+}
+
+// diagnosesOf are the diagnoses of a capture as the page writes them, sorted.
+func diagnosesOf(t *testing.T, capture string) (list []string) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata/golden", capture+".csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(b)).ReadAll()
+	if err != nil || len(rows) == 0 {
+		t.Fatal(len(rows), err)
+	}
+	counts := make(map[string]int)
+	code, sure := slices.Index(rows[0], "diagnosis"), slices.Index(rows[0], "confidence")
+	for _, row := range rows[1:] {
+		counts["`"+row[code]+map[string]string{"probable": "~", "possible": "?"}[row[sure]]+"`"]++
+	}
+	for mark, n := range counts {
+		if n > 1 {
+			mark = fmt.Sprintf("%d× %s", n, mark)
+		}
+		list = append(list, mark)
+	}
+	slices.Sort(list)
+	return list
 }
 
 // outputsOf returns what sniscope writes about a capture, by golden format.

@@ -13,7 +13,8 @@ type codes struct {
 	all   []codeCount
 }
 
-// codeCount counts the connections with one diagnosis. The fields below severity are of its first finding.
+// codeCount counts the connections with one diagnosis. The fields below severity are of its first finding, or of its first
+// connection where none is a finding.
 type codeCount struct {
 	code     diagnosis.Code
 	info     uint64 // connections for which it is only worth knowing
@@ -39,12 +40,13 @@ func (c *codes) add(row *Row) {
 		c.all = append(c.all, codeCount{code: v.Code})
 	}
 	one := &c.all[i]
-	if !v.Severity.IsFinding() {
+	isFinding := v.Severity.IsFinding()
+	if one.findings == 0 && (isFinding || one.info == 0) {
+		one.conn, one.detail, one.fix = row.Conn, v.Detail, v.Fix
+	}
+	if !isFinding {
 		one.info++
 		return
-	}
-	if one.findings == 0 {
-		one.conn, one.detail, one.fix = row.Conn, v.Detail, v.Fix
 	}
 	one.findings++
 	one.severity = max(one.severity, v.Severity)
@@ -62,6 +64,14 @@ func (c *codes) findings() []codeCount {
 		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(b.findings, a.findings), cmp.Compare(a.code, b.code))
 	})
 	return found
+}
+
+// of returns what is counted of a diagnosis, nil for nothing.
+func (c *codes) of(code diagnosis.Code) *codeCount {
+	if i, ok := c.index[code]; ok {
+		return &c.all[i]
+	}
+	return nil
 }
 
 // explainHint follows the meanings.

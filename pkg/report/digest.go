@@ -77,16 +77,29 @@ func (s *Summary) totals(all bool) []string {
 	case s.rows == 0 && s.left > 0:
 		return []string{"nothing to report: none of " + Plural(s.left, "connection", "connections") + " is selected"}
 	case s.rows == 0:
-		return []string{"no TLS connection, and none that ended before it could become one"}
+		return []string{"no TLS connection, and none that ended before it could become one; read " + Plural(s.Packets, "packet", "packets")}
 	}
 	out := []string{s.count() + ": " + strings.Join(s.parts(), ", ")}
 	if s.again > 0 {
-		out = append(out, Plural(s.again, "more is a handshake", "more are handshakes")+" seen a second time, on the other side of a NAT or proxy")
+		out = append(out, Plural(s.again, "more is a handshake", "more are handshakes")+" seen a second time: behind a NAT or proxy, at another capture point, or in the same packets again")
 	}
-	if s.findings == 0 {
-		out = append(out, s.allWell(all))
+	if s.findings > 0 {
+		return out
+	}
+	out = append(out, s.allWell(all))
+	if c := s.codes.of(diagnosis.IncompleteCapture); c != nil {
+		out = append(out, c.example())
 	}
 	return out
+}
+
+// example is one connection in words, with what to do.
+func (c *codeCount) example() string {
+	text := string(c.code) + ", such as connection " + Grouped(c.conn) + ": " + c.detail
+	if c.fix != "" {
+		text += "; fix: " + c.fix
+	}
+	return text
 }
 
 // count is how many connections there are, and how many of them spoke TLS.
@@ -122,12 +135,17 @@ func (s *Summary) parts() (parts []string) {
 // allWell is the one clear line of a capture without findings.
 func (s *Summary) allWell(all bool) string {
 	line := "no finding"
+	if s.tls > 0 {
+		line += ": " + Grouped(s.passed) + " of " + Plural(s.tls, "TLS handshake", "TLS handshakes") + " went through"
+	}
 	switch {
-	case s.tls > 0 && s.passed == s.tls:
-		line += ": " + Grouped(s.passed) + " of " + Plural(s.tls, "TLS handshake", "TLS handshakes") + " went through, none failed"
-	case s.tls > 0:
-		line += ": " + Grouped(s.passed) + " of " + Plural(s.tls, "TLS handshake", "TLS handshakes") +
-			" went through; the capture does not show that another failed"
+	case s.tls == 0:
+	case s.passed == s.tls:
+		line += ", none failed"
+	case s.codes.of(diagnosis.IncompleteCapture) != nil:
+		line += "; for the rest, the capture does not show enough"
+	default:
+		line += "; nothing speaks for a failure of the rest"
 	}
 	if s.tls > 0 && !all {
 		line += "; --all lists them"
@@ -145,7 +163,7 @@ func (s *Summary) skipped() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "not decoded: " + strings.Join(parts, ", ")
+	return "left out: " + strings.Join(parts, ", ")
 }
 
 func (s *Summary) causeText(c *cause) causeText {

@@ -29,8 +29,8 @@ const (
 	maxTwins = 1 << 16
 	// maxCodes bounds the diagnoses. There are some fifty.
 	maxCodes = 256
-	// maxCaptures bounds the captures that are named.
-	maxCaptures = 64
+	// maxCaptures bounds the captures that are named: more than that are not rotated.
+	maxCaptures = 1 << 10
 
 	// maxCauses is how many causes the summary lists, the most frequent first.
 	maxCauses = 25

@@ -14,7 +14,7 @@ import (
 type Options struct {
 	Width   int  // columns of the terminal; 0 for no limit. Markdown has none.
 	Color   bool // colour by severity. Markdown has none.
-	All     bool // list every TLS connection, not only those with a finding
+	All     bool // list what is worth knowing and every TLS connection, not only those with a finding
 	Every   bool // list every row that is added: the user chose them by diagnosis
 	MaxRows int  // most connections listed; 0 for 3,000
 	// Streamed says that a Stream lists the connections: the table is the summary and the meanings alone.
@@ -81,7 +81,7 @@ func (o *Options) wants(row *Row) bool {
 	case o.Every, row.Verdict.Severity.IsFinding():
 		return true
 	}
-	return o.All && isTLS(row)
+	return o.All && (isTLS(row) || row.Verdict.Severity == diagnosis.Info)
 }
 
 // severalFiles reports whether a frame number alone would not say which file it counts in.

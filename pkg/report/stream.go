@@ -18,6 +18,12 @@ type Stream struct {
 	from   int   // where the times begin, as in timeCell
 }
 
+// Where there is room, columns begin as wide as most of what they will hold, so that few lines are wider than those above.
+const (
+	commonEndpoint = len("192.168.100.200:65535")
+	wideStream     = 140
+)
+
 // NewStream returns a writer of lines to w. Nothing is written before the first line.
 func NewStream(w io.Writer, opt Options) *Stream {
 	if opt.Width > 0 {
@@ -25,6 +31,9 @@ func NewStream(w io.Writer, opt Options) *Stream {
 	}
 	s := &Stream{w: w, opt: opt, widths: headingWidths, from: len("2006-01-02 ")}
 	s.widths.time, s.widths.end, s.widths.diagnosis = len("15:04:05.000"), len("S RST +0.0ms"), len("no-sni-reset~")
+	if opt.Width == 0 || opt.Width >= wideStream {
+		s.widths.client, s.widths.server, s.widths.name = commonEndpoint, commonEndpoint, comfortName
+	}
 	return s
 }
 

@@ -20,7 +20,8 @@ type Count struct {
 // fail alike share. It holds sums only, bounded by limits.go whatever the number of connections. A connection
 // that is the other side of an earlier one (Row.SameAs) counts once.
 type Summary struct {
-	Skipped  []Count  // packets that were not decoded, by reason, in the order in which they are to be shown
+	Packets  uint64   // how many were read, whether or not the filter takes them
+	Skipped  []Count  // packets that are in no connection, by reason, in the order in which they are to be shown
 	Warnings []string // what else the reader has to know, such as evictions: one sentence each
 
 	rows     uint64

@@ -131,12 +131,37 @@ func TestSameHandshakeCountsOnce(t *testing.T) {
 	first, again := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), noSNIReset(2, 9, 0, "172.16.0.1:1", "172.16.0.5:443").row()
 	again.SameAs = 1
 	got := summaryOf([]*Row{first, again})
-	holds(t, got, "1 TLS connection: 1 with a finding", "1 more is a handshake seen a second time, on the other side of a NAT or proxy")
+	holds(t, got, "1 TLS connection: 1 with a finding", "1 more is a handshake seen a second time: behind a NAT or proxy, at another capture point, or in the same packets again")
 	if strings.Contains(got, "172.16") {
 		t.Errorf("the second sight is a cause:\n%s", got)
 	}
 	first.Scope = analysis.Apart
 	holds(t, summaryOf([]*Row{first, again}), "1 TLS connection: 1 with a finding", "1 no-sni-reset at 172.16.0.5:443, from 172.16.0.1")
+}
+
+// TestIncompleteIsExplained: whoever sees no finding because of the capture is told what it lacks.
+func TestIncompleteIsExplained(t *testing.T) {
+	cut := connection(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").hello("").
+		verdict(diagnosis.IncompleteCapture, diagnosis.Info, diagnosis.Certain, "packets were cut short (snaplen)", "capture again").row()
+	got := summaryOf([]*Row{cut})
+	holds(t, got, "no finding: 0 of 1 TLS handshake went through; for the rest, the capture does not show enough; --all lists them",
+		"incomplete-capture, such as connection 1: packets were cut short (snaplen); fix: capture again")
+	if got := summaryOf([]*Row{cut, noSNIReset(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443").row()}); strings.Contains(got, "such as") {
+		t.Errorf("explained beside a finding:\n%s", got)
+	}
+}
+
+// TestManyCapturesAreCounted names more files than a rotation of tcpdump's usual fifty.
+func TestManyCapturesAreCounted(t *testing.T) {
+	s := NewSummary()
+	for i := range uint64(300) {
+		row := noSNIReset(i+1, i*9+1, 0, "10.0.0.1:1", "10.0.0.5:443").row()
+		row.Capture = fmt.Sprintf("gw-%d.pcap", i)
+		s.Add(row)
+	}
+	if title := s.digest(false).title; !strings.HasPrefix(title, "gw-0.pcap and 299 more, ") {
+		t.Error(title)
+	}
 }
 
 func TestMixedSeverityOfOneCode(t *testing.T) {
@@ -159,7 +184,7 @@ func TestSkippedAndWarningsAreShown(t *testing.T) {
 	if err := NewTable(&b, Options{}).Close(s); err != nil {
 		t.Fatal(err)
 	}
-	holds(t, b.String(), "warning: 12 connections were evicted", "not decoded: 1,200 arp, 3 udp")
+	holds(t, b.String(), "warning: 12 connections were evicted", "left out: 1,200 arp, 3 udp")
 }
 
 // TestSummaryIsBounded adds more of everything than is kept: no connection may be lost from the sums.
