@@ -163,11 +163,11 @@ func (o *outputs) Collect(row *analysis.Row) {
 	defer o.mutex.Unlock()
 	o.begin()
 	o.seen++
-	if row.Scope == analysis.Listed {
-		o.fails.see(row)
-		if row.Verdict.Severity.IsFinding() {
-			o.found++
-		}
+	if row.Scope != analysis.Apart {
+		o.fails.see(row) // what is only counted as well: not-tls
+	}
+	if row.Scope == analysis.Listed && row.Verdict.Severity.IsFinding() {
+		o.found++
 	}
 	o.kept.collect(row)
 	if o.page != nil || o.live {

@@ -162,6 +162,7 @@ func (p *pipeline) stop() {
 // the end. What counts is packets that the filter selects, as in tcpdump.
 func (p *pipeline) limit(j *job) (full bool) {
 	if n := p.config.Packets; n > 0 {
+		j.span()
 		p.filter(j)
 		if left := n - p.taken; uint64(len(j.block.Packets)) >= left {
 			j.block.Packets, full = j.block.Packets[:left], true
@@ -180,13 +181,17 @@ func (p *pipeline) limit(j *job) (full bool) {
 			j.block.Packets, full = packets[:i], true
 		}
 	}
+	if full && p.config.Packets > 0 {
+		j.span()
+	}
 	return full
 }
 
-// decode decodes a block.
+// decode decodes a block. What the filter does not select is part of the span all the same: where a file begins does not
+// depend on it.
 func (p *pipeline) decode(d *decode.Decoder, j *job) {
-	j.span()
 	if p.config.Packets == 0 {
+		j.span()
 		p.filter(j)
 	}
 	j.batch.Reset(len(p.workers))

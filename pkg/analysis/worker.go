@@ -56,7 +56,7 @@ func newWorker(index, workers int, to records, limits flow.Limits, hold Hold) *w
 func (w *worker) run(free chan<- *job) {
 	for j := range w.jobs {
 		if j.flush {
-			w.flush(j.flushAt)
+			w.flush(j.flushAt, false)
 		}
 		if j.tick != 0 {
 			w.tick(j.tick)
@@ -70,7 +70,7 @@ func (w *worker) run(free chan<- *job) {
 		}
 		w.records.pass(now)
 	}
-	w.flush(w.end)
+	w.flush(w.end, w.collect)
 	w.records.pass(w.end)
 }
 
@@ -95,11 +95,12 @@ func (w *worker) take(j *job, group []decode.Segment) {
 	}
 }
 
-func (w *worker) flush(now int64) {
+// flush ends all connections. At the end of a capture of very many, it collects what the first tables held in between.
+func (w *worker) flush(now int64, collect bool) {
 	for i, t := range w.tables {
 		w.turnTo(i)
 		t.Flush(now, true)
-		if w.collect && i == len(w.tables)/collectAfter {
+		if collect && i == len(w.tables)/collectAfter {
 			runtime.GC() // the endings of the others are to take the place of these, not to come on top
 		}
 	}

@@ -52,7 +52,7 @@ func (k *Case) Explain(verdict *Verdict) {
 	v := &k.view
 	verdict.Evidence = k.finding.evidence(verdict.Evidence[:0])
 	b := k.named.say(v, v.words[:0])
-	if k.finding.isFinding() {
+	if k.finding.notOK() {
 		b = v.appendRemarks(b, k.named, k.plain)
 	}
 	v.words, verdict.Detail = b, k.keep(b)
@@ -84,7 +84,7 @@ func (r *rule) advice(v *view) string {
 // conclude is what the rule concludes. Every verdict points to a packet: to the last one, if to no other.
 func (v *view) conclude(r *rule, f *finding) {
 	*f = r.then(v)
-	if f.isFinding() && f.confidence == Certain && v.shaky(r) {
+	if f.notOK() && f.confidence == Certain && v.shaky(r) {
 		f.confidence = Probable
 	}
 	if !f.at.Happened() {

@@ -31,8 +31,8 @@ type finding struct {
 	shown      [4]flow.Event // further packets that show it; those that never happened are left out
 }
 
-// isFinding holds for what a rule concludes of a connection that did not go as it should.
-func (f *finding) isFinding() bool { return f.severity != OK }
+// notOK holds for what a rule concludes of a connection that did not go as it should.
+func (f *finding) notOK() bool { return f.severity != OK }
 
 // atCause is the conclusion of most rules: the cause decides, and the hello that it answers shows it.
 func atCause(v *view, s Severity, c Confidence) finding {

@@ -48,7 +48,7 @@ func (v *view) nameMismatch() truth {
 	switch {
 	case s.Certificate.Happened():
 		return all(asked, is(len(s.CertNames) > 0 && !s.CertMatches))
-	case s.Hello.Happened() && s.Version < tlswire.VersionTLS13 && !s.Resumed && v.lost[server]:
+	case s.Hello.Happened() && tlswire.Before(s.Version, tlswire.VersionTLS13) && !s.Resumed && v.lost[server]:
 		return all(asked, unknown)
 	}
 	return no

@@ -28,7 +28,7 @@ var oldVersion = rule{
 	code:  ProtocolVersion,
 	needs: alerted,
 	when: func(v *view) truth {
-		old := v.Hello.MaxVersion != 0 && v.Hello.MaxVersion <= tlswire.VersionTLS11
+		old := tlswire.Before(v.Hello.MaxVersion, tlswire.VersionTLS12)
 		alert := v.plainAlertBy(server, tlswire.AlertInternalError) ||
 			v.plainAlertBy(server, tlswire.AlertHandshakeFailure) && v.namesServer()
 		return all(is(old && v.helloSeen() && alert), not(v.serverHello()))

@@ -10,9 +10,10 @@ import (
 const manySent = 3
 
 // shaky reports whether packets are known to be missing, or something else that is not accounted for, so that no
-// finding is certain: what is missing may have said something else.
+// finding is certain: what is missing may have said something else. Of a handshake that went through, what is said is about
+// the handshake, which was seen.
 func (v *view) shaky(r *rule) bool {
-	if r.code == IncompleteCapture || v.alertSays(r) {
+	if r.code == IncompleteCapture || v.Established || v.alertSays(r) {
 		return false
 	}
 	return v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() ||
@@ -30,13 +31,14 @@ func (v *view) replyMissed() bool {
 }
 
 // goneSocket reports whether the first end is a RST that says that there is no such connection: something ended it
-// before that was not captured, or forged. A server may say so at once to a hello.
+// before that was not captured, or forged. A server may say so at once to a hello, but where the capture began later, who
+// knows what came before the hello.
 func (v *view) goneSocket() bool {
 	t := &v.Terminator
 	if !v.helloSeen() || t.Kind != flow.CloseRST || t.RST != flow.RSTNoSocket {
 		return false
 	}
-	return t.By == flow.Client || t.Time-v.Sides[client].LastData.Time > int64(time.Second)
+	return t.By == flow.Client || v.Ending.Incomplete&flow.IncompleteMid != 0 || t.Time-v.Sides[client].LastData.Time > int64(time.Second)
 }
 
 func (v *view) stalled() bool {

@@ -51,7 +51,7 @@ func mixClient(r *conversation.Record) uint64 { return mixAddr(seedClient, r.End
 
 // Add counts a connection.
 func (t *Tally) Add(r *conversation.Record) {
-	if r.Packets[server] > 0 {
+	if answered := r.SYNACK.Happened() || r.FirstData[server].Happened(); answered || r.Packets[server] > 0 {
 		t.addresses.at(addressKey(r.Endpoints[server].Addr()))
 	}
 	var v view

@@ -24,7 +24,7 @@ type cause struct {
 	class      sniClass
 	count      uint64
 	byClient   bool
-	servers    []tallied[netip.AddrPort]
+	servers    []tallied[service]
 	clients    []tallied[netip.Addr]
 	names      []tallied[string]
 
@@ -75,7 +75,7 @@ func (g *groups) serverCause(i int, clients []tallied[netip.Addr], names []talli
 	m := &g.all[i]
 	return cause{
 		code: m.code, severity: m.severity, confidence: m.confidence, class: m.class, count: m.count,
-		servers: []tallied[netip.AddrPort]{{m.server, m.count}}, clients: clients, names: names,
+		servers: []tallied[service]{{m.server, m.count}}, clients: clients, names: names,
 		moreClients: m.moreClients, moreNames: m.moreNames,
 	}
 }
@@ -92,7 +92,7 @@ func (g *groups) clientCause(key strayKey, members []int, names [][]tallied[stri
 		if c.class != m.class {
 			c.class = sniOther
 		}
-		c.servers = append(c.servers, tallied[netip.AddrPort]{m.server, m.count})
+		c.servers = append(c.servers, tallied[service]{m.server, m.count})
 		for _, name := range names[i] {
 			sums[name.value] += name.n
 		}
@@ -102,7 +102,7 @@ func (g *groups) clientCause(key strayKey, members []int, names [][]tallied[stri
 	for name, n := range sums {
 		c.names = append(c.names, tallied[string]{name, n})
 	}
-	sortTallied(c.servers, netip.AddrPort.Compare)
+	sortTallied(c.servers, service.compare)
 	sortTallied(c.names, strings.Compare)
 	return c
 }
@@ -130,7 +130,7 @@ func compareCauses(a, b cause) int {
 		cmp.Compare(b.severity, a.severity),
 		cmp.Compare(b.count, a.count),
 		cmp.Compare(a.code, b.code),
-		compareFirst(a.servers, b.servers, netip.AddrPort.Compare),
+		compareFirst(a.servers, b.servers, service.compare),
 		compareFirst(a.clients, b.clients, netip.Addr.Compare),
 	)
 }

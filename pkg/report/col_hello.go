@@ -54,9 +54,14 @@ func colSNI(row *Row) string {
 	return ""
 }
 
-// incompleteOf joins why the hello and why the connection are not whole.
+// incompleteOf joins why the hello and why the connection are not whole. Bytes that one side acknowledged or sent before
+// its end, and that were not captured, are a gap behind all that was.
 func incompleteOf(r *conversation.Record) flow.Incomplete {
-	return r.Ending.Incomplete | r.Hello.Incomplete
+	why := r.Ending.Incomplete | r.Hello.Incomplete
+	if r.Sides[flow.Client].Unseen|r.Sides[flow.Server].Unseen > 0 {
+		why |= flow.IncompleteGap
+	}
+	return why
 }
 
 func colIncomplete(dst []byte, row *Row, between string) []byte {

@@ -36,6 +36,35 @@ func (s *score) add(o score) {
 	s.total += o.total
 }
 
+// service is the endpoint of a server: the same port over TCP and over UDP is two.
+type service struct {
+	netip.AddrPort
+	datagrams bool
+}
+
+func serviceOf(r *conversation.Record) service {
+	return service{r.Endpoints[flow.Server], r.Transport != flow.TCP}
+}
+
+// compare orders by address and port, TCP first.
+func (s service) compare(o service) int {
+	switch c := s.AddrPort.Compare(o.AddrPort); {
+	case c != 0 || s.datagrams == o.datagrams:
+		return c
+	case o.datagrams:
+		return -1
+	}
+	return 1
+}
+
+// String is the address and the port, and what is not TCP.
+func (s service) String() string {
+	if s.datagrams {
+		return s.AddrPort.String() + "/udp"
+	}
+	return s.AddrPort.String()
+}
+
 // serverScore is how a server did.
 type serverScore struct {
 	by   [sniClasses]score
@@ -52,13 +81,13 @@ type passedFrom struct {
 // contrast knows for each server how its connections with and without SNI did, and which client networks
 // succeeded. A server or network that is kept was kept from its first connection on, so its sums are complete.
 type contrast struct {
-	index    map[netip.AddrPort]uint32
+	index    map[service]uint32
 	servers  []serverScore
 	networks map[passedFrom]uint64
 }
 
 func newContrast() contrast {
-	return contrast{index: make(map[netip.AddrPort]uint32), networks: make(map[passedFrom]uint64)}
+	return contrast{index: make(map[service]uint32), networks: make(map[passedFrom]uint64)}
 }
 
 func (c *contrast) add(row *Row) {
@@ -66,7 +95,7 @@ func (c *contrast) add(row *Row) {
 	if !r.Established && !row.Verdict.Severity.IsFinding() {
 		return // neither went through nor failed, such as a client that changed its mind
 	}
-	server := r.Endpoints[flow.Server]
+	server := serviceOf(r)
 	i, ok := c.index[server]
 	if !ok {
 		if len(c.servers) >= maxServers {
@@ -93,7 +122,7 @@ func (c *contrast) addNetwork(key passedFrom) {
 }
 
 // of is the score of a server; ok is false where it was not kept.
-func (c *contrast) of(server netip.AddrPort) (s serverScore, ok bool) {
+func (c *contrast) of(server service) (s serverScore, ok bool) {
 	i, ok := c.index[server]
 	if !ok {
 		return s, false
@@ -104,7 +133,7 @@ func (c *contrast) of(server netip.AddrPort) (s serverScore, ok bool) {
 // elsewhere is how many connections to a server went through from other client networks than this one. It is 0
 // when one from this network did too, or could have. Connections that fail before their hello are compared
 // with all others, the rest with those that are like them in SNI.
-func (c *contrast) elsewhere(server netip.AddrPort, from netip.Prefix, class sniClass) uint64 {
+func (c *contrast) elsewhere(server service, from netip.Prefix, class sniClass) uint64 {
 	i, ok := c.index[server]
 	if !ok || c.servers[i].lost {
 		return 0

@@ -184,7 +184,7 @@ func (c *cause) where() string {
 		return "at servers beyond the " + Grouped(maxGroups) + " that are told apart"
 	case c.byClient:
 		return "from " + c.clients[0].value.String() + ", at " + several(c.servers, c.moreServers, "server", "servers") + ": " +
-			enumerate(c.servers, c.moreServers, netip.AddrPort.String)
+			enumerate(c.servers, c.moreServers, service.String)
 	case len(c.clients) == 1 && c.moreClients == 0:
 		return "at " + c.servers[0].value.String() + ", from " + c.clients[0].value.String()
 	}

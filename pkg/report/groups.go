@@ -11,7 +11,7 @@ import (
 // groupKey is what connections of one group share.
 type groupKey struct {
 	code   diagnosis.Code
-	server netip.AddrPort
+	server service
 }
 
 // group counts the connections with one diagnosis at one server.
@@ -59,7 +59,7 @@ func newGroups() groups {
 
 func (g *groups) add(row *Row) {
 	r, v := row.Record, row.Verdict
-	key, client := groupKey{v.Code, r.Endpoints[flow.Server]}, r.Endpoints[flow.Client].Addr()
+	key, client := groupKey{v.Code, serviceOf(r)}, r.Endpoints[flow.Client].Addr()
 	i, ok := g.index[key]
 	if !ok {
 		if len(g.all) >= maxGroups {

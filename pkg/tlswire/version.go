@@ -50,6 +50,13 @@ func released(v uint16) uint16 {
 	return v
 }
 
+// Before reports whether a version is older than another; DTLS counts as the TLS that it is the equivalent of. It does
+// not hold where one of them is unknown.
+func Before(v, than uint16) bool {
+	a, b := versionRank(v), versionRank(than)
+	return a != 0 && b != 0 && a < b
+}
+
 // versionRank orders versions by age across TLS and DTLS, whose numbers run
 // backwards; 0 is no known version.
 func versionRank(v uint16) int {
