@@ -4,13 +4,16 @@ GO      ?= go
 FUZZ    ?= 30s
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build test check fuzz generate golden bench
+.PHONY: build test race check fuzz generate golden bench
 
 build: ## one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o sniscope ./cmd/sniscope
 
 test: ## everything that needs nothing but Go
 	$(GO) test ./...
+
+race: ## the package where goroutines share anything; needs a C compiler
+	CGO_ENABLED=1 $(GO) test -race ./pkg/analysis
 
 check: ## formatting, vet, staticcheck
 	@test -z "$$(gofmt -l cmd pkg pcaps)" || { gofmt -l cmd pkg pcaps; exit 1; }

@@ -16,22 +16,22 @@ const module = "github.com/sniscope/sniscope/"
 // right may know what stands to its left, never the reverse.
 var mayImport = map[string][]string{
 	"pkg/iana":         {},
-	"pkg/tlswire":      {"pkg/iana"},
-	"pkg/quic":         {"pkg/iana", "pkg/tlswire"},
+	"pkg/tlswire":      {},
+	"pkg/quic":         {"pkg/tlswire"},
 	"pkg/filter":       {},
 	"pkg/capture":      {},
 	"pkg/capture/live": {"pkg/capture", "pkg/filter"},
 	"pkg/excerpt":      {"pkg/capture"},
 	"pkg/decode":       {"pkg/capture"},
 	"pkg/flow":         {"pkg/decode"},
-	"pkg/conversation": {"pkg/decode", "pkg/flow", "pkg/iana", "pkg/quic", "pkg/tlswire"},
+	"pkg/conversation": {"pkg/decode", "pkg/flow", "pkg/quic", "pkg/tlswire"},
 	"pkg/diagnosis":    {"pkg/conversation", "pkg/decode", "pkg/flow", "pkg/iana", "pkg/tlswire"},
 	"pkg/analysis":     {"pkg/capture", "pkg/conversation", "pkg/decode", "pkg/diagnosis", "pkg/excerpt", "pkg/flow"},
 	"pkg/report":       {"pkg/analysis", "pkg/conversation", "pkg/decode", "pkg/diagnosis", "pkg/flow", "pkg/iana", "pkg/tlswire"},
 }
 
 // mayImportGopacket are the packages that may know gopacket, so that replacing it would touch only these.
-var mayImportGopacket = []string{"pkg/capture", "pkg/capture/live", "pkg/decode", "pkg/flow"}
+var mayImportGopacket = []string{"pkg/capture/live", "pkg/decode", "pkg/flow"}
 
 type listedPackage struct {
 	ImportPath string

@@ -108,6 +108,11 @@ const blockSize = 16 << 10
 
 // rowsOf analyses the files in the order given. A file that cannot be opened is an error.
 func rowsOf(files ...file) (rows []row, result *analysis.Result, err error) {
+	return rowsWith(analysis.Config{}, files...)
+}
+
+// rowsWith is rowsOf with a configuration.
+func rowsWith(config analysis.Config, files ...file) (rows []row, result *analysis.Result, err error) {
 	var captures []analysis.Source
 	for _, f := range files {
 		c, err := capture.NewReader(f.name, bytes.NewReader(f.data))
@@ -118,9 +123,10 @@ func rowsOf(files ...file) (rows []row, result *analysis.Result, err error) {
 		c.SetBlockSize(blockSize)
 		captures = append(captures, c)
 	}
+	config.Workers = 1
 	s := new(rowSink)
 	s.lines = report.NewJSONLines(&s.out)
-	result, err = analysis.Run(context.Background(), analysis.Config{Workers: 1}, captures, s)
+	result, err = analysis.Run(context.Background(), config, captures, s)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/capture"
 )
 
 // firstFrames are the frames with which the connections of turns begin, and the end.
@@ -52,6 +55,29 @@ func TestRotatedFiles(t *testing.T) {
 		slices.Reverse(files)
 		sameRows(t, fmt.Sprintf("cut behind packet %d, given in the wrong order", k), mustRows(t, files...), want)
 	}
+}
+
+// TestRotatedFilesWithOtherPackets has blocks of packets that the filter drops where the second file begins. That they
+// are counted or not makes no difference to where the file belongs.
+func TestRotatedFilesWithOtherPackets(t *testing.T) {
+	const other = 1400
+	frames, pcap := plainFrames(turns(t)), pcapFormats()[0]
+	second := frames[10:]
+	for range 2 * blockSize / other {
+		second = append([]frame{{time: frames[10].time, data: make([]byte, other)}}, second...)
+	}
+	files := []file{{"first", pcap.write(1, frames[:10])}, {"second", pcap.write(1, second)}}
+	config := analysis.Config{Filter: func(_ *capture.Packet, data []byte) bool { return len(data) != other }}
+	want, _, err := rowsWith(config, files...)
+	if err != nil || len(want) != 3 {
+		t.Fatal(len(want), err)
+	}
+	config.Packets = 1000
+	got, _, err := rowsWith(config, files...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameRows(t, "with a count", got, want)
 }
 
 // TestRotatedFilesOfEveryFormat gives a file of each format, plain or compressed, each with the next two packets.

@@ -133,6 +133,18 @@ func contextOf(tally *Tally, c *conn, end int64) (ctx Context) {
 	return ctx
 }
 
+// TestSettledServersAreSeen counts connections as they are when their handshake is settled: without an ending.
+func TestSettledServersAreSeen(t *testing.T) {
+	settled, silent := passed(name), newConn().syn()
+	settled.Record.Ending = flow.Ending{}
+	tally := NewTally()
+	tally.Add(settled.Record)
+	tally.Add(silent.Record)
+	if ctx := contextOf(tally, silent, silent.now); !ctx.ServerSeen {
+		t.Error("a server that answered is not seen")
+	}
+}
+
 // A client is not looked up where nobody went through, which is to change nothing.
 func TestClientsAreThoseThatWentThrough(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
