@@ -20,7 +20,7 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdout io.Wr
 		ctx, cancel = context.WithTimeout(ctx, f.duration)
 		defer cancel()
 	}
-	out, err := newOutputs(f, stdout, p.fails, nil)
+	out, err := newOutputs(f, nil, stdout, p.fails, nil)
 	if err != nil {
 		return say.exit(err)
 	}

@@ -47,8 +47,8 @@ type outputs struct {
 }
 
 // newOutputs opens what the flags ask for. No output may replace one of the captures that are read.
-func newOutputs(f *flags, stdout io.Writer, fails *failOn, captures []string) (*outputs, error) {
-	if err := checkTargets(f, captures); err != nil {
+func newOutputs(f *flags, stdin io.Reader, stdout io.Writer, fails *failOn, captures []string) (*outputs, error) {
+	if err := checkTargets(f, captures, stdin); err != nil {
 		return nil, err
 	}
 	o := &outputs{summary: report.NewSummary(), fails: fails, live: f.device != "", begin: func() {}}
@@ -232,23 +232,43 @@ func (o *outputs) discard() {
 	o.kept.discard()
 }
 
-// checkTargets refuses to write over a capture that is read.
-func checkTargets(f *flags, captures []string) error {
+// checkTargets refuses to write over a capture that is read, or two outputs into one file, whatever names lead to it.
+func checkTargets(f *flags, captures []string, stdin io.Reader) error {
+	var written []os.FileInfo
 	for _, name := range []string{f.output, f.csv, f.jsonl, f.write} {
 		target, err := os.Stat(name)
 		if err != nil || !target.Mode().IsRegular() {
 			continue
 		}
 		for _, c := range captures {
-			if info, err := os.Stat(c); err == nil && os.SameFile(info, target) {
+			if info := infoOf(c, stdin); info != nil && os.SameFile(info, target) {
 				return usagef("%s is a capture that is read; it cannot be the output as well", name)
 			}
 		}
+		for _, other := range written {
+			if os.SameFile(other, target) {
+				return usagef("%s is another output as well; each needs a file of its own", name)
+			}
+		}
+		written = append(written, target)
 	}
 	for _, c := range captures {
 		if f.fileSize != "" && rotatesOver(f.write, c) {
 			return usagef("%s is a capture that is read; -w %s with -C could write over it", c, f.write)
 		}
+	}
+	return nil
+}
+
+// infoOf is the file that a capture is read from, which may be standard input; nil if there is none.
+func infoOf(capture string, stdin io.Reader) os.FileInfo {
+	if capture != "-" {
+		info, _ := os.Stat(capture)
+		return info
+	}
+	if file, ok := stdin.(*os.File); ok {
+		info, _ := file.Stat()
+		return info
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func (busy) Stats() (received, dropped uint64) { return 12345, 7 }
 func TestStatusMakesRoomForRows(t *testing.T) {
 	t.Setenv("COLUMNS", "120")
 	var terminal bytes.Buffer
-	out, err := newOutputs(&flags{device: "eth0", format: "jsonl"}, &terminal, &failOn{}, nil)
+	out, err := newOutputs(&flags{device: "eth0", format: "jsonl"}, nil, &terminal, &failOn{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

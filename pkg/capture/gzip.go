@@ -29,11 +29,15 @@ func openGzip(r io.Reader) (io.ReadCloser, error) {
 }
 
 func (g *gzipStream) Read(p []byte) (int, error) {
-	n, err := g.member.Read(p)
-	if err == io.EOF {
-		err = g.nextMember()
+	for {
+		n, err := g.member.Read(p)
+		if err == io.EOF {
+			err = g.nextMember()
+		}
+		if n > 0 || err != nil || len(p) == 0 {
+			return n, err // a member may be empty, and so may be many
+		}
 	}
-	return n, err
 }
 
 // nextMember returns io.EOF if the file ends here. Zero bytes, as tapes are padded with, are ignored as gzip does.
