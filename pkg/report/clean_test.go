@@ -119,3 +119,11 @@ func TestClassesOfEveryByte(t *testing.T) {
 		}
 	}
 }
+
+func TestUsualOffer(t *testing.T) {
+	for _, list := range [][]string{nil, {"h2"}, {"h2", "http/1.1"}, {"http/1.1", "h2"}, {"h2", "http/1.1", "h3"}, {"h2", "=,;"}} {
+		if got, want := string(csvOffer(nil, list)), string(csvTexts(nil, list)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -34,7 +34,7 @@ func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	dst = csvTerm(dst, colECH(row))
 	dst = csvTerm(dst, colTLSOffered(row))
 	dst = csvTerm(dst, colTLSVersion(row))
-	dst = csvTexts(dst, colALPNOffered(row))
+	dst = csvOffer(dst, colALPNOffered(row))
 	dst = csvText(dst, colALPN(row))
 	dst = csvWord(dst, colCipher(row))
 	dst = append(colJA3(dst, row), ',')
@@ -146,6 +146,14 @@ func csvTexts(dst []byte, items []string) []byte {
 		return append(dst, ',')
 	}
 	return append(appendCSVList(dst, items), ',')
+}
+
+// csvOffer does the same for the protocols of a hello: what nearly all clients offer needs no look.
+func csvOffer(dst []byte, protocols []string) []byte {
+	if len(protocols) == 2 && protocols[0] == "h2" && protocols[1] == "http/1.1" {
+		return append(dst, "h2;http/1.1,"...)
+	}
+	return csvTexts(dst, protocols)
 }
 
 func appendCSVList(dst []byte, items []string) []byte {
