@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"sync"
@@ -43,11 +44,13 @@ func (k *Case) Judge(r *conversation.Record, c *Context, verdict *Verdict) {
 	f := &k.finding
 	v.conclude(k.named, f)
 	verdict.Code, verdict.Severity, verdict.Confidence, verdict.Frame = k.named.code, f.severity, f.confidence, f.at.Frame
+	verdict.Entry, verdict.OwnWords = uint8(k.named.entry), false
 	verdict.Evidence, verdict.Detail, verdict.Fix = verdict.Evidence[:0], "", ""
 	verdict.Tampering = v.tampering()
 }
 
-// Explain adds Evidence, Detail and Fix to the Verdict that Judge filled in last.
+// Explain adds Evidence, Detail and Fix to the Verdict that Judge filled in last. Text from the network stands in
+// quotation marks, and nothing else does: appendQuoted is the only way by which it comes into a sentence.
 func (k *Case) Explain(verdict *Verdict) {
 	v := &k.view
 	verdict.Evidence = k.finding.evidence(verdict.Evidence[:0])
@@ -55,7 +58,7 @@ func (k *Case) Explain(verdict *Verdict) {
 	if k.finding.notOK() {
 		b = v.appendRemarks(b, k.named, k.plain)
 	}
-	v.words, verdict.Detail = b, k.keep(b)
+	v.words, verdict.Detail, verdict.OwnWords = b, k.keep(b), bytes.IndexByte(b, '"') < 0
 	verdict.Fix = k.named.advice(v)
 }
 

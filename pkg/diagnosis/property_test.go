@@ -2,7 +2,9 @@ package diagnosis
 
 import (
 	"math/rand/v2"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,6 +147,9 @@ func forRandom(t *testing.T, property func(t *testing.T, rng *rand.Rand, c *conn
 	}
 }
 
+// ownWords matches sentences without text from the network: they need no escape in any format but for their commas.
+var ownWords = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9 ,.:/#()\[\]+_'-]|; )*)?$`)
+
 func TestEveryConnectionHasOneVerdict(t *testing.T) {
 	seen := make(map[Code]int)
 	forRandom(t, func(t *testing.T, rng *rand.Rand, c *conn) {
@@ -156,6 +161,12 @@ func TestEveryConnectionHasOneVerdict(t *testing.T) {
 		}
 		if c.frame > 0 {
 			checkShape(t, &v)
+		}
+		if Catalogue()[v.Entry].Code != v.Code {
+			t.Errorf("%s has the entry of %s", v.Code, Catalogue()[v.Entry].Code)
+		}
+		if v.OwnWords && !ownWords.MatchString(v.Detail) {
+			t.Errorf("not only words of its own: %s", v.Detail)
 		}
 		if t.Failed() {
 			t.Logf("%s: %s", v.Code, v.Detail)
@@ -169,6 +180,27 @@ func TestEveryConnectionHasOneVerdict(t *testing.T) {
 			t.Errorf("no random connection is %s: the test says nothing of it", c)
 		}
 	}
+}
+
+// What the network may fill with anything stands in quotation marks, and a sentence without any says that it has none of it.
+func TestTextFromTheNetworkIsQuoted(t *testing.T) {
+	const text = "\x1b"
+	quoted := regexp.MustCompile(`"[^"]*"`)
+	forRandom(t, func(t *testing.T, rng *rand.Rand, c *conn) {
+		for _, s := range []*string{&c.Hello.Name, &c.Server.ALPN, &c.Server.CertIssuer, &c.CarrierRefused, &c.ServerText, &c.ProxiedClient, &c.ProxyTarget} {
+			if *s != "" || rng.IntN(4) == 0 {
+				*s = text
+			}
+		}
+		c.Hello.ALPN = []string{text}
+		if len(c.Server.CertNames) > 0 {
+			c.Server.CertNames = []string{text}
+		}
+		v := explained(c.Record, randomContext(rng, randomEnd(rng, c)))
+		if v.OwnWords && strings.ContainsAny(v.Detail, text+`"`) || strings.Contains(quoted.ReplaceAllString(v.Detail, ""), text) {
+			t.Errorf("%s: %q, of its own words: %v", v.Code, v.Detail, v.OwnWords)
+		}
+	})
 }
 
 // A rule that lacks what it needs does not hold, nor could it.

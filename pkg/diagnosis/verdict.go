@@ -49,6 +49,8 @@ type Verdict struct {
 	Code       Code
 	Severity   Severity
 	Confidence Confidence
+	Entry      uint8    // place of the Code in Catalogue
+	OwnWords   bool     // Detail holds no text from the network, and with it no quotation mark
 	Frame      uint64   // ordinal of the deciding packet, 0 when there is none
 	Evidence   []uint64 // ordinals of the packets that show it, ascending
 	Detail     string   // one sentence with the connection's own numbers; may hold bytes from the network, unescaped

@@ -120,6 +120,21 @@ func TestClassesOfEveryByte(t *testing.T) {
 	}
 }
 
+// TestSentencesOfOwnWords holds that what needs no look comes to the same without one.
+func TestSentencesOfOwnWords(t *testing.T) {
+	for _, s := range []string{
+		"", "a", "the handshake went through in 1.4 ms", "an alert 40 (handshake_failure), 0.3 ms after the hello",
+		"server [2001:db8::5]:443 answered each of 10 hellos, 7 with server_name and 3 without, with an immediate RST+ACK; by itself it is no-sni-reset",
+	} {
+		if got, want := string(csvSentence(nil, s, true)), string(csvText(nil, s)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got, want := string(csvSentence(nil, "=\x1b", false)), `'=\x1b,`; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestUsualOffer(t *testing.T) {
 	for _, list := range [][]string{nil, {"h2"}, {"h2", "http/1.1"}, {"http/1.1", "h2"}, {"h2", "http/1.1", "h3"}, {"h2", "=,;"}} {
 		if got, want := string(csvOffer(nil, list)), string(csvTexts(nil, list)); got != want {

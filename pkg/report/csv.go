@@ -13,19 +13,21 @@ import (
 type CSV struct {
 	w       io.Writer
 	started bool
-	fixes   map[string]string
+	fixes   []fixCell
 }
+
+// fixCell is what the catalogue advises, and its cell.
+type fixCell struct{ text, cell string }
 
 // NewCSV returns a writer of CSV to w. It does not buffer: give it batches of rows.
 func NewCSV(w io.Writer) *CSV { return &CSV{w: w, fixes: fixCells()} }
 
-// fixCells are the cells of what the catalogue advises. Each stands in so many rows that it is looked at and quoted once.
-var fixCells = sync.OnceValue(func() map[string]string {
-	cells := make(map[string]string)
+// fixCells are the cells of what the catalogue advises, in its order. Each stands in so many rows that it is looked at and
+// quoted once.
+var fixCells = sync.OnceValue(func() []fixCell {
+	var cells []fixCell
 	for _, e := range diagnosis.Catalogue() {
-		if e.Fix != "" {
-			cells[e.Fix] = string(csvText(nil, e.Fix))
-		}
+		cells = append(cells, fixCell{e.Fix, string(csvText(nil, e.Fix))})
 	}
 	return cells
 })

@@ -3,6 +3,9 @@ package report
 import (
 	"encoding/binary"
 	"math/bits"
+	"strings"
+
+	"github.com/sniscope/sniscope/pkg/diagnosis"
 )
 
 // AppendRow appends one connection, rendered, to dst. It may be called from several goroutines at a time.
@@ -77,22 +80,36 @@ func (c *CSV) AppendRow(dst []byte, row *Row) []byte {
 	dst = csvTerm(dst, colSeverity(row))
 	dst = csvTerm(dst, colConfidence(row))
 	dst = append(colEvidence(dst, row, ";"), ',')
-	dst = csvText(dst, colDetail(row))
-	dst = c.appendFix(dst, colFix(row))
+	dst = csvSentence(dst, colDetail(row), row.Verdict.OwnWords)
+	dst = c.appendFix(dst, row.Verdict)
 
 	dst[len(dst)-1] = '\n'
 	return dst
 }
 
 // appendFix appends like csvText what is most often the catalogue's advice.
-func (c *CSV) appendFix(dst []byte, fix string) []byte {
-	if fix == "" {
+func (c *CSV) appendFix(dst []byte, v *diagnosis.Verdict) []byte {
+	if v.Fix == "" {
 		return append(dst, ',')
 	}
-	if cell, ok := c.fixes[fix]; ok {
-		return append(dst, cell...)
+	if int(v.Entry) < len(c.fixes) {
+		if fix := &c.fixes[v.Entry]; fix.text == v.Fix {
+			return append(dst, fix.cell...)
+		}
 	}
-	return csvText(dst, fix)
+	return csvText(dst, v.Fix)
+}
+
+// csvSentence appends like csvText a sentence of package diagnosis. Where that holds no text from the network, a comma is all
+// that has to be looked for.
+func csvSentence(dst []byte, s string, ownWords bool) []byte {
+	switch {
+	case !ownWords || s == "":
+		return csvText(dst, s)
+	case strings.IndexByte(s, ',') < 0:
+		return append(append(dst, s...), ',')
+	}
+	return append(append(append(dst, '"'), s...), `",`...)
 }
 
 // csvWord appends a cell of which sniscope made every byte.
