@@ -78,9 +78,13 @@ func (d *desk) take(c *chunk) error {
 // next takes the parts of the chunk that are about its next connection.
 func (d *desk) next(c *chunk) error {
 	first := c.entries[0].key >> partBits
+	whole := c.part(keyOf(first, partWhole))
 	open := c.part(keyOf(first, partOpening))
 	end := c.part(keyOf(first, partEnding))
 	packets := c.part(keyOf(first, partPackets))
+	if from, to, ok := cutWhole(whole); ok {
+		open, end = whole[:from], whole[from:to]
+	}
 	if end == nil {
 		return d.settled(first, open)
 	}

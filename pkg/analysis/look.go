@@ -114,29 +114,49 @@ func (l *looker) gather(m *merge, free <-chan *batch, todo, order chan<- *batch,
 // fill takes connections from the merge until the batch is full.
 func (b *batch) fill(m *merge) error {
 	for len(b.parts) < lookBatch && len(b.bytes) < lookBytes {
-		begin := len(b.bytes)
-		key, bytes, err := m.next(b.bytes)
+		key, err := b.fillPart(m)
 		if err != nil {
 			return err
 		}
-		if next, ok := m.peek(); key&partMask != partOpening || !ok || next != key|partEnding {
-			return fmt.Errorf("analysis: connection of packet %d lacks a part", key>>partBits)
-		}
-		open := len(bytes)
-		if _, b.bytes, err = m.next(bytes); err != nil {
-			return err
-		}
-		end := len(b.bytes)
-		if next, ok := m.peek(); ok && next == key|partPackets {
+		p, packets := &b.parts[len(b.parts)-1], keyOf(key>>partBits, partPackets)
+		p.packets = [2]int{len(b.bytes), len(b.bytes)}
+		if next, ok := m.peek(); ok && next == packets {
 			if err := b.fillPackets(m, next); err != nil {
 				return err
 			}
+			p.packets[1] = len(b.bytes)
 		}
-		b.parts = append(b.parts, part{
-			first: key >> partBits, open: [2]int{begin, open}, end: [2]int{open, end}, packets: [2]int{end, len(b.bytes)},
-		})
 	}
 	return nil
+}
+
+// fillPart takes the opening and the ending of a connection from the merge, which are one part or two.
+func (b *batch) fillPart(m *merge) (key uint64, err error) {
+	begin := len(b.bytes)
+	key, bytes, err := m.next(b.bytes)
+	if err != nil {
+		return 0, err
+	}
+	first := key >> partBits
+	open, end, ok := len(bytes), 0, false
+	switch key & partMask {
+	case partWhole:
+		open, end, ok = cutWhole(bytes[begin:])
+		open, end = begin+open, begin+end
+	case partOpening:
+		if next, more := m.peek(); more && next == keyOf(first, partEnding) {
+			if _, bytes, err = m.next(bytes); err != nil {
+				return 0, err
+			}
+			end, ok = len(bytes), true
+		}
+	}
+	if !ok {
+		return 0, fmt.Errorf("analysis: connection of packet %d lacks a part", first)
+	}
+	b.bytes = bytes
+	b.parts = append(b.parts, part{first: first, open: [2]int{begin, open}, end: [2]int{open, end}})
+	return key, nil
 }
 
 // link finds the twins of the connections of the batch. All are looked up before the first is: what is known of them lies

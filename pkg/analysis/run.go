@@ -10,10 +10,11 @@ import (
 	"slices"
 )
 
-// A finished connection is kept as two or three parts in binary form. The key is the ordinal of its first packet,
+// A finished connection is kept as one to three parts in binary form. The key is the ordinal of its first packet,
 // shifted; the lowest bits tell the parts apart, so that they meet again in the merge.
 const (
-	partOpening = iota
+	partWhole   = iota // opening and ending of one that was over before its handshake was settled
+	partOpening        // of any other
 	partEnding
 	partPackets
 

@@ -16,6 +16,26 @@ func appendOpening(dst []byte, r *conversation.Record) []byte {
 	return r.AppendOpening(dst)
 }
 
+// endingLen is the length of what stands behind a part that is whole: how long its ending is.
+const endingLen = 4
+
+// appendWhole appends the hash, the opening and the ending of a record.
+func appendWhole(dst []byte, r *conversation.Record) []byte {
+	dst = appendOpening(dst, r)
+	open := len(dst)
+	dst = conversation.AppendEnding(dst, &r.Ending)
+	return binary.LittleEndian.AppendUint32(dst, uint32(len(dst)-open))
+}
+
+// cutWhole returns where in a part that is whole the ending begins and ends; ok is false if that is not within it.
+func cutWhole(b []byte) (open, end int, ok bool) {
+	if end = len(b) - endingLen; end < 0 {
+		return 0, 0, false
+	}
+	open = end - int(binary.LittleEndian.Uint32(b[end:]))
+	return open, end, open >= twinLen
+}
+
 // twinHash folds the client random, which is random enough to need no mixing, and the session id.
 func twinHash(r *conversation.Record) uint64 {
 	if r.Hello.State != conversation.HelloComplete {

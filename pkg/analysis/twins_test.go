@@ -1,6 +1,11 @@
 package analysis
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+)
 
 // A hash is linked to its first connection as long as it is among the latest, however many came between.
 func TestTwinsLink(t *testing.T) {
@@ -28,5 +33,21 @@ func TestTwinsLink(t *testing.T) {
 	}
 	if first := twins.link(hash(1), 1); first != 0 {
 		t.Errorf("one that was to be forgotten is linked to %d", first)
+	}
+}
+
+// A part that is whole is cut where its ending begins, and nowhere if it is too short for what it says.
+func TestCutWhole(t *testing.T) {
+	var r conversation.Record
+	r.First, r.Opened, r.Hello.State = 7, 7, conversation.HelloComplete
+	whole, open, end := appendWhole(nil, &r), appendOpening(nil, &r), conversation.AppendEnding(nil, &r.Ending)
+	from, to, ok := cutWhole(whole)
+	if !ok || !bytes.Equal(whole[:from], open) || !bytes.Equal(whole[from:to], end) {
+		t.Errorf("%x is cut at %d and %d, %v", whole, from, to, ok)
+	}
+	for _, part := range [][]byte{nil, {0, 0, 0}, {0, 0, 0, 0}, append(bytes.Repeat([]byte{0}, twinLen), 1, 0, 0, 0)} {
+		if _, _, ok := cutWhole(part); ok {
+			t.Errorf("%x is cut", part)
+		}
 	}
 }

@@ -124,31 +124,42 @@ func (w *worker) counts() (sum flow.Counts) {
 
 // Settled implements conversation.Sink.
 func (w *worker) Settled(r *conversation.Record) {
+	w.records.end(keyOf(r.Opening.First, partOpening), appendOpening(w.records.begin(), r))
+	w.learn(r)
+}
+
+// EndSettled implements conversation.Sink.
+func (w *worker) EndSettled(e *flow.Ending) {
+	w.records.end(keyOf(e.Opened, partEnding), conversation.AppendEnding(w.records.begin(), e))
+	w.over(e.Opened)
+}
+
+// Ended implements conversation.Sink.
+func (w *worker) Ended(r *conversation.Record) {
+	w.records.end(keyOf(r.Opening.First, partWhole), appendWhole(w.records.begin(), r))
+	w.learn(r)
+	w.over(r.Opening.First)
+}
+
+// learn lets a connection whose part was put count in judging others, and drops its packets if they will not be wanted.
+func (w *worker) learn(r *conversation.Record) {
 	if w.tally != nil {
 		w.tally.Add(r)
 	}
 	if r.Hello.State == conversation.HelloComplete {
 		w.hellos++
 	}
-	w.records.end(keyOf(r.Opening.First, partOpening), appendOpening(w.records.begin(), r))
 	if w.shelf != nil && w.hold == HoldSuspects && r.Established && !suspect(r) {
 		w.shelf.Drop(r.Opening.First)
 	}
 }
 
-// EndSettled implements conversation.Sink.
-func (w *worker) EndSettled(e *flow.Ending) {
-	w.records.end(keyOf(e.Opened, partEnding), conversation.AppendEnding(w.records.begin(), e))
+// over puts the packets of a connection that is over where its other parts are.
+func (w *worker) over(first uint64) {
 	if w.shelf != nil {
-		if held := w.shelf.Take(e.Opened); len(held) > 0 {
-			w.spool(e.Opened, held)
+		if held := w.shelf.Take(first); len(held) > 0 {
+			w.spool(first, held)
 		}
 	}
 	w.records.over()
-}
-
-// Ended implements conversation.Sink.
-func (w *worker) Ended(r *conversation.Record) {
-	w.Settled(r)
-	w.EndSettled(&r.Ending)
 }
