@@ -31,6 +31,9 @@ type embryo struct {
 // opener is who sent the first packet.
 func (e *embryo) opener() Side { return Side(e.flags & decode.FIN) }
 
+// of reports whether the embryo is that of a key. A free entry has a name that a key may have.
+func (e *embryo) of(t *Table, k *key) bool { return e.first != 0 && t.names(&e.name, k) }
+
 // answer is the SYN-ACK to an embryo's SYN.
 type answer struct {
 	first  uint64

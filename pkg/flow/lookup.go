@@ -9,7 +9,7 @@ type Lookup struct {
 	key  key // of a segment of IPv4 not before it is needed
 	hash uint32
 	conn *conn  // what seemed to be the connection when it was located; nil where there was none, or an embryo
-	ref  ref    // of conn
+	ref  ref    // of conn, or of what seemed to be its embryo
 	slot uint64 // where the search in the index begins; later of no meaning: what was read ahead
 }
 
@@ -49,7 +49,7 @@ func (t *Table) begin(l *Lookup, s *decode.Segment, b *decode.Batch) {
 	} else {
 		l.key.setWide(s, b.Arena)
 	}
-	l.hash, l.conn = l.key.hash(t.seed), nil
+	l.hash, l.conn, l.ref = l.key.hash(t.seed), nil, 0
 	l.slot = t.index.home(l.hash)
 }
 
@@ -68,9 +68,9 @@ func (ts *Shards) locate(lookups []Lookup, segments []decode.Segment) {
 			l.slot = t.embryos.at(r.index()).first
 		} else if r != 0 {
 			c = t.conns.at(r.index())
-			l.ref, l.slot = r, c.first+c.sides[1].sent
+			l.slot = c.first + c.sides[1].sent
 		}
-		l.conn = c
+		l.conn, l.ref = c, r
 	}
 }
 
@@ -90,6 +90,9 @@ func (t *Table) seek(l *Lookup, s *decode.Segment) *conn {
 	l.identify(s)
 	if c := l.conn; c != nil && l.key.v6 && t.widely(&c.name, &l.key) {
 		return c
+	}
+	if l.ref.embryo() && t.embryos.at(l.ref.index()).of(t, &l.key) {
+		return nil
 	}
 	l.ref, l.conn = t.find(&l.key, l.hash), nil
 	if l.ref != 0 && !l.ref.embryo() {
