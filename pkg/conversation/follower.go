@@ -160,10 +160,11 @@ func (f *follower) Client() flow.Side { return f.client }
 // Touch implements flow.Stream: it reads each line of the cache that a follower takes.
 func (f *follower) Touch() uint64 {
 	sum := f.at.Frame + f.estAt.Frame + f.answer.Certificate.Frame + f.server.First.Frame + f.server.Certificate.Frame +
-		f.hello.Start.Frame + f.hello.EndOffset + uint64(f.hello.Random[0]) + uint64(f.hello.Random[31]) + f.firstData[1].Frame + uint64(len(f.server.CertNames)) + uint64(f.server.RecordsAfterDone)
+		f.hello.Start.Frame + f.hello.EndOffset + uint64(f.hello.Random[0]) + uint64(len(f.hello.JA4)) + f.firstData[1].Frame +
+		uint64(len(f.server.CertNames)) + uint64(f.server.RecordsAfterDone)
 	for i := range f.half {
 		h := &f.half[i]
-		sum += uint64(h.side) + h.tlsBytes + h.base + h.leadBase + uint64(h.segments)
+		sum += h.tlsBytes + h.base + h.deframer.Touch()
 	}
 	return sum
 }
