@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
@@ -174,6 +175,20 @@ func TestCompressed(t *testing.T) {
 			}
 			r.Close()
 		}
+	}
+}
+
+// TestManyEmptyMembers has more empty gzip members in a row than a Reader may return nothing for.
+func TestManyEmptyMembers(t *testing.T) {
+	pieces := make([][]byte, 1000)
+	pieces[500] = bytes.Repeat([]byte("packet"), 100)
+	r, err := openGzip(bytes.NewReader(compressGzipMembers(t, pieces...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(bufio.NewReader(r))
+	if err != nil || !bytes.Equal(got, pieces[500]) {
+		t.Errorf("%d bytes, %v", len(got), err)
 	}
 }
 
