@@ -110,7 +110,7 @@ func (t *Table) fillSide(f *SideFacts, c *conn, o *opening, i Side) {
 // prove were sent.
 func (t *Table) unseen(c *conn, i Side) uint64 {
 	sd, peer := c.of(i)
-	if !sd.has(based) {
+	if !sd.has(based | hinted) {
 		return 0
 	}
 	top := int64(sd.sent)

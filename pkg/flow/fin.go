@@ -11,8 +11,10 @@ func (t *Table) finishes(c *conn, h *handshake, p *packet) {
 			t.troubleOf(c).retransmits++
 		}
 		return
-	case !sd.has(based):
-		sd.base = at
+	case !sd.has(based): // its ACKs said where it was: what lies between was never captured
+		if at.before(sd.base) {
+			sd.base = at
+		}
 		sd.bits |= based
 	case at.before(sd.edge()):
 		return

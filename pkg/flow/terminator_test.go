@@ -228,6 +228,34 @@ func TestAcknowledgmentProvesUnseenBytes(t *testing.T) {
 	want(t, "acked", f.Sides[Server].Acked, 9)
 }
 
+// TestPureACKTellsWhereAStreamWas leaves the SYN-ACK out, so that nothing but an ACK tells where the server's bytes begin.
+func TestPureACKTellsWhereAStreamWas(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		rest   func(w *wire)
+		unseen uint64
+		by     Side
+	}{
+		{"FIN behind lost bytes", func(w *wire) { w.sent[S] = 7; w.fin(S); w.ack(C) }, 7, Server},
+		{"FIN", func(w *wire) { w.fin(S); w.ack(C) }, 0, Server},
+		{"FIN captured after the ACK behind it", func(w *wire) { w.packet(S, decode.FIN|decode.ACK, -1, "") }, 0, Server},
+		{"acknowledgment", func(w *wire) { w.sent[S] = 1143; w.fin(C) }, 1143, Client},
+		{"RST", func(w *wire) { w.sent[S] = 9; w.rst(S) }, 9, Server},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWire()
+			w.syn()
+			w.send(C, 0, "hello")
+			w.ack(S)
+			test.rest(w)
+			f := w.end(t)
+			want(t, "unseen", f.Sides[Server].Unseen, test.unseen)
+			want(t, "missed", f.Missed, test.unseen)
+			want(t, "terminator", f.Terminator.By, test.by)
+		})
+	}
+}
+
 func TestRSTBeyondAGapProvesUnseenBytes(t *testing.T) {
 	w := newWire()
 	w.handshake()
