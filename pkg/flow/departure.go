@@ -48,7 +48,11 @@ func (t *Table) depart(i uint32, c *conn) {
 		return
 	}
 	if e, ok := t.departing.next(1<<63 - 1); ok {
-		if c := t.conns.at(e.conn); c.first == e.first {
+		switch c := t.conns.at(e.conn); {
+		case c.first != e.first:
+		case !c.is(bitOver): // its end was taken back
+			c.bits &^= bitDeparting
+		default:
 			t.leave(e.conn, c)
 		}
 	}

@@ -29,6 +29,37 @@ func TestDeparturesAreBounded(t *testing.T) {
 	want(t, "reported once", len(w.log.ended), 10)
 }
 
+// TestWhatGoesOnDoesNotDepart takes a RST back while the connection waits for late packets, and ends others meanwhile.
+func TestWhatGoesOnDoesNotDepart(t *testing.T) {
+	w := newWire()
+	w.table = testPool.NewTable(w.log, Limits{Connections: 100, Handshakes: 100, Pages: 8, Departures: 1})
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.rst(S)
+	w.send(S, 0, "answer")
+	sent := w.sent
+	for port := range 2 {
+		w.port(50000 + port)
+		w.handshake()
+		w.rst(S)
+	}
+	want(t, "reported", len(w.log.ended), 1)
+	want(t, "the one that is over", w.log.ended[0].Endpoints[Client].Port(), 50000)
+	w.port(40000)
+	w.sent = sent
+	w.send(C, 5, "more")
+	w.rst(C)
+	want(t, "late", w.table.Counts()[Late], 0)
+	w.flush()
+	want(t, "reported in the end", len(w.log.ended), 3)
+	for _, f := range w.log.ended {
+		if f.First == 1 {
+			want(t, "bytes", f.Ending.Bytes, [2]uint64{9, 6})
+			want(t, "terminator", f.Terminator.By, Client)
+		}
+	}
+}
+
 // TestTimesBeyondTheLast ends connections at the last times that 64 bits can hold, which is what a file's time of a later
 // year becomes: sweeping them comes to an end.
 func TestTimesBeyondTheLast(t *testing.T) {
