@@ -12,12 +12,19 @@ func (t *Table) acknowledges(c *conn, h *handshake, p *packet) {
 func (t *Table) advance(c *conn, h *handshake, p *packet) {
 	sd, peer := p.sd, p.peer
 	ack := seqnum(p.Ack)
-	if !peer.plausible(ack, h != nil) || sd.has(acking) && !sd.ack.before(ack) {
-		return
-	}
 	var before int64
 	if sd.has(acking) {
+		if !sd.ack.before(ack) {
+			return
+		}
 		before = peer.dataOffset(sd.ack)
+	}
+	steps := h == nil && sd.has(acking) && sd.steps(ack)
+	if h == nil && !steps {
+		t.outrun(c, p, before)
+	}
+	if !steps && !peer.plausible(ack, h != nil) {
+		return
 	}
 	sd.ack = ack
 	sd.bits |= acking
@@ -36,6 +43,22 @@ func (t *Table) advance(c *conn, h *handshake, p *packet) {
 		}
 		t.passHoles(c, h, p.side^1, acked, p.at)
 	}
+}
+
+// steps reports whether an acknowledgment lies in the same stretch of the sequence space as the one before. Those of a settled
+// connection do but for one in thousands, and conn.bulk takes them without a look at the peer.
+func (sd *side) steps(ack seqnum) bool { return uint32(ack^sd.ack) < ackStretch }
+
+// outrun gives up the bytes of the peer up to an offset that it was acknowledged long ago, if none of them was captured in
+// a long while: further behind, sequence numbers would come round and make much that is lost look like nothing.
+func (t *Table) outrun(c *conn, p *packet, acked int64) {
+	peer := p.peer
+	if !peer.has(based|hinted) || acked-int64(peer.sent) <= leapUnsettled {
+		return
+	}
+	t.troubleOf(c).lost(p.side^1, span{peer.sent, uint64(acked)})
+	peer.sent = uint64(acked)
+	peer.bits |= based
 }
 
 // plausible reports whether an acknowledgment can be of this side's bytes.

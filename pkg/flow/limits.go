@@ -109,10 +109,14 @@ const (
 	// maxEncaps is how many encapsulations a table names; more than a handful means that someone makes them up.
 	maxEncaps = 1 << 10
 	// leapSlack is how far behind the window a segment may lie, and leapUnsettled how far an acknowledgment may
-	// run ahead of captured bytes during a handshake, before they are taken for forged.
+	// run ahead of captured bytes during a handshake, before they are taken for forged. Later it may by leapSettled, but
+	// those behind which others go on have their bytes given up from leapUnsettled on.
 	leapSlack     = 128 << 10
 	leapUnsettled = 16 << 20
 	leapSettled   = 1 << 30
+	// ackStretch is the length of the stretches of the sequence space at whose borders it is asked how far acknowledgments
+	// have run ahead of captured bytes. It is a power of two.
+	ackStretch = 1 << 24
 	// rebuildStreams is after how many streams the reassembly is made anew, because its maps never shrink.
 	rebuildStreams = 1 << 14
 )

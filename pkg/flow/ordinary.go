@@ -30,13 +30,12 @@ func (c *conn) bulk(s *decode.Segment) bool {
 		s.Iface != sd.iface || s.Captured < s.Length || s.Length > maxSegment || s.Time-c.last > int64(linger) {
 		return false
 	}
-	ahead := seqnum(s.Ack).since(sd.ack)
-	m := mark(s)
-	if ahead > leapUnsettled || s.Length > 0 && !sd.has(sentData) || s.Length == 0 && m == sd.mark && s.IPID == sd.ipid {
+	ack, m := seqnum(s.Ack), mark(s)
+	if !sd.steps(ack) || s.Length > 0 && !sd.has(sentData) || s.Length == 0 && m == sd.mark && s.IPID == sd.ipid {
 		return false
 	}
-	if ahead > 0 {
-		sd.ack = seqnum(s.Ack)
+	if sd.ack.before(ack) {
+		sd.ack = ack
 	}
 	sd.sent += uint64(s.Length)
 	sd.packets++
@@ -56,7 +55,8 @@ func (t *Table) farewell(c *conn, r ref, s *decode.Segment, ordinal uint64) bool
 	side := Side(s.Side())
 	sd, peer := c.of(side)
 	ack, m, fin := seqnum(s.Ack), mark(s), s.Flags&decode.FIN != 0
-	if sd.bits&(based|acking) != based|acking || !peer.has(based) || peer.next().before(ack) || sd.packets == math.MaxUint32 ||
+	if sd.bits&(based|acking) != based|acking || !peer.has(based) || peer.next().before(ack) ||
+		peer.next().before(sd.ack) || sd.packets == math.MaxUint32 ||
 		s.Iface != sd.iface || s.Time-c.last > int64(linger) || m == sd.mark && s.IPID == sd.ipid ||
 		fin && (sd.has(finished) || seqnum(s.Seq) != sd.edge()) {
 		return false

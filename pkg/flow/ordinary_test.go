@@ -59,6 +59,48 @@ func TestShorterWaysComeToTheSame(t *testing.T) {
 	}
 }
 
+// TestOneSidedACKsOfMuch acknowledges more than sequence numbers can tell apart, of which nothing is captured: by both ways
+// the same is missing, and all of it.
+func TestOneSidedACKsOfMuch(t *testing.T) {
+	for _, step := range []uint64{1 << 10, 1 << 20, 10 << 20, 200 << 20, 1000 << 20} {
+		w, long := newWire(), newWire()
+		w.log.settleAt, long.log.settleAt = 5, 5
+		w.also = func(s *decode.Segment, b *decode.Batch) {
+			long.theLongWay(s, b, w.frame)
+			compareTables(t, w.table, long.table)
+		}
+		w.handshake()
+		w.send(C, 0, "hello")
+		w.ack(S)
+		var acked uint64
+		for acked < min(9<<30, 50_000*step) && !t.Failed() {
+			acked += step
+			w.packet(C, decode.ACK, 5, "", rawAck(w.isn[S]+1+uint32(acked)))
+		}
+		w.fin(C, rawAck(w.isn[S]+1+uint32(acked)))
+		long.table.Flush(w.now, true)
+		f := w.end(t)
+		want(t, "missed", f.Missed, acked)
+		want(t, "missed by the long way", long.log.ended[0].Missed, acked)
+		want(t, "bytes", f.Ending.Bytes, [2]uint64{5, 0})
+	}
+}
+
+// TestOneFarACKGivesNothingUp acknowledges what was not sent yet: it comes all the same, and so does the FIN behind it.
+func TestOneFarACKGivesNothingUp(t *testing.T) {
+	w := newWire()
+	w.log.settleAt = 5
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.ack(C, rawAck(w.isn[S]+1+500<<20))
+	w.send(S, 0, "answer")
+	w.ack(C)
+	w.fin(S)
+	f := w.end(t)
+	want(t, "terminator", f.Terminator.By, Server)
+	want(t, "bytes", f.Ending.Bytes, [2]uint64{5, 6})
+}
+
 // ordinaryStep sends what goes on as it should.
 func (w *wire) ordinaryStep(r *rand.Rand) {
 	from := Side(r.IntN(2))
