@@ -1,8 +1,6 @@
 package conversation
 
 import (
-	"errors"
-
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -18,16 +16,13 @@ func (f *follower) clientHello(h *half, e *tlswire.Event) {
 	}
 	f.client = h.side
 	msg := &f.handler.hello
-	err := msg.Unmarshal(e.Body)
+	_ = msg.Unmarshal(e.Body) // what decoded before a fault is kept
 	f.hello.State, f.hello.Start, f.hello.End = HelloComplete, h.begun, f.at
 	f.hello.Bytes, f.hello.Segments = e.MessageLen, h.segments
 	f.hello.EndOffset = h.base + uint64(e.End)
 	f.fill(msg)
 	if msg.SNI == tlswire.SNIPresent || msg.SNI == tlswire.SNIInvalid {
 		f.hello.SNIOffset = h.nameOffset(msg, e.Offset)
-	}
-	if err != nil && errors.Is(err, tlswire.ErrShort) {
-		f.hello.SNIProblem = "malformed"
 	}
 }
 

@@ -93,7 +93,7 @@ func (s HelloState) String() string { return helloStates[s%3] }
 // Hello is the first ClientHello, and what a second one after HelloRetryRequest adds.
 type Hello struct {
 	State      HelloState
-	SNI        tlswire.SNIState // SNIMissing only if State is HelloComplete
+	SNI        tlswire.SNIState // SNIMissing only if State is HelloComplete; SNIUnknown there if it is malformed
 	Name       string           // server_name as sent, valid for SNIPresent and SNIInvalid
 	SNIProblem string           // why it is invalid
 	Incomplete flow.Incomplete  // why State is not complete, or SNI not known

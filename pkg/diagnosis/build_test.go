@@ -145,6 +145,12 @@ func (c *conn) badName() *conn {
 	return c
 }
 
+// malformed makes the hello one that breaks its format before a name.
+func (c *conn) malformed() *conn {
+	c.Hello.Name, c.Hello.SNI, c.Hello.MaxVersion = "", tlswire.SNIUnknown, 0
+	return c
+}
+
 // acked is the server's ACK of all that the client sent.
 func (c *conn) acked() *conn {
 	e := c.packet(server)

@@ -62,6 +62,7 @@ var serverAlert = rule{
 		return atCause(v, Error, Certain)
 	},
 	say: (*view).appendRefusal,
+	fix: (*view).fixMalformed,
 }
 
 // clientAlert: any other fatal alert of the client before the handshake was done.

@@ -14,6 +14,7 @@ var helloReset = rule{
 	when:  func(v *view) truth { return all(is(v.helloSeen() && v.resetBy(server)), not(v.serverAnswered())) },
 	then:  func(v *view) finding { return v.doubted(atCause(v, Error, Certain)) },
 	say:   func(v *view, b []byte) []byte { return append(v.appendRefusal(b), "; it sent no TLS byte"...) },
+	fix:   (*view).fixMalformed,
 }
 
 // helloClosed: the server's FIN after the hello, however late, and no alert.
@@ -23,6 +24,7 @@ var helloClosed = rule{
 	when:  func(v *view) truth { return all(is(v.helloSeen() && v.closedBy(server)), not(v.serverAnswered())) },
 	then:  func(v *view) finding { return atCause(v, Error, Certain) },
 	say:   func(v *view, b []byte) []byte { return append(v.appendRefusal(b), "; it sent no alert"...) },
+	fix:   (*view).fixMalformed,
 }
 
 // The server's RST or FIN in the middle of the hello, where the capture lacks nothing: it did not read to its end, so
@@ -71,6 +73,15 @@ var helloUnanswered = rule{
 		return f
 	},
 	say: (*view).appendUnanswered,
+	fix: (*view).fixMalformed,
+}
+
+// fixMalformed is what to do where the hello itself is at fault.
+func (v *view) fixMalformed() string {
+	if v.malformed() {
+		return "the ClientHello breaks the format of RFC 8446: update the client's TLS library, or look for what changes the hello on its way"
+	}
+	return ""
 }
 
 // helloAcked is whether the server acknowledged every byte of the hello.

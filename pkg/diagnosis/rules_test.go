@@ -235,6 +235,24 @@ func TestHello(t *testing.T) {
 	})
 }
 
+// A hello that is malformed was seen whole: the server's answer to it is told as it came, and never laid to a missing name.
+func TestMalformedHello(t *testing.T) {
+	bad := func() *conn { return setUpConn().hello("").malformed().acked() }
+	const words = "a 297-byte ClientHello that is malformed"
+	runRules(t, []ruleTest{
+		{name: "reset", conn: bad().rst(server), code: HelloReset, severity: Error, confidence: Certain, says: []string{words}},
+		{name: "closed", conn: bad().fin(server), code: HelloClosed, severity: Error, confidence: Certain, says: []string{words}},
+		{name: "alert", conn: bad().alert(server, tlswire.AlertHandshakeFailure), code: ServerAlert, severity: Error, confidence: Certain, says: []string{words}},
+		{name: "unanswered", conn: bad(), code: HelloUnanswered, severity: Error, confidence: Certain, says: []string{words}},
+		{name: "passed", conn: bad().flight13().through(), code: Healthy, severity: OK, confidence: Certain},
+		{name: "others pass with a name", conn: bad().rst(server), context: endpoint(func(c *Counts) { c.Hellos[WithSNI][0].Passed = 9 }),
+			code: HelloReset, severity: Error, confidence: Certain, omits: []string{"server_name"}},
+	})
+	if v := explained(bad().rst(server).Record, &noContext); !strings.Contains(v.Fix, "breaks the format") {
+		t.Errorf("fix %q", v.Fix)
+	}
+}
+
 func TestPathMTU(t *testing.T) {
 	stalled := func(s flow.Side, n, length uint32) func(*conversation.Record) {
 		return func(r *conversation.Record) {

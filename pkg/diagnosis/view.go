@@ -82,12 +82,17 @@ func (v *view) tlsSeen() bool {
 // helloSeen holds when the ClientHello was seen from its first byte to its last.
 func (v *view) helloSeen() bool { return v.Hello.State == conversation.HelloComplete }
 
-// noSNI is whether the client named no server.
+// malformed holds when the hello was seen whole and breaks its format before it names a server: what comes behind the
+// fault, nobody can tell.
+func (v *view) malformed() bool { return v.helloSeen() && v.Hello.SNI == tlswire.SNIUnknown }
+
+// noSNI is whether the client named no server. Where the hello is malformed the capture lacks nothing that would say so, and
+// what the server would not have is the hello itself.
 func (v *view) noSNI() truth {
 	switch {
 	case v.Hello.SNI == tlswire.SNIMissing && v.helloSeen():
 		return yes
-	case v.namesServer():
+	case v.namesServer(), v.malformed():
 		return no
 	case v.tlsSeen():
 		return unknown

@@ -73,6 +73,8 @@ func (v *view) appendSNIWords(b []byte) []byte {
 		return appendQuoted(append(b, "for "...), v.Hello.Name)
 	case v.Hello.SNI == tlswire.SNIMissing:
 		return append(b, "without server_name"...)
+	case v.malformed():
+		return append(b, "that is malformed"...)
 	}
 	return append(b, "that was not seen whole"...)
 }

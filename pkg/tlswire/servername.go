@@ -12,7 +12,7 @@ type SNIState uint8
 
 // States of the server name.
 const (
-	SNIUnknown SNIState = iota // the hello was not seen to its end, and no server_name before
+	SNIUnknown SNIState = iota // the hello was not seen to its end, or is malformed, and no server_name before
 	SNIMissing                 // the whole hello was seen and has none
 	SNIPresent                 // a DNS host name, as RFC 6066, Section 3 asks for
 	SNIInvalid                 // the extension is there and holds something else

@@ -1,0 +1,41 @@
+package conversation
+
+import (
+	"encoding/binary"
+	"slices"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// helloWith is a ClientHello of TLS 1.2 or 1.3 with the given list of extensions, in one record.
+func helloWith(extensions ...byte) []byte {
+	body := append([]byte{3, 3}, make([]byte, 32)...)
+	body = append(body, 0, 0, 2, 0x13, 1, 1, 0, byte(len(extensions)>>8), byte(len(extensions)))
+	body = append(body, extensions...)
+	b := []byte{0x16, 3, 1, 0, 0, 1, 0, 0, 0}
+	binary.BigEndian.PutUint16(b[3:], uint16(4+len(body)))
+	binary.BigEndian.PutUint16(b[7:], uint16(len(body)))
+	return append(b, body...)
+}
+
+var (
+	extensionOverrun  = []byte{0x12, 0x34, 0, 9, 1} // it says that it has 9 bytes
+	extensionVersions = []byte{0, 43, 0, 3, 2, 3, 4}
+	extensionName     = []byte{0, 0, 0, 11, 0, 9, 0, 0, 6, 'g', 'w', '.', 't', 'l', 'd'}
+)
+
+// TestMalformedHello holds that a hello which is there to its last byte is complete, and has a name only where that comes
+// before its fault.
+func TestMalformedHello(t *testing.T) {
+	for state, extensions := range map[tlswire.SNIState][]byte{
+		tlswire.SNIUnknown: extensionOverrun,
+		tlswire.SNIPresent: slices.Concat(extensionName, extensionOverrun),
+	} {
+		r := follow(t, []said{{flow.Client, helloWith(extensions...)}}, 1<<16, nil)
+		if h := &r.Hello; h.State != HelloComplete || h.SNI != state || h.SNIProblem != "" || h.Incomplete != 0 {
+			t.Errorf("hello %v, SNI %v %q, incomplete %v, want complete and %v", h.State, h.SNI, h.SNIProblem, h.Incomplete, state)
+		}
+	}
+}
