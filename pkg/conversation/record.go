@@ -111,7 +111,7 @@ type Hello struct {
 	// OverMSS says that it is longer than one segment of the server's MSS option (of 1,460 bytes where none was seen).
 	OverMSS bool
 
-	MaxVersion   uint16 // highest version offered
+	MaxVersion   uint16 // highest version offered; 0 where what is not seen of the hello may offer a higher one
 	ALPN         []string
 	ECH          bool
 	ESNI         bool

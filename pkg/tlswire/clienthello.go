@@ -245,9 +245,16 @@ func (h *ClientHello) noteSignals() {
 
 // HighestVersion returns the highest version offered: of supported_versions
 // where that was sent (RFC 8446, Section 4.2.1), else legacy_version. GREASE and
-// unknown values are passed over, and drafts of TLS 1.3 count as TLS 1.3.
+// unknown values are passed over, and drafts of TLS 1.3 count as TLS 1.3. It is 0
+// where a supported_versions could still have followed: in a hello that is not
+// complete, and whose legacy_version is that which goes with it, or none known.
 func (h *ClientHello) HighestVersion() uint16 {
 	best, rank := h.Version, 0
+	if !h.Complete && len(h.SupportedVersions) == 0 {
+		if legacy := versionRank(best); legacy == 0 || legacy == int(VersionTLS12) {
+			return 0
+		}
+	}
 	for list := h.SupportedVersions; len(list) >= 2; list = list[2:] {
 		v := list.At(0)
 		if r := versionRank(v); r > rank {

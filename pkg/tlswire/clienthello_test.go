@@ -265,6 +265,23 @@ func TestHighestVersion(t *testing.T) {
 	}
 }
 
+// A hello that was not seen to its end may yet offer more than its legacy_version, unless that is too old for it.
+func TestHighestVersionOfPartialHello(t *testing.T) {
+	for legacy, want := range map[uint16][2]uint16{ // what a partial hello offers, and a complete one
+		VersionTLS10:  {VersionTLS10, VersionTLS10},
+		VersionTLS11:  {VersionTLS11, VersionTLS11},
+		VersionTLS12:  {0, VersionTLS12},
+		VersionDTLS10: {VersionDTLS10, VersionDTLS10},
+		VersionDTLS12: {0, VersionDTLS12},
+		0x0505:        {0, 0x0505},
+	} {
+		partial, whole := ClientHello{Version: legacy}, ClientHello{Version: legacy, Complete: true}
+		if got := [2]uint16{partial.HighestVersion(), whole.HighestVersion()}; got != want {
+			t.Errorf("legacy 0x%04x: %04x, want %04x", legacy, got, want)
+		}
+	}
+}
+
 // A value that is used again carries nothing over from the message before.
 func TestClientHelloIsReusable(t *testing.T) {
 	var used, fresh ClientHello
