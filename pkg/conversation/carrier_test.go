@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"encoding/binary"
 	"reflect"
 	"strings"
 	"testing"
@@ -132,4 +133,21 @@ func FuzzFollower(f *testing.F) {
 			t.Errorf("the second of two equal connections differs:\n%+v\n%+v", sink.records[0], sink.records[1])
 		}
 	})
+}
+
+// TestLongPreamble puts a PROXY header before the hello that leaves room for a few bytes of it in what is kept.
+func TestLongPreamble(t *testing.T) {
+	header := append([]byte(proxyV2), 0x20, 0, 0, 0)
+	header = append(header, make([]byte, maxLead-proxyV2Header-3)...)
+	binary.BigEndian.PutUint16(header[14:], uint16(len(header)-proxyV2Header))
+	what := []said{{c, append(header, helloWith(extensionName...)...)}}
+	for _, size := range []int{1 << 16, 1400, len(header), len(header) + 3, 7, 1} {
+		r := follow(t, what, size, nil)
+		if r.Protocol[c] != "tls" || r.Hello.State != HelloComplete || r.Hello.Name != "gw.tld" || len(r.Carrier) != 1 {
+			t.Errorf("in chunks of %d: protocol %q, hello %v, name %q, carrier %q", size, r.Protocol[c], r.Hello.State, r.Hello.Name, r.Carrier)
+		}
+		if want := uint64(len(what[0].data)); r.Hello.EndOffset != want {
+			t.Errorf("in chunks of %d: the hello ends at %d, want %d", size, r.Hello.EndOffset, want)
+		}
+	}
 }

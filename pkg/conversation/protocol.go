@@ -12,28 +12,46 @@ const sniffLen = 6
 
 // plain takes bytes of a side that has not begun TLS.
 func (h *half) plain(data []byte, offset uint64) {
-	if len(h.lead) == 0 {
-		if len(data) >= sniffLen && h.mode == modeSniff && tlswire.LooksLikeTLS(data) {
-			h.protocol = "tls" // what nearly all sides begin with needs no copy
-			h.takeTLS(data, offset, false)
-			return
+	if len(h.lead) == 0 && len(data) >= sniffLen && h.mode == modeSniff && tlswire.LooksLikeTLS(data) {
+		h.protocol = "tls" // what nearly all sides begin with needs no copy
+		h.takeTLS(data, offset, false)
+		return
+	}
+	for len(data) > 0 && (h.mode == modeSniff || h.mode == modePlain) {
+		n := h.keep(data, offset)
+		data, offset = data[n:], offset+uint64(n)
+		h.read()
+	}
+	switch h.mode {
+	case modeTLS:
+		if len(data) > 0 {
+			h.feed(data)
 		}
+	case modeSSLv2:
+		h.bytesV2(data)
+	}
+}
+
+// keep adds as much of data, which lies at offset, to lead as there is room for.
+func (h *half) keep(data []byte, offset uint64) int {
+	if len(h.lead) == 0 {
 		h.leadBase = offset
 	}
-	room := maxLead - len(h.lead)
-	rest := data[min(room, len(data)):]
-	h.lead = append(h.lead, data[:len(data)-len(rest)]...)
-	if h.mode == modeSniff && !h.sniff(false) {
-		return
+	n := min(maxLead-len(h.lead), len(data))
+	h.lead = append(h.lead, data[:n]...)
+	return n
+}
+
+// read looks at what lead has. Unless the side is found to carry something else, there is then room for more.
+func (h *half) read() {
+	if h.mode == modeSniff && !h.sniff(false) && len(h.lead) == maxLead {
+		h.sniff(true)
 	}
 	if h.mode == modePlain {
 		h.dialogue()
-	}
-	switch {
-	case h.mode == modeTLS && len(rest) > 0:
-		h.feed(rest)
-	case h.mode == modePlain && len(h.lead) == maxLead:
-		h.mode = modeOther
+		if h.mode == modePlain && len(h.lead) == maxLead {
+			h.mode = modeOther
+		}
 	}
 }
 
