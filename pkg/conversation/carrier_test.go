@@ -135,6 +135,25 @@ func FuzzFollower(f *testing.F) {
 	})
 }
 
+// TestAlmostTLS holds that what begins like TLS, but for a message of 5 MB, is nothing of it in chunks of any size; and that
+// short plaintext does not wait for more.
+func TestAlmostTLS(t *testing.T) {
+	for size := 1; size < 12; size++ {
+		r := follow(t, []said{text(c, "\x16\x03\x01\x10\x00\x01\x50\x00\x00\x03\x03 and so on")}, size, nil)
+		if r.Protocol[c] != "unknown" || r.Hello.State != HelloNone || r.TLSBytes[c] != 0 {
+			t.Errorf("in chunks of %d: %q, hello %v, %d bytes of TLS", size, r.Protocol[c], r.Hello.State, r.TLSBytes[c])
+		}
+	}
+	for greeting, want := range map[string]string{"SSH-": "ssh", "* OK": "imap", "+OK": "pop3", "\x05\x01\x00": "socks5"} {
+		h := newHandler(&collected{})
+		f := h.Open(c).(*follower)
+		f.Bytes(&flow.Chunk{Side: c, Data: []byte(greeting), At: event(4), Segments: 1})
+		if got := f.half[c].protocol; got != want {
+			t.Errorf("%q is %q before more comes, want %q", greeting, got, want)
+		}
+	}
+}
+
 // TestLongPreamble puts a PROXY header before the hello that leaves room for a few bytes of it in what is kept.
 func TestLongPreamble(t *testing.T) {
 	header := append([]byte(proxyV2), 0x20, 0, 0, 0)

@@ -7,8 +7,8 @@ import (
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
-// sniffLen is how many bytes tell TLS from everything else: a record header and the first byte of a message.
-const sniffLen = 6
+// sniffLen is how many bytes tell TLS from everything else: a record header, and the first two bytes of a message.
+const sniffLen = 7
 
 // plain takes bytes of a side that has not begun TLS.
 func (h *half) plain(data []byte, offset uint64) {
