@@ -135,6 +135,19 @@ func FuzzFollower(f *testing.F) {
 	})
 }
 
+// TestManyProxyHeaders stacks PROXY headers before a hello.
+func TestManyProxyHeaders(t *testing.T) {
+	for n, hello := range map[int]HelloState{1: HelloComplete, 2: HelloComplete, 3: HelloNone, 6000: HelloNone} {
+		what := []said{text(c, strings.Repeat("PROXY \r\n", n)), {c, helloWith(extensionName...)}}
+		for _, size := range []int{1 << 16, 5} {
+			r := follow(t, what, size, nil)
+			if r.Hello.State != hello || len(r.Carrier) != min(n, maxProxyHeaders) {
+				t.Errorf("%d headers in chunks of %d: hello %v, %d carriers", n, size, r.Hello.State, len(r.Carrier))
+			}
+		}
+	}
+}
+
 // TestAlmostTLS holds that what begins like TLS, but for a message of 5 MB, is nothing of it in chunks of any size; and that
 // short plaintext does not wait for more.
 func TestAlmostTLS(t *testing.T) {

@@ -29,9 +29,10 @@ type half struct {
 // halfState is what a half knows of one connection besides.
 type halfState struct {
 	mode     mode
-	ccs      bool // ChangeCipherSpec was sent
-	finished bool // TLS <= 1.2: an encrypted handshake message after it
-	resynced bool // framing was found again after a gap
+	ccs      bool  // ChangeCipherSpec was sent
+	finished bool  // TLS <= 1.2: an encrypted handshake message after it
+	resynced bool  // framing was found again after a gap
+	proxies  uint8 // PROXY headers that came first
 	missing  flow.Incomplete
 	segments int // packets of the side since its TLS, or its stream, began
 	appData  int

@@ -5,6 +5,10 @@ package conversation
 // features of an XMPP stream) stay well under it.
 const maxLead = 4 << 10
 
+// maxProxyHeaders bounds the PROXY headers that are taken off the front of one side: one, and another where a proxy stands
+// behind a proxy and both add theirs. Each is listed, and the shortest has eight bytes.
+const maxProxyHeaders = 2
+
 // maxRefusal and maxServerText bound what is quoted of a plaintext answer: enough to recognise it in a log.
 const (
 	maxRefusal    = 80

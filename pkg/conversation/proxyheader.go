@@ -18,11 +18,11 @@ const (
 )
 
 // proxyHeader returns the length of the PROXY header that lead begins with and notes what it says; 0 when there
-// is none, and -1 when more bytes are needed.
+// is none, or one too many, and -1 when more bytes are needed.
 func (h *half) proxyHeader() int {
 	b := h.lead
 	switch {
-	case len(b) == 0 || b[0] != proxyV1[0] && b[0] != proxyV2[0]:
+	case len(b) == 0 || b[0] != proxyV1[0] && b[0] != proxyV2[0] || h.proxies == maxProxyHeaders:
 		return 0
 	case bytes.HasPrefix(b, []byte(proxyV1)):
 		return h.proxyHeaderV1(b)
@@ -44,8 +44,7 @@ func (h *half) proxyHeaderV1(b []byte) int {
 		}
 		return 0
 	}
-	a := h.f.own()
-	a.carrier = append(a.carrier, "proxy-v1")
+	a := h.noteProxy("proxy-v1")
 	if w := strings.Fields(string(line)); len(w) == 6 {
 		if addr, err := netip.ParseAddr(w[2]); err == nil {
 			a.proxied = addr.String()
@@ -66,8 +65,7 @@ func (h *half) proxyHeaderV2(b []byte) int {
 	if len(b) < proxyV2Header+n {
 		return -1
 	}
-	a := h.f.own()
-	a.carrier = append(a.carrier, "proxy-v2")
+	a := h.noteProxy("proxy-v2")
 	body := b[proxyV2Header : proxyV2Header+n]
 	switch family := b[13] >> 4; {
 	case family == 1 && n >= 12:
@@ -76,6 +74,14 @@ func (h *half) proxyHeaderV2(b []byte) int {
 		a.proxied = netip.AddrFrom16([16]byte(body[:16])).String()
 	}
 	return proxyV2Header + n
+}
+
+// noteProxy notes a PROXY header of the given form, and returns where to note what it says.
+func (h *half) noteProxy(form string) *aside {
+	a := h.f.own()
+	a.carrier = append(a.carrier, form)
+	h.proxies++
+	return a
 }
 
 // drop forgets the first n bytes of lead.
