@@ -100,6 +100,17 @@ func (d *datagrams) partial(side flow.Side, typ tlswire.HandshakeType, have []by
 	f.hello.SNIOffset = f.handler.hello.ServerNameOffset
 }
 
+// lacking is why handshake bytes of a side were not seen, as far as anything shows that they were sent: bytes behind
+// them, or the end of it all, since a hello is sent as one. Datagrams have no sequence numbers that would. cut is what is
+// known of the reason.
+func (d *datagrams) lacking(side flow.Side, pending, hole bool, cut flow.Incomplete) flow.Incomplete {
+	ended := d.closed.Kind != flow.NotClosed || d.f.alerts[side.Other()].Happened()
+	if cut == 0 && (hole || pending && ended) {
+		return flow.IncompleteGap
+	}
+	return cut
+}
+
 // message takes a handshake message of either side.
 func (d *datagrams) message(side flow.Side, e *tlswire.Event, packets int) {
 	if e.Message == tlswire.TypeClientHello {

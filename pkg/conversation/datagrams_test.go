@@ -2,7 +2,10 @@ package conversation
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -91,5 +94,52 @@ func TestCutDatagramsAreNeverMissing(t *testing.T) {
 		if r := followDatagrams(t, list, snap); r.Hello.SNI == tlswire.SNIMissing {
 			t.Fatalf("cut to %d bytes: SNI is missing", snap)
 		}
+	}
+}
+
+// recorded returns the datagrams of a connection that package quic has recorded.
+func recorded(t *testing.T, name string) (list []said) {
+	t.Helper()
+	b, err := os.ReadFile("../quic/testdata/recorded/" + name + ".hex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		who, digits, _ := strings.Cut(strings.TrimSpace(line), " ")
+		data, err := hex.DecodeString(digits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, said{map[string]flow.Side{"C": c, "S": s}[who], data})
+	}
+	return list
+}
+
+// fragmentDTLS is a datagram with a part of a ClientHello body.
+func fragmentDTLS(body []byte, from, to int) said {
+	b := []byte{22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, byte(len(body)), 0, 0, 0, 0, byte(from), 0, 0, byte(to - from)}
+	binary.BigEndian.PutUint16(b[11:], uint16(12+to-from))
+	return said{c, append(b, body[from:to]...)}
+}
+
+// TestLostDatagramOfAHello takes one datagram out of a hello of several: what is missing then is the capture's.
+func TestLostDatagramOfAHello(t *testing.T) {
+	quic := recorded(t, "alert-112") // two datagrams of the client, and the server's CONNECTION_CLOSE
+	body := slices.Concat([]byte{0xfe, 0xfd}, make([]byte, 32), []byte{0, 0, 0, 2, 0x13, 1, 1, 0, 0, byte(len(extensionName))}, extensionName)
+	alert := said{s, []byte{21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 40}}
+	dtls := []said{fragmentDTLS(body, 0, 20), fragmentDTLS(body, 20, 40), fragmentDTLS(body, 40, len(body)), alert}
+	for _, whole := range [][]said{quic, dtls} {
+		if r := followDatagrams(t, whole, 1<<16); r.Hello.State != HelloComplete || r.Hello.Incomplete|r.Incomplete != 0 {
+			t.Fatalf("whole: hello %v, incomplete %v and %v", r.Hello.State, r.Hello.Incomplete, r.Incomplete)
+		}
+		for i := range len(whole) - 1 {
+			r := followDatagrams(t, slices.Concat(whole[:i], whole[i+1:]), 1<<16)
+			if r.Hello.State != HelloPartial || r.Hello.Incomplete != flow.IncompleteGap || r.Incomplete != flow.IncompleteGap {
+				t.Errorf("without datagram %d of %d: hello %v, incomplete %v and %v", i+1, len(whole), r.Hello.State, r.Hello.Incomplete, r.Incomplete)
+			}
+		}
+	}
+	if r := followDatagrams(t, quic[:1], 1<<16); r.Hello.State != HelloPartial || r.Incomplete&^flow.IncompleteGap != 0 {
+		t.Errorf("the beginning alone: hello %v, incomplete %v", r.Hello.State, r.Incomplete)
 	}
 }

@@ -94,9 +94,12 @@ func (d *dtlsFollower) flight(h *half) {
 
 // finish completes a record.
 func (d *dtlsFollower) finish(r *Record) {
-	for side := range d.readers {
-		if typ, have, total, ok := d.readers[side].Pending(); ok {
-			d.partial(flow.Side(side), typ, have, total, r.Incomplete&flow.IncompleteSnaplen)
+	for i := range d.readers {
+		side := flow.Side(i)
+		if typ, have, total, ok := d.readers[i].Pending(); ok {
+			why := d.lacking(side, ok, d.readers[i].Hole(), r.Incomplete&flow.IncompleteSnaplen)
+			d.partial(side, typ, have, total, why)
+			r.Incomplete |= why
 		}
 	}
 	d.datagrams.finish(r)

@@ -87,14 +87,28 @@ func (q *quicFollower) close(side flow.Side, c *quic.Close) {
 
 // finish completes a record.
 func (q *quicFollower) finish(r *Record) {
+	why := q.cut
 	for side := range q.f.half {
-		if typ, have, total, ok := q.conn.Pending(quic.Side(side)); ok {
-			q.partial(flow.Side(side), typ, have, total, q.cut)
-		}
+		why |= q.unfinished(flow.Side(side))
 	}
 	q.datagrams.finish(r)
 	if end := q.last[flow.Server^r.ClientSide]; r.Terminator.Kind == flow.NotClosed && end.Happened() {
 		r.Terminator = flow.Terminator{Event: end, By: flow.Server, Kind: flow.CloseStatelessReset}
 	}
-	r.Incomplete |= q.cut
+	r.Incomplete |= why
+}
+
+// unfinished notes what there is of a side's message that was not seen whole, and returns why it was not. Of one whose
+// first byte was not seen no type is known: a client has nothing to say before its hello.
+func (q *quicFollower) unfinished(side flow.Side) flow.Incomplete {
+	typ, have, total, pending := q.conn.Pending(quic.Side(side))
+	hole := q.conn.Hole(quic.Side(side))
+	why := q.lacking(side, pending, hole, q.cut)
+	if !pending && hole && side == q.f.client {
+		typ, pending = tlswire.TypeClientHello, true
+	}
+	if pending {
+		q.partial(side, typ, have, total, why)
+	}
+	return why
 }

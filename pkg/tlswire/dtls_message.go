@@ -152,6 +152,13 @@ func (r *DTLSReader) noteRestart(h fragmentHeader, data []byte) {
 	r.hello, r.random = true, random
 }
 
+// Hole reports whether fragments of the message of Pending were seen behind
+// others that were not.
+func (r *DTLSReader) Hole() bool {
+	m := r.pending()
+	return m != nil && m.body.Hole()
+}
+
 // buffered is the number of bytes held of messages that are not complete.
 func (r *DTLSReader) buffered() (n int) {
 	for i := range r.window {
@@ -165,15 +172,20 @@ func (r *DTLSReader) buffered() (n int) {
 // hole, and its length as if it had come without DTLS. The bytes are valid until
 // the next call of a method that changes the reader.
 func (r *DTLSReader) Pending() (typ HandshakeType, have []byte, total int, ok bool) {
-	var first *dtlsMessage
+	m := r.pending()
+	if m == nil {
+		return 0, nil, 0, false
+	}
+	return m.typ, m.body.Bytes(), handshakeHeaderLen + m.total, true
+}
+
+// pending is the first message that has begun and is not complete, nil where there is none.
+func (r *DTLSReader) pending() (first *dtlsMessage) {
 	for i := range r.window {
 		m := &r.window[i]
 		if m.state == messageOpen && (first == nil || int16(m.sequence-first.sequence) < 0) {
 			first = m
 		}
 	}
-	if first == nil {
-		return 0, nil, 0, false
-	}
-	return first.typ, first.body.Bytes(), handshakeHeaderLen + first.total, true
+	return first
 }
