@@ -80,11 +80,7 @@ func mssOf(o *flow.Opening) int {
 
 // outcome decides whether the handshake went through, and which alerts came too late to be the cause.
 func (f *follower) outcome(r *Record) {
-	if f.refused13(r) {
-		r.Server.ErrorRecord = true
-		r.Alerts[flow.Server] = Alert{Event: f.flight.alertAt, Encrypted: true}
-	}
-	r.Established = f.estAt.Happened() && !(r.Server.ErrorRecord && r.Client.Cert != CertNotSeen)
+	r.Established = !f.inferAlert(r) && f.estAt.Happened() && !f.alertLost(r)
 	r.EstablishedAt = flow.Event{}
 	if r.Established {
 		r.EstablishedAt = f.estAt

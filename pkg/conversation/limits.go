@@ -1,5 +1,12 @@
 package conversation
 
+import "time"
+
+// refusalTime is how long after the client's second flight a record of an alert's length may be the server's answer to
+// it. Servers judge a certificate within milliseconds, and no path takes a second there and back; one that comes later
+// is the close_notify with which a server ends a connection that nobody uses, mostly after three seconds or more.
+const refusalTime = time.Second
+
 // maxLead bounds the plaintext of one side that is kept before TLS begins or the connection is found to carry
 // something else. The longest real preambles (a CONNECT request with its headers, the answer to EHLO, the
 // features of an XMPP stream) stay well under it.

@@ -1,6 +1,10 @@
 package conversation
 
-import "github.com/sniscope/sniscope/pkg/flow"
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
 
 // Lengths of encrypted TLS 1.3 records that give away what they hold: the inner message, its content type byte
 // and a 16-byte tag (RFC 8446, Section 5.2). Padding is rare in handshakes; Java pads alerts by 16.
@@ -24,9 +28,11 @@ type flight13 struct {
 	server       bool // the server's encrypted flight has begun
 	certificate  bool // the client has sent a record that is long enough for a certificate
 	clientClosed bool // the client sent what may be its close_notify
-	alertOnly    bool // the server's one record after the client's Finished has the length of an alert
+	alertOnly    bool // the server's records after the client's Finished, one or two, have the length of an alert
+	answersClose bool // when the first of them came the client had sent what may be its close_notify
 	alertAt      flow.Event
-	confirmed    bool // the server went on with another record: it accepted the Finished
+	secondAt     flow.Event // the second of them
+	confirmed    bool       // the server went on with another record: it accepted the Finished
 }
 
 func isSealedAlert(n int) bool { return n == sealedAlert || n == sealedAlertPadded }
@@ -69,8 +75,13 @@ func (f *follower) serverRecord13(h *half, length int) {
 func (f *follower) afterFinished13(h *half, length int) {
 	g := &f.flight
 	f.server.RecordsAfterDone++
-	if isSealedAlert(length) && f.server.RecordsAfterDone == 1 && !g.clientClosed {
-		g.alertOnly, g.alertAt = true, f.at
+	switch n := f.server.RecordsAfterDone; {
+	case !isSealedAlert(length):
+	case n == 1:
+		g.alertOnly, g.answersClose, g.alertAt = true, g.clientClosed, f.at
+		return
+	case n == 2 && g.alertOnly:
+		g.secondAt = f.at
 		return
 	}
 	g.alertOnly, g.confirmed = false, true
@@ -120,9 +131,37 @@ func (g *flight13) through(c *ClientFlight, s *Answer) bool {
 	return s.Flight.Happened() && c.Finished.Happened()
 }
 
-// refused13 reports whether the server's only word after the client's second flight was an alert, and neither side
-// had closed before; what followed it was the close.
-func (f *follower) refused13(r *Record) bool {
-	end := &r.Terminator
-	return f.flight.alertOnly && end.Happened() && end.Frame >= f.flight.alertAt.Frame
+// inferAlert decides what the server's only record after the client's second flight was, where it has the length of an
+// alert and the close followed it. It reports whether it refused the client's certificate, or the want of one.
+func (f *follower) inferAlert(r *Record) (refused bool) {
+	g, end := &f.flight, &r.Terminator
+	if !g.alertOnly || !end.Happened() || g.secondAt.Happened() && !endedBefore(r, flow.Client, g.secondAt.Frame) {
+		return false // a second record says that the first was none, unless it is the answer to the client's close
+	}
+	asked := r.Client.Cert != CertNotSeen
+	first := !g.answersClose && end.Frame >= g.alertAt.Frame
+	refused = asked && first && f.soon(r, g.alertAt.Time)
+	if refused || first && !asked {
+		r.Alerts[flow.Server] = Alert{Event: g.alertAt, Encrypted: true}
+	}
+	r.Server.ErrorRecord = first || asked
+	return refused
+}
+
+// alertLost reports whether the capture lacks as many bytes before the close as an encrypted alert has, and nothing else
+// of what the server sent after a second flight that answers a CertificateRequest: it may have refused that.
+func (f *follower) alertLost(r *Record) bool {
+	const header = 5
+	lost := r.Sides[flow.Server].Unseen
+	return (lost == header+sealedAlert || lost == header+sealedAlertPadded) && f.version13 && f.server.RecordsAfterDone == 0 &&
+		r.Client.Cert != CertNotSeen && r.Terminator.Happened() && f.soon(r, r.Terminator.Time)
+}
+
+// soon reports whether t is so near to the client's second flight that what the server sent then may answer it.
+func (f *follower) soon(r *Record, t int64) bool {
+	sent := &r.Client.Finished
+	if at := f.flight.alertAt.Frame; at != 0 && sent.Frame >= at {
+		sent = &r.Client.Certificate // that the Finished was there is known from the server's record only
+	}
+	return time.Duration(t-sent.Time) < refusalTime
 }

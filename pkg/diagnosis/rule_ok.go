@@ -20,11 +20,20 @@ var healthy = rule{
 
 // accepted is what is concluded of a handshake that went through.
 func (v *view) accepted(s Severity, c Confidence) finding {
+	if v.maybeRefused() {
+		c = min(c, Probable)
+	}
 	at := v.EstablishedAt
 	if !at.Happened() {
 		at = v.Client.Finished
 	}
 	return finding{severity: s, confidence: c, at: at, shown: [4]flow.Event{v.Hello.End}}
+}
+
+// maybeRefused holds where the server's only record behind the client's second flight has an alert's length, and that flight
+// answers a CertificateRequest: it came too late for a refusal, or behind the client's close, so it rather is a close_notify.
+func (v *view) maybeRefused() bool {
+	return v.Server.ErrorRecord && v.Client.Cert != conversation.CertNotSeen
 }
 
 // appendThrough is said of nearly every connection.
@@ -54,10 +63,14 @@ func appendProtocol(b []byte, version string) []byte {
 
 // appendClientCertificate says what is worth knowing of a client certificate though the handshake went through.
 func (v *view) appendClientCertificate(b []byte) []byte {
+	if v.Client.Cert == conversation.CertEmpty {
+		b = append(b, "; the server asked for a client certificate and the client sent none, which some servers then answer with HTTP 400"...)
+	}
 	switch {
-	case v.Client.Cert == conversation.CertEmpty:
-		return append(b, "; the server asked for a client certificate and the client sent none, which some servers then answer with HTTP 400"...)
-	case v.Server.ErrorRecord && v.Client.Cert == conversation.CertNotSeen:
+	case v.maybeRefused():
+		b = append(b, "; the server's one record behind the client's second flight has the length of an alert, and came "...)
+		return append(b, "late or behind the client's close: rather its close_notify, yet it may refuse the certificate"...)
+	case v.Server.ErrorRecord:
 		return append(b, "; the server's one record behind the client's Finished has the length of an alert, and it closed"...)
 	}
 	return b

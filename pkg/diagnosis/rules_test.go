@@ -25,6 +25,9 @@ type ruleTest struct {
 	omits      []string // what the detail must not say
 }
 
+// errorRecord makes the server's record behind the handshake one that may be an alert.
+func errorRecord(r *conversation.Record) { r.Server.ErrorRecord, r.Server.RecordsAfterDone = true, 1 }
+
 func runRules(t *testing.T, tests []ruleTest) {
 	t.Helper()
 	for _, tc := range tests {
@@ -92,6 +95,12 @@ func TestThrough(t *testing.T) {
 		{name: "an alert's length and no certificate", conn: setUpConn().hello(name).flight13().through().errorRecord().fin(server).
 			do(func(r *conversation.Record) { r.Established, r.EstablishedAt = false, flow.Event{} }),
 			code: Healthy, severity: OK, confidence: Certain, says: []string{"has the length of an alert, and it closed"}},
+		{name: "a certificate, and the server's close_notify much later", conn: setUpConn().hello(name).flight13().cert(conversation.CertSent).through().do(errorRecord).fin(server),
+			code: Healthy, severity: OK, confidence: Probable, says: []string{"rather its close_notify"}},
+		{name: "without name, with a certificate, and the server's close_notify much later", conn: setUpConn().hello("").flight13().cert(conversation.CertSent).through().do(errorRecord).fin(server),
+			code: NoSNIAccepted, severity: Info, confidence: Probable},
+		{name: "a certificate, and as much as an alert is lost", conn: setUpConn().hello(name).flight13().cert(conversation.CertSent).lost(server, 24).fin(server),
+			code: IncompleteCapture, severity: Info, confidence: Certain, says: []string{"the last 24 bytes of the server were not captured"}},
 		{name: "no name", conn: setUpConn().hello("").flight12("default.example").through(), code: NoSNIAccepted, severity: Info, confidence: Certain,
 			says: []string{`accepted a 297-byte ClientHello without server_name`, `certificate for "default.example"`}},
 		{name: "address as name", conn: setUpConn().hello(name).badName().flight13().through(), code: SNIInvalid, severity: Info, confidence: Certain,

@@ -1,0 +1,84 @@
+package conversation
+
+import (
+	"crypto/tls"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// untilAlert returns a TLS 1.3 conversation up to the server's refusal of the client's certificate, and the record with that.
+func untilAlert(t *testing.T) (before []said, alert []byte) {
+	t.Helper()
+	client, server := clientConfig("gw.example.com"), serverConfig()
+	client.Certificates, server.ClientAuth = []tls.Certificate{testCertificate()}, tls.RequireAndVerifyClientCert
+	what := talk(t, client, server)
+	for i, s := range what {
+		if s.side == flow.Server && len(s.data) == 5+sealedAlert {
+			return what[:i], s.data
+		}
+	}
+	t.Fatal("the server sent no alert")
+	return nil, nil
+}
+
+// TestWhatARecordOfAnAlertsLengthIs gives the server's last words after the client's second flight other times, another
+// order and other losses.
+func TestWhatARecordOfAnAlertsLengthIs(t *testing.T) {
+	before, alert := untilAlert(t)
+	const second = 1000 // events are a millisecond apart
+	sent := len(before) + 10
+	at := func(i int) int { return sent + i }
+	for _, c := range []struct {
+		name        string
+		alerts      []int             // when the server sent a record of that length
+		fin         map[flow.Side]int // when a side closed
+		unseen      uint64            // of the server before its close
+		established bool
+		error       bool
+	}{
+		{"refused", []int{at(2)}, map[flow.Side]int{flow.Server: at(3)}, 0, false, true},
+		{"refused just in time", []int{at(900)}, map[flow.Side]int{flow.Server: at(901)}, 0, false, true},
+		{"an idle connection is closed", []int{at(3 * second)}, map[flow.Side]int{flow.Server: at(3*second + 1)}, 0, true, true},
+		{"close_notify behind the client's close", []int{at(2), at(4)}, map[flow.Side]int{flow.Client: at(3)}, 0, false, true},
+		{"two records before any close", []int{at(2), at(3)}, map[flow.Side]int{flow.Client: at(4)}, 0, true, false},
+		{"three records", []int{at(2), at(4), at(5)}, map[flow.Side]int{flow.Client: at(3)}, 0, true, false},
+		{"the client closed first", []int{at(4)}, map[flow.Side]int{flow.Client: at(3)}, 0, true, true},
+		{"not closed", []int{at(2)}, nil, 0, true, false},
+		{"the alert was lost", nil, map[flow.Side]int{flow.Client: at(3), flow.Server: at(4)}, 24, false, false},
+		{"a padded alert was lost", nil, map[flow.Side]int{flow.Server: at(4)}, 40, false, false},
+		{"more was lost", nil, map[flow.Side]int{flow.Server: at(4)}, 300, true, false},
+		{"the close_notify of an idle connection was lost", nil, map[flow.Side]int{flow.Server: at(3 * second)}, 24, true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := &collected{}
+			h := newHandler(got)
+			s := h.Open(flow.Client)
+			var offset [2]uint64
+			hear := func(side flow.Side, data []byte, frame int) {
+				s.Bytes(&flow.Chunk{Side: side, Data: data, Offset: offset[side], At: event(frame), Segments: 1})
+				offset[side] += uint64(len(data))
+			}
+			for i, x := range before {
+				hear(x.side, x.data, sent-len(before)+i)
+			}
+			for _, frame := range c.alerts {
+				hear(flow.Server, alert, frame)
+			}
+			f := factsAfter(at(4 * second))
+			f.Terminator.By = flow.Nobody
+			for side, frame := range c.fin {
+				f.Sides[side].Fin = event(frame)
+				if e := &f.Terminator; !e.Happened() || event(frame).Frame < e.Frame {
+					*e = flow.Terminator{Event: event(frame), By: side, Kind: flow.CloseFIN}
+				}
+			}
+			f.Sides[flow.Server].Unseen = c.unseen
+			finish(h, f, s)
+			r := got.last(t)
+			if r.Client.Cert != CertSent || r.Established != c.established || r.Server.ErrorRecord != c.error {
+				t.Errorf("certificate %v, established %v, error record %v", r.Client.Cert, r.Established, r.Server.ErrorRecord)
+			}
+		})
+	}
+}
