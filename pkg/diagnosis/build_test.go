@@ -328,5 +328,17 @@ func (c *conn) to(addr string) *conn {
 	return c
 }
 
+// over changes the transport.
+func (c *conn) over(t flow.Transport) *conn {
+	c.Transport = t
+	return c
+}
+
+// tunnel puts a CONNECT for the target before the TLS.
+func (c *conn) tunnel(target string) *conn {
+	c.ProxyTarget = target
+	return c.carrier("http-connect")
+}
+
 // alone is the context of a connection of which nothing else is known, when the capture goes on for d.
 func (c *conn) alone(d time.Duration) *Context { return &Context{End: c.now + int64(d)} }

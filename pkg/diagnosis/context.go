@@ -12,13 +12,15 @@ type Context struct {
 	AnyTLS bool
 	// ServerSeen says that a packet of the server's address was captured, in whatever connection.
 	ServerSeen bool
-	// Endpoint is what all connections to the server's address and port did, this one included.
+	// Endpoint is what all connections to the server's address and port did, this one included. Behind a CONNECT or SOCKS
+	// proxy these are only those to the same target.
 	Endpoint Counts
 	// SameClient says whether the same client address went through with the same endpoint, by whether its
 	// hello named a server: index WithoutSNI or WithSNI.
 	SameClient [2]bool
 	// Name is what hellos with this name did at this endpoint, this one included.
 	Name Outcomes
-	// SameClientName says that the same client address went through with the same name, at whatever endpoint.
+	// SameClientName says that the same client address went through with the same name at this address and port, by
+	// whatever transport: browsers try two at once.
 	SameClientName bool
 }

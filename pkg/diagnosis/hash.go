@@ -10,11 +10,10 @@ import (
 const (
 	hashMul = 0xd6e8feb86659fd93
 
-	seedEndpoint   = 0x9e3779b97f4a7c15
-	seedAddress    = 0xbf58476d1ce4e5b9
-	seedName       = 0x94d049bb133111eb
-	seedClient     = 0xda942042e4dd58b5
-	seedClientName = 0xaef17502108ef2d9
+	seedEndpoint = 0x9e3779b97f4a7c15
+	seedAddress  = 0xbf58476d1ce4e5b9
+	seedName     = 0x94d049bb133111eb
+	seedClient   = 0xda942042e4dd58b5
 )
 
 func mix(h, v uint64) uint64 {

@@ -22,6 +22,9 @@ func randomConn(rng *rand.Rand) *conn {
 	if rng.IntN(8) == 0 {
 		c.to("[2001:db8::5]:8443")
 	}
+	if rng.IntN(8) == 0 {
+		c.tunnel("target.example:443")
+	}
 	if rng.IntN(4) > 0 {
 		c.syn()
 		if rng.IntN(4) > 0 {

@@ -4,7 +4,6 @@ import (
 	"net/netip"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
-	"github.com/sniscope/sniscope/pkg/flow"
 )
 
 // Tally sums what connections did, so that one can be judged in the light of the others. It holds sums only:
@@ -12,11 +11,11 @@ import (
 // for concurrent use.
 type Tally struct {
 	anyTLS    uint32
-	endpoints table[Counts]   // server address and port
+	endpoints table[Counts]   // server address and port, behind a proxy also the target: TLS was seen there
 	addresses table[struct{}] // server addresses that a packet came from
 	names     table[Outcomes] // endpoint and server name
 	clients   table[struct{}] // client address, endpoint, with or without name: went through
-	reached   table[struct{}] // client address and server name: went through
+	reached   table[struct{}] // client address, place and server name: went through
 	pending   pending         // outcomes that are not in the tables yet
 }
 
@@ -33,8 +32,24 @@ func NewTally() *Tally {
 
 // The keys under which a connection counts are made of hashes of its client, of its server's endpoint and of the name.
 
-func endpointKey(t flow.Transport, a netip.AddrPort) uint64 {
-	return finish(mix(mixAddr(seedEndpoint, a.Addr()), uint64(a.Port())<<8|uint64(t)))
+// mixPlace is where the client's TLS went, by whatever transport. Behind a CONNECT or SOCKS proxy that is the target: the
+// proxy's own address says as little of it as that of a router does.
+func mixPlace(r *conversation.Record) uint64 {
+	h := mixListener(r)
+	if r.ProxyTarget != "" {
+		h = mix(h, mixName(r.ProxyTarget))
+	}
+	return h
+}
+
+// mixListener is what took the connection.
+func mixListener(r *conversation.Record) uint64 {
+	to := r.Endpoints[server]
+	return mix(mixAddr(seedEndpoint, to.Addr()), uint64(to.Port()))
+}
+
+func endpointKey(r *conversation.Record, place uint64) uint64 {
+	return finish(place + uint64(r.Transport))
 }
 
 func addressKey(a netip.Addr) uint64 { return finish(mixAddr(seedAddress, a)) }
@@ -45,7 +60,7 @@ func clientKey(from, endpoint uint64, sni int) uint64 {
 	return finish(mixBool(mix(from, endpoint), sni == WithSNI))
 }
 
-func clientNameKey(from, name uint64) uint64 { return finish(mix(mix(seedClientName, from), name)) }
+func reachedKey(from, place, name uint64) uint64 { return finish(mix(mix(from, place), name)) }
 
 func mixClient(r *conversation.Record) uint64 { return mixAddr(seedClient, r.Endpoints[client].Addr()) }
 
@@ -60,17 +75,18 @@ func (t *Tally) Add(r *conversation.Record) {
 		return
 	}
 	t.anyTLS = saturate(t.anyTLS, 1)
-	endpoint, o := endpointKey(r.Transport, r.Endpoints[server]), v.outcomes()
+	place, o := mixPlace(r), v.outcomes()
+	endpoint := endpointKey(r, place)
 	if c := t.endpoints.at(endpoint); c != nil {
 		v.countIn(c, o)
 	}
 	if o != (Outcomes{}) {
-		t.addOutcome(&v, endpoint, o)
+		t.addOutcome(&v, place, endpoint, o)
 	}
 }
 
 // addOutcome counts the outcome of a handshake by name and by client.
-func (t *Tally) addOutcome(v *view, endpoint uint64, o Outcomes) {
+func (t *Tally) addOutcome(v *view, place, endpoint uint64, o Outcomes) {
 	p := t.pending.next()
 	*p = outcome{Outcomes: o}
 	named, name := v.Hello.Name != "", uint64(0)
@@ -82,7 +98,7 @@ func (t *Tally) addOutcome(v *view, endpoint uint64, o Outcomes) {
 		from := mixClient(v.Record)
 		p.client = clientKey(from, endpoint, v.sniIndex())
 		if named {
-			p.reached = clientNameKey(from, name)
+			p.reached = reachedKey(from, place, name)
 		}
 	}
 	if t.pending.full() {
@@ -120,9 +136,9 @@ func (t *Tally) Context(c *Context, r *conversation.Record, end int64, named boo
 		return // no contrast makes a finding of it
 	}
 	t.Settle()
-	to := r.Endpoints[server]
-	c.ServerSeen = t.addresses.get(addressKey(to.Addr())) != nil
-	endpoint, from := endpointKey(r.Transport, to), mixClient(r)
+	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil
+	place, from := mixPlace(r), mixClient(r)
+	endpoint := endpointKey(r, place)
 	e := t.endpoints.get(endpoint)
 	if e != nil {
 		c.Endpoint = *e
@@ -138,7 +154,7 @@ func (t *Tally) Context(c *Context, r *conversation.Record, end int64, named boo
 		if n := t.names.get(nameKey(endpoint, name)); n != nil {
 			c.Name = *n
 		}
-		c.SameClientName = t.reached.get(clientNameKey(from, name)) != nil
+		c.SameClientName = t.reached.get(reachedKey(from, place, name)) != nil
 	}
 }
 

@@ -29,6 +29,7 @@ func passed(sni string) *conn  { return setUpConn().hello(sni).flight13().throug
 func reset(sni string) *conn   { return setUpConn().hello(sni).acked().rst(server) }
 func headed(sni string) *conn  { return setUpConn().carrier("proxy-v2").hello(sni).flight13().through() }
 func refused(to string) *conn  { return newConn().to(to).syn().rst(server) }
+func closed(sni string) *conn  { return setUpConn().hello(sni).acked().fin(server) }
 func longPass(n string) *conn  { return setUpConn().bigHello(n).flight13().through() }
 func longReset(n string) *conn { return setUpConn().bigHello(n).acked().rst(server) }
 
@@ -55,8 +56,16 @@ func TestContrast(t *testing.T) {
 		{"all are reset", []*conn{reset(name), reset(name), reset("")}, ProxyHeaderExpected, Error, Probable},
 		{"two are reset", []*conn{reset(name), reset("")}, HelloReset, Error, Certain},
 		{"all are reset but one behind a header", []*conn{reset(name), headed(name)}, ProxyHeaderExpected, Error, Certain},
-		{"one of them was closed", []*conn{reset(name), reset(""), setUpConn().hello(name).acked().fin(server)}, HelloReset, Error, Certain},
+		{"one of them was closed", []*conn{reset(name), reset(""), closed(name)}, HelloReset, Error, Certain},
 		{"surplus", []*conn{setUpConn().hello(name).flight13().fin(client), passed(name)}, ClientAborted, Info, Certain},
+		{"surplus over another transport", []*conn{setUpConn().hello(name).flight13().fin(client), passed(name).over(flow.QUIC)}, ClientAborted, Info, Certain},
+		{"surplus at another server", []*conn{setUpConn().hello(name).flight13().fin(client), passed(name).to("10.0.0.6:443")}, ClientAborted, Warning, Certain},
+		{"surplus of another target", []*conn{setUpConn().hello(name).flight13().fin(client).tunnel("a.example:443"), passed(name).tunnel("b.example:443")}, ClientAborted, Warning, Certain},
+		{"same client, to another target", []*conn{closed("").tunnel("a.example:443"), passed(name).tunnel("b.example:443")}, NoSNIClosed, Error, Probable},
+		{"same client, to the same target", []*conn{closed("").tunnel("a.example:443"), passed(name).tunnel("A.example:443")}, NoSNIClosed, Error, Certain},
+		{"without a name, to another target", []*conn{closed("").tunnel("a.example:443"), passed("").tunnel("b.example:443")}, NoSNIClosed, Error, Probable},
+		{"only this name fails, and it is of another target", []*conn{closed(name).tunnel("a.example:443"), passed(other).tunnel("b.example:443")}, HelloClosed, Error, Certain},
+		{"only this name fails at the target", []*conn{closed(name).tunnel("a.example:443"), passed(other).tunnel("a.example:443")}, SNIUnrecognized, Error, Probable},
 		{"surplus of another client", []*conn{setUpConn().hello(name).flight13().fin(client), passed(name).from("10.1.1.1")}, ClientAborted, Warning, Certain},
 		{"refused, no TLS anywhere", []*conn{refused("10.0.0.5:1234")}, ConnectionRefused, Error, Certain},
 		{"refused, TLS elsewhere", []*conn{refused("10.0.0.5:1234"), passed(name)}, ConnectionRefused, Info, Certain},
@@ -64,7 +73,7 @@ func TestContrast(t *testing.T) {
 		{"one SYN, server seen elsewhere", []*conn{newConn().syn(), passed(name).to("10.0.0.5:8443")}, SYNUnanswered, Error, Probable},
 		{"one SYN, server not seen", []*conn{newConn().syn(), newConn().syn(), passed(name).to("10.0.0.6:443")}, IncompleteCapture, Info, Certain},
 		{"plaintext where TLS is spoken", []*conn{setUpConn().plain(client, "http", "GET /").acked().rst(server), passed(name)}, PlaintextToTLSPort, Error, Probable},
-		{"other transport", []*conn{reset(""), func() *conn { c := passed(name); c.Transport = flow.QUIC; return c }()}, NoSNIReset, Error, Probable},
+		{"other transport", []*conn{reset(""), passed(name).over(flow.QUIC)}, NoSNIReset, Error, Probable},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			v := judged(tc.conns...)[0]
@@ -160,7 +169,7 @@ func TestClientsAreThoseThatWentThrough(t *testing.T) {
 		if c.Established {
 			continue
 		}
-		ctx, endpoint := contextOf(tally, c, 0), endpointKey(c.Transport, c.Endpoints[server])
+		ctx, endpoint := contextOf(tally, c, 0), endpointKey(c.Record, mixPlace(c.Record))
 		for sni, got := range ctx.SameClient {
 			if want := tally.clients.get(clientKey(mixClient(c.Record), endpoint, sni)) != nil; got != want {
 				t.Fatalf("%v at %v: %t, want %t", c.Endpoints[client], c.Endpoints[server], got, want)
