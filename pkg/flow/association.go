@@ -132,11 +132,16 @@ func (t *Table) dissociate(i uint32, why Incomplete) {
 	t.udp.slab.release(i, a)
 }
 
-// orient decides which side is the client: the one that the bytes show to be it, else the one that began.
+// orient decides which side is the client: the one that the bytes show to be it, else the one with the higher port. Where
+// that is not who began, the beginning was not captured.
 func (a *association) orient() {
-	a.client, a.roles = a.opener, RolesPort
 	if c := a.young.follower.Client(); c <= 1 {
 		a.client, a.roles = c, RolesHello
+		return
+	}
+	a.client, a.roles = a.key.clientByPort(a.opener), RolesPort
+	if a.client != a.opener {
+		a.incomplete |= IncompleteMid
 	}
 }
 

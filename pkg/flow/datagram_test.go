@@ -72,6 +72,26 @@ func TestOnlySomeDatagramsOpen(t *testing.T) {
 	}
 }
 
+// TestServerThatBeginsIsNoClient leaves out what the client began with.
+func TestServerThatBeginsIsNoClient(t *testing.T) {
+	for _, settles := range []bool{false, true} {
+		w := newUDPWire()
+		w.send(false, 0, "Q1", 0)
+		if w.send(true, 1, "finished", 0); settles {
+			w.send(true, 2, "S", 0)
+			want(t, "client by the time of settling", w.log.settled[0].Endpoints[Client].Port(), 40000)
+		}
+		w.t.Flush(int64(time.Hour), true)
+		f := w.log.ended[0]
+		want(t, "mid-connection", f.Incomplete&IncompleteMid, IncompleteMid)
+		want(t, "bytes of the server", f.Ending.Bytes[Server], 2)
+		if !settles {
+			want(t, "server", f.Endpoints[Server].Port(), 443)
+			want(t, "roles", f.Roles, RolesPort)
+		}
+	}
+}
+
 func TestDatagramsAreLeftAloneOnceSettled(t *testing.T) {
 	w := newUDPWire()
 	w.send(true, 0, "Q1", 0)

@@ -14,11 +14,19 @@ func (t *Table) orient(c *conn, h *handshake) {
 		c.client, h.roles = c.initiator, RolesSYN
 	case c.initiator != Nobody:
 		c.client, h.roles = c.initiator, RolesSYNACK
-	case c.name.port[0] == c.name.port[1]:
-		c.client, h.roles = h.opener, RolesPort
-	case c.name.port[0] < c.name.port[1]:
-		c.client, h.roles = 1, RolesPort
 	default:
-		c.client, h.roles = 0, RolesPort
+		c.client, h.roles = c.name.clientByPort(h.opener), RolesPort
 	}
+}
+
+// clientByPort is who the client is where nothing but the ports tells: the lower one is the server's, and where they are the
+// same, who began is the client.
+func (n *name) clientByPort(opener Side) Side {
+	switch {
+	case n.port[0] == n.port[1]:
+		return opener
+	case n.port[0] < n.port[1]:
+		return 1
+	}
+	return 0
 }
