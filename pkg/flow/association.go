@@ -15,7 +15,7 @@ type association struct {
 	last       int64
 	packets    [2]uint64
 	bytes      [2]uint64
-	prints     [2]uint64 // of each side's last datagram, to recognise a copy
+	recent     [2][maxRecent + 1]glimpse // of each side's last datagrams, by their number, to recognise copies
 	term       Terminator
 	young      *youth // nil once settled
 	transport  Transport

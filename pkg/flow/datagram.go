@@ -2,6 +2,7 @@ package flow
 
 import (
 	"encoding/binary"
+	"time"
 
 	"github.com/sniscope/sniscope/pkg/decode"
 )
@@ -47,11 +48,9 @@ func (t *Table) begunAnew(a *association, p *packet) bool {
 
 // follow counts a datagram and hands it on while the handshake lasts.
 func (t *Table) follow(a *association, p *packet) {
-	if print := printOf(p); print == a.prints[p.side] && p.Time-a.last < int64(copyWithID) {
+	if a.saw(p) {
 		t.counts[Duplicate]++
 		return
-	} else {
-		a.prints[p.side] = print
 	}
 	a.last = max(a.last, p.Time)
 	a.packets[p.side]++
@@ -79,9 +78,31 @@ func (t *Table) follow(a *association, p *packet) {
 	}
 }
 
+// glimpse is what is remembered of a datagram to recognise copies of it: a mirror port may deliver them after other datagrams.
+type glimpse struct {
+	print uint32
+	time  uint32 // in microseconds, wrapping around
+}
+
+// saw reports whether a datagram is a copy of one of its side's last, and remembers it if it is not.
+func (a *association) saw(p *packet) bool {
+	g := glimpse{printOf(p), micros(p.Time)}
+	recent := &a.recent[p.side&1]
+	if p.Time-a.last < int64(copyWithID) { // else the last is longer ago than the 32 bits may tell
+		for i := range recent {
+			since := time.Duration(int32(g.time-recent[i].time)) * time.Microsecond
+			if recent[i].print == g.print && max(since, -since) < copyWithID {
+				return true
+			}
+		}
+	}
+	recent[a.packets[p.side&1]%uint64(len(recent))] = g
+	return false
+}
+
 // printOf is equal for copies of a datagram and hardly ever for others: whoever sends something again encrypts it
 // anew, or counts it.
-func printOf(p *packet) uint64 {
+func printOf(p *packet) uint32 {
 	h := uint64(p.Length)<<32 | uint64(p.Port[p.side&1])
 	data := p.data()
 	for data = data[:min(len(data), 64)]; len(data) >= 8; data = data[8:] {
@@ -90,7 +111,7 @@ func printOf(p *packet) uint64 {
 	for _, b := range data {
 		h = h*31 + uint64(b)
 	}
-	return h
+	return uint32(h ^ h>>32)
 }
 
 // icmpDatagram takes an ICMP error about a datagram. One that says that the destination is unreachable ends a

@@ -114,6 +114,22 @@ func TestDatagramCopiesAreLeftOut(t *testing.T) {
 	}
 }
 
+// TestCopiesOfDatagramsComeAfterOthers delivers copies behind what was sent in between, as a mirror port may.
+func TestCopiesOfDatagramsComeAfterOthers(t *testing.T) {
+	w := newUDPWire()
+	w.send(true, 0, "Q1", 0)
+	for i, text := range []string{"d1", "d2", "d1", "d2", "d3", "d4", "d5", "d2", "d6", "d1"} {
+		w.send(false, int64ms(i), text, 0)
+	}
+	want(t, "duplicates", w.t.Counts()[Duplicate], 3)
+	for i, text := range []string{"d1", "d7", "d1"} { // a copy does not take that long
+		w.send(false, int64ms(160+60*i), text, 0)
+	}
+	want(t, "duplicates of what is long ago", w.t.Counts()[Duplicate], 3)
+	w.t.Flush(int64(time.Second), true)
+	want(t, "packets", w.log.ended[0].Packets, [2]uint64{1, 10})
+}
+
 func int64ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func TestUnreachableDatagram(t *testing.T) {
