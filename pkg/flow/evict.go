@@ -34,7 +34,9 @@ func (t *Table) evictFrom(list *[]opened, all func() []opened, qualifies func(op
 			v := (*list)[0]
 			*list = (*list)[1:]
 			if qualifies(v) {
-				t.counts[Evicted]++
+				if !t.reported(v.ref) { // else nothing of it is given up
+					t.counts[Evicted]++
+				}
 				t.end(v.ref, IncompleteEvicted)
 				return
 			}
@@ -43,6 +45,9 @@ func (t *Table) evictFrom(list *[]opened, all func() []opened, qualifies func(op
 		*list = (*list)[:(len(*list)+3)/4]
 	}
 }
+
+// reported reports whether a connection is over and waits for nothing but late packets.
+func (t *Table) reported(r ref) bool { return !r.embryo() && t.conns.at(r.index()).is(bitReported) }
 
 // exists reports whether a connection is still in its place.
 func (t *Table) exists(v opened) bool {

@@ -119,3 +119,17 @@ func TestEvictedConnectionThatIsOverIsComplete(t *testing.T) {
 	want(t, "open", w.log.ended[1].Incomplete, IncompleteEvicted)
 	want(t, "evicted", w.table.Counts()[Evicted], 2)
 }
+
+func TestReportedConnectionIsNotCountedAsEvicted(t *testing.T) {
+	w := newWire()
+	w.table.limits.Connections = 1
+	w.handshake()
+	w.rst(S)
+	w.table.Tick(w.now + int64(2*patience))
+	want(t, "reported", len(w.log.ended), 1)
+	want(t, "kept", w.table.conns.live(), 1)
+	w.port(2)
+	w.syn()
+	want(t, "made room", w.table.conns.live(), 0)
+	want(t, "evicted", w.table.Counts()[Evicted], 0)
+}
