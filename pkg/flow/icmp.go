@@ -32,19 +32,20 @@ func (t *Table) icmp(p *packet, hash uint32, r ref) (first uint64) {
 		t.counts[StrayICMP]++
 		return 0
 	}
-	var c *conn
-	if r.embryo() {
-		p.conn, c = t.hatchIn(hash, r)
-	} else {
-		p.conn, c = r.index(), t.conns.at(r.index())
+	if !r.embryo() {
+		p.conn = r.index()
+		if c := t.conns.at(p.conn); c.is(bitOver) && t.late(c, p) {
+			return 0
+		}
 	}
-	if c.is(bitOver) && t.late(c, p) {
-		return 0
-	}
-	if sd := c.by(p.side); !sd.sentAt(seqnum(p.Seq)) {
+	if sd := t.stands(r, p.side); !sd.sentAt(seqnum(p.Seq)) {
 		t.counts[Implausible]++
 		return 0
 	}
+	if r.embryo() { // not before: it costs a forger nothing to quote what was never sent
+		p.conn, _ = t.hatchIn(hash, r)
+	}
+	c := t.conns.at(p.conn)
 	c.touch(p.Time)
 	if h := t.handshakeOf(c); h != nil {
 		t.takeICMP(c, h, p)
@@ -58,6 +59,23 @@ func (t *Table) expired(r ref, now int64) bool {
 		return t.lapsed(t.embryos.at(r.index()), now)
 	}
 	return t.conns.at(r.index()).expired(now)
+}
+
+// stands is a side as far as sentAt asks about it, also of a connection that is an embryo.
+func (t *Table) stands(r ref, i Side) side {
+	if !r.embryo() {
+		return *t.conns.at(r.index()).by(i)
+	}
+	e := t.embryos.at(r.index())
+	switch {
+	case i == e.opener():
+		return side{base: seqnum(e.seq) + 1, bits: based}
+	case e.flags&decode.ACK != 0:
+		return side{base: seqnum(e.ack), bits: based}
+	case e.answer != 0:
+		return side{base: seqnum(t.answers.at(e.answer).seq) + 1, bits: based}
+	}
+	return side{}
 }
 
 // sentAt reports whether the side may have sent a segment with this sequence number (RFC 5927, Section 4.1).

@@ -74,10 +74,30 @@ func TestICMPNeverOpens(t *testing.T) {
 }
 
 func TestICMPWithAForgedQuoteIsIgnored(t *testing.T) {
-	w := newWire()
-	w.syn()
-	w.icmp(C, 3, 1, 0, w.isn[C]+1_000_000)
-	f := w.end(t)
-	want(t, "terminator", f.Terminator.Kind, NotClosed)
-	want(t, "counted", w.table.Counts()[Implausible], 1)
+	for _, test := range []struct {
+		name  string
+		about Side
+		begin func(w *wire)
+	}{
+		{"SYN", C, func(w *wire) { w.syn() }},
+		{"SYN and SYN-ACK, about the client", C, func(w *wire) { w.syn(); w.synack() }},
+		{"SYN and SYN-ACK, about the server", S, func(w *wire) { w.syn(); w.synack() }},
+		{"SYN-ACK", S, func(w *wire) { w.synack() }},
+		{"SYN-ACK, about the client", C, func(w *wire) { w.synack() }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWire()
+			test.begin(w)
+			for _, off := range []uint32{1_000_000, ^uint32(1)} {
+				w.icmp(test.about, 3, 1, 0, w.isn[test.about]+1+off)
+			}
+			want(t, "counted", w.table.Counts()[Implausible], 2)
+			want(t, "handshakes", w.table.handshakes.live(), 0)
+			w.icmp(test.about, 3, 1, 0, w.isn[test.about])
+			want(t, "handshakes after a true one", w.table.handshakes.live(), 1)
+			f := w.end(t)
+			want(t, "terminator", f.Terminator.Kind, CloseICMP)
+			want(t, "counted in the end", w.table.Counts()[Implausible], 2)
+		})
+	}
 }
