@@ -24,21 +24,20 @@ const partsRare = partEncapsulation | partCertificate | partAlerts | partStall |
 
 // Where the other fields of the first word begin. Those that are not flags have the bits up to the next.
 const (
-	atISN            = 11 // one bit for each side, as for the next
-	atConflict       = 13
-	atCertInferred   = 15
-	atEstablished    = 16
-	atServerFirst    = 17
-	atPlainHTTPError = 18
-	atDigits         = 19
-	atTransport      = 23
-	atRoles          = 26
-	atStage          = 29
-	atClientSide     = 32
-	atCert           = 34
-	atClientPackets  = 36
-	atResets         = 38
-	atTTL            = 42 // eight bits for each side
+	atISN            = 11 // one bit for each side
+	atCertInferred   = 13
+	atEstablished    = 14
+	atServerFirst    = 15
+	atPlainHTTPError = 16
+	atDigits         = 17
+	atTransport      = 21
+	atRoles          = 24
+	atStage          = 27
+	atClientSide     = 30
+	atCert           = 32
+	atClientPackets  = 34
+	atResets         = 36
+	atTTL            = 40 // eight bits for each side
 )
 
 // parts returns the first word; over is not 0 if something does not fit into it.
@@ -52,9 +51,8 @@ func (r *Record) parts() (p parts, over uint64) {
 		bit(r.stalled())*uint64(partStall) |
 		bit(r.ICMP.Happened())*uint64(partICMP) |
 		bit(r.detour())*uint64(partPreamble)
-	w |= bit(a.ISN)<<atISN | bit(b.ISN)<<(atISN+1) | bit(a.Conflict)<<atConflict | bit(b.Conflict)<<(atConflict+1) |
-		bit(r.Client.CertInferred)<<atCertInferred | bit(r.Established)<<atEstablished |
-		bit(r.ServerFirst)<<atServerFirst | bit(r.PlainHTTPError)<<atPlainHTTPError
+	w |= bit(a.ISN)<<atISN | bit(b.ISN)<<(atISN+1) | bit(r.Client.CertInferred)<<atCertInferred |
+		bit(r.Established)<<atEstablished | bit(r.ServerFirst)<<atServerFirst | bit(r.PlainHTTPError)<<atPlainHTTPError
 	w |= uint64(r.Digits)<<atDigits | uint64(r.Transport)<<atTransport | uint64(r.Roles)<<atRoles | uint64(r.Stage)<<atStage |
 		uint64(r.ClientSide)<<atClientSide | uint64(r.Client.Cert)<<atCert |
 		uint64(r.ClientPackets)<<atClientPackets | uint64(len(r.Resets))<<atResets |
@@ -68,7 +66,6 @@ func (r *Record) parts() (p parts, over uint64) {
 func (r *Record) setParts(p parts) {
 	a, b := &r.Sides[0], &r.Sides[1]
 	a.ISN, b.ISN = p>>atISN&1 != 0, p>>(atISN+1)&1 != 0
-	a.Conflict, b.Conflict = p>>atConflict&1 != 0, p>>(atConflict+1)&1 != 0
 	r.Client.CertInferred, r.Established = p>>atCertInferred&1 != 0, p>>atEstablished&1 != 0
 	r.ServerFirst, r.PlainHTTPError = p>>atServerFirst&1 != 0, p>>atPlainHTTPError&1 != 0
 	r.Digits, r.Transport, r.Roles = uint8(p>>atDigits&15), flow.Transport(p>>atTransport&7), flow.Roles(p>>atRoles&7)

@@ -43,7 +43,7 @@ func (r *Record) wideSide(c *codec, side flow.Side) {
 	number(c, &s.Sent)
 	number(c, &s.Unseen)
 	number(c, &s.TTL)
-	c.bools(&s.ISN, &s.Conflict)
+	c.bools(&s.ISN)
 	c.int(&r.AppData[side])
 	number(c, &r.TLSBytes[side])
 	c.int(&r.LastRecordCut[side])

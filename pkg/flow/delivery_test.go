@@ -136,29 +136,7 @@ func TestNewestWinsWhileQueuedOldestOnceDelivered(t *testing.T) {
 	w.send(C, 0, "HEAD")
 	f := w.end(t)
 	w.wantTrace(t, `C 0 "head"`, `C 4 "new!"`)
-	want(t, "conflict", f.Sides[Client].Conflict, true)
-	want(t, "other side", f.Sides[Server].Conflict, false)
 	want(t, "retransmits", f.Retransmits, 2)
-}
-
-func TestConflictIsFoundInPartialOverlap(t *testing.T) {
-	for _, test := range []struct {
-		name, first, second string
-		conflict            bool
-	}{
-		{"later is longer and agrees", "abcdefghijkl", "abcdefghijklmnop", false},
-		{"later is longer and does not", "abcdefghijkl", "abcdefghiXklmnop", true},
-		{"later is shorter and agrees", "abcdefghijkl", "abcdef", false},
-		{"later is shorter and does not", "abcdefghijkl", "abcXef", true},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			w := newWire()
-			w.handshake()
-			w.send(S, 0, test.first)
-			w.send(S, 0, test.second)
-			want(t, "conflict", w.end(t).Sides[Server].Conflict, test.conflict)
-		})
-	}
 }
 
 func TestKeepAlivesAndProbesAreNoRetransmissions(t *testing.T) {
@@ -180,7 +158,6 @@ func TestKeepAlivesAndProbesAreNoRetransmissions(t *testing.T) {
 	want(t, "retransmits", f.Retransmits, 0)
 	want(t, "missed", f.Missed, 0)
 	want(t, "bytes", f.Bytes[Client], 8)
-	want(t, "conflict", f.Sides[Client].Conflict, false)
 }
 
 func TestSettledConnectionIsOnlyCounted(t *testing.T) {

@@ -90,8 +90,7 @@ func (h *handshake) touch() uint64 {
 	sum := h.syn.Frame + h.icmp.Frame + uint64(len(h.resets))
 	for i := range h.sides {
 		o := &h.sides[i]
-		sum += o.firstData.Frame + o.delivered + uint64(o.stalled) + uint64(o.prints[2].sum) + uint64(o.prints[5].sum) +
-			uint64(o.printedTo) + uint64(o.dataPackets)
+		sum += o.firstData.Frame + o.delivered + uint64(o.stalled) + uint64(o.numEnds) + uint64(o.dataPackets)
 	}
 	return sum
 }

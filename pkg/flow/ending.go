@@ -97,7 +97,7 @@ func role(side, client Side) Side {
 // fillSide writes what one side sent into f.
 func (t *Table) fillSide(f *SideFacts, c *conn, o *opening, i Side) {
 	sd, peer := c.of(i)
-	f.MSS, f.SYNs, f.ISN, f.TTL, f.Conflict = o.mss, o.syns, sd.has(knowsISN), o.habits.ttls[0], o.conflict
+	f.MSS, f.SYNs, f.ISN, f.TTL = o.mss, o.syns, sd.has(knowsISN), o.habits.ttls[0]
 	f.LastData, f.Fin, f.AckedAt = o.lastData, o.fin, o.ackedAt
 	f.Sent, f.Unseen, f.Retransmits, f.Stall = sd.sent, t.unseen(c, i), o.retransmits, o.stall
 	f.Acked = 0

@@ -160,7 +160,6 @@ type SideFacts struct {
 	Retransmits uint32 // segments with payload that was sent before
 	Stall       Stall
 	TTL         uint8 // of its first packet
-	Conflict    bool  // overlapping segments of this side disagreed about a byte
 }
 
 // Opening is what is known of a connection by the time its handshake is settled. Everything in it is

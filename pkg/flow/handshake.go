@@ -31,16 +31,14 @@ type opening struct {
 	syns        uint32
 	retransmits uint32
 	stall       Stall
-	stalled     int64 // stream offset of the segment that stall is about
-	prints      [maxPrints]print
-	printedTo   uint32              // behind the last byte of those so far
-	printed     uint8               // prints taken so far, modulo maxPrints
+	stalled     int64               // stream offset of the segment that stall is about
+	ends        [maxEnds]uint32     // of its last segments, as stream offsets, by their number modulo maxEnds
+	numEnds     uint8               // so far, modulo maxEnds
 	recent      [maxRecent]sighting // packets before the last, by their number modulo maxRecent
 	mss         uint16
 	habits      habits
 	dataPackets uint8 // with new payload, before the first RST, up to 2
 	limited     bool  // streamLimit was reached
-	conflict    bool
 }
 
 // habits are what the packets of one side have in common, RSTs left out: a RST without them may be somebody else's.

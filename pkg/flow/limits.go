@@ -12,7 +12,7 @@ type Limits struct {
 	// Connections open at a time, half-open ones included. Beyond it the oldest half-open connection is
 	// evicted, and where there is none, the oldest.
 	Connections int
-	// Handshakes that are followed at a time. Beyond it the oldest is evicted: each costs about a kilobyte and
+	// Handshakes that are followed at a time. Beyond it the oldest is evicted: each costs 600 bytes and
 	// what its Stream keeps, a hundred times what a settled connection does.
 	Handshakes int
 	// Departures are the connections that are over and wait for late packets, which may still add to what is known of
@@ -100,8 +100,8 @@ const (
 	// maxHoles is how many holes of one side are remembered in case a retransmission fills them. The oldest is
 	// forgotten first: its bytes are then missed even if they come.
 	maxHoles = 4
-	// maxPrints is how many segments of one side are remembered to notice that a later one disagrees.
-	maxPrints = 8
+	// maxEnds is of how many segments of one side it is remembered where they end, which is what a RST that answers one says.
+	maxEnds = 8
 	// maxRecent is how many packets of one side before its last are remembered to recognise copies of them.
 	maxRecent = 3
 	// maxTTLs is how many different TTLs of one side are told apart. A side that uses more has no TTL of its own.

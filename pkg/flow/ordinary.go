@@ -176,7 +176,7 @@ func (t *Table) nextBytes(c *conn, h *handshake, s *decode.Segment, b *decode.Ba
 		h.stream = t.handler.Open(c.initiator)
 	}
 	data := b.Arena[s.Payload : s.Payload+s.Length : s.Payload+s.Length]
-	o.compare(int64(off), data)
+	o.ended(int64(off), int64(sd.sent))
 	t.pass(h, side, data, at)
 	if h.done {
 		t.settle(c, h)

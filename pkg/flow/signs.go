@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/decode"
@@ -156,10 +157,13 @@ func (h *handshake) answers(c *conn, r *Reset) bool {
 	if acked == 0 || acked == peer.sent || peer.has(finished) && acked <= uint64(peer.offset(peer.fin))+1 {
 		return true
 	}
-	for i := range o.prints {
-		if p := &o.prints[i]; !p.span().empty() && uint64(p.to) == acked {
-			return true
-		}
+	return slices.Contains(o.ends[:], uint32(acked)) // none is 0
+}
+
+// ended notes that a segment between two stream offsets was seen.
+func (o *opening) ended(from, to int64) {
+	if to > 0 && from < streamLimit {
+		o.ends[o.numEnds%maxEnds] = uint32(to)
+		o.numEnds++
 	}
-	return false
 }
