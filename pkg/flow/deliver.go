@@ -8,7 +8,7 @@ func (t *Table) deliver(c *conn, h *handshake, p *packet, off int64) {
 	}
 	o := h.by(p.side)
 	data := p.data()
-	o.ended(off, off+int64(len(data)))
+	o.ended(off, off+p.length())
 	from, to := max(off, int64(o.delivered)), min(off+p.length(), streamLimit)
 	if from < to && !o.limited {
 		data = data[min(from-off, int64(len(data))):min(to-off, int64(len(data)))]

@@ -160,7 +160,7 @@ func (h *handshake) answers(c *conn, r *Reset) bool {
 	return slices.Contains(o.ends[:], uint32(acked)) // none is 0
 }
 
-// ended notes that a segment between two stream offsets was seen.
+// ended notes that a segment was seen between two stream offsets: those on the wire, of which the capture may lack some.
 func (o *opening) ended(from, to int64) {
 	if to > 0 && from < streamLimit {
 		o.ends[o.numEnds%maxEnds] = uint32(to)

@@ -74,6 +74,22 @@ func TestSignAcks(t *testing.T) {
 	want(t, "third does not", got[2], SignAcks)
 }
 
+// TestRSTsMayAnswerWhatWasCutOff captures less of segments than what the RSTs acknowledge.
+func TestRSTsMayAnswerWhatWasCutOff(t *testing.T) {
+	for _, n := range []uint32{0, 2} {
+		w := newWire()
+		w.handshake()
+		w.send(C, 0, "hello", captured(n))
+		w.send(C, 5, "more", captured(n))
+		w.send(C, 9, "and more", captured(n))
+		w.rst(S, rawAck(w.isn[C]+1+5))
+		w.rst(S, rawAck(w.isn[C]+1+9))
+		f := w.end(t)
+		want(t, "RSTs", len(f.Resets), 2)
+		want(t, "signs", f.Resets[0].Signs|f.Resets[1].Signs, 0)
+	}
+}
+
 func TestSignTooSoon(t *testing.T) {
 	rst := func(rtt, answer time.Duration, ack uint32) Signs {
 		w := newWire()
