@@ -207,6 +207,15 @@ func TestEveryTextSurvives(t *testing.T) {
 	}
 }
 
+// TestAnswerOfTheClientSurvives codes a ServerHello that came from the side that is the client, so that no byte of a server was seen.
+func TestAnswerOfTheClientSurvives(t *testing.T) {
+	for _, small := range []bool{true, false} {
+		r := newFiller(1, small).record()
+		r.Server.First = flow.Event{}
+		survives(t, r)
+	}
+}
+
 // TestOddEndpointsSurvive codes endpoints that are missing, of two families, or IPv4 within IPv6.
 func TestOddEndpointsSurvive(t *testing.T) {
 	four, six := netip.MustParseAddrPort("192.0.2.1:443"), netip.MustParseAddrPort("[2001:db8::1]:443")

@@ -44,7 +44,7 @@ const (
 func (r *Record) parts() (p parts, over uint64) {
 	a, b := &r.Sides[0], &r.Sides[1]
 	w := bit(r.Hello.State != HelloNone)*uint64(partHello) |
-		bit(r.Server.First.Happened())*uint64(partAnswer) |
+		bit(r.Server.First.Frame|r.Server.Hello.Frame != 0)*uint64(partAnswer) |
 		bit(r.Encapsulation != "")*uint64(partEncapsulation) |
 		bit(r.Server.Certificate.Happened())*uint64(partCertificate) |
 		bit(r.Alerts[0].Frame|r.Alerts[1].Frame != 0)*uint64(partAlerts) |
