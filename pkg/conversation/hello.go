@@ -22,13 +22,13 @@ func (f *follower) clientHello(h *half, e *tlswire.Event) {
 	f.hello.EndOffset = h.base + uint64(e.End)
 	f.fill(msg)
 	if msg.SNI == tlswire.SNIPresent || msg.SNI == tlswire.SNIInvalid {
-		f.hello.SNIOffset = h.nameOffset(msg, e.Offset)
+		f.hello.SNIOffset = h.nameOffset(msg)
 	}
 }
 
-// nameOffset is where the name of the current message lies, counted from the record header at the given offset
-// of the deframer's stream. It is 0 when the message was cut into too many records to tell.
-func (h *half) nameOffset(msg *tlswire.ClientHello, from int64) int {
+// nameOffset is where the name of the current message lies, counted from the record header in which the message begins.
+// It is 0 when the message was cut into too many records to tell.
+func (h *half) nameOffset(msg *tlswire.ClientHello) int {
 	if msg.ServerNameOffset == 0 {
 		return 0
 	}
@@ -36,7 +36,7 @@ func (h *half) nameOffset(msg *tlswire.ClientHello, from int64) int {
 	if !ok {
 		return 0
 	}
-	return int(at - from)
+	return int(at - h.deframer.MessageStart())
 }
 
 // keepPartial notes what a ClientHello shows that will never be whole.
@@ -66,7 +66,7 @@ func (f *follower) partialHello(h *half, have []byte, total int, why flow.Incomp
 	_ = msg.UnmarshalPartial(have) // what decoded before the end is kept
 	f.fill(msg)
 	if f.hello.SNI == tlswire.SNIPresent || f.hello.SNI == tlswire.SNIInvalid {
-		f.hello.SNIOffset = h.nameOffset(msg, 0)
+		f.hello.SNIOffset = h.nameOffset(msg)
 	}
 }
 

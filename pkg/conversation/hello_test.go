@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 	"testing"
@@ -36,6 +37,19 @@ func TestMalformedHello(t *testing.T) {
 		r := follow(t, []said{{flow.Client, helloWith(extensions...)}}, 1<<16, nil)
 		if h := &r.Hello; h.State != HelloComplete || h.SNI != state || h.SNIProblem != "" || h.Incomplete != 0 {
 			t.Errorf("hello %v, SNI %v %q, incomplete %v, want complete and %v", h.State, h.SNI, h.SNIProblem, h.Incomplete, state)
+		}
+	}
+}
+
+// TestNameOffsetOfPartialHello holds that a name lies where it does in the whole hello, also behind another record.
+func TestNameOffsetOfPartialHello(t *testing.T) {
+	hello := helloWith(slices.Concat(extensionName, extensionVersions)...)
+	for _, before := range [][]byte{nil, {0x15, 3, 1, 0, 2, 1, 0}} {
+		whole := follow(t, []said{{flow.Client, slices.Concat(before, hello)}}, 1<<16, nil)
+		cut := follow(t, []said{{flow.Client, slices.Concat(before, hello[:len(hello)-3])}}, 1<<16, nil)
+		want := bytes.Index(hello, []byte("gw.tld"))
+		if whole.Hello.SNIOffset != want || cut.Hello.SNIOffset != want || cut.Hello.State != HelloPartial {
+			t.Errorf("behind %d bytes: %d in the whole hello, %d in the cut one, want %d", len(before), whole.Hello.SNIOffset, cut.Hello.SNIOffset, want)
 		}
 	}
 }

@@ -133,6 +133,10 @@ func (d *Deframer) Pending() (typ HandshakeType, have []byte, total int, ok bool
 	return typ, have, total, true
 }
 
+// MessageStart returns where the record header lies in the stream in which the
+// message of the current Event, or else of Pending, began.
+func (d *Deframer) MessageStart() int64 { return d.message.start }
+
 // StreamOffset returns where the byte lies in the stream that is n bytes into
 // the message of the current Event, or else of Pending, its 4-byte header
 // included: records cut a message, and their headers lie between. It reports
