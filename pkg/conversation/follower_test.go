@@ -106,11 +106,40 @@ func TestAlerts(t *testing.T) {
 	refuse.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, errors.New("no") }
 	r := follow(t, talk(t, clientConfig(""), refuse), 1<<16, nil)
 	a := r.Alerts[flow.Server]
-	if !a.Fatal() || a.Description != tlswire.AlertInternalError || a.Late {
+	if !a.Fatal(r.Server.Version) || a.Description != tlswire.AlertInternalError || a.Late {
 		t.Errorf("server alert %+v", a)
 	}
 	if r.Established || r.Stage != StageClientHello {
 		t.Errorf("stage %v", r.Stage)
+	}
+}
+
+// TestFatalAlerts holds that the level of an alert says nothing in TLS 1.3 (RFC 8446, Section 6), and that what the other side
+// says after a fatal one is late.
+func TestFatalAlerts(t *testing.T) {
+	for _, x := range []struct {
+		level, description uint8
+		version            uint16
+		fatal              bool
+	}{
+		{2, tlswire.AlertHandshakeFailure, 0, true},
+		{1, tlswire.AlertHandshakeFailure, 0, false},
+		{1, tlswire.AlertBadCertificate, tlswire.VersionTLS12, false},
+		{1, tlswire.AlertBadCertificate, tlswire.VersionTLS13, true},
+		{1, tlswire.AlertBadCertificate, tlswire.VersionDTLS13, true},
+		{1, tlswire.AlertUserCanceled, tlswire.VersionTLS13, false},
+		{1, tlswire.AlertNoRenegotiation, tlswire.VersionTLS13, false},
+		{2, tlswire.AlertCloseNotify, tlswire.VersionTLS13, false},
+	} {
+		a := Alert{Event: event(5), Level: x.level, Description: x.description}
+		if got := a.Fatal(x.version); got != x.fatal {
+			t.Errorf("alert %d of level %d in %x: fatal %v", x.description, x.level, x.version, got)
+		}
+		r := &Record{Alerts: [2]Alert{c: a}}
+		r.Server.Version = x.version
+		if got := endedBefore(r, c, 6); got != x.fatal {
+			t.Errorf("alert %d of level %d in %x: ended %v", x.description, x.level, x.version, got)
+		}
 	}
 }
 
@@ -121,7 +150,7 @@ func TestClientRejectsCertificate(t *testing.T) {
 		client := &tls.Config{ServerName: "gw.example.com", MinVersion: version, MaxVersion: version}
 		r := follow(t, talk(t, client, serverConfig()), 1<<16, nil)
 		a := r.Alerts[flow.Client]
-		if !a.Fatal() || a.Encrypted != (version == tls.VersionTLS13) || r.Established {
+		if !a.Fatal(r.Server.Version) || a.Encrypted != (version == tls.VersionTLS13) || r.Established {
 			t.Errorf("version %x: alert %+v, established %v", version, a, r.Established)
 		}
 	}

@@ -174,11 +174,20 @@ type Alert struct {
 	Late        bool  // after the handshake was done, or after the other side had already ended the connection
 }
 
-// Fatal reports whether the alert ends the handshake: level 2, or an encrypted one in place of a Finished, or
-// any but close_notify, user_canceled and no_renegotiation in TLS 1.3, where the level means nothing (RFC 8446, Section 6).
-func (a *Alert) Fatal() bool {
-	if !a.Happened() {
+// Fatal reports whether the alert ends the handshake, of which version was selected, 0 if none yet: one in the clear
+// of level 2, or in TLS 1.3, where the level means nothing (RFC 8446, Section 6), any but user_canceled, and
+// no_renegotiation, which it does not have; never close_notify; or an encrypted one in place of a Finished.
+func (a *Alert) Fatal(version uint16) bool {
+	switch {
+	case !a.Happened():
 		return false
+	case a.Encrypted:
+		return true
+	case a.Description == tlswire.AlertCloseNotify:
+		return false
+	case a.Level == tlswire.AlertLevelFatal:
+		return true
 	}
-	return a.Encrypted || a.Level == 2
+	closing := a.Description == tlswire.AlertUserCanceled || a.Description == tlswire.AlertNoRenegotiation
+	return is13(version) && !closing
 }

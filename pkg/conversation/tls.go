@@ -11,6 +11,9 @@ const (
 	versionDTLS13 = 0xfefc // RFC 9147, Section 5.3
 )
 
+// is13 reports whether a version is TLS 1.3, or that over datagrams.
+func is13(version uint16) bool { return version == version13 || version == versionDTLS13 }
+
 // message takes a whole plaintext handshake message.
 func (f *follower) message(h *half, e *tlswire.Event) {
 	switch e.Message {
@@ -54,7 +57,7 @@ func (f *follower) serverHello(e *tlswire.Event) {
 	}
 	f.server.Hello = f.at
 	f.server.Version, f.server.Cipher = msg.SelectedVersion, msg.CipherSuite
-	f.version13 = msg.SelectedVersion == version13 || msg.SelectedVersion == versionDTLS13
+	f.version13 = is13(msg.SelectedVersion)
 	f.server.ALPN = f.handler.strings.get(msg.ALPN)
 	f.server.Resumed = f.version13 && msg.PreSharedKey
 }
@@ -173,7 +176,7 @@ func (f *follower) alert(h *half, a Alert) {
 		return
 	}
 	old := &f.own().alerts[h.side]
-	if !old.Happened() || !old.Fatal() && a.Fatal() {
+	if version := f.server.Version; !old.Happened() || !old.Fatal(version) && a.Fatal(version) {
 		*old = a
 	}
 }

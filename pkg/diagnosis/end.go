@@ -5,7 +5,6 @@ import (
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
-	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
 // CauseKind is what ended a connection.
@@ -68,22 +67,13 @@ func (c *Cause) terminate(t *flow.Terminator) {
 	c.Event, c.By, c.RST, c.Kind = t.Event, t.By, t.RST, terminators[t.Kind]
 }
 
-// fatal reports whether an alert that was seen ended the handshake. In TLS 1.3 the level means nothing: every alert but
-// close_notify and user_canceled does (RFC 8446, Section 6). A record that merely has an alert's length says
+// fatal reports whether an alert that was seen ended the handshake. A record that merely has an alert's length says
 // something only where the handshake before it was seen.
 func fatal(r *conversation.Record, a *conversation.Alert) bool {
-	switch {
-	case a.Late || r.Established:
+	if a.Late || r.Established || a.Encrypted && !r.Server.Hello.Happened() {
 		return false
-	case a.Encrypted:
-		return r.Server.Hello.Happened()
-	case a.Description == tlswire.AlertCloseNotify:
-		return false
-	case a.Level == tlswire.AlertLevelFatal:
-		return true
 	}
-	closing := a.Description == tlswire.AlertUserCanceled || a.Description == tlswire.AlertNoRenegotiation
-	return r.Server.Version == tlswire.VersionTLS13 && !closing
+	return a.Fatal(r.Server.Version)
 }
 
 // After is the time from the last byte of the first ClientHello to the cause, or from connection setup when no
