@@ -79,9 +79,6 @@ func (c *Conn) Pending(side Side) (typ tlswire.HandshakeType, have []byte, total
 // were not, so that even without a Pending message there is one.
 func (c *Conn) Hole(side Side) bool { return c.sides[side].crypto.Hole() }
 
-// Conflict reports whether CRYPTO frames of the side disagreed about a byte.
-func (c *Conn) Conflict(side Side) bool { return c.sides[side].crypto.Conflict() }
-
 // Established reports whether the handshake went through, as far as can be seen:
 // both sides sent Handshake packets, the client went on to 1-RTT, for which it
 // must have accepted the server's flight, and the server sent 1-RTT behind the

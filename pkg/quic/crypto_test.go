@@ -50,8 +50,8 @@ func TestAnySplitGivesTheSameMessages(t *testing.T) {
 			t.Fatalf("%d messages", len(got))
 		}
 		typ, have, total, ok := c.Pending(cli)
-		if !ok || typ != tlswire.TypeFinished || len(have) != 0 || total != 0 || c.Hole(cli) || c.Conflict(cli) {
-			t.Fatalf("pending %d %x %d %v, hole %v, conflict %v", typ, have, total, ok, c.Hole(cli), c.Conflict(cli))
+		if !ok || typ != tlswire.TypeFinished || len(have) != 0 || total != 0 || c.Hole(cli) {
+			t.Fatalf("pending %d %x %d %v, hole %v", typ, have, total, ok, c.Hole(cli))
 		}
 	}
 }
@@ -74,24 +74,6 @@ func TestPackets(t *testing.T) {
 		})
 	}
 	checkWords(t, "packets", got, "3 packets, bytes 0 to 67", "3 packets, bytes 67 to 134")
-}
-
-func TestConflict(t *testing.T) {
-	client, _ := sealers(t, Version1, []byte("abcdefgh"), nil, nil)
-	var c Conn
-	hello := helloMessage(1, nil)
-	words(&c, []datagram{{cli, client.initial(0, 1, cryptoFrame(0, hello))}})
-	if c.Conflict(cli) {
-		t.Error("conflict in one packet")
-	}
-	words(&c, []datagram{{cli, client.initial(1, 1, cryptoFrame(0, helloMessage(2, nil)))}})
-	if !c.Conflict(cli) || c.Conflict(srv) {
-		t.Error("no conflict between two hellos")
-	}
-	c.Reset()
-	if c.Conflict(cli) {
-		t.Error("conflict kept over Reset")
-	}
 }
 
 // lookAt takes a datagram of which n bytes were captured and returns what a user

@@ -18,7 +18,6 @@ var errDiffers = errors.New("differs from an earlier fragment")
 type DTLSReader struct {
 	datagrams int // taken so far
 	window    [dtlsWindow]dtlsMessage
-	conflict  bool
 	event     DTLSEvent // handed out again and again, so that none is allocated
 
 	hello   bool     // random is set
@@ -30,7 +29,7 @@ type DTLSReader struct {
 // usual size.
 func (r *DTLSReader) Reset() {
 	r.forget()
-	r.datagrams, r.conflict, r.hello, r.restart = 0, false, false, false
+	r.datagrams, r.hello, r.restart = 0, false, false
 }
 
 // forget drops all messages.
@@ -40,9 +39,6 @@ func (r *DTLSReader) forget() {
 		r.window[i].state = messageAbsent
 	}
 }
-
-// Conflict reports whether fragments of a message disagreed about a byte.
-func (r *DTLSReader) Conflict() bool { return r.conflict }
 
 // Datagram takes the next datagram, of which wireLen bytes were on the wire, and
 // calls emit for what it completes. The event and its Body are valid until emit

@@ -1,9 +1,6 @@
 package tlswire
 
-import (
-	"bytes"
-	"slices"
-)
+import "slices"
 
 // Assembly puts a stream of handshake bytes together from pieces that come in
 // any order, several times and overlapping: the fragments of a DTLS message
@@ -11,10 +8,9 @@ import (
 // It holds only bytes that were there, at most MaxBuffered on either side of the
 // first hole. The zero value is ready for use.
 type Assembly struct {
-	buf      []byte  // the stream up to its first hole
-	held     []byte  // what lies behind that hole, in order of arrival
-	pieces   []piece // of held, in order of their place in the stream
-	conflict bool
+	buf    []byte  // the stream up to its first hole
+	held   []byte  // what lies behind that hole, in order of arrival
+	pieces []piece // of held, in order of their place in the stream
 }
 
 // piece says where a run of held bytes belongs.
@@ -27,7 +23,7 @@ type piece struct {
 // Put adds data, which lies at the given offset of the stream. fresh says that
 // it held a byte that was not there before. ok is false when a bound kept some
 // of it out. Where pieces disagree about a byte the first one that could be
-// placed is kept, see Conflict.
+// placed is kept.
 func (a *Assembly) Put(offset int, data []byte) (fresh, ok bool) {
 	if offset < 0 || offset > MaxBuffered {
 		return false, false
@@ -47,7 +43,6 @@ func (a *Assembly) Put(offset int, data []byte) (fresh, ok bool) {
 // extend adds data that begins within buf or right behind it.
 func (a *Assembly) extend(offset int, data []byte) (fresh bool) {
 	known := min(len(a.buf)-offset, len(data))
-	a.compare(a.buf[offset:], data[:known])
 	a.buf = append(a.buf, data[known:]...)
 	return known < len(data)
 }
@@ -74,7 +69,6 @@ func (a *Assembly) hold(offset int, data []byte) (fresh, ok bool) {
 	i, _ := slices.BinarySearchFunc(a.pieces, offset+1, func(p piece, at int) int { return p.at - at })
 	if i > 0 {
 		if p := a.pieces[i-1]; p.at+p.n >= offset+len(data) {
-			a.compare(a.held[p.from+offset-p.at:], data)
 			return false, true
 		}
 	}
@@ -86,19 +80,11 @@ func (a *Assembly) hold(offset int, data []byte) (fresh, ok bool) {
 	return true, true
 }
 
-// compare notes whether data differs from the bytes that are known in its place.
-func (a *Assembly) compare(known, data []byte) {
-	a.conflict = a.conflict || !bytes.Equal(known[:len(data)], data)
-}
-
 // Bytes returns the stream up to its first hole, valid until the next Put.
 func (a *Assembly) Bytes() []byte { return a.buf }
 
 // Hole reports whether bytes were seen that lie behind others which were not.
 func (a *Assembly) Hole() bool { return len(a.pieces) > 0 }
-
-// Conflict reports whether pieces disagreed about a byte.
-func (a *Assembly) Conflict() bool { return a.conflict }
 
 // Message returns the handshake message that begins at offset, for a stream of
 // messages with their 4-byte headers as QUIC carries it: its type, as much of

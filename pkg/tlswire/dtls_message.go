@@ -81,7 +81,6 @@ func (r *DTLSReader) fragment(rec *dtlsRecord, h fragmentHeader, data []byte, em
 	room := r.buffered()+len(data) <= MaxBuffered
 	if room {
 		_, room = m.body.Put(h.offset, data)
-		r.conflict = r.conflict || m.body.Conflict()
 	}
 	switch {
 	case !room:

@@ -89,8 +89,8 @@ func TestDTLSFragmentsInAnyOrder(t *testing.T) {
 		if got := dtlsMessages(t, &r, datagrams); !maps.Equal(got, want) {
 			t.Fatalf("%v\nwant %v", got, want)
 		}
-		if _, _, _, ok := r.Pending(); ok || r.Conflict() {
-			t.Fatalf("pending %v, conflict %v", ok, r.Conflict())
+		if _, _, _, ok := r.Pending(); ok {
+			t.Fatal("pending")
 		}
 		// The same in as few datagrams as will hold them.
 		r.Reset()
@@ -243,23 +243,16 @@ func TestDTLSRestart(t *testing.T) {
 	}
 }
 
-func TestDTLSConflict(t *testing.T) {
-	body := make([]byte, 40)
-	other := bytes.Repeat([]byte{1}, 40)
+// Where pieces disagree the first that could be placed is kept, in front of a hole and behind it.
+func TestAssemblyKeepsTheFirst(t *testing.T) {
 	for _, order := range [][2]int{{0, 20}, {20, 0}} {
-		var r DTLSReader
-		for i, from := range order {
-			b := [][]byte{body, other}[i]
-			dtlsWords(&r, dtlsRecordOf(RecordHandshake, 0, fragmentOf(TypeCertificate, 0, b, from, from+20)))
+		var a Assembly
+		for _, at := range order {
+			a.Put(at, bytes.Repeat([]byte("1"), 20))
+			a.Put(at+5, bytes.Repeat([]byte("2"), 10))
 		}
-		if r.Conflict() {
-			t.Error("conflict where there is no overlap")
-		}
-		r.Reset()
-		dtlsWords(&r, dtlsRecordOf(RecordHandshake, 0, fragmentOf(TypeCertificate, 0, body, order[0], order[0]+15)),
-			dtlsRecordOf(RecordHandshake, 0, fragmentOf(TypeCertificate, 0, other, order[0], order[0]+10)))
-		if !r.Conflict() {
-			t.Errorf("no conflict at %d", order[0])
+		if got := string(a.Bytes()); got != strings.Repeat("1", 40) {
+			t.Errorf("%d first: %q", order[0], got)
 		}
 	}
 }
@@ -364,8 +357,8 @@ func TestAssemblyMessages(t *testing.T) {
 	if _, _, _, ok := a.Message(len(stream)); ok {
 		t.Error("a message behind the end")
 	}
-	if fresh, ok := a.Put(3, stream[3:9]); fresh || !ok || a.Conflict() {
-		t.Errorf("the same again: fresh %v, ok %v, conflict %v", fresh, ok, a.Conflict())
+	if fresh, ok := a.Put(3, stream[3:9]); fresh || !ok {
+		t.Errorf("the same again: fresh %v, ok %v", fresh, ok)
 	}
 	if fresh, ok := a.Put(MaxBuffered-1, []byte{1, 2}); !fresh || ok || !a.Hole() {
 		t.Errorf("over the bound: fresh %v, ok %v", fresh, ok)
