@@ -3,21 +3,13 @@ package diagnosis
 import (
 	"time"
 
-	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
-// Tampering returns the passive-tampering signature that a TCP connection matches, "" when it matches none (Sundara
+// tampering returns the passive-tampering signature that a TCP connection matches, "" when it matches none (Sundara
 // Raman et al., "Global, Passive Detection of Connection Tampering", SIGCOMM 2023): how far the client's packets
-// got, and the RSTs of whoever sent the first one, with "client:" or "server:" in front. end is the time of the last
-// packet of the timeline: silence counts only after 3 s. A signature is an observation: ordinary servers produce
-// several of them.
-func Tampering(r *conversation.Record, end int64) string {
-	v := view{Record: r, c: &Context{End: end}}
-	v.reset(r, v.c)
-	return v.tampering()
-}
-
+// got, and the RSTs of whoever sent the first one, with "client:" or "server:" in front. Silence counts only after 3 s.
+// A signature is an observation: ordinary servers produce several of them.
 func (v *view) tampering() string {
 	if v.through == yes || v.Transport != flow.TCP || !v.SYN.Happened() {
 		return ""

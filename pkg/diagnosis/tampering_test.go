@@ -49,14 +49,11 @@ func TestTampering(t *testing.T) {
 		{"", newConn().syn().do(func(r *conversation.Record) { r.Transport = flow.QUIC })},
 		{"", newConn().syn().incomplete(flow.IncompleteEvicted)},
 	} {
-		if got := Tampering(tc.conn.Record, tc.conn.now+int64(time.Minute)); got != tc.want {
+		if got := Judge(tc.conn.Record, &Context{End: tc.conn.now + int64(time.Minute)}).Tampering; got != tc.want {
 			t.Errorf("got %q, want %q", got, tc.want)
 		}
-		if got := Judge(tc.conn.Record, &Context{End: tc.conn.now + int64(time.Minute)}).Tampering; got != tc.want {
-			t.Errorf("Judge says %q, want %q", got, tc.want)
-		}
 	}
-	if got := Tampering(hello().Record, hello().now+int64(2*time.Second)); got != "" {
+	if got := Judge(hello().Record, hello().alone(2*time.Second)).Tampering; got != "" {
 		t.Errorf("after 2 s: %q", got)
 	}
 }
