@@ -1,12 +1,12 @@
 // Package iana gives TLS code points the names that IANA registered for them.
 //
 // The tables are generated offline from the CSV files under registry, which
-// follow the IANA registries "TLS Cipher Suites", "TLS ExtensionType Values"
-// and "TLS Alerts". Three liberties are taken, because a capture shows what
-// was used and not what may be used: the suffix _RESERVED of retired alerts is
-// dropped, code points that were deployed without a registration are included
-// under the names their implementers gave them, and a second code point with a
-// name already taken (draft numbers, mostly) carries the suffix _OLD or _old.
+// follow the IANA registries "TLS Cipher Suites" and "TLS Alerts". Three
+// liberties are taken, because a capture shows what was used and not what may be
+// used: the suffix _RESERVED of retired alerts is dropped, code points that were
+// deployed without a registration are included under the names their
+// implementers gave them, and a second code point with a name already taken
+// carries the suffix _OLD.
 package iana
 
 import "strconv"
@@ -22,11 +22,13 @@ type name struct {
 // CipherSuite returns the IANA name of a cipher suite, such as
 // "TLS_AES_128_GCM_SHA256", and "0x" with four hexadecimal digits for a value
 // without a name.
-func CipherSuite(v uint16) string { return lookup(cipherSuites[:], v) }
-
-// Extension returns the IANA name of an extension type, such as "server_name",
-// and "0x" with four hexadecimal digits for a value without a name.
-func Extension(v uint16) string { return lookup(extensions[:], v) }
+func CipherSuite(v uint16) string {
+	if s, ok := find(cipherSuites[:], v); ok {
+		return s
+	}
+	const digits = "0123456789abcdef"
+	return string([]byte{'0', 'x', digits[v>>12], digits[v>>8&15], digits[v>>4&15], digits[v&15]})
+}
 
 // Alert returns the IANA name of an alert description, such as
 // "unrecognized_name" (RFC 8446, Section 6), and the number in decimal for a
@@ -36,14 +38,6 @@ func Alert(v uint8) string {
 		return s
 	}
 	return strconv.Itoa(int(v))
-}
-
-func lookup(table []name, v uint16) string {
-	if s, ok := find(table, v); ok {
-		return s
-	}
-	const digits = "0123456789abcdef"
-	return string([]byte{'0', 'x', digits[v>>12], digits[v>>8&15], digits[v>>4&15], digits[v&15]})
 }
 
 // find halves the table by hand: every row of a report asks for a cipher suite, and slices.BinarySearchFunc calls a

@@ -19,11 +19,6 @@ func TestNames(t *testing.T) {
 		{CipherSuite(0xfeff), "SSL_RSA_FIPS_WITH_3DES_EDE_CBC_SHA"},
 		{CipherSuite(0xffff), "0xffff"},
 		{CipherSuite(0x0a0a), "0x0a0a"},
-		{Extension(0), "server_name"},
-		{Extension(16), "application_layer_protocol_negotiation"},
-		{Extension(0xfe0d), "encrypted_client_hello"},
-		{Extension(0xff01), "renegotiation_info"},
-		{Extension(0x1234), "0x1234"},
 		{Alert(0), "close_notify"},
 		{Alert(40), "handshake_failure"},
 		{Alert(86), "inappropriate_fallback"},
@@ -46,7 +41,7 @@ func TestCipherSuitesAgreeWithCryptoTLS(t *testing.T) {
 }
 
 func TestNamesAreDistinctAndPlain(t *testing.T) {
-	for _, table := range [][]name{alerts[:], cipherSuites[:], extensions[:]} {
+	for _, table := range [][]name{alerts[:], cipherSuites[:]} {
 		seen := map[string]uint16{}
 		for _, n := range table {
 			if other, ok := seen[n.text]; ok {
@@ -61,7 +56,7 @@ func TestNamesAreDistinctAndPlain(t *testing.T) {
 }
 
 func TestEveryCodePointIsFound(t *testing.T) {
-	for i, table := range [][]name{alerts[:], cipherSuites[:], extensions[:], nil} {
+	for i, table := range [][]name{alerts[:], cipherSuites[:], nil} {
 		next := 0
 		for v := range 1 << 16 {
 			want, registered := "", next < len(table) && int(table[next].value) == v
@@ -79,7 +74,6 @@ func TestEveryCodePointIsFound(t *testing.T) {
 func TestKnownNamesAllocateNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() {
 		_ = CipherSuite(0xc02f)
-		_ = Extension(0x0033)
 		_ = Alert(112)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)

@@ -21,7 +21,6 @@ var tables = []struct {
 }{
 	{"alerts.csv", "alerts", "%d", 8},
 	{"cipher-suites.csv", "cipherSuites", "0x%04x", 16},
-	{"extensions.csv", "extensions", "0x%04x", 16},
 }
 
 func main() {
