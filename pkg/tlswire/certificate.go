@@ -40,15 +40,6 @@ func ParseCertificate(body []byte) (CertificateInfo, error) {
 	return info, f.result()
 }
 
-// ParseLeaf decodes one certificate in DER, which must be there whole (RFC 5280,
-// Section 4.1). What it could decode before a fault is returned beside the
-// *ParseError. Signatures and keys are not looked at.
-func ParseLeaf(der []byte) (CertificateInfo, error) {
-	f := faults{structure: "Certificate", input: der}
-	l := readLeaf(der, &f)
-	return l.info(), f.result()
-}
-
 // CertificateEmpty reports whether the body of a Certificate message of TLS 1.2
 // or earlier is that of a client which has none to show (RFC 5246, Section
 // 7.4.6).

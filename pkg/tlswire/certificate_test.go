@@ -125,13 +125,20 @@ func TestLeafAgreesWithX509(t *testing.T) {
 	}
 }
 
+// parseLeaf decodes a certificate by itself.
+func parseLeaf(der []byte) (CertificateInfo, error) {
+	f := faults{structure: "Certificate", input: der}
+	l := readLeaf(der, &f)
+	return l.info(), f.result()
+}
+
 func compareWithX509(t *testing.T, der []byte) {
 	t.Helper()
 	want, err := x509.ParseCertificate(der)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := ParseLeaf(der)
+	got, err := parseLeaf(der)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +171,7 @@ func TestLeafStringTypes(t *testing.T) {
 		{12, "not UTF-8: \xff", "not UTF-8: \xff"},
 		{2, "\x01", ""}, // an INTEGER
 	} {
-		info, err := ParseLeaf(makeCertificate(t, &x509.Certificate{}, name(t, []pair{{oidCN, tc.tag, tc.value}})))
+		info, err := parseLeaf(makeCertificate(t, &x509.Certificate{}, name(t, []pair{{oidCN, tc.tag, tc.value}})))
 		if err != nil || info.Issuer != tc.want {
 			t.Errorf("tag %d: %q, want %q, %v", tc.tag, info.Issuer, tc.want, err)
 		}
@@ -246,7 +253,7 @@ func TestMalformedLeaf(t *testing.T) {
 		{"no zone", replace("310203040506Z", "3102030405060"), "notAfter", "CA", []string{"a.example"}},
 		{"names are no sequence", replace("\x30\x0b\x82\x09a.example", "\x31\x0b\x82\x09a.example"), "subjectAltName", "CA", nil},
 	} {
-		info, err := ParseLeaf(tc.der)
+		info, err := parseLeaf(tc.der)
 		var pe *ParseError
 		if !errors.As(err, &pe) || pe.Field != tc.field || errors.Is(err, ErrShort) {
 			t.Errorf("%s: %v, want a fault in %s", tc.what, err, tc.field)

@@ -8,10 +8,9 @@ import "golang.org/x/crypto/cryptobyte"
 // MaxBuffered bytes, and none of a message that lies whole in one piece, of
 // application data or of ciphertext. The zero value is ready for use.
 type Deframer struct {
-	offset    int64 // of the next byte of the stream
-	dead      bool  // no framing is known: after EventNotTLS or a gap
-	encrypted bool  // SetEncrypted was called
-	changed   bool  // a ChangeCipherSpec was seen that means something, for all that is known
+	offset  int64 // of the next byte of the stream
+	dead    bool  // no framing is known: after EventNotTLS or a gap
+	changed bool  // a ChangeCipherSpec was seen that means something, for all that is known
 
 	record  recordState
 	event   *Event // handed out again and again, so that none is allocated
@@ -50,7 +49,7 @@ const (
 // Reset makes the deframer ready for another stream and keeps a buffer of usual
 // size.
 func (d *Deframer) Reset() {
-	d.offset, d.dead, d.encrypted, d.changed = 0, false, false, false
+	d.offset, d.dead, d.changed = 0, false, false
 	d.record = recordState{}
 	d.message.begin(0) // its fragments mean nothing beyond their number
 	if cap(d.message.buf) > maxRetained {
@@ -75,11 +74,6 @@ func (d *Deframer) empty() *Event {
 	*d.event = Event{}
 	return d.event
 }
-
-// SetEncrypted says that handshake and alert records of this direction are
-// ciphertext from the next record on. It is needed only where the
-// ChangeCipherSpec that begins ciphertext up to TLS 1.2 was not fed.
-func (d *Deframer) SetEncrypted() { d.encrypted = true }
 
 // Feed takes the next bytes of the stream and hands what they complete to r.
 // After EventNotTLS bytes are taken and ignored.
@@ -218,7 +212,7 @@ func (d *Deframer) useOf(h RecordHeader) payloadUse {
 	switch {
 	case h.Type == RecordAlert && h.Length == alertLen:
 		return useAlert
-	case h.Type != RecordHandshake || d.encrypted:
+	case h.Type != RecordHandshake:
 		return useSkip
 	case !d.changed:
 		return useMessage
@@ -337,8 +331,8 @@ func (d *Deframer) Resync(data []byte) bool {
 		}
 		s.Skip(min(RecordHeaderLen+h.Length, len(s)))
 	}
-	encrypted, changed := d.encrypted, d.changed
+	changed := d.changed
 	d.Reset()
-	d.encrypted, d.changed = encrypted, changed
+	d.changed = changed
 	return true
 }

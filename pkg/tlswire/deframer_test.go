@@ -206,17 +206,6 @@ func TestStreamOffset(t *testing.T) {
 	}
 }
 
-func TestSetEncrypted(t *testing.T) {
-	var d Deframer
-	d.SetEncrypted()
-	retried := tlsRecord(RecordHandshake, handshakeMessage(TypeClientHello, helloSpec{}.body()))
-	feed(&d, retried, func(e *Event) {
-		if !encrypted(e) {
-			t.Errorf("%+v", e)
-		}
-	})
-}
-
 // Bytes lost within application data do not lose the framing; the records behind
 // them are reported as if nothing was missing.
 func TestGapWithinRecord(t *testing.T) {

@@ -141,7 +141,7 @@ func FuzzCertificate(f *testing.F) {
 				t.Fatalf("%q matches alone and not in the certificate", n)
 			}
 		}
-		leaf, err := ParseLeaf(b)
+		leaf, err := parseLeaf(b)
 		checkError(t, err, b)
 		cert, err := x509.ParseCertificate(b)
 		if err != nil {

@@ -29,22 +29,6 @@ type RecordHeader struct {
 	Length  int    // of the payload, in bytes
 }
 
-// ParseRecordHeader reads the record header at the start of b. It returns
-// ErrShort when b is shorter than RecordHeaderLen and could be the start of one,
-// and a *ParseError as soon as a byte shows that it cannot be: a type other than
-// 20 to 24, a version other than 0x0300 to 0x0304, or a length of zero (for any
-// but application data, RFC 8446, Section 5.1) or above MaxRecordPayload.
-//
-// The drafts of TLS 1.3 had version numbers of their own, 0x7f00 and up, but
-// only within the hellos; their records say 0x0301 or 0x0303.
-func ParseRecordHeader(b []byte) (RecordHeader, error) {
-	h, field, err := readRecordHeader(b)
-	if field == noField {
-		return h, err
-	}
-	return h, headerError(field, err)
-}
-
 // headerError says what is wrong with a field.
 func headerError(field headerField, err error) *ParseError {
 	f := headerFields[field]
@@ -66,8 +50,15 @@ var headerFields = [...]struct {
 	offset int
 }{fieldType: {"type", 0}, fieldVersion: {"legacy_record_version", 1}, fieldLength: {"length", 3}}
 
-// readRecordHeader is ParseRecordHeader without the error value, which most
-// streams that are not TLS would otherwise cost.
+// readRecordHeader reads the record header at the start of b. It returns ErrShort
+// when b is shorter than RecordHeaderLen and could be the start of one, and what
+// is wrong with which field as soon as a byte shows that it cannot be: a type
+// other than 20 to 24, a version other than 0x0300 to 0x0304, or a length of zero
+// (for any but application data, RFC 8446, Section 5.1) or above MaxRecordPayload.
+// Most streams that are not TLS need no more of an error, see headerError.
+//
+// The drafts of TLS 1.3 had version numbers of their own, 0x7f00 and up, but
+// only within the hellos; their records say 0x0301 or 0x0303.
 func readRecordHeader(b []byte) (h RecordHeader, field headerField, err error) {
 	if h, ok := ordinaryHeader(b); ok {
 		return h, noField, nil

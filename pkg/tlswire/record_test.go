@@ -7,7 +7,16 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 )
 
-func TestParseRecordHeader(t *testing.T) {
+// recordHeaderOf reads a record header, and says what is wrong as the Deframer does.
+func recordHeaderOf(b []byte) (RecordHeader, error) {
+	h, field, err := readRecordHeader(b)
+	if field == noField {
+		return h, err
+	}
+	return h, headerError(field, err)
+}
+
+func TestRecordHeader(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		in     []byte
@@ -26,7 +35,7 @@ func TestParseRecordHeader(t *testing.T) {
 		{"DTLS", []byte{22, 0xfe, 0xfd, 0, 1}, RecordHeader{Type: RecordHandshake}, "legacy_record_version", 1},
 		{"version 3.5", []byte{22, 3, 5, 0, 1}, RecordHeader{Type: RecordHandshake}, "legacy_record_version", 1},
 	} {
-		h, err := ParseRecordHeader(tc.in)
+		h, err := recordHeaderOf(tc.in)
 		var pe *ParseError
 		switch {
 		case tc.field == "" && err != nil:
@@ -44,7 +53,7 @@ func TestParseRecordHeader(t *testing.T) {
 func TestShortRecordHeader(t *testing.T) {
 	whole := []byte{22, 3, 1, 2, 0}
 	for n := range whole {
-		if _, err := ParseRecordHeader(whole[:n]); err != ErrShort {
+		if _, err := recordHeaderOf(whole[:n]); err != ErrShort {
 			t.Errorf("%d bytes: %v", n, err)
 		}
 	}
