@@ -16,16 +16,6 @@ func BenchmarkClientHelloUnmarshal(b *testing.B) {
 	}
 }
 
-func BenchmarkJA3(b *testing.B) {
-	h := ja4Example()
-	h.SupportedGroups, h.PointFormats = values(0x0a0a, 29, 23, 24), []byte{0}
-	dst := make([]byte, 0, 64)
-	b.ReportAllocs()
-	for b.Loop() {
-		dst = h.AppendJA3(dst[:0])
-	}
-}
-
 func BenchmarkJA4(b *testing.B) {
 	h := ja4Example()
 	dst := make([]byte, 0, 64)

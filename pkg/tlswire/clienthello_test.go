@@ -308,7 +308,6 @@ func TestClientHelloAllocatesNothing(t *testing.T) {
 	for name, f := range map[string]func(){
 		"ClientHello.Unmarshal": func() { _ = h.Unmarshal(body) },
 		"ServerHello.Unmarshal": func() { _ = s.Unmarshal(answer) },
-		"AppendJA3":             func() { dst = h.AppendJA3(dst[:0]) },
 		"AppendJA4":             func() { dst = h.AppendJA4(dst[:0], 't') },
 		"CertificateMatches":    func() { CertificateMatches(cert, "www.example.com") },
 		"LooksLikeTLS":          func() { LooksLikeTLS(body) },

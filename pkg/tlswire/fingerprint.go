@@ -1,7 +1,6 @@
 package tlswire
 
 import (
-	"crypto/md5"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -16,34 +15,7 @@ const (
 	insertionMost = 40  // values that are sorted by insertion, which is the fastest for so few
 )
 
-// AppendJA3 appends the JA3 fingerprint of h, 32 hexadecimal digits: the MD5 of
-// version, cipher suites, extensions, groups and point formats as sent, GREASE
-// left out. It is meaningful only if h is Complete.
-func (h *ClientHello) AppendJA3(dst []byte) []byte {
-	var scratch [scratchText]byte
-	return appendJA3Digest(dst, h.appendJA3Text(scratch[:0]))
-}
-
-func appendJA3Digest(dst, text []byte) []byte {
-	sum := md5.Sum(text)
-	return hex.AppendEncode(dst, sum[:])
-}
-
-// JA3 returns what AppendJA3 appends.
-func (h *ClientHello) JA3() string {
-	var b [2 * md5.Size]byte
-	return string(h.AppendJA3(b[:0]))
-}
-
-// appendJA3Text appends the text of which JA3 is the digest.
-func (h *ClientHello) appendJA3Text(b []byte) []byte {
-	var values [scratchValues]uint16
-	b = append(appendDecimal(b, h.Version), ',')
-	b = appendJA3List(b, h.CipherSuites.appendTo(values[:0]))
-	return h.appendJA3Curves(appendJA3List(append(b, ','), h.Extensions))
-}
-
-// appendJA3Curves appends what follows the extensions.
+// appendJA3Curves appends what follows the extensions in the text of which JA3 is the digest.
 func (h *ClientHello) appendJA3Curves(b []byte) []byte {
 	var values [scratchValues]uint16
 	b = appendJA3List(append(b, ','), h.SupportedGroups.appendTo(values[:0]))

@@ -79,7 +79,9 @@ func NewFingerprinter() *Fingerprinter {
 	return &Fingerprinter{seed: maphash.MakeSeed(), md5: md5.New().(resumable)}
 }
 
-// Fingerprints returns the digest that h.JA3 spells in hexadecimal digits, and what h.JA4 does.
+// Fingerprints returns the JA3 fingerprint of h, which is the MD5 of version,
+// cipher suites, extensions, groups and point formats as sent, GREASE left out,
+// and what h.JA4 does. Both are meaningful only if h is Complete.
 func (p *Fingerprinter) Fingerprints(h *ClientHello, transport byte) (ja3 [md5.Size]byte, ja4 string) {
 	c := p.cipherList(h)
 	ja3 = p.digest(c, c.curves.append(appendJA3List(append(p.text[:0], ','), h.Extensions), h))

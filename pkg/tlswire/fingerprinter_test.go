@@ -33,7 +33,7 @@ func TestFingerprinterAgrees(t *testing.T) {
 			h.Version, h.PointFormats = 0x0300+uint16(r.IntN(4)), make([]byte, 400*r.IntN(2))
 		}
 		ja3, ja4 := p.Fingerprints(&h, 't')
-		if got, want := fmt.Sprintf("%x", ja3), h.JA3(); got != want {
+		if got, want := fmt.Sprintf("%x", ja3), ja3Of(&h); got != want {
 			t.Fatalf("JA3 %s, want %s", got, want)
 		}
 		if got, want := ja4, h.JA4('t'); got != want {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 )
@@ -60,6 +61,7 @@ func FuzzClientHello(f *testing.F) {
 	f.Add(helloSpec{version: VersionDTLS12}.body())
 	f.Add(helloSpec{extensions: []extension{serverName("a.example"), serverName("192.0.2.1")}}.body())
 	var h, part ClientHello
+	p := NewFingerprinter()
 	f.Fuzz(func(t *testing.T, b []byte) {
 		err := h.Unmarshal(b)
 		checkError(t, err, b)
@@ -67,8 +69,8 @@ func FuzzClientHello(f *testing.F) {
 		if part.UnmarshalPartial(b) == nil || part.Complete || part.SNI == SNIMissing {
 			t.Fatalf("part of a hello taken for whole: SNI %v", part.SNI)
 		}
-		if len(h.JA3()) != 32 || len(h.JA4('t')) != 36 {
-			t.Fatalf("fingerprints %s, %s", h.JA3(), h.JA4('t'))
+		if ja3, ja4 := p.Fingerprints(&h, 't'); fmt.Sprintf("%x", ja3) != ja3Of(&h) || ja4 != h.JA4('t') || len(ja4) != 36 {
+			t.Fatalf("fingerprints %x, %s, want %s, %s", ja3, ja4, ja3Of(&h), h.JA4('t'))
 		}
 		h.HighestVersion()
 	})
