@@ -59,7 +59,9 @@ func randomStep(rng *rand.Rand, c *conn) {
 	case 6:
 		c.bigHello(randomNames[rng.IntN(3)])
 	case 7:
-		c.badName()
+		if c.badName(); rng.IntN(3) == 0 {
+			c.malformed()
+		}
 	case 8, 9:
 		c.acked()
 	case 10, 11, 12:
