@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/quic"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
@@ -124,11 +125,11 @@ func fragmentDTLS(body []byte, from, to int) said {
 
 // TestLostDatagramOfAHello takes one datagram out of a hello of several: what is missing then is the capture's.
 func TestLostDatagramOfAHello(t *testing.T) {
-	quic := recorded(t, "alert-112") // two datagrams of the client, and the server's CONNECTION_CLOSE
+	initials := recorded(t, "alert-112") // two datagrams of the client, and the server's CONNECTION_CLOSE
 	body := slices.Concat([]byte{0xfe, 0xfd}, make([]byte, 32), []byte{0, 0, 0, 2, 0x13, 1, 1, 0, 0, byte(len(extensionName))}, extensionName)
 	alert := said{s, []byte{21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 40}}
 	dtls := []said{fragmentDTLS(body, 0, 20), fragmentDTLS(body, 20, 40), fragmentDTLS(body, 40, len(body)), alert}
-	for _, whole := range [][]said{quic, dtls} {
+	for _, whole := range [][]said{initials, dtls} {
 		if r := followDatagrams(t, whole, 1<<16); r.Hello.State != HelloComplete || r.Hello.Incomplete|r.Incomplete != 0 {
 			t.Fatalf("whole: hello %v, incomplete %v and %v", r.Hello.State, r.Hello.Incomplete, r.Incomplete)
 		}
@@ -139,7 +140,25 @@ func TestLostDatagramOfAHello(t *testing.T) {
 			}
 		}
 	}
-	if r := followDatagrams(t, quic[:1], 1<<16); r.Hello.State != HelloPartial || r.Incomplete&^flow.IncompleteGap != 0 {
+	if r := followDatagrams(t, initials[:1], 1<<16); r.Hello.State != HelloPartial || r.Incomplete&^flow.IncompleteGap != 0 {
 		t.Errorf("the beginning alone: hello %v, incomplete %v", r.Hello.State, r.Incomplete)
+	}
+}
+
+// TestHelloBeyondALimit sends bytes of a hello that lie so far behind its first that they are not put together.
+func TestHelloBeyondALimit(t *testing.T) {
+	large := said{c, []byte{22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 13, 1, 0xff, 0xff, 0xff, 0, 0, 0xff, 0, 0, 0, 0, 1, 9}}
+	if r := followDatagrams(t, []said{large}, 1<<16); r.Hello.State != HelloPartial || r.Hello.Incomplete != flow.IncompleteLimit {
+		t.Errorf("DTLS: hello %v, incomplete %v", r.Hello.State, r.Hello.Incomplete)
+	}
+	sink := &collected{}
+	h := newHandler(sink)
+	q := h.OpenDatagrams(flow.QUIC).(*quicFollower)
+	first := recorded(t, "alert-112")[0].data
+	q.Datagram(c, first, uint32(len(first)), event(1))
+	q.event(&quic.Event{Kind: quic.KindUnread, Side: quic.Side(c), Reason: quic.ReasonLimit})
+	finish(h, factsAfter(1), q)
+	if r := sink.last(t); r.Hello.State != HelloPartial || r.Hello.Incomplete != flow.IncompleteLimit || r.Incomplete != flow.IncompleteLimit {
+		t.Errorf("QUIC: hello %v, incomplete %v and %v", r.Hello.State, r.Hello.Incomplete, r.Incomplete)
 	}
 }

@@ -38,6 +38,8 @@ func (d *dtlsFollower) event(side flow.Side, e *tlswire.DTLSEvent) {
 		}
 	case e.Kind == tlswire.EventHandshake:
 		d.message(side, &e.Event, e.Packets)
+	case e.Kind == tlswire.EventTooLarge:
+		d.partial(side, e.Message, e.Body, e.MessageLen, flow.IncompleteLimit)
 	case e.Kind == tlswire.EventAlert:
 		d.alert(side, e)
 	case e.Again:

@@ -55,8 +55,11 @@ func (q *quicFollower) event(e *quic.Event) {
 	case quic.KindAnother:
 		q.anew = true
 	case quic.KindUnread:
-		if e.Reason == quic.ReasonTruncated {
+		switch e.Reason {
+		case quic.ReasonTruncated:
 			q.cut |= flow.IncompleteSnaplen
+		case quic.ReasonLimit:
+			q.cut |= flow.IncompleteLimit
 		}
 	}
 }
