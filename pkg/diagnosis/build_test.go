@@ -205,6 +205,21 @@ func (c *conn) cert(k conversation.ClientCert) *conn {
 	return c
 }
 
+// finished is the client's Finished of TLS 1.2, which ends its second flight.
+func (c *conn) finished() *conn {
+	c.Client.Finished = c.tls(client, 93)
+	return c
+}
+
+// retried is a HelloRetryRequest and the hello that answers it.
+func (c *conn) retried() *conn {
+	c.acked()
+	c.Server.Retry = c.tls(server, 99)
+	c.Hello.Retried = true
+	c.tls(client, helloEnd)
+	return c
+}
+
 // alert is a fatal one in the clear.
 func (c *conn) alert(s flow.Side, description uint8) *conn {
 	return c.alertLevel(s, tlswire.AlertLevelFatal, description)

@@ -7,7 +7,7 @@ import (
 )
 
 // clientAborted: the client's FIN or RST after its hello, with no alert: within a second and before any byte of the
-// server, or after the server's flight. Where another connection of the same client to the same name went
+// server, or after the server's flight, unless the server owed the next word and let it wait. Where another connection of the same client to the same name went
 // through it is nothing: browsers open several and drop what they do not need.
 var clientAborted = rule{
 	code:  ClientAborted,
@@ -15,7 +15,7 @@ var clientAborted = rule{
 	when: func(v *view) truth {
 		left := is(v.helloSeen() && v.leftBy(client))
 		soon := is(v.quiet(v.Hello.End.Time) < patience)
-		return all(left, either(is(v.before(v.Server.First)), soon))
+		return all(left, either(is(v.before(v.Server.First)), soon), not(v.serverOwes()))
 	},
 	then: func(v *view) finding {
 		f := atCause(v, Warning, Certain)
@@ -50,20 +50,85 @@ func (v *view) surplus() bool {
 	return v.c.SameClientName
 }
 
-// handshakeStalled: the server sent its flight, and then nothing came from anyone for 5 s.
+// handshakeStalled: the server sent its flight, and then nothing came from anyone for 5 s, or the server owed the next
+// word and the client had no more patience.
 var handshakeStalled = rule{
 	code:  HandshakeStalled,
 	needs: serverAnswered,
 	when: func(v *view) truth {
-		return all(is(v.Server.First.Happened()), v.waited(v.lastData().Time, stalled), v.flightAccounted())
+		silent := all(v.waited(v.lastData().Time, stalled), v.flightAccounted())
+		return all(is(v.Server.First.Happened()), either(silent, v.serverOwes()))
 	},
 	then: func(v *view) finding {
-		return finding{severity: Warning, confidence: Certain, at: v.lastData(), shown: [4]flow.Event{v.Hello.End, v.Server.Flight}}
+		return finding{severity: Warning, confidence: Certain, at: v.lastData(), shown: [4]flow.Event{v.Hello.End, v.Server.Flight, v.clientsEnd()}}
 	},
 	say: func(v *view, b []byte) []byte {
+		if o := v.owed(); o != owesNothing && !v.lost[server] {
+			return v.appendOwed(b, o)
+		}
 		b = v.appendDuration(append(b, "nothing came for "...), v.quiet(v.lastData().Time))
 		return v.appendServer(append(b, " after the flight of "...))
 	},
+	fix: func(v *view) string {
+		if v.owed() == owesNothing || v.lost[server] {
+			return ""
+		}
+		return "look at the server, which had what it needs to go on: a stuck or overloaded process, a key in a remote store, a backend that it asks first; or at what acknowledges in its place"
+	},
+}
+
+// debt is what a server had yet to say.
+type debt uint8
+
+const (
+	owesNothing  debt = iota // or it is not known what
+	owesHello                // the second ClientHello, after HelloRetryRequest, was acknowledged
+	owesFinished             // the client's Finished of TLS 1.2 or before was
+	owesRest                 // its own flight broke off
+)
+
+var debts = [...]struct{ what, since string }{
+	owesHello:    {"its ServerHello", "acknowledged the second ClientHello, for which its HelloRetryRequest had asked, and sent nothing"},
+	owesFinished: {"its Finished", "acknowledged the client's and sent nothing"},
+	owesRest:     {"the rest of its flight", "sent its beginning, and then nothing"},
+}
+
+// owed is what the last flight that was captured left to the server. Over UDP nobody sees what arrived.
+func (v *view) owed() debt {
+	c, s := &v.Sides[client], &v.Sides[server]
+	turn := c.LastData.Frame > s.LastData.Frame && c.Acked >= c.Sent // the server's
+	switch {
+	case v.Established || v.Transport != flow.TCP:
+		return owesNothing
+	case !v.Server.Hello.Happened() && v.Hello.Retried && turn:
+		return owesHello
+	case v.Client.Finished.Happened() && turn:
+		return owesFinished
+	case v.Server.Hello.Happened() && s.LastData.Frame > c.LastData.Frame && (!v.Server.Flight.Happened() || v.LastRecordCut[server] > 0):
+		return owesRest
+	}
+	return owesNothing
+}
+
+// serverOwes is whether the client left because the server, whose turn it was, let it wait for a second or more.
+func (v *view) serverOwes() truth {
+	waits := v.leftBy(client) && v.before(v.Server.First) && v.quiet(v.lastData().Time) >= patience
+	switch {
+	case !waits || v.owed() == owesNothing:
+		return no
+	case v.lost[server]:
+		return unknown
+	}
+	return yes
+}
+
+func (v *view) appendOwed(b []byte, o debt) []byte {
+	b = append(append(append(v.appendServer(b), " owed "...), debts[o].what...), ": it "...)
+	b = v.appendDuration(append(append(b, debts[o].since...), " for "...), v.quiet(v.lastData().Time))
+	if v.cause.Kind == CauseNone {
+		return append(b, ", until the capture ended"...)
+	}
+	return v.appendWhoEnded(append(b, ", until "...))
 }
 
 // flightAccounted is whether the capture shows what became of the server's flight: the client acknowledged it or

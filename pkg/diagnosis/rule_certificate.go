@@ -22,7 +22,7 @@ var certificateMismatch = rule{
 	when: func(v *view) truth {
 		other := v.plainAlertBy(client, tlswire.AlertUnsupportedCertificate, tlswire.AlertCertificateRevoked,
 			tlswire.AlertCertificateExpired, tlswire.AlertUnknownCA)
-		return all(is((v.leftBy(client) || v.alertBy(client)) && !other), v.nameMismatch())
+		return all(is((v.leftBy(client) || v.alertBy(client)) && !other), v.nameMismatch(), not(v.serverOwes()))
 	},
 	then: func(v *view) finding {
 		f := atCause(v, Error, v.mismatchConfidence())

@@ -65,7 +65,7 @@ var noSNIClientRejected = rule{
 	needs: maybeNameless | clientEnded,
 	when: func(v *view) truth {
 		ended := v.leftBy(client) || v.sealedAlertBy(client) || v.plainAlertBy(client, aboutCertificate...)
-		return all(v.noSNI(), is(ended), v.flightSent())
+		return all(v.noSNI(), is(ended), v.flightSent(), not(v.serverOwes()))
 	},
 	then: func(v *view) finding {
 		f := v.refusedForName()
