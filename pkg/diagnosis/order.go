@@ -23,9 +23,9 @@ var order = [...]struct {
 	{"Alerts that say it themselves", []*rule{
 		&fallbackAlert, &alpnMismatch, &echRequired, &versionAlert, &certificateRequiredAlert, &fallbackRefused, &oldVersion,
 	}},
-	{"No server name", []*rule{&noSNIReset, &noSNIAlert, &noSNIClosed, &noSNIUnanswered, &noSNIClientRejected}},
+	{"No server name", []*rule{&noSNIReset, &noSNIAlert, &noSNIClosed, &noSNITakenLeave, &noSNIUnanswered, &noSNIClientRejected}},
 	{"Alerts of the server", []*rule{&sniInvalidRefused, &sniUnrecognized, &noCommonParameters, &serverAlert}},
-	{"The hello met no TLS", []*rule{&helloReset, &helloClosed, &helloUnanswered, &pathMTU}},
+	{"The hello met no TLS", []*rule{&helloReset, &helloClosed, &helloTakenLeave, &helloUnanswered, &pathMTU}},
 	{"After the server's flight", []*rule{
 		&clientCertificateRequired, &clientCertificateRejected, &certificateMismatch, &clientRejectedCertificate,
 		&clientAlert, &clientAborted, &handshakeStalled, &serverResetMidway, &serverClosedMidway,

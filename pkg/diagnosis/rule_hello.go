@@ -27,6 +27,40 @@ var helloClosed = rule{
 	fix:   (*view).fixMalformed,
 }
 
+// The server's close_notify is all that it answers: that ends the connection, whoever closes it then (RFC 8446, Section
+// 6.1).
+var (
+	helloTakenLeave = takenLeave(HelloClosed, wholeHello,
+		func(v *view) truth { return is(v.helloSeen()) },
+		func(v *view) finding { return atCause(v, Error, Certain) })
+	noSNITakenLeave = takenLeave(NoSNIClosed, maybeNameless, (*view).noSNI, (*view).refusedForName)
+)
+
+func takenLeave(code Code, needs facts, hello func(*view) truth, then func(*view) finding) rule {
+	return rule{
+		code:  code,
+		needs: needs | serverWaited | serverAnswered,
+		when: func(v *view) truth {
+			left := v.onlyGoodbye() && v.before(v.Server.First) && v.cause.By != server
+			return all(is(left), hello(v), not(v.serverAnswered()))
+		},
+		then: func(v *view) finding {
+			f := then(v)
+			f.at, f.shown[1] = v.Server.First, v.clientsEnd()
+			return f
+		},
+		say: func(v *view, b []byte) []byte {
+			b = append(v.appendServer(b), " sent close_notify and nothing else "...)
+			b = append(v.appendDuration(b, since(v.Record, v.Server.First)), " after "...)
+			b = v.appendHelloWords(b)
+			if v.cause.Kind != CauseNone {
+				b = v.appendWhoEnded(append(b, ", and then "...))
+			}
+			return b
+		},
+	}
+}
+
 // The server's RST or FIN in the middle of the hello, where the capture lacks nothing: it did not read to its end, so
 // whether it names a server does not matter, and may not be known.
 var (
