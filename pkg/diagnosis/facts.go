@@ -56,7 +56,7 @@ func (v *view) ofPassed() facts {
 func (v *view) ofFailed() facts {
 	f := routerSpoke.when(v.ICMP.Happened()) | noPayload.when(!v.payloadSeen()) | noClientPayload.when(!v.FirstData[client].Happened()) |
 		carried.when(len(v.Carrier) > 0) | noHello.when(v.Hello.State == conversation.HelloNone) | noTLS.when(!v.tlsSeen()) |
-		serverPlain.when(v.Protocol[server] != "" && !v.Server.First.Happened()) | serverAnswered.when(v.Server.First.Happened()) |
+		serverPlain.when(v.Protocol[server] != "" && !v.Server.First.Happened()) | serverAnswered.when(v.answered().Happened()) |
 		maybeNameless.when(v.noSNI() != no) | maybeFallback.when(v.Hello.FallbackSCSV || !v.helloSeen()) |
 		segmentStalled.when(max(v.Sides[client].Stall.Count, v.Sides[server].Stall.Count) >= stallCount) |
 		certificateAsked.when(v.Client.Cert != conversation.CertNotSeen)

@@ -15,7 +15,7 @@ var clientAborted = rule{
 	when: func(v *view) truth {
 		left := is(v.helloSeen() && v.leftBy(client))
 		soon := is(v.quiet(v.Hello.End.Time) < patience)
-		return all(left, either(is(v.before(v.Server.First)), soon), not(v.serverOwes()))
+		return all(left, either(is(v.before(v.answered())), soon), not(v.serverOwes()))
 	},
 	then: func(v *view) finding {
 		f := atCause(v, Warning, Certain)
@@ -28,7 +28,7 @@ var clientAborted = rule{
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendDeparture(b), ", "...)
 		switch last := v.Sides[server].LastData; {
-		case !v.before(v.Server.First):
+		case !v.before(v.answered()):
 			b = append(b, "before any byte of the server"...)
 		case v.before(last):
 			b = append(v.appendDuration(b, time.Duration(v.cause.Time-last.Time)), " after the server's last byte"...)
@@ -57,7 +57,7 @@ var handshakeStalled = rule{
 	needs: serverAnswered,
 	when: func(v *view) truth {
 		silent := all(v.waited(v.lastData().Time, stalled), v.flightAccounted())
-		return all(is(v.Server.First.Happened()), either(silent, v.serverOwes()))
+		return all(is(v.answered().Happened()), either(silent, v.serverOwes()))
 	},
 	then: func(v *view) finding {
 		return finding{severity: Warning, confidence: Certain, at: v.lastData(), shown: [4]flow.Event{v.Hello.End, v.Server.Flight, v.clientsEnd()}}
@@ -104,7 +104,7 @@ func (v *view) owed() debt {
 		return owesHello
 	case v.Client.Finished.Happened() && turn:
 		return owesFinished
-	case v.Server.Hello.Happened() && s.LastData.Frame > c.LastData.Frame && (!v.Server.Flight.Happened() || v.LastRecordCut[server] > 0):
+	case (v.Server.Hello.Happened() || !v.Server.First.Happened()) && s.LastData.Frame > c.LastData.Frame && (!v.Server.Flight.Happened() || v.LastRecordCut[server] > 0):
 		return owesRest
 	}
 	return owesNothing
@@ -112,7 +112,7 @@ func (v *view) owed() debt {
 
 // serverOwes is whether the client left because the server, whose turn it was, let it wait for a second or more.
 func (v *view) serverOwes() truth {
-	waits := v.leftBy(client) && v.before(v.Server.First) && v.quiet(v.lastData().Time) >= patience
+	waits := v.leftBy(client) && v.before(v.answered()) && v.quiet(v.lastData().Time) >= patience
 	switch {
 	case !waits || v.owed() == owesNothing:
 		return no
@@ -154,7 +154,7 @@ func (v *view) lastData() flow.Event {
 	if b.Happened() {
 		return b
 	}
-	return v.Server.First
+	return v.answered()
 }
 
 // The server's FIN or RST in the middle of the handshake, after TLS of its own and without an alert. The
@@ -168,7 +168,7 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 	return rule{
 		code:  code,
 		needs: wholeHello | end,
-		when:  func(v *view) truth { return is(v.helloSeen() && ended(v, server) && v.before(v.Server.First)) },
+		when:  func(v *view) truth { return is(v.helloSeen() && ended(v, server) && v.before(v.answered())) },
 		then: func(v *view) finding {
 			f := atCause(v, Error, Possible)
 			f.shown[1] = v.Server.Hello
@@ -176,7 +176,14 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 		},
 		say: func(v *view, b []byte) []byte {
 			b = append(v.appendRefusal(b), ", in the middle of the handshake: it had sent "...)
-			return append(appendCount(b, v.TLSBytes[server], "byte"), " of TLS and no alert"...)
+			b = appendCount(b, v.TLSBytes[server], "byte")
+			if !v.Server.First.Happened() {
+				return append(b, " of TLS, less than a record, and no alert"...)
+			}
+			return append(b, " of TLS and no alert"...)
+		},
+		fix: func(*view) string {
+			return "look in the server's log, or its backend's, for why it broke the handshake off: a time-out for handshakes, a crash or restart, or a limit"
 		},
 	}
 }

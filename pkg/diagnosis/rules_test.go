@@ -498,6 +498,35 @@ func TestAfterFlight(t *testing.T) {
 	})
 }
 
+// A server that has sent TLS needs no advice to enable it.
+func TestServerLeavesMidway(t *testing.T) {
+	part := func() *conn {
+		return setUpConn().hello(name).acked().do(func(r *conversation.Record) { r.TLSBytes[server], r.Protocol[server] = 60, "tls" })
+	}
+	begun := func() *conn { c := part(); c.data(server, 60); return c }
+	for _, tc := range []struct {
+		name string
+		conn *conn
+		code Code
+		says string
+	}{
+		{"reset after the flight", setUpConn().hello(name).flight12(name).rst(server), HelloReset, "3000 bytes of TLS and no alert"},
+		{"closed after the flight", setUpConn().hello(name).flight13().fin(server), HelloClosed, "3000 bytes of TLS and no alert"},
+		{"closed after HelloRetryRequest", setUpConn().hello(name).retried().acked().fin(server), HelloClosed, "99 bytes of TLS"},
+		{"closed in the first record", begun().fin(server), HelloClosed, "60 bytes of TLS, less than a record, and no alert"},
+		{"reset in the first record", begun().rst(server), HelloReset, "60 bytes of TLS, less than a record, and no alert"},
+	} {
+		v := explained(tc.conn.Record, tc.conn.alone(time.Minute))
+		if v.Code != tc.code || v.Confidence != Possible || !strings.Contains(v.Detail, tc.says) || !strings.HasPrefix(v.Fix, "look in the server's log") {
+			t.Errorf("%s: %s, %s: %s; fix: %s", tc.name, v.Code, v.Confidence, v.Detail, v.Fix)
+		}
+	}
+	c := begun().flightAcked().wait(4 * time.Second).fin(client)
+	if v := explained(c.Record, c.alone(time.Minute)); v.Code != HandshakeStalled || !strings.Contains(v.Detail, "owed the rest of its flight") {
+		t.Errorf("half a record, and silence: %s: %s", v.Code, v.Detail)
+	}
+}
+
 // Who captured all there was is not told to capture again.
 func TestNothingMissing(t *testing.T) {
 	for _, tc := range []struct {

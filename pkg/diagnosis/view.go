@@ -114,7 +114,7 @@ func (v *view) before(e flow.Event) bool {
 // serverAnswered is whether the server sent a byte of TLS that says more than goodbye.
 func (v *view) serverAnswered() truth {
 	switch {
-	case v.before(v.Server.First) && !v.onlyGoodbye():
+	case v.before(v.answered()) && !v.onlyGoodbye():
 		return yes
 	case v.lostAlert(server):
 		return yes
@@ -122,6 +122,14 @@ func (v *view) serverAnswered() truth {
 		return unknown
 	}
 	return no
+}
+
+// answered is when the server's first byte of TLS came, of a record that may never have become whole.
+func (v *view) answered() flow.Event {
+	if !v.Server.First.Happened() && v.TLSBytes[server] > 0 {
+		return v.FirstData[server]
+	}
+	return v.Server.First
 }
 
 // onlyGoodbye holds when a close_notify is all that the server sent.
