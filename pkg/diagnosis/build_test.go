@@ -158,6 +158,22 @@ func (c *conn) acked() *conn {
 	return c
 }
 
+// stall is the client's segment of n bytes, sent again and never acknowledged.
+func (c *conn) stall(times, n uint32) *conn {
+	for range times {
+		e := c.packet(client)
+		c.Sides[client].Retransmits++
+		c.Sides[client].Stall = flow.Stall{Event: e, Length: n, Count: c.Sides[client].Retransmits}
+	}
+	return c
+}
+
+// dup is an ACK of the server that acknowledges nothing new.
+func (c *conn) dup() *conn {
+	c.packet(server)
+	return c
+}
+
 // flight is the server's, in TLS 1.2 with a certificate in sight.
 func (c *conn) flight(version uint16, certNames ...string) *conn {
 	c.acked()

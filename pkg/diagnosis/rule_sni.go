@@ -3,6 +3,7 @@ package diagnosis
 import (
 	"strconv"
 
+	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
@@ -54,12 +55,14 @@ var sniUnrecognized = rule{
 	say:  (*view).appendRefusal,
 }
 
-// sniUnrecognizedByContrast: only this name fails, while other names to the same server succeed.
+// sniUnrecognizedByContrast: only this name fails, while other names to the same server succeed, and it was the server that
+// read it. What failed for want of a path, or was reset in its name, says nothing of the names that it knows.
 var sniUnrecognizedByContrast = rule{
 	code: SNIUnrecognized,
 	when: func(v *view) truth {
 		named := v.c.Endpoint.BySNI(WithSNI)
-		return is(v.Hello.SNI == tlswire.SNIPresent && v.c.Name.Passed == 0 && named.Passed > 0 && named.Failed == v.c.Name.Failed)
+		only := v.c.Name.Passed == 0 && named.Passed > 0 && named.Failed == v.c.Name.Failed
+		return is(v.Hello.SNI == tlswire.SNIPresent && only && v.nameRead())
 	},
 	then: func(v *view) finding { return atCauseOrHello(v, Error, Probable) },
 	say: func(v *view, b []byte) []byte {
@@ -69,4 +72,16 @@ var sniUnrecognizedByContrast = rule{
 		b = strconv.AppendUint(b, uint64(v.c.Endpoint.BySNI(WithSNI).Passed), 10)
 		return append(b, " for other names went through"...)
 	},
+}
+
+// nameRead holds when the server had the whole hello, and nothing speaks for somebody else having answered it: a RST for want
+// of a connection answers a packet that came when there was none, whatever it said.
+func (v *view) nameRead() bool {
+	switch {
+	case v.Transport != flow.TCP:
+		return v.closedBy(server) // nothing else tells what arrived
+	case v.resetBy(server):
+		return v.cause.RST != flow.RSTNoSocket && v.signs() == 0 && (v.helloAcked() == yes || v.resetAcks(v.Hello.EndOffset))
+	}
+	return v.helloAcked() == yes
 }

@@ -30,8 +30,14 @@ func reset(sni string) *conn   { return setUpConn().hello(sni).acked().rst(serve
 func headed(sni string) *conn  { return setUpConn().carrier("proxy-v2").hello(sni).flight13().through() }
 func refused(to string) *conn  { return newConn().to(to).syn().rst(server) }
 func closed(sni string) *conn  { return setUpConn().hello(sni).acked().fin(server) }
+func unacked(sni string) *conn { return setUpConn().hello(sni).wait(2*time.Second).stall(2, helloEnd) }
+func narrow(sni string) *conn {
+	return setUpConn().bigHello(sni).wait(2*time.Second).stall(4, 1448).dup()
+}
 func longPass(n string) *conn  { return setUpConn().bigHello(n).flight13().through() }
 func longReset(n string) *conn { return setUpConn().bigHello(n).acked().rst(server) }
+
+func quicUnanswered(sni string) *conn { return unacked(sni).over(flow.QUIC) }
 
 func TestContrast(t *testing.T) {
 	const other = "www.example"
@@ -49,6 +55,13 @@ func TestContrast(t *testing.T) {
 		{"names fail too", []*conn{reset(""), reset(name)}, NoSNIReset, Error, Possible},
 		{"other client, without a name", []*conn{reset(""), passed(name), passed("").from("10.1.1.1")}, NoSNIReset, Error, Possible},
 		{"only this name fails", []*conn{reset(name), passed(other)}, SNIUnrecognized, Error, Probable},
+		{"only this name fails, acknowledged by the RST", []*conn{setUpConn().hello(name).rst(server), passed(other)}, SNIUnrecognized, Error, Probable},
+		{"only this name fails, unacknowledged", []*conn{unacked(name), passed(other)}, HelloUnanswered, Error, Certain},
+		{"only this name fails, acknowledged", []*conn{setUpConn().hello(name).acked().wait(2 * time.Second).fin(client), passed(other)}, SNIUnrecognized, Error, Probable},
+		{"only this name fails, for want of a connection", []*conn{setUpConn().hello(name).acked().bareRST(server), passed(other)}, HelloReset, Error, Certain},
+		{"only this name fails, with a sign", []*conn{reset(name).signs(flow.SignTTL), passed(other)}, HelloReset, Error, Possible},
+		{"only this name fails, on a narrow path", []*conn{narrow(name), passed(other)}, PathMTU, Error, Probable},
+		{"only this name fails, over QUIC", []*conn{quicUnanswered(name), passed(other).over(flow.QUIC)}, HelloUnanswered, Error, Certain},
 		{"two names fail", []*conn{reset(name), passed(other), reset("third.example")}, HelloReset, Error, Certain},
 		{"this name passed once", []*conn{reset(name), passed(other), passed("SHOP.example")}, HelloReset, Error, Certain},
 		{"long ones fail", []*conn{longReset(name), longReset(other), passed(name), passed(other)}, SplitHelloRejected, Error, Probable},

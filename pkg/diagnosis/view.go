@@ -174,9 +174,12 @@ func (v *view) clientSpoke() truth {
 }
 
 // resetAcksPayload holds when a RST of the server acknowledges payload of the client: ISN+1 acknowledges none.
-func (v *view) resetAcksPayload() bool {
+func (v *view) resetAcksPayload() bool { return v.resetAcks(1) }
+
+// resetAcks holds when one acknowledges at least n bytes of it.
+func (v *view) resetAcks(n uint64) bool {
 	for i := range v.Resets {
-		if x := &v.Resets[i]; x.By == server && x.InWindow && x.Flags.Has(ackFlag) && x.Ack > 1 {
+		if x := &v.Resets[i]; x.By == server && x.InWindow && x.Flags.Has(ackFlag) && uint64(x.Ack) > n {
 			return true
 		}
 	}
