@@ -298,6 +298,19 @@ func (c *conn) signs(s flow.Signs) *conn {
 	return c
 }
 
+// settled says that what the connection carries is known, so that its packets are no more than counted from now on.
+func (c *conn) settled() *conn {
+	c.Settled = true
+	return c
+}
+
+// counted is a packet with payload of a connection that is settled.
+func (c *conn) counted(s flow.Side, n uint64) *conn {
+	c.packet(s)
+	c.Bytes[s] += n
+	return c
+}
+
 // lost says that a side's last bytes before its close were not captured.
 func (c *conn) lost(s flow.Side, n uint64) *conn {
 	c.Sides[s].Unseen = n

@@ -81,7 +81,8 @@ func (v *view) appendAfterSetUp(b []byte) []byte {
 func (v *view) idle() time.Duration { return time.Duration(v.cause.Time - setUp(v.Record)) }
 
 // helloCrossed holds when the server ended the connection while the hello was on its way: it came later in the
-// capture, or the server had acknowledged none of it and had no time to.
+// capture, or the server had acknowledged none of it and had no time to. What it acknowledged is not followed once it is known
+// that no hello is to come, as where packets are cut off before it ends.
 func (v *view) helloCrossed() bool {
 	first := v.FirstData[client]
 	switch {
@@ -90,7 +91,7 @@ func (v *view) helloCrossed() bool {
 	case v.cause.Frame < first.Frame:
 		return true
 	}
-	unread := v.Sides[client].Acked == 0 && v.Sides[client].Retransmits == 0 && !v.resetAcksPayload()
+	unread := !v.Settled && v.Sides[client].Acked == 0 && v.Sides[client].Retransmits == 0 && !v.resetAcksPayload()
 	return unread && v.cause.RST != flow.RSTNoSocket && time.Duration(v.cause.Time-first.Time) < patience
 }
 

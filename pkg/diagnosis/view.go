@@ -150,10 +150,13 @@ func (v *view) serverHello() truth {
 	return no
 }
 
-// serverSilent is whether the server sent no payload at all.
+// serverSilent is whether the server sent no payload at all. What it sends once it is known what the connection carries is
+// no more than counted.
 func (v *view) serverSilent() truth {
 	switch {
 	case v.before(v.FirstData[server]) || v.lostAlert(server):
+		return no
+	case v.Settled && v.Bytes[server] > 0 && !v.FirstData[server].Happened():
 		return no
 	case v.lost[server]:
 		return unknown
