@@ -86,6 +86,31 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestRequestBeforeTheGreeting has a client ask before the server's greeting tells what it asks for.
+func TestRequestBeforeTheGreeting(t *testing.T) {
+	what := []said{text(c, "a1 NOOP\r\na2 STARTTLS\r\na3 NOOP\r\n"), text(s, "* OK ready\r\n"), text(c, "a4 NOOP\r\n"),
+		text(s, "a1 OK\r\na2 BAD unknown\r\n")}
+	for _, size := range []int{1 << 16, 1, 2, 3, 5, 7, 11} {
+		if r := follow(t, what, size, nil); !reflect.DeepEqual(r.Carrier, []string{"starttls-imap"}) || !strings.HasPrefix(r.CarrierRefused, "a2 B") {
+			t.Errorf("in chunks of %d: carrier %q, refused %q", size, r.Carrier, r.CarrierRefused)
+		}
+	}
+}
+
+// TestPlaintextIsLookedThroughOnce has dialogues byte by byte: each byte must not have all that came before it looked at again.
+func TestPlaintextIsLookedThroughOnce(t *testing.T) {
+	long := strings.Repeat("a\n", 1500)
+	for _, x := range [][]said{
+		{text(s, "220 mail ESMTP\r\n"), text(c, long)},
+		{text(s, "* OK ready\r\n"), text(c, "a1 STARTTLS\r\n"), text(s, long)},
+	} {
+		n := testing.AllocsPerRun(2, func() { follow(t, x, 1, nil) })
+		if n > 100_000 { // a few for each byte are the test's own
+			t.Errorf("%q: %v allocations", x[len(x)-2].data, n)
+		}
+	}
+}
+
 func TestPlaintext(t *testing.T) {
 	page := "HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n<html>The plain HTTP request was sent to HTTPS port</html>"
 	r := follow(t, []said{text(c, "GET / HTTP/1.1\r\n\r\n"), text(s, page)}, 1<<16, nil)

@@ -14,7 +14,7 @@ var complaints = [][]byte{
 // complaint keeps the start of the server's plaintext and looks whether it says that TLS was expected.
 func (f *follower) complaint() {
 	server := &f.half[f.clientGuess().Other()]
-	if server.mode != modePlain || len(server.lead) == 0 {
+	if server.mode != modePlain || len(server.lead) == int(server.looked.complains) {
 		return
 	}
 	a := f.own()
@@ -22,6 +22,8 @@ func (f *follower) complaint() {
 		a.serverText = string(server.lead[:min(len(server.lead), maxServerText)])
 	}
 	for _, text := range complaints {
-		a.plainHTTP = a.plainHTTP || bytes.Contains(server.lead, text)
+		fresh := server.lead[max(int(server.looked.complains)-len(text), 0):]
+		a.plainHTTP = a.plainHTTP || bytes.Contains(fresh, text)
 	}
+	server.looked.complains = uint16(len(server.lead))
 }

@@ -48,7 +48,7 @@ func (h *half) dialogue() {
 	// Once the client has begun TLS it was not refused, and what the server says is TLS, too.
 	if client := &f.half[f.clientGuess()]; f.dialect != nil && f.refused == "" && client.mode != modeTLS {
 		server := &f.half[f.clientGuess().Other()]
-		f.own().refused = clip(f.dialect.refusal(server.lead[min(server.answered, len(server.lead)):]), maxRefusal)
+		f.own().refused = clip(f.refusal(server), maxRefusal)
 	}
 	if f.dialect != nil || h.other().mode == modeTLS {
 		h.findTLS()
@@ -65,7 +65,11 @@ func (f *follower) findDialect() {
 		if d.protocol != client.protocol && d.protocol != server.protocol {
 			continue
 		}
-		target, ok := d.asks(client.lead)
+		from := 0
+		if d.lines() {
+			from = int(client.looked.asks)
+		}
+		target, ok := d.asks(client.lead[from:])
 		if !ok {
 			continue
 		}
@@ -77,6 +81,29 @@ func (f *follower) findDialect() {
 		}
 		return
 	}
+	client.looked.asks = uint16(openLine(client.lead, int(client.looked.asks)))
+}
+
+// refusal returns the server's refusal of what was asked for, "" where there is none so far.
+func (f *follower) refusal(server *half) string {
+	from := min(server.answered, len(server.lead))
+	if !f.dialect.lines() {
+		return f.dialect.refusal(server.lead[from:])
+	}
+	from = max(from, int(server.looked.refuses))
+	server.looked.refuses = uint16(openLine(server.lead, from))
+	return f.dialect.refusal(server.lead[from:])
+}
+
+// openLine returns where the line begins that b does not complete. It is no earlier than from, where a line begins.
+func openLine(b []byte, from int) int {
+	for {
+		n := bytes.IndexByte(b[from:], '\n')
+		if n < 0 {
+			return from
+		}
+		from += n + 1
+	}
 }
 
 // tunnel reports whether the whole answer counts from the server's first byte, since the request was the first
@@ -85,12 +112,22 @@ func (d *dialect) tunnel() bool {
 	return strings.HasPrefix(d.carrier, "socks") || d.carrier == "http-connect"
 }
 
+// lines reports whether asks and refusal look at each line for itself.
+func (d *dialect) lines() bool {
+	switch d.protocol {
+	case "smtp", "lmtp", "imap", "pop3", "ftp", "nntp", "irc":
+		return true
+	}
+	return false
+}
+
 // findTLS begins TLS where the side's plaintext turns into it.
 func (h *half) findTLS() {
-	from := 0
+	from := int(h.looked.tls)
 	if h.f.tls() {
-		from = min(h.answered, len(h.lead))
+		from = max(from, min(h.answered, len(h.lead)))
 	}
+	h.looked.tls = uint16(max(from, len(h.lead)-beginning+1))
 	for i := from; i < len(h.lead); i++ {
 		n := bytes.IndexAny(h.lead[i:], "\x16\x15")
 		if n < 0 {
@@ -103,6 +140,9 @@ func (h *half) findTLS() {
 	}
 }
 
+// beginning is how many bytes beginsTLS looks at.
+const beginning = 11
+
 // beginsTLS reports whether b begins with the first record of a side: a ClientHello, a ServerHello or a plaintext
 // alert. It is strict, since b lies in the middle of other data.
 func beginsTLS(b []byte) bool {
@@ -113,7 +153,7 @@ func beginsTLS(b []byte) bool {
 	if b[0] == 0x15 {
 		return length == 2 && (b[5] == 1 || b[5] == 2)
 	}
-	return len(b) >= 11 && length >= 4 && (b[5] == 1 || b[5] == 2) && b[6] == 0 && b[9] == 3 && b[10] <= 4
+	return len(b) >= beginning && length >= 4 && (b[5] == 1 || b[5] == 2) && b[6] == 0 && b[9] == 3 && b[10] <= 4
 }
 
 // clip shortens a quotation and its line end.

@@ -42,6 +42,16 @@ type halfState struct {
 	base     uint64     // stream offset at which deframer counts from 0
 	leadBase uint64     // stream offset of lead[0]
 	answered int        // bytes of lead that were there when the other side began TLS, or last asked for something
+	looked   looked
+}
+
+// looked is how much of lead need not be looked through again, so that a side which sends its plaintext byte by byte costs
+// no more than one that sends it at once.
+type looked struct {
+	asks      uint16 // for a request, by dialects of lines: up to the line that is not complete
+	refuses   uint16 // for a refusal, likewise
+	tls       uint16 // for the start of TLS
+	complains uint16 // for a complaint
 }
 
 // reset makes the half ready for another connection and keeps its buffers.

@@ -16,6 +16,10 @@ const maxLead = 4 << 10
 // behind a proxy and both add theirs. Each is listed, and the shortest has eight bytes.
 const maxProxyHeaders = 2
 
+// maxCommand bounds the part of a line of plaintext in which a command or the word of an answer is looked for: a tag stands
+// before it, which clients of IMAP keep under ten characters, or the name of an IRC server, of 63 at most.
+const maxCommand = 128
+
 // maxRefusal and maxServerText bound what is quoted of a plaintext answer: enough to recognise it in a log.
 const (
 	maxRefusal    = 80

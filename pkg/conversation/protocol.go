@@ -95,6 +95,7 @@ func (h *half) sniff(final bool) bool {
 		name = "unknown"
 	}
 	h.protocol, h.mode = name, modePlain
+	h.looked.asks, h.other().looked.asks = 0, 0 // either may now have dialects that were not tried
 	return true
 }
 

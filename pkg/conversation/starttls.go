@@ -9,25 +9,42 @@ import (
 // asksLine finds a command at the start of a line, behind a tag where the protocol has them.
 func asksLine(command string) func([]byte) (string, bool) {
 	return func(b []byte) (string, bool) {
-		for line := range strings.SplitSeq(string(b), "\n") {
-			words := strings.Fields(line)
-			for _, w := range words[:min(len(words), 2)] {
-				if strings.EqualFold(w, command) {
-					return "", true
-				}
+		for line := range bytes.SplitSeq(b, []byte("\n")) {
+			first, second := firstWords(line)
+			if strings.EqualFold(string(first), command) || strings.EqualFold(string(second), command) {
+				return "", true
 			}
 		}
 		return "", false
 	}
 }
 
+// blanks stand between the words of a line.
+const blanks = " \t\r"
+
+// firstWords returns the first two words of a line, as far as a command may be in it.
+func firstWords(line []byte) (first, second []byte) {
+	first, rest := cutWord(line[:min(len(line), maxCommand)])
+	second, _ = cutWord(rest)
+	return first, second
+}
+
+// cutWord takes a word off the front of b.
+func cutWord(b []byte) (word, rest []byte) {
+	b = bytes.TrimLeft(b, blanks)
+	if n := bytes.IndexAny(b, blanks); n >= 0 {
+		return b[:n], b[n:]
+	}
+	return b, nil
+}
+
 // refusesLine finds an answer that begins with one of the prefixes.
 func refusesLine(prefixes ...string) func([]byte) string {
 	return func(b []byte) string {
-		for line := range strings.SplitSeq(string(b), "\n") {
+		for line := range bytes.SplitSeq(b, []byte("\n")) {
 			for _, p := range prefixes {
-				if strings.HasPrefix(line, p) {
-					return line
+				if bytes.HasPrefix(line, []byte(p)) {
+					return string(line)
 				}
 			}
 		}
@@ -37,9 +54,9 @@ func refusesLine(prefixes ...string) func([]byte) string {
 
 // refusesTagged finds IMAP's tagged NO and BAD (RFC 9051, Section 7.1).
 func refusesTagged(b []byte) string {
-	for line := range strings.SplitSeq(string(b), "\n") {
-		if w := strings.Fields(line); len(w) >= 2 && w[0] != "*" && (w[1] == "NO" || w[1] == "BAD") {
-			return line
+	for line := range bytes.SplitSeq(b, []byte("\n")) {
+		if tag, word := firstWords(line); string(tag) != "*" && (string(word) == "NO" || string(word) == "BAD") {
+			return string(line)
 		}
 	}
 	return ""
@@ -47,9 +64,9 @@ func refusesTagged(b []byte) string {
 
 // refusesIRC finds the numerics 691, failure, and 421, unknown command.
 func refusesIRC(b []byte) string {
-	for line := range strings.SplitSeq(string(b), "\n") {
-		if w := strings.Fields(line); len(w) >= 2 && (w[1] == "691" || w[1] == "421") {
-			return line
+	for line := range bytes.SplitSeq(b, []byte("\n")) {
+		if _, word := firstWords(line); string(word) == "691" || string(word) == "421" {
+			return string(line)
 		}
 	}
 	return ""
