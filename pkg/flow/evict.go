@@ -6,17 +6,27 @@ import "slices"
 // evicting one costs little however many there are.
 type victims struct {
 	embryos    []opened
+	settled    []opened
 	conns      []opened
 	handshakes []opened
 }
 
-// evict ends the oldest embryo, or where there is none, the oldest conn.
+// evict ends the oldest embryo, or where there are few of them, the oldest conn that is settled, whose opening is known
+// already. Where there are few of those, too, it ends the oldest conn of all. To list few would cost as much as to list
+// many, for each that is evicted; and the few embryos are of those who are opening a connection just now.
 func (t *Table) evict() {
-	if t.embryos.live() > 0 {
+	enough := (max(t.limits.Connections, 1) + evictShare - 1) / evictShare
+	conns := func() []opened { return t.all(false, true) }
+	switch {
+	case t.embryos.live() >= enough:
 		t.evictFrom(&t.victims.embryos, func() []opened { return t.all(true, false) }, t.exists)
-		return
+	case t.conns.live()-t.handshakes.live() >= enough:
+		t.evictFrom(&t.victims.settled, conns, func(v opened) bool {
+			return t.exists(v) && t.conns.at(v.ref.index()).handshake == 0
+		})
+	default:
+		t.evictFrom(&t.victims.conns, conns, t.exists)
 	}
-	t.evictFrom(&t.victims.conns, func() []opened { return t.all(false, true) }, t.exists)
 }
 
 // evictHandshake ends the oldest connection that has a handshake.

@@ -50,6 +50,35 @@ func TestOldestConnectionIsEvictedWhereThereIsNoEmbryo(t *testing.T) {
 	want(t, "streams", w.log.streams, 0)
 }
 
+// TestFewEmbryosAreSpared has a table full of settled connections, to which new ones come.
+func TestFewEmbryosAreSpared(t *testing.T) {
+	w := newWire()
+	const limit = 64
+	w.table.limits.Connections = limit
+	w.log.settleAt = 5
+	for p := range limit {
+		w.port(1000 + p)
+		w.handshake()
+		w.send(C, 0, "settled")
+	}
+	want(t, "settled", w.table.handshakes.live(), 0)
+	for p := range limit {
+		w.port(2000 + p)
+		w.syn()
+	}
+	want(t, "evicted", w.table.Counts()[Evicted], limit)
+	const spared = limit / evictShare
+	for i, f := range w.log.ended {
+		if i < spared {
+			want(t, "settled first", f.Opened, uint64(4*i+1))
+			continue
+		}
+		want(t, "port", f.Endpoints[Client].Port(), uint16(2000+i-spared))
+	}
+	w.flush()
+	want(t, "connections", len(w.log.ended), 2*limit)
+}
+
 func TestOldestHandshakeIsEvicted(t *testing.T) {
 	w := newWire()
 	w.table.limits.Handshakes = 2

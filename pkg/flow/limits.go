@@ -10,7 +10,7 @@ import (
 // known of the connection says so.
 type Limits struct {
 	// Connections open at a time, half-open ones included. Beyond it the oldest half-open connection is
-	// evicted, and where there is none, the oldest.
+	// evicted, and where few are half-open, the oldest settled one.
 	Connections int
 	// Handshakes that are followed at a time. Beyond it the oldest is evicted: each costs 600 bytes and
 	// what its Stream keeps, a hundred times what a settled connection does.
@@ -55,6 +55,11 @@ const (
 // departTogether is how many connections that are over are read ahead before the first is reported: two kilobytes of
 // each stay in the processor's second-level cache.
 const departTogether = 8
+
+// evictShare is which part of a full table the half-open connections, or else the settled ones, must be for the oldest of
+// them to be evicted. A look at all entries then yields enough of them to be cheap: a quarter of a sixteenth, a thousand
+// of a shard's 65,536.
+const evictShare = 16
 
 const (
 	// sweepMargin is what sweeping waits beyond the rule, so that packets whose times are a little out of order
