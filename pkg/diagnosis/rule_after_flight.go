@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
 // clientAborted: the client's FIN or RST after its hello, with no alert: within a second and before any byte of the
@@ -26,20 +27,31 @@ var clientAborted = rule{
 		return f
 	},
 	say: func(v *view, b []byte) []byte {
-		b = append(v.appendDeparture(b), ", "...)
-		switch last := v.Sides[server].LastData; {
-		case !v.before(v.answered()):
-			b = append(b, "before any byte of the server"...)
-		case v.before(last):
-			b = append(v.appendDuration(b, time.Duration(v.cause.Time-last.Time)), " after the server's last byte"...)
-		default:
-			b = append(b, "while the server's flight was under way"...)
-		}
+		b = v.appendProgress(append(v.appendDeparture(b), ", "...))
 		if v.surplus() {
 			b = append(b, "; another connection of this client to the same name went through"...)
 		}
 		return b
 	},
+}
+
+// appendProgress says how long the client had had what it left at. Where the server sent more in answer to that, its last
+// byte is none of it.
+func (v *view) appendProgress(b []byte) []byte {
+	from, what := v.Sides[server].LastData, "last byte"
+	switch {
+	case !v.before(v.answered()):
+		return append(b, "before any byte of the server"...)
+	case v.before(from):
+	case v.before(v.Server.Flight):
+		if from, what = v.Server.Flight, "flight"; v.Server.Version == tlswire.VersionTLS13 {
+			what = "flight began" // where it ends is encrypted
+		}
+	default:
+		from, what = v.answered(), "first byte"
+	}
+	b = v.appendDuration(b, time.Duration(v.cause.Time-from.Time))
+	return append(append(b, " after the server's "...), what...)
 }
 
 // surplus holds when the client got what it wanted by another connection.

@@ -464,6 +464,11 @@ func TestAfterFlight(t *testing.T) {
 		{name: "aborted before any byte", conn: setUpConn().hello(name).acked().wait(200 * time.Millisecond).rst(client), code: ClientAborted, severity: Warning, confidence: Certain,
 			says: []string{"before any byte of the server"}},
 		{name: "aborted after the flight", conn: setUpConn().hello(name).flight13().fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
+		{name: "aborted, and an answer to that", conn: func() *conn {
+			c := setUpConn().hello(name).flight13().flightAcked().wait(time.Millisecond).fin(client)
+			c.tls(server, 24)
+			return c
+		}(), code: ClientAborted, severity: Warning, confidence: Certain, says: []string{"1.20 ms after the server's flight began"}, omits: []string{"under way"}},
 		{name: "surplus", conn: setUpConn().hello(name).flight13().fin(client), context: Context{SameClientName: true}, code: ClientAborted, severity: Info, confidence: Certain},
 		{name: "waited too long", conn: setUpConn().hello(name).acked().wait(1500 * time.Millisecond).fin(client), code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "nothing behind the flight was captured", conn: setUpConn().hello(name).flight13(), code: IncompleteCapture, severity: Info, confidence: Certain},
