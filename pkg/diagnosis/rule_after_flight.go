@@ -16,6 +16,9 @@ var clientAborted = rule{
 	when: func(v *view) truth {
 		left := is(v.helloSeen() && v.leftBy(client))
 		soon := is(v.quiet(v.Hello.End.Time) < patience)
+		if soon == yes && v.Ending.Incomplete&flow.IncompleteMid != 0 {
+			soon = unknown // the hello may have been sent before, and this be its repetition
+		}
 		return all(left, either(is(v.before(v.answered())), soon), not(v.serverOwes()))
 	},
 	then: func(v *view) finding {

@@ -469,6 +469,10 @@ func TestAfterFlight(t *testing.T) {
 			c.tls(server, 24)
 			return c
 		}(), code: ClientAborted, severity: Warning, confidence: Certain, says: []string{"1.20 ms after the server's flight began"}, omits: []string{"under way"}},
+		{name: "aborted soon after the first hello that was captured", conn: newConn().hello(name).acked().incomplete(flow.IncompleteMid).fin(client),
+			code: IncompleteCapture, severity: Info, confidence: Certain, says: []string{"the capture began after the connection"}},
+		{name: "aborted after the flight, in a capture that begins with the hello", conn: newConn().hello(name).flight13().incomplete(flow.IncompleteMid).fin(client),
+			code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "surplus", conn: setUpConn().hello(name).flight13().fin(client), context: Context{SameClientName: true}, code: ClientAborted, severity: Info, confidence: Certain},
 		{name: "waited too long", conn: setUpConn().hello(name).acked().wait(1500 * time.Millisecond).fin(client), code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "nothing behind the flight was captured", conn: setUpConn().hello(name).flight13(), code: IncompleteCapture, severity: Info, confidence: Certain},
