@@ -44,7 +44,16 @@ var noCommonParameters = rule{
 		}
 		return atCause(v, Error, c)
 	},
-	say: (*view).appendRefusal,
+	say: func(v *view, b []byte) []byte { return v.appendOfferedKey(v.appendRefusal(b)) },
+}
+
+// appendOfferedKey says where the alert may be about a key that the hello offered: servers say so with 47, as OpenSSL does,
+// or with 51 (RFC 8446, Section 4.2.11).
+func (v *view) appendOfferedKey(b []byte) []byte {
+	if v.Hello.PreSharedKey && v.serverHello() != yes && v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertDecryptError) {
+		return append(b, "; the hello offered a pre-shared key or a session to resume, which the server may not have accepted"...)
+	}
+	return b
 }
 
 // serverAlert: any other fatal alert of the server before the handshake was done.
@@ -61,7 +70,7 @@ var serverAlert = rule{
 		}
 		return atCause(v, Error, Certain)
 	},
-	say: (*view).appendRefusal,
+	say: func(v *view, b []byte) []byte { return v.appendOfferedKey(v.appendRefusal(b)) },
 	fix: (*view).fixMalformed,
 }
 

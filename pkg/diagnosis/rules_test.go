@@ -436,6 +436,17 @@ func TestAlerts(t *testing.T) {
 	})
 }
 
+func TestOfferedKey(t *testing.T) {
+	offered := func(r *conversation.Record) { r.Hello.PreSharedKey = true }
+	const says = "the hello offered a pre-shared key or a session to resume"
+	runRules(t, []ruleTest{
+		{name: "illegal_parameter", conn: setUpConn().hello(name).do(offered).alert(server, 47), code: NoCommonParameters, severity: Error, confidence: Probable, says: []string{says}},
+		{name: "decrypt_error", conn: setUpConn().hello(name).do(offered).alert(server, 51), code: ServerAlert, severity: Error, confidence: Certain, says: []string{says}},
+		{name: "none offered", conn: setUpConn().hello(name).alert(server, 47), code: NoCommonParameters, severity: Error, confidence: Probable, omits: []string{says}},
+		{name: "handshake_failure", conn: setUpConn().hello(name).do(offered).alert(server, 40), code: NoCommonParameters, severity: Error, confidence: Probable, omits: []string{says}},
+	})
+}
+
 func TestAfterFlight(t *testing.T) {
 	empty, sent := conversation.CertEmpty, conversation.CertSent
 	ended := func(c *conn) *conn { return c.errorRecord().fin(server) }
