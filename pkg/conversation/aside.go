@@ -9,6 +9,7 @@ type aside struct {
 	carrier    []string
 	dialect    *dialect // the plaintext dialogue that asked for TLS, or a tunnel, and waits for its answer
 	refused    string
+	asked      int // bytes of the client's plaintext that the refusal answers
 	proxied    string
 	target     string
 	serverText string

@@ -3,6 +3,7 @@ package conversation
 import (
 	"encoding/binary"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,9 @@ import (
 )
 
 const c, s = flow.Client, flow.Server
+
+// then is what is said after something else.
+func then(first []said, more ...said) []said { return slices.Concat(first, more) }
 
 func text(side flow.Side, data string) said { return said{side, []byte(data)} }
 
@@ -78,10 +82,42 @@ func TestRefusals(t *testing.T) {
 		{"starttls-imap", "a1 BAD unknown", []said{text(s, "* OK ready\r\n"), text(c, "a1 STARTTLS\r\n"), text(s, "a1 BAD unknown\r\n")}},
 		{"starttls-postgresql", "PostgreSQL: N", []said{text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "N")}},
 	}
+	hello := talk(t, clientConfig("gw.example.com"), serverConfig())[0]
 	for _, x := range cases {
-		r := follow(t, x.said, 1<<16, nil)
-		if !reflect.DeepEqual(r.Carrier, []string{x.carrier}) || r.CarrierRefused != x.refused {
-			t.Errorf("%s: carrier %q, refused %q", x.carrier, r.Carrier, r.CarrierRefused)
+		for _, all := range [][]said{x.said, then(x.said, hello)} { // some go on all the same
+			r := follow(t, all, 1<<16, nil)
+			if !reflect.DeepEqual(r.Carrier, []string{x.carrier}) || r.CarrierRefused != x.refused {
+				t.Errorf("%s: carrier %q, refused %q", x.carrier, r.Carrier, r.CarrierRefused)
+			}
+		}
+	}
+}
+
+// A client that is refused may ask again.
+func TestAskedAgain(t *testing.T) {
+	const connect = "CONNECT a:443 HTTP/1.1\r\n"
+	refused := []said{text(c, connect+"\r\n"), text(s, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno")}
+	again := then(refused, text(c, connect+"Proxy-Authorization: Basic eDp5\r\n\r\n"))
+	smtp := []said{text(s, "220 mail ESMTP\r\n"), text(c, "STARTTLS\r\n"), text(s, "454 later\r\n"), text(c, "NOOP\r\n"), text(s, "250 ok\r\n")}
+	for _, x := range []struct {
+		name, refused, target string
+		said                  []said
+	}{
+		{"not yet answered", "", "a:443", again},
+		{"accepted", "", "a:443", then(again, text(s, "HTTP/1.1 200 OK\r\n\r\n"))},
+		{"refused again", "HTTP/1.1 403 Forbidden", "a:443", then(again, text(s, "HTTP/1.1 403 Forbidden\r\n\r\n"))},
+		{"went on without", "454 later", "", smtp},
+		{"went on without, PostgreSQL", "PostgreSQL: N", "", []said{text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "N"),
+			text(c, "\x00\x00\x00\x10\x00\x03\x00\x00user\x00x\x00\x00"), text(s, "R")}},
+		{"accepted later", "", "", then(smtp, text(c, "STARTTLS\r\n"), text(s, "220 go ahead\r\n"))},
+	} {
+		for _, size := range []int{1 << 16, 1, 7} {
+			if size < len(connect) && x.refused != "" {
+				continue // a refusal is quoted as far as it is there
+			}
+			if r := follow(t, x.said, size, nil); r.CarrierRefused != x.refused || r.ProxyTarget != x.target {
+				t.Errorf("%s, in chunks of %d: refused %q, target %q", x.name, size, r.CarrierRefused, r.ProxyTarget)
+			}
 		}
 	}
 }

@@ -42,13 +42,18 @@ var dialects = []dialect{
 // place where TLS begins in either.
 func (h *half) dialogue() {
 	f := h.f
-	if f.dialect == nil {
+	switch {
+	case f.dialect == nil:
 		f.findDialect()
+	case f.refused != "":
+		f.askAgain()
 	}
-	// Once the client has begun TLS it was not refused, and what the server says is TLS, too.
+	// Once the client has begun TLS, what the server says answers its hello.
 	if client := &f.half[f.clientGuess()]; f.dialect != nil && f.refused == "" && client.mode != modeTLS {
 		server := &f.half[f.clientGuess().Other()]
-		f.own().refused = clip(f.refusal(server), maxRefusal)
+		a := f.own()
+		a.refused = clip(f.refusal(server), maxRefusal)
+		a.asked = len(client.lead)
 	}
 	if f.dialect != nil || h.other().mode == modeTLS {
 		h.findTLS()
@@ -104,6 +109,22 @@ func openLine(b []byte, from int) int {
 		}
 		from += n + 1
 	}
+}
+
+// askAgain forgets a refusal once the client asks another time, as with the credentials that a proxy wants.
+func (f *follower) askAgain() {
+	client := &f.half[f.clientGuess()]
+	a, server := f.own(), &f.half[f.clientGuess().Other()]
+	a.asked = min(a.asked, len(client.lead))
+	target, ok := f.dialect.asks(client.lead[a.asked:])
+	if !ok {
+		if f.dialect.lines() {
+			a.asked = openLine(client.lead, a.asked)
+		}
+		return
+	}
+	a.refused, a.target = "", target
+	server.answered = len(server.lead)
 }
 
 // tunnel reports whether the whole answer counts from the server's first byte, since the request was the first

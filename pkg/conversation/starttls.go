@@ -98,7 +98,10 @@ func refusesLDAP(b []byte) string {
 	return ""
 }
 
-func asksPostgreSQL(b []byte) (string, bool) { return "", len(b) >= 8 }
+// asksPostgreSQL finds an SSLRequest (PostgreSQL's protocol, "Message Formats").
+func asksPostgreSQL(b []byte) (string, bool) {
+	return "", bytes.HasPrefix(b, []byte("\x00\x00\x00\x08\x04\xd2\x16\x2f"))
+}
 
 func refusesPostgreSQL(b []byte) string {
 	if len(b) > 0 && (b[0] == 'N' || b[0] == 'E') {

@@ -106,9 +106,9 @@ func (v *view) outcomes() Outcomes {
 	return Outcomes{}
 }
 
-// serverRefused holds when the server would not begin the handshake.
+// serverRefused holds when the server would not begin the handshake. Where it had refused TLS itself, that was not the hello.
 func (v *view) serverRefused() bool {
-	if v.serverHello() != no || !v.helloSeen() {
+	if v.serverHello() != no || !v.helloSeen() || v.carrierRefused() != no {
 		return false
 	}
 	return v.cause.By == server || !v.Server.First.Happened() && v.quiet(v.Hello.End.Time) >= patience

@@ -14,7 +14,7 @@ var proxyRefused = rule{
 	needs: carried,
 	when: func(v *view) truth {
 		c := v.lastCarrier()
-		return is(v.carrierRefused() && (c == "http-connect" || strings.HasPrefix(c, "socks")))
+		return all(is(c == "http-connect" || strings.HasPrefix(c, "socks")), v.carrierRefused())
 	},
 	then: func(v *view) finding { return v.refusedCarrier() },
 	say: func(v *view, b []byte) []byte {
@@ -23,7 +23,7 @@ var proxyRefused = rule{
 		if v.ProxyTarget != "" {
 			b = appendQuoted(append(b, " to the request for "...), v.ProxyTarget)
 		}
-		return b
+		return v.appendUndeterred(b)
 	},
 }
 
@@ -31,15 +31,35 @@ var proxyRefused = rule{
 var startTLSRefused = rule{
 	code:  STARTTLSRefused,
 	needs: carried,
-	when:  func(v *view) truth { return is(v.carrierRefused() && strings.HasPrefix(v.lastCarrier(), "starttls-")) },
-	then:  func(v *view) finding { return v.refusedCarrier() },
+	when: func(v *view) truth {
+		return all(is(strings.HasPrefix(v.lastCarrier(), "starttls-")), v.carrierRefused())
+	},
+	then: func(v *view) finding { return v.refusedCarrier() },
 	say: func(v *view, b []byte) []byte {
 		b = appendQuoted(append(v.appendServer(b), " answered "...), v.CarrierRefused)
-		return append(append(append(b, " to the request for TLS ("...), v.lastCarrier()...), ')')
+		return v.appendUndeterred(append(append(append(b, " to the request for TLS ("...), v.lastCarrier()...), ')'))
 	},
 }
 
-func (v *view) carrierRefused() bool { return v.CarrierRefused != "" && !v.tlsSeen() }
+// carrierRefused is whether the server refused TLS or a tunnel for it, also where the client began TLS all the same, as some
+// do that only test a server.
+func (v *view) carrierRefused() truth {
+	switch {
+	case v.CarrierRefused == "" || v.TLSBytes[server] > 0:
+		return no
+	case v.tlsSeen() && v.lost[server]:
+		return unknown
+	}
+	return yes
+}
+
+// appendUndeterred says so of a client that did.
+func (v *view) appendUndeterred(b []byte) []byte {
+	if !v.tlsSeen() {
+		return b
+	}
+	return append(b, ", and the client sent a ClientHello all the same"...)
+}
 
 func (v *view) lastCarrier() string {
 	if len(v.Carrier) == 0 {
@@ -50,7 +70,7 @@ func (v *view) lastCarrier() string {
 
 func (v *view) refusedCarrier() finding {
 	f := finding{severity: Error, confidence: Certain, at: v.FirstData[server]}
-	f.shown[0] = v.FirstData[client]
+	f.shown[0], f.shown[1] = v.FirstData[client], v.Hello.Start
 	return f
 }
 

@@ -378,6 +378,10 @@ func TestPlaintext(t *testing.T) {
 		{name: "SOCKS refused", conn: refused("socks5", "SOCKS5: reply 2"), code: ProxyRefused, severity: Error, confidence: Certain},
 		{name: "STARTTLS refused", conn: refused("starttls-smtp", "454 TLS not available"), code: STARTTLSRefused, severity: Error, confidence: Certain,
 			says: []string{`"454 TLS not available" to the request for TLS (starttls-smtp)`}},
+		{name: "STARTTLS refused, and a hello all the same", conn: refused("starttls-smtp", "454 TLS not available").hello(name).fin(client), code: STARTTLSRefused, severity: Error, confidence: Certain,
+			says: []string{`(starttls-smtp), and the client sent a ClientHello all the same`}},
+		{name: "STARTTLS refused, and who knows what then", conn: refused("starttls-smtp", "454 TLS not available").hello(name).lost(server, 90).fin(server), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "STARTTLS refused, and TLS all the same", conn: refused("starttls-smtp", "454 TLS not available").hello(name).alert(server, 80), code: ServerAlert, severity: Error, confidence: Certain},
 
 		{name: "header answered with 400", conn: setUpConn().carrier("proxy-v1").hello(name).plain(server, "http", complaint).fin(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Certain,
 			says: []string{`PROXY header (proxy-v1) with "HTTP/1.1 400 Bad Request"`}},
