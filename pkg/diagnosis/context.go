@@ -12,6 +12,8 @@ type Context struct {
 	AnyTLS bool
 	// ServerSeen says that a packet of the server's address was captured, in whatever connection.
 	ServerSeen bool
+	// EndpointTLS says that TLS of either side was seen at the server's address and port, or in a tunnel through it.
+	EndpointTLS bool
 	// Endpoint is what all connections to the server's address and port did, this one included. Behind a CONNECT or SOCKS
 	// proxy these are only those to the same target.
 	Endpoint Counts

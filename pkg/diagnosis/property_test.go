@@ -119,7 +119,7 @@ func randomFlight(rng *rand.Rand, c *conn) {
 func randomContext(rng *rand.Rand, end int64) *Context {
 	few := func() uint32 { return uint32(rng.IntN(4) * rng.IntN(2)) }
 	c := &Context{
-		End: end, Named: rng.IntN(2) == 0, AnyTLS: rng.IntN(2) == 0, ServerSeen: rng.IntN(2) == 0,
+		End: end, Named: rng.IntN(2) == 0, AnyTLS: rng.IntN(2) == 0, ServerSeen: rng.IntN(2) == 0, EndpointTLS: rng.IntN(2) == 0,
 		SameClient: [2]bool{rng.IntN(2) == 0, rng.IntN(2) == 0}, SameClientName: rng.IntN(2) == 0,
 		Name: Outcomes{few(), few()},
 	}

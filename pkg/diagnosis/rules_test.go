@@ -301,7 +301,7 @@ func TestBeforeHello(t *testing.T) {
 		{name: "refused", conn: newConn().syn().rst(server), code: ConnectionRefused, severity: Error, confidence: Certain, says: []string{"answered the SYN with RST in 0.10 ms"}},
 		{name: "refused elsewhere", conn: newConn().to("10.0.0.5:1234").syn().rst(server), context: tls, code: ConnectionRefused, severity: Info, confidence: Certain},
 		{name: "refused where TLS is spoken", conn: newConn().to("10.0.0.5:1234").syn().rst(server),
-			context: Context{AnyTLS: true, Endpoint: Counts{TLS: 1}}, code: ConnectionRefused, severity: Error, confidence: Certain},
+			context: Context{AnyTLS: true, EndpointTLS: true}, code: ConnectionRefused, severity: Error, confidence: Certain},
 		{name: "refused and named", conn: newConn().to("10.0.0.5:1234").syn().rst(server), context: Context{AnyTLS: true, Named: true}, code: ConnectionRefused, severity: Error, confidence: Certain},
 		{name: "unanswered", conn: newConn().syn().wait(time.Second).syn().wait(2 * time.Second).syn(), code: SYNUnanswered, severity: Error, confidence: Certain,
 			says: []string{"server 10.0.0.5:443 did not answer the SYN, sent 3 times"}},

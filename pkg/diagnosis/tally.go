@@ -80,6 +80,9 @@ func (t *Tally) Add(r *conversation.Record) {
 	if c := t.endpoints.at(endpoint); c != nil {
 		v.countIn(c, o)
 	}
+	if r.ProxyTarget != "" {
+		t.endpoints.at(endpointKey(r, mixListener(r))) // of which no more is known than that it is there for TLS
+	}
 	if o != (Outcomes{}) {
 		t.addOutcome(&v, place, endpoint, o)
 	}
@@ -141,7 +144,7 @@ func (t *Tally) Context(c *Context, r *conversation.Record, end int64, named boo
 	endpoint := endpointKey(r, place)
 	e := t.endpoints.get(endpoint)
 	if e != nil {
-		c.Endpoint = *e
+		c.EndpointTLS, c.Endpoint = true, *e
 	}
 	for sni := range c.SameClient {
 		if e != nil && !e.anyPassed(sni) {
