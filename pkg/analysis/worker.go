@@ -15,7 +15,8 @@ import (
 type worker struct {
 	index   int
 	jobs    chan *job
-	tables  []*flow.Table // by shard / number of workers
+	tables  []*flow.Table         // by shard / number of workers
+	follows []*conversation.Shard // like tables
 	shards  flow.Shards
 	stride  int
 	records records
@@ -43,7 +44,9 @@ func newWorker(index, workers int, to records, limits flow.Limits, hold Hold) *w
 	w := &worker{index: index, stride: workers, records: to, hold: hold}
 	handler, pool := conversation.NewHandler(w), flow.NewPool()
 	for shard := index; shard < decode.Shards; shard += workers {
-		w.shards[shard] = pool.NewTable(handler, limits)
+		follows := handler.Shard()
+		w.follows = append(w.follows, follows)
+		w.shards[shard] = pool.NewTable(follows, limits)
 		w.tables = append(w.tables, w.shards[shard])
 		if hold != HoldNothing {
 			w.shelves = append(w.shelves, excerpt.NewShelf(decode.Shards, w.overflow()))
@@ -116,8 +119,9 @@ func (w *worker) tick(now int64) {
 
 // counts sums what the worker's tables left out.
 func (w *worker) counts() (sum flow.Counts) {
-	for _, t := range w.tables {
+	for i, t := range w.tables {
 		sum.Add(t.Counts())
+		sum.Add(w.follows[i].Counts())
 	}
 	return sum
 }

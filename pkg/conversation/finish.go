@@ -23,6 +23,9 @@ func (f *follower) finish(r *Record) {
 		f.finishSide(r, flow.Side(i), flow.Side(i)^client)
 	}
 	r.ServerFirst = f.spokeFirst(flow.Server^client, flow.Client^client)
+	if f.overlong {
+		r.Incomplete |= flow.IncompleteLimit
+	}
 	r.Hello = f.hello
 	r.Server = f.server
 	r.Client = f.answer

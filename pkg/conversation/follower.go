@@ -50,7 +50,10 @@ func (h *Handler) protocols(list [][]byte) []string {
 }
 
 // Open implements flow.Handler.
-func (h *Handler) Open(initiator flow.Side) flow.Stream {
+func (h *Handler) Open(initiator flow.Side) flow.Stream { return h.open(initiator) }
+
+// open returns a follower.
+func (h *Handler) open(initiator flow.Side) *follower {
 	var f *follower
 	if n := len(h.free); n > 0 {
 		f, h.free = h.free[n-1], h.free[:n-1]
@@ -59,6 +62,31 @@ func (h *Handler) Open(initiator flow.Side) flow.Stream {
 	}
 	f.initiator = initiator
 	return f
+}
+
+// Shard is a Handler as the table of one shard has it: what is held of messages that are not complete is bounded for
+// each shard, so that it does not matter how many workers share them.
+type Shard struct {
+	*Handler
+	room *tlswire.Room
+}
+
+// Shard returns the Handler for another table.
+func (h *Handler) Shard() *Shard { return &Shard{h, tlswire.NewRoom(maxUnfinished)} }
+
+// Open implements flow.Handler.
+func (s *Shard) Open(initiator flow.Side) flow.Stream {
+	f := s.Handler.open(initiator)
+	for i := range f.half {
+		f.half[i].deframer.PutInto(s.room)
+	}
+	return f
+}
+
+// Counts is what the shard's connections had to do without.
+func (s *Shard) Counts() (c flow.Counts) {
+	c[flow.Overfull] = s.room.Refused()
+	return c
 }
 
 // Facts implements flow.Handler.
@@ -118,6 +146,7 @@ type heard struct {
 	version13 bool      // TLS 1.3 was selected
 	done      bool      // nothing more needs to be known
 	limited   bool      // flow delivers no more of one side
+	overlong  bool      // a message was too long to be put together
 	// fingerprint is how JA4 begins: 't' for TCP, 'q' for QUIC, 'd' for DTLS.
 	fingerprint byte
 

@@ -130,6 +130,7 @@ func (h *half) Event(e *tlswire.Event) {
 	case tlswire.EventAlert:
 		f.alert(h, Alert{Event: f.at, Level: e.Alert.Level, Description: e.Alert.Description})
 	case tlswire.EventTooLarge:
+		f.overlong = true
 		if e.Message == tlswire.TypeClientHello && f.hello.State == HelloNone {
 			f.client = h.side
 			f.partialHello(h, e.Body, e.MessageLen, flow.IncompleteLimit)

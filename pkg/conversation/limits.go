@@ -1,6 +1,10 @@
 package conversation
 
-import "time"
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/decode"
+)
 
 // refusalTime is how long after the client's second flight a record of an alert's length may be the server's answer to
 // it. Servers judge a certificate within milliseconds, and no path takes a second there and back; one that comes later
@@ -19,6 +23,11 @@ const maxProxyHeaders = 2
 // maxCommand bounds the part of a line of plaintext in which a command or the word of an answer is looked for: a tag stands
 // before it, which clients of IMAP keep under ten characters, or the name of an IRC server, of 63 at most.
 const maxCommand = 128
+
+// maxUnfinished bounds the bytes that are held of handshake messages that are not complete, for the connections of one
+// shard: 128 MiB for all. Messages are complete within a round trip, so that it is reached only where very many hellos
+// lack their ends: those of 90,000 clients at a time that have sent one segment, or of 2,000 with 64 KiB each.
+const maxUnfinished = 128 << 20 / decode.Shards
 
 // maxRefusal and maxServerText bound what is quoted of a plaintext answer: enough to recognise it in a log.
 const (

@@ -15,6 +15,7 @@ const (
 	Implausible                // payload or a FIN far outside the window: its bytes are not taken
 	Evicted                    // connections given up because the table was full
 	GivenUp                    // holes given up because too many bytes waited behind them
+	Overfull                   // handshake messages given up because too much was held of others
 	UnnamedEncap               // connections whose encapsulation is one too many to be named
 	numReasons
 )
@@ -28,6 +29,7 @@ var reasonNames = [numReasons]string{
 	Implausible:  "implausible",
 	Evicted:      "evicted",
 	GivenUp:      "hole-given-up",
+	Overfull:     "message-given-up",
 	UnnamedEncap: "unnamed-encapsulation",
 }
 

@@ -14,6 +14,7 @@ type Deframer struct {
 
 	record  recordState
 	event   *Event // handed out again and again, so that none is allocated
+	room    *Room
 	message messageState
 }
 
@@ -46,20 +47,21 @@ const (
 	useAlert                     // an alert in the clear
 )
 
-// Reset makes the deframer ready for another stream and keeps a buffer of usual
-// size.
+// Reset makes the deframer ready for another stream.
 func (d *Deframer) Reset() {
 	d.offset, d.dead, d.changed = 0, false, false
 	d.record = recordState{}
+	d.drop()
 	d.message.begin(0) // its fragments mean nothing beyond their number
-	if cap(d.message.buf) > maxRetained {
-		d.message.buf = nil
-	}
 }
 
 // Touch reads each line of the cache that a deframer which is about to be reset
 // takes, so that it is there by then. What it returns means nothing.
 func (d *Deframer) Touch() uint64 { return uint64(d.record.left) + uint64(d.message.cuts) }
+
+// PutInto has the deframer, which has been reset, put messages together in a room
+// that it shares with others.
+func (d *Deframer) PutInto(r *Room) { d.room = r }
 
 // Share makes the deframer hand out e in place of an event of its own, so that
 // many deframers may do with one: those that are not fed while another's event
@@ -242,6 +244,7 @@ func (d *Deframer) readPayload(s *cryptobyte.String, r Reader) {
 		rec.use, d.changed = useMessage, false
 		d.message.begin(rec.start)
 		d.message.mark(rec.start + RecordHeaderLen)
+		d.makeRoom(len(rec.held)) // which it does for so few
 		d.message.buf = append(d.message.buf, rec.held[:]...)
 	case useMessage:
 		d.readMessage(s, r)

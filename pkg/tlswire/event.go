@@ -18,8 +18,8 @@ const (
 	EventRecord
 
 	// EventTooLarge is a handshake message longer than MaxBuffered, reported when
-	// that many bytes of it were seen. Body is their beginning; what follows of
-	// the message is skipped.
+	// that many bytes of it were seen, or one that there was no Room for. Body is
+	// what was seen of it; what follows of the message is skipped.
 	EventTooLarge
 
 	// EventNotTLS is bytes that are no record header where one must begin. Err

@@ -16,10 +16,18 @@ const (
 	// networks list hundreds, and nobody reads them in a table cell.
 	MaxNames = 32
 
-	// maxRetained bounds the buffer that a Deframer keeps over Reset: room for
-	// any usual flight of certificates, so that pooled deframers neither
-	// allocate again and again nor keep 64 KiB each after one long message.
+	// maxRetained bounds the buffers that are kept for the next message: room for
+	// any usual flight of certificates, so that these are not allocated again and
+	// again, but not for 64 KiB after one long message.
 	maxRetained = 16 << 10
+
+	// maxFree is how many buffers a Room keeps. Of messages in one direction few
+	// are under way at a time, for they come in a burst.
+	maxFree = 4
+
+	// leastBuffer is how much of a message a Room always takes: more than the
+	// header, so that it is known what is given up.
+	leastBuffer = 64
 
 	// maxSessionID is the length of the longest legacy_session_id (RFC 8446,
 	// Section 4.1.2).

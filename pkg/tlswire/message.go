@@ -8,7 +8,7 @@ import (
 
 // messageState is the handshake message that is not complete yet.
 type messageState struct {
-	buf       []byte // its bytes so far, header included, at most MaxBuffered
+	buf       []byte // its bytes so far, header included, at most MaxBuffered; lent by the room
 	skip      int    // bytes still to come of a message that was too large
 	start     int64  // stream offset of the record header in which it began
 	cuts      int    // fragments in use
@@ -84,8 +84,46 @@ func (d *Deframer) readMessage(s *cryptobyte.String, r Reader) {
 		}
 	}
 	m.mark(d.offset)
-	m.buf = append(m.buf, d.takePayload(s, m.wanted())...)
+	n := min(m.wanted(), int(rec.left), len(*s))
+	if !d.makeRoom(n) {
+		d.giveUp(r)
+		return
+	}
+	m.buf = append(m.buf, d.takePayload(s, n)...)
 	d.endMessage(r)
+}
+
+// makeRoom lets the message's buffer take n bytes more, and reports whether it
+// may.
+func (d *Deframer) makeRoom(n int) (ok bool) {
+	if d.room == nil {
+		d.room = new(Room)
+	}
+	m := &d.message
+	m.buf, ok = d.room.extend(m.buf, n, len(m.buf)+m.wanted())
+	return ok
+}
+
+// drop gives the buffer back.
+func (d *Deframer) drop() {
+	if b := d.message.buf; b != nil {
+		d.room.release(b)
+		d.message.buf = nil
+	}
+}
+
+// giveUp reports the message as too large, because there is no room for the rest.
+func (d *Deframer) giveUp(r Reader) {
+	m := &d.message
+	_, total, _ := messageHeader(m.buf)
+	m.skip = total - len(m.buf)
+	d.reportBuffered(EventTooLarge, total, r)
+}
+
+// reportBuffered reports what the buffer has and gives it back.
+func (d *Deframer) reportBuffered(kind EventKind, total int, r Reader) {
+	d.reportMessage(kind, d.record.RecordHeader, d.message.buf, total, r)
+	d.drop()
 }
 
 // endMessage reports the buffered message if it is complete or fills the buffer.
@@ -99,8 +137,7 @@ func (d *Deframer) endMessage(r Reader) {
 		kind, m.skip = EventTooLarge, total-len(b)
 		fallthrough
 	default:
-		m.buf = b[:0]
-		d.reportMessage(kind, d.record.RecordHeader, b, total, r)
+		d.reportBuffered(kind, total, r)
 	}
 }
 

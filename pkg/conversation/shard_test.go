@@ -1,0 +1,58 @@
+package conversation
+
+import (
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// TestUnfinishedHellosAreBounded has more clients begin a long hello than are waited for.
+func TestUnfinishedHellosAreBounded(t *testing.T) {
+	const size, clients = 60000, 2 * maxUnfinished / 60000
+	sink := &collected{}
+	shard := NewHandler(sink).Shard()
+	hello := append([]byte{1, 0, 0xfd, 0xe8, 3, 3}, make([]byte, size)...)
+	var data []byte
+	for rest := hello; len(rest) > 0; {
+		n := min(len(rest), 16000)
+		data = append(append(data, 22, 3, 1, byte(n>>8), byte(n)), rest[:n]...)
+		rest = rest[n:]
+	}
+	var streams []flow.Stream
+	for range clients {
+		s := shard.Open(flow.Client)
+		s.Bytes(&flow.Chunk{Side: flow.Client, Data: data, At: event(4), Segments: 1})
+		streams = append(streams, s)
+	}
+	given := shard.Counts()[flow.Overfull]
+	if given < clients/3 || given > clients*2/3 {
+		t.Errorf("%d of %d hellos given up", given, clients)
+	}
+	s, whole := shard.Open(flow.Client), talk(t, clientConfig("gw.example.com"), serverConfig())[0]
+	s.Bytes(&flow.Chunk{Side: whole.side, Data: whole.data, At: event(4), Segments: 1})
+	*shard.Facts() = factsAfter(5)
+	shard.End(s)
+	if r := sink.last(t); r.Hello.State != HelloComplete || r.Hello.Name != "gw.example.com" || r.Incomplete != 0 {
+		t.Errorf("a whole hello: %v %q %v", r.Hello.State, r.Hello.Name, r.Incomplete)
+	}
+	limited := uint64(0)
+	for _, s := range streams {
+		*shard.Facts() = factsAfter(5)
+		shard.End(s)
+		r := sink.last(t)
+		if r.Hello.State != HelloPartial || r.Hello.Incomplete != r.Incomplete {
+			t.Fatalf("hello %v, incomplete %v, %v", r.Hello.State, r.Hello.Incomplete, r.Incomplete)
+		}
+		if r.Incomplete == flow.IncompleteLimit {
+			limited++
+		}
+	}
+	if limited != given {
+		t.Errorf("%d hellos given up, %d counted", limited, given)
+	}
+	s = shard.Open(flow.Client)
+	s.Bytes(&flow.Chunk{Side: flow.Client, Data: data, At: event(4), Segments: 1})
+	if shard.Counts()[flow.Overfull] != given {
+		t.Errorf("no room was given back")
+	}
+}
