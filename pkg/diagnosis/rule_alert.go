@@ -91,19 +91,19 @@ var clientAlert = rule{
 	say: (*view).appendDeparture,
 }
 
-// clientRejectedCertificate: the client's alert about the certificate, after the server's flight; in TLS 1.3 also
-// where a record of an alert's length stands in the place of the client's Finished.
+// clientRejectedCertificate: the client's alert about the certificate, which it then had, whatever the capture shows of the
+// server's flight; in TLS 1.3 also where a record of an alert's length stands in the place of the client's Finished.
 var clientRejectedCertificate = rule{
 	code:  ClientRejectedCertificate,
 	needs: clientEnded,
 	when: func(v *view) truth {
 		said := v.plainAlertBy(client, aboutCertificate...) || v.plainAlertBy(client, tlswire.AlertAccessDenied)
-		return is((said || v.sealedAlertBy(client)) && v.Server.First.Happened())
+		return is(said || v.sealedAlertBy(client) && v.Server.First.Happened())
 	},
 	then: func(v *view) finding {
 		c := Certain
-		if v.sealedAlertBy(client) {
-			c = Probable
+		if v.sealedAlertBy(client) || !v.Server.First.Happened() {
+			c = Probable // the certificate was not seen: it may be for another name, or the default one
 		}
 		f := atCause(v, Error, c)
 		f.shown[1] = v.Server.Flight

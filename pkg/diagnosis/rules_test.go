@@ -474,6 +474,8 @@ func TestAfterFlight(t *testing.T) {
 		{name: "rejected, 48", conn: setUpConn().hello(name).flight12(name).alert(client, 48).fin(server).rst(client), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
 		{name: "rejected, sealed", conn: setUpConn().hello(name).flight13().sealedAlert(client), code: ClientRejectedCertificate, severity: Error, confidence: Probable,
 			says: []string{"an encrypted alert"}},
+		{name: "rejected, 45, of a flight that the capture cut short", conn: setUpConn().hello(name).partial(flow.IncompleteSnaplen).acked().do(func(r *conversation.Record) { r.TLSBytes[server] = 42 }).alert(client, 45),
+			code: ClientRejectedCertificate, severity: Error, confidence: Probable, says: []string{"alert 45 (certificate_expired)"}},
 		{name: "server's FIN first", conn: setUpConn().hello(name).acked().fin(server).alert(client, 50).do(func(r *conversation.Record) { r.Alerts[client].Late = true }),
 			code: HelloClosed, severity: Error, confidence: Certain},
 		{name: "aborted before any byte", conn: setUpConn().hello(name).acked().wait(200 * time.Millisecond).rst(client), code: ClientAborted, severity: Warning, confidence: Certain,
