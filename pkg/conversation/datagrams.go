@@ -19,15 +19,20 @@ func (h *Handler) Begins(data []byte, length uint32) (flow.Transport, bool) {
 }
 
 // OpenDatagrams implements flow.Handler.
-func (h *Handler) OpenDatagrams(t flow.Transport) flow.Datagrams {
+func (h *Handler) OpenDatagrams(t flow.Transport) flow.Datagrams { return h.openDatagrams(t, nil) }
+
+// openDatagrams returns a follower that puts messages together in a room, if there is one.
+func (h *Handler) openDatagrams(t flow.Transport, room *tlswire.Room) flow.Datagrams {
 	if t == flow.QUIC {
 		q := &quicFollower{datagrams: datagrams{f: newFollower(h)}}
 		q.f.fingerprint, q.emit = 'q', q.event
+		q.conn.PutInto(room)
 		return q
 	}
 	d := &dtlsFollower{datagrams: datagrams{f: newFollower(h)}}
 	d.f.fingerprint = 'd'
 	for side := range d.readers {
+		d.readers[side].PutInto(room)
 		d.emit[side] = func(e *tlswire.DTLSEvent) { d.event(flow.Side(side), e) }
 	}
 	return d

@@ -39,6 +39,7 @@ func (d *dtlsFollower) event(side flow.Side, e *tlswire.DTLSEvent) {
 	case e.Kind == tlswire.EventHandshake:
 		d.message(side, &e.Event, e.Packets)
 	case e.Kind == tlswire.EventTooLarge:
+		d.f.overlong = true
 		d.partial(side, e.Message, e.Body, e.MessageLen, flow.IncompleteLimit)
 	case e.Kind == tlswire.EventAlert:
 		d.alert(side, e)
@@ -91,6 +92,13 @@ func (d *dtlsFollower) flight(h *half) {
 		}
 	} else if !f.server.Flight.Happened() {
 		f.server.Flight = f.at
+	}
+}
+
+// release gives back what the follower holds.
+func (d *dtlsFollower) release() {
+	for i := range d.readers {
+		d.readers[i].Reset()
 	}
 }
 

@@ -83,6 +83,11 @@ func (s *Shard) Open(initiator flow.Side) flow.Stream {
 	return f
 }
 
+// OpenDatagrams implements flow.Handler.
+func (s *Shard) OpenDatagrams(t flow.Transport) flow.Datagrams {
+	return s.Handler.openDatagrams(t, s.room)
+}
+
 // Counts is what the shard's connections had to do without.
 func (s *Shard) Counts() (c flow.Counts) {
 	c[flow.Overfull] = s.room.Refused()
@@ -120,9 +125,12 @@ type finisher interface{ finish(r *Record) }
 // finish completes h.record and takes the follower back.
 func (h *Handler) finish(f flow.Follower) {
 	f.(finisher).finish(&h.record)
-	if stream, ok := f.(*follower); ok {
-		stream.reset()
-		h.free = append(h.free, stream)
+	switch f := f.(type) {
+	case *follower:
+		f.reset()
+		h.free = append(h.free, f)
+	case interface{ release() }:
+		f.release()
 	}
 }
 

@@ -88,6 +88,9 @@ func (q *quicFollower) close(side flow.Side, c *quic.Close) {
 	}
 }
 
+// release gives back what the follower holds.
+func (q *quicFollower) release() { q.conn.Reset() }
+
 // finish completes a record.
 func (q *quicFollower) finish(r *Record) {
 	why := q.cut

@@ -56,3 +56,42 @@ func TestUnfinishedHellosAreBounded(t *testing.T) {
 		t.Errorf("no room was given back")
 	}
 }
+
+// TestUnfinishedDatagramsAreBounded has more DTLS clients send a fragment of a hello than are waited for.
+func TestUnfinishedDatagramsAreBounded(t *testing.T) {
+	const size = 8000
+	const clients = 2 * maxUnfinished / size
+	sink := &collected{}
+	shard := NewHandler(sink).Shard()
+	fragment := append([]byte{1, 0, 0xea, 0x60, 0, 0, 0, 0, 0, 0, size >> 8, size & 0xff, 0xfe, 0xfd}, make([]byte, size-2)...)
+	data := append([]byte{22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, byte(len(fragment) >> 8), byte(len(fragment) & 0xff)}, fragment...)
+	if _, ok := shard.Begins(data, uint32(len(data))); !ok {
+		t.Fatal("begins nothing")
+	}
+	var followers []flow.Datagrams
+	for range clients {
+		d := shard.OpenDatagrams(flow.DTLS)
+		d.Datagram(flow.Client, data, uint32(len(data)), event(1))
+		followers = append(followers, d)
+	}
+	given := shard.Counts()[flow.Overfull]
+	if given < clients/3 || given > clients*2/3 {
+		t.Errorf("%d of %d hellos given up", given, clients)
+	}
+	limited := uint64(0)
+	for _, d := range followers {
+		*shard.Facts() = factsAfter(2)
+		shard.End(d)
+		if r := sink.last(t); r.Hello.State == HelloPartial && r.Hello.Incomplete&r.Incomplete&flow.IncompleteLimit != 0 {
+			limited++
+		}
+	}
+	if limited != given {
+		t.Errorf("%d hellos given up, %d counted", limited, given)
+	}
+	d := shard.OpenDatagrams(flow.DTLS)
+	d.Datagram(flow.Client, data, uint32(len(data)), event(1))
+	if shard.Counts()[flow.Overfull] != given {
+		t.Errorf("no room was given back")
+	}
+}

@@ -51,6 +51,14 @@ func (c *Conn) Reset() {
 	*c = Conn{opener: c.opener, sides: c.sides}
 }
 
+// PutInto has the Conn, which is new or reset, put handshake messages together in
+// a room that it shares with others.
+func (c *Conn) PutInto(r *tlswire.Room) {
+	for i := range c.sides {
+		c.sides[i].crypto.PutInto(r)
+	}
+}
+
 // begin forgets all that was seen of the side.
 func (s *sideState) begin() {
 	s.crypto.Reset()

@@ -18,6 +18,7 @@ var errDiffers = errors.New("differs from an earlier fragment")
 type DTLSReader struct {
 	datagrams int // taken so far
 	window    [dtlsWindow]dtlsMessage
+	room      *Room
 	event     DTLSEvent // handed out again and again, so that none is allocated
 
 	hello   bool     // random is set
@@ -31,6 +32,10 @@ func (r *DTLSReader) Reset() {
 	r.forget()
 	r.datagrams, r.hello, r.restart = 0, false, false
 }
+
+// PutInto has the reader, which has been reset, put messages together in a room
+// that it shares with others.
+func (r *DTLSReader) PutInto(room *Room) { r.room = room }
 
 // forget drops all messages.
 func (r *DTLSReader) forget() {

@@ -6,8 +6,9 @@ import "slices"
 // any order, several times and overlapping: the fragments of a DTLS message
 // (RFC 9147, Section 5.5) or the CRYPTO frames of QUIC (RFC 9000, Section 19.6).
 // It holds only bytes that were there, at most MaxBuffered on either side of the
-// first hole. The zero value is ready for use.
+// first hole. The zero value is ready for use, and nil is one that is empty.
 type Assembly struct {
+	room   *Room   // which lends buf and held, nil where nothing but MaxBuffered bounds them
 	buf    []byte  // the stream up to its first hole
 	held   []byte  // what lies behind that hole, in order of arrival
 	pieces []piece // of held, in order of their place in the stream
@@ -19,6 +20,9 @@ type piece struct {
 	from int // offset in held
 	n    int // length
 }
+
+// pieceSize is how many bytes a piece takes: three words.
+const pieceSize = 3 * 8
 
 // Put adds data, which lies at the given offset of the stream. fresh says that
 // it held a byte that was not there before. ok is false when a bound kept some
@@ -35,30 +39,62 @@ func (a *Assembly) Put(offset int, data []byte) (fresh, ok bool) {
 		fresh, kept := a.hold(offset, data)
 		return fresh, ok && kept
 	}
-	fresh = a.extend(offset, data)
-	a.fill()
-	return fresh, ok
+	fresh, kept := a.extend(offset, data)
+	return fresh, a.fill() && kept && ok
 }
+
+// PutInto has the assembly, which is empty, take its memory from a room that it
+// shares with others.
+func (a *Assembly) PutInto(r *Room) { a.room = r }
 
 // extend adds data that begins within buf or right behind it.
-func (a *Assembly) extend(offset int, data []byte) (fresh bool) {
-	known := min(len(a.buf)-offset, len(data))
-	a.buf = append(a.buf, data[known:]...)
-	return known < len(data)
+func (a *Assembly) extend(offset int, data []byte) (fresh, ok bool) {
+	data = data[min(len(a.buf)-offset, len(data)):]
+	if ok = a.makeRoom(&a.buf, len(data)); ok {
+		a.buf = append(a.buf, data...)
+	}
+	return ok && len(data) > 0, ok
 }
 
-// fill moves the pieces to buf that no hole lies before any longer.
-func (a *Assembly) fill() {
+// makeRoom lets one of the buffers take n bytes more, and reports whether it may.
+func (a *Assembly) makeRoom(b *[]byte, n int) (ok bool) {
+	if a.room == nil {
+		return true
+	}
+	*b, ok = a.room.extend(*b, n, MaxBuffered)
+	return ok
+}
+
+// roomForPiece lets pieces take one more, and reports whether it may: many that are
+// short take more than the bytes that they hold.
+func (a *Assembly) roomForPiece() bool {
+	n := cap(a.pieces)
+	if len(a.pieces) < n || a.room == nil {
+		return true
+	}
+	more := max(n, leastPieces)
+	if !a.room.take(more * pieceSize) {
+		return false
+	}
+	a.pieces = append(make([]piece, 0, n+more), a.pieces...)
+	return true
+}
+
+// fill moves the pieces to buf that no hole lies before any longer, and reports
+// whether there was room for them.
+func (a *Assembly) fill() (ok bool) {
 	n := 0
-	for n < len(a.pieces) && a.pieces[n].at <= len(a.buf) {
+	for ok = true; n < len(a.pieces) && a.pieces[n].at <= len(a.buf); n++ {
 		p := a.pieces[n]
-		a.extend(p.at, a.held[p.from:p.from+p.n])
-		n++
+		if _, ok = a.extend(p.at, a.held[p.from:p.from+p.n]); !ok {
+			break
+		}
 	}
 	a.pieces = slices.Delete(a.pieces, 0, n)
 	if len(a.pieces) == 0 {
 		a.held = a.held[:0]
 	}
+	return ok
 }
 
 // hold keeps data that lies behind a hole.
@@ -72,7 +108,7 @@ func (a *Assembly) hold(offset int, data []byte) (fresh, ok bool) {
 			return false, true
 		}
 	}
-	if len(a.pieces) == maxPieces || len(a.held)+len(data) > MaxBuffered {
+	if len(a.pieces) == maxPieces || len(a.held)+len(data) > MaxBuffered || !a.makeRoom(&a.held, len(data)) || !a.roomForPiece() {
 		return false, false
 	}
 	a.pieces = slices.Insert(a.pieces, i, piece{offset, len(a.held), len(data)})
@@ -81,10 +117,15 @@ func (a *Assembly) hold(offset int, data []byte) (fresh, ok bool) {
 }
 
 // Bytes returns the stream up to its first hole, valid until the next Put.
-func (a *Assembly) Bytes() []byte { return a.buf }
+func (a *Assembly) Bytes() []byte {
+	if a == nil {
+		return nil
+	}
+	return a.buf
+}
 
 // Hole reports whether bytes were seen that lie behind others which were not.
-func (a *Assembly) Hole() bool { return len(a.pieces) > 0 }
+func (a *Assembly) Hole() bool { return a != nil && len(a.pieces) > 0 }
 
 // Message returns the handshake message that begins at offset, for a stream of
 // messages with their 4-byte headers as QUIC carries it: its type, as much of
@@ -104,12 +145,26 @@ func (a *Assembly) Message(offset int) (typ HandshakeType, have []byte, total in
 }
 
 // size is the number of bytes held.
-func (a *Assembly) size() int { return len(a.buf) + len(a.held) }
+func (a *Assembly) size() int {
+	if a == nil {
+		return 0
+	}
+	return len(a.buf) + len(a.held)
+}
 
-// Reset makes the assembly ready for another stream and keeps buffers of usual
-// size.
+// Reset makes the assembly ready for another stream. It gives its buffers back to
+// its room, and without one keeps those of usual size.
 func (a *Assembly) Reset() {
-	*a = Assembly{buf: retained(a.buf), held: retained(a.held), pieces: a.pieces[:0]}
+	switch {
+	case a == nil:
+	case a.room == nil:
+		*a = Assembly{buf: retained(a.buf), held: retained(a.held), pieces: a.pieces[:0]}
+	default:
+		a.room.release(a.buf)
+		a.room.release(a.held)
+		a.room.give(cap(a.pieces) * pieceSize)
+		*a = Assembly{room: a.room}
+	}
 }
 
 // retained empties b, and drops it where it has grown beyond what is usual.

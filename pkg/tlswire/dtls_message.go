@@ -7,10 +7,10 @@ type dtlsMessage struct {
 	state    messageProgress
 	typ      HandshakeType
 	sequence uint16
-	total    int // length of the body
-	body     Assembly
-	packets  int // datagrams that brought a fragment
-	last     int // the datagram that brought the last one
+	total    int       // length of the body
+	body     *Assembly // nil until there is a fragment that is not all of it
+	packets  int       // datagrams that brought a fragment
+	last     int       // the datagram that brought the last one
 }
 
 // messageProgress is what became of a message.
@@ -80,6 +80,9 @@ func (r *DTLSReader) fragment(rec *dtlsRecord, h fragmentHeader, data []byte, em
 	}
 	room := r.buffered()+len(data) <= MaxBuffered
 	if room {
+		if m.body == nil {
+			m.body = &Assembly{room: r.room}
+		}
 		_, room = m.body.Put(h.offset, data)
 	}
 	switch {

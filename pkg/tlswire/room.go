@@ -1,7 +1,7 @@
 package tlswire
 
-// Room is the memory in which a number of Deframers put messages together that
-// did not come whole in one piece. It bounds what they hold at a time: nobody
+// Room is the memory in which a number of Deframers, DTLSReaders and Assemblies put
+// messages together that did not come whole in one piece. It bounds what they hold at a time: nobody
 // who begins many messages and finishes none takes more. The zero value has no
 // bound.
 type Room struct {
@@ -46,6 +46,19 @@ func (r *Room) extend(b []byte, n, most int) ([]byte, bool) {
 	r.release(b)
 	return grown, true
 }
+
+// take takes n bytes that are no buffer, and reports whether there is room for them.
+func (r *Room) take(n int) bool {
+	if !r.fits(n) {
+		r.refused++
+		return false
+	}
+	r.held += n
+	return true
+}
+
+// give gives such bytes back.
+func (r *Room) give(n int) { r.held -= n }
 
 // fits reports whether n bytes more may be held.
 func (r *Room) fits(n int) bool { return r.limit == 0 || r.held+n <= r.limit }

@@ -69,3 +69,58 @@ func TestRoomIsNotWasted(t *testing.T) {
 		t.Errorf("%d bytes held for %d", room.held, len(have))
 	}
 }
+
+// TestRoomBoundsAssemblies has many DTLS readers and assemblies in one room, each with pieces behind a hole.
+func TestRoomBoundsAssemblies(t *testing.T) {
+	const limit, number = 100 << 10, 200
+	room := NewRoom(limit)
+	readers, assemblies := make([]DTLSReader, number), make([]Assembly, number)
+	body := make([]byte, 3000)
+	given := 0
+	for i := range readers {
+		readers[i].PutInto(room)
+		for from := 1; from < 2000; from += 100 {
+			d := dtlsRecordOf(RecordHandshake, 0, fragmentOf(TypeClientHello, 0, body, from, from+50))
+			readers[i].Datagram(d, len(d), func(e *DTLSEvent) {
+				if e.Kind == EventTooLarge {
+					given++
+				}
+			})
+		}
+		assemblies[i].PutInto(room)
+		for at := 2; at < 400; at += 2 {
+			assemblies[i].Put(at, []byte{1})
+		}
+	}
+	if room.held > limit+number*2*leastBuffer || given == 0 || room.Refused() < uint64(given) {
+		t.Errorf("%d bytes held, %d messages given up, %d counted", room.held, given, room.Refused())
+	}
+	for i := range readers {
+		readers[i].Reset()
+		assemblies[i].Reset()
+	}
+	if room.held != 0 {
+		t.Errorf("%d bytes held by nobody", room.held)
+	}
+}
+
+// TestAssemblyWithoutRoom fills a hole before bytes that then find no room.
+func TestAssemblyWithoutRoom(t *testing.T) {
+	room := NewRoom(1000)
+	var a Assembly
+	a.PutInto(room)
+	message := handshakeMessage(TypeClientHello, make([]byte, 800))
+	if _, ok := a.Put(400, message[400:]); !ok {
+		t.Fatal("no room for the end")
+	}
+	if _, ok := a.Put(0, message[:400]); ok || !a.Hole() || len(a.Bytes()) != 400 {
+		t.Errorf("all of it was taken: %v, %d bytes", ok, len(a.Bytes()))
+	}
+	room.limit = 2000
+	if _, ok := a.Put(0, message[:10]); !ok || a.Hole() || len(a.Bytes()) != len(message) {
+		t.Errorf("with more room: %v, %d bytes", ok, len(a.Bytes()))
+	}
+	if a.Reset(); room.held != 0 {
+		t.Errorf("%d bytes held", room.held)
+	}
+}
