@@ -49,7 +49,7 @@ var incompleteReasons = [...]struct {
 	{flow.IncompleteMid, "the capture began after the connection"},
 	{flow.IncompleteSnaplen, "packets were cut short (snaplen)"},
 	{flow.IncompleteGap, "packets in between are missing"},
-	{flow.IncompleteLimit, "the handshake is longer than what is reassembled"},
+	{flow.IncompleteLimit, "there was no room to put the handshake together"},
 	{flow.IncompleteEvicted, "the table of connections was full"},
 }
 

@@ -216,6 +216,8 @@ func TestHello(t *testing.T) {
 		{name: "neither acknowledged nor sent again", conn: setUpConn().hello(name), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "evicted", conn: setUpConn().hello(name).acked().incomplete(flow.IncompleteEvicted), code: IncompleteCapture, severity: Info, confidence: Certain,
 			says: []string{"table of connections was full"}},
+		{name: "no room for the hello", conn: setUpConn().partial(flow.IncompleteLimit).acked(), code: IncompleteCapture, severity: Info, confidence: Certain,
+			says: []string{"there was no room to put the handshake together"}},
 		{name: "split rejected", conn: setUpConn().bigHello(name).acked().rst(server), context: endpoint(split), code: SplitHelloRejected, severity: Error, confidence: Probable,
 			says: []string{"none of 3 went through, and 3 shorter ones did", "by itself it is hello-reset"}},
 		{name: "split rejected, once", conn: setUpConn().bigHello(name).acked().fin(server),
