@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -30,6 +31,9 @@ var incompleteCapture = rule{
 	fix: func(v *view) string {
 		if v.nothingMissing() {
 			return "nothing is missing from the capture; look in the logs of client and server for why the connection ended there"
+		}
+		if v.undelivered(client) || v.undelivered(server) {
+			return "look at the path that what is missing did not get through, such as its MTU; to capture again at the same place shows no more of it"
 		}
 		return ""
 	},
@@ -61,6 +65,11 @@ func (v *view) appendMissing(b []byte) []byte {
 			b = append(appendComma(b, from), r.text...)
 		}
 	}
+	for _, s := range [...]flow.Side{client, server} {
+		if v.undelivered(s) {
+			b = v.appendUndelivered(appendComma(b, from), s)
+		}
+	}
 	for i, who := range [...]string{client: "client", server: "server"} {
 		if n := v.Sides[i].Unseen; n > 0 {
 			b = appendCount(append(appendComma(b, from), "the last "...), n, "byte")
@@ -68,6 +77,24 @@ func (v *view) appendMissing(b []byte) []byte {
 		}
 	}
 	return b
+}
+
+// undelivered holds when the peer of a side closed the connection, a second or more after that side's last byte, and had not
+// received all that the capture has of it: a receiver acknowledges what it has, so what is missing before was lost on the way
+// to it, and not by the capture.
+func (v *view) undelivered(s flow.Side) bool {
+	side := &v.Sides[s]
+	return v.Transport == flow.TCP && v.Ending.Incomplete&flow.IncompleteGap != 0 && v.closedBy(s.Other()) &&
+		side.Acked < side.Sent && time.Duration(v.cause.Time-side.LastData.Time) >= patience
+}
+
+func (v *view) appendUndelivered(b []byte, s flow.Side) []byte {
+	side, who := &v.Sides[s], [...]string{client: "client", server: "server"}
+	b = append(append(append(b, "and the "...), who[s.Other()]...), " never received them: it had acknowledged "...)
+	b = strconv.AppendUint(b, side.Acked, 10)
+	b = appendCount(append(b, " of "...), side.Sent, "byte")
+	b = append(append(append(b, " of the "...), who[s]...), ' ')
+	return append(v.appendDuration(b, time.Duration(v.cause.Time-side.LastData.Time)), " after the last of them"...)
 }
 
 // appendComma goes before each item of a list that begins there but the first.

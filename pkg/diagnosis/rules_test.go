@@ -56,6 +56,21 @@ func runRules(t *testing.T, tests []ruleTest) {
 	}
 }
 
+// What the network lost does not come back by another capture.
+func TestUndeliveredFix(t *testing.T) {
+	c := setUpConn().hello(name).flight12(name).incomplete(flow.IncompleteGap)
+	for _, more := range []struct {
+		wait time.Duration
+		path bool
+	}{{0, false}, {4 * time.Second, true}} {
+		c = c.wait(more.wait)
+		if v := explained(c.fin(client).Record, c.alone(time.Minute)); strings.Contains(v.Fix, "look at the path") != more.path {
+			t.Errorf("after %v: %s", more.wait, v.Fix)
+		}
+		c.Terminator = flow.Terminator{By: flow.Nobody}
+	}
+}
+
 // checkShape holds for every verdict.
 func checkShape(t *testing.T, v *Verdict) {
 	t.Helper()
@@ -521,6 +536,10 @@ func TestAfterFlight(t *testing.T) {
 			incomplete(flow.IncompleteGap).wait(4 * time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "not yet stalled", conn: setUpConn().hello(name).flight13().flightAcked(), after: 4 * time.Second, code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "gap in the flight", conn: setUpConn().hello(name).flight12(name).incomplete(flow.IncompleteGap).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "gap that the client never received", conn: setUpConn().hello(name).flight12(name).incomplete(flow.IncompleteGap).wait(4 * time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain,
+			says: []string{"the client never received them: it had acknowledged 0 of 3000 bytes of the server 4.0 s after"}},
+		{name: "gap that the client did receive", conn: setUpConn().hello(name).flight12(name).flightAcked().incomplete(flow.IncompleteGap).wait(4 * time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain,
+			omits: []string{"never received"}},
 		{name: "gap, yet an alert", conn: setUpConn().hello(name).flight12(name).incomplete(flow.IncompleteGap).alert(client, 48), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
 		{name: "one direction", conn: newConn().syn().hello(name).incomplete(flow.IncompleteOneSided).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain,
 			says: []string{"only one direction was seen"}},
