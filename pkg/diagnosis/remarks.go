@@ -185,14 +185,32 @@ func remarkClientCertificate(b []byte, v *view, named, _ *rule) []byte {
 	return b
 }
 
-// remarkOtherNames: gateways also answer a name that they do not know with alert 40 or 80.
-func remarkOtherNames(b []byte, v *view, named, _ *rule) []byte {
-	about := named.code == NoCommonParameters || named.code == ServerAlert && v.serverHello() == no
-	if !about || v.Hello.SNI != tlswire.SNIPresent {
+// remarkOtherNames says what the same server did with this name at other times, or else with other names: gateways also
+// answer a name that they do not know with alert 40 or 80, and one that reads names on the way may drop them.
+func remarkOtherNames(b []byte, v *view, named, plain *rule) []byte {
+	alert := named.code == NoCommonParameters || named.code == ServerAlert && v.serverHello() == no
+	refused := named == plain && plain.refuses
+	if !alert && !refused || v.Hello.SNI != tlswire.SNIPresent {
 		return b
 	}
-	if n := v.c.Endpoint.BySNI(WithSNI).Passed; n > 0 && v.c.Name.Passed == 0 {
+	switch n := v.c.Endpoint.BySNI(WithSNI).Passed; {
+	case n == 0, alert && v.c.Name.Passed > 0:
+		return b
+	case v.c.Name.Passed > 0:
+		return v.appendSameName(b)
+	case alert:
 		return append(appendCount(b, n, "handshake"), " for other names went through there, so this name may be unknown to it"...)
+	case v.onlyNameFails() && !v.nameRead():
+		return append(appendCount(b, n, "handshake"), " for other names went through there, so something on the way may read the name"...)
+	}
+	return b
+}
+
+func (v *view) appendSameName(b []byte) []byte {
+	b = appendCount(append(b, "yet "...), v.c.Name.Passed, "handshake")
+	b = append(b, " for the same name went through there"...)
+	if v.c.SameClientName {
+		b = append(b, ", also of this client"...)
 	}
 	return b
 }

@@ -41,7 +41,7 @@ var plaintextToTLSPort = rule{
 		b = append(v.appendCause(append(b, " sent "...)), ' ')
 		b = append(v.appendDuration(b, v.quiet(v.FirstData[client].Time)), " later without a byte of answer"...)
 		if v.c.Endpoint.TLS > 0 {
-			b = append(appendCount(append(b, "; it spoke TLS in "...), v.c.Endpoint.TLS, "connection"), " of this capture"...)
+			b = v.appendSpokeTLS(append(b, "; "...))
 		}
 		return b
 	},
@@ -105,7 +105,7 @@ var tlsToPlaintextPort = rule{
 	},
 	then: func(v *view) finding {
 		f := finding{severity: Error, confidence: Certain, at: v.FirstData[server], shown: [4]flow.Event{v.Hello.Start, v.Hello.End}}
-		if v.Protocol[server] == "unknown" {
+		if v.Protocol[server] == "unknown" || v.spokeTLSElse() {
 			f.confidence = Probable
 		}
 		return f
@@ -117,8 +117,25 @@ var tlsToPlaintextPort = rule{
 			return append(b, " before the ClientHello came: it expects STARTTLS, or no TLS"...)
 		}
 		b = v.appendHelloWords(append(b, " answered "...))
-		return v.appendGreeting(append(b, " with "...))
+		b = v.appendGreeting(append(b, " with "...))
+		if v.spokeTLSElse() {
+			b = append(v.appendSpokeTLS(append(b, "; "...)), ", so something on the way may have answered in its name"...)
+		}
+		return b
 	},
+	fix: func(v *view) string {
+		if v.spokeTLSElse() {
+			return "look for what may answer in the server's name, such as a filter or a captive portal: the server speaks TLS on that port"
+		}
+		return ""
+	},
+}
+
+// spokeTLSElse holds where the plaintext is no greeting, and the server spoke TLS in other connections.
+func (v *view) spokeTLSElse() bool { return !v.ServerFirst && v.c.Endpoint.TLS > 0 }
+
+func (v *view) appendSpokeTLS(b []byte) []byte {
+	return append(appendCount(append(b, "it spoke TLS in "...), v.c.Endpoint.TLS, "connection"), " of this capture"...)
 }
 
 // noDialogue holds when nothing but a PROXY header came before the hello, so that the server's first bytes can

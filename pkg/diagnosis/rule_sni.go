@@ -60,9 +60,7 @@ var sniUnrecognized = rule{
 var sniUnrecognizedByContrast = rule{
 	code: SNIUnrecognized,
 	when: func(v *view) truth {
-		named := v.c.Endpoint.BySNI(WithSNI)
-		only := v.c.Name.Passed == 0 && named.Passed > 0 && named.Failed == v.c.Name.Failed
-		return is(v.Hello.SNI == tlswire.SNIPresent && only && v.nameRead())
+		return is(v.Hello.SNI == tlswire.SNIPresent && v.onlyNameFails() && v.nameRead())
 	},
 	then: func(v *view) finding { return atCauseOrHello(v, Error, Probable) },
 	say: func(v *view, b []byte) []byte {
@@ -72,6 +70,12 @@ var sniUnrecognizedByContrast = rule{
 		b = strconv.AppendUint(b, uint64(v.c.Endpoint.BySNI(WithSNI).Passed), 10)
 		return append(b, " for other names went through"...)
 	},
+}
+
+// onlyNameFails holds when the server refused every hello with this name and none with another one.
+func (v *view) onlyNameFails() bool {
+	named := v.c.Endpoint.BySNI(WithSNI)
+	return v.c.Name.Passed == 0 && named.Passed > 0 && named.Failed == v.c.Name.Failed
 }
 
 // nameRead holds when the server had the whole hello, and nothing speaks for somebody else having answered it: a RST for want

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,6 +34,9 @@ func closed(sni string) *conn  { return setUpConn().hello(sni).acked().fin(serve
 func unacked(sni string) *conn { return setUpConn().hello(sni).wait(2*time.Second).stall(2, helloEnd) }
 func narrow(sni string) *conn {
 	return setUpConn().bigHello(sni).wait(2*time.Second).stall(4, 1448).dup()
+}
+func blocked(sni string) *conn {
+	return setUpConn().hello(sni).plain(server, "http", "HTTP/1.1 403 Forbidden").fin(server)
 }
 func longPass(n string) *conn  { return setUpConn().bigHello(n).flight13().through() }
 func longReset(n string) *conn { return setUpConn().bigHello(n).acked().rst(server) }
@@ -89,6 +93,7 @@ func TestContrast(t *testing.T) {
 		{"one SYN, server seen elsewhere", []*conn{newConn().syn(), passed(name).to("10.0.0.5:8443")}, SYNUnanswered, Error, Probable},
 		{"one SYN, server not seen", []*conn{newConn().syn(), newConn().syn(), passed(name).to("10.0.0.6:443")}, IncompleteCapture, Info, Certain},
 		{"plaintext where TLS is spoken", []*conn{setUpConn().plain(client, "http", "GET /").acked().rst(server), passed(name)}, PlaintextToTLSPort, Error, Probable},
+		{"plaintext where others were answered in TLS", []*conn{blocked(name), passed(other)}, TLSToPlaintextPort, Error, Probable},
 		{"other transport", []*conn{reset(""), passed(name).over(flow.QUIC)}, NoSNIReset, Error, Probable},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -97,6 +102,25 @@ func TestContrast(t *testing.T) {
 				t.Errorf("%s, %s, %s; want %s, %s, %s\n%s", v.Code, v.Severity, v.Confidence, tc.code, tc.severity, tc.confidence, v.Detail)
 			}
 		})
+	}
+}
+
+// A remark says what else became of the name, and of other names.
+func TestContrastRemarks(t *testing.T) {
+	const other = "www.example"
+	for _, tc := range []struct {
+		name  string
+		conns []*conn
+		says  string // in the sentence on the first
+	}{
+		{"same name", []*conn{reset(name), passed(name).from("10.1.1.1"), passed(name).from("10.1.1.2")}, "yet 2 handshakes for the same name went through there"},
+		{"same name, same client", []*conn{reset(name), passed(name)}, "yet 1 handshake for the same name went through there, also of this client"},
+		{"unacknowledged", []*conn{unacked(name), passed(other)}, "1 handshake for other names went through there, so something on the way may read the name"},
+		{"TLS to others", []*conn{blocked(name), passed(other)}, "it spoke TLS in 1 connection of this capture, so something on the way may have answered in its name"},
+	} {
+		if v := judged(tc.conns...)[0]; !strings.Contains(v.Detail, tc.says) {
+			t.Errorf("%s: %q does not say %q", tc.name, v.Detail, tc.says)
+		}
 	}
 }
 
