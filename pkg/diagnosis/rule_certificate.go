@@ -1,6 +1,9 @@
 package diagnosis
 
-import "github.com/sniscope/sniscope/pkg/tlswire"
+import (
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
 
 // certificateMismatchAccepted: no DNS name in the leaf matches the server_name, and the client went on.
 var certificateMismatchAccepted = rule{
@@ -12,7 +15,29 @@ var certificateMismatchAccepted = rule{
 		f.shown[1] = v.Server.Certificate
 		return f
 	},
-	say: func(v *view, b []byte) []byte { return append(v.appendMismatch(b), ", and the client went on"...) },
+	say: func(v *view, b []byte) []byte {
+		b = v.appendMismatch(b)
+		if v.onlyClosed() {
+			return append(b, ", and the client finished the handshake and then sent no more than a close"...)
+		}
+		return append(b, ", and the client went on"...)
+	},
+}
+
+// onlyClosed holds when the connection was seen to its end, and all that the client sent after the handshake has the length of
+// an alert: some programs look at the name only then, and leave without a word.
+func (v *view) onlyClosed() bool {
+	seen := v.Settled && v.Transport == flow.TCP && v.Missed == 0 && v.Ending.Incomplete == 0 && v.Terminator.Happened()
+	if !seen || v.AppData[client] > 0 || v.Bytes[client] < v.Sides[client].Sent {
+		return false
+	}
+	switch v.Bytes[client] - v.Sides[client].Sent {
+	case 0,
+		23, 31, // of ChaCha20 or CCM_8, and of GCM or CCM (RFC 7905, RFC 6655, RFC 5288)
+		37, 53, 69, 85: // of CBC by TLS 1.0, and by later versions with SHA-1, SHA-256, SHA-384 (RFC 5246, Section 6.2.3.2)
+		return true
+	}
+	return false
 }
 
 // certificateMismatch: the same, and the client ended it, unless its alert names another fault of the certificate.

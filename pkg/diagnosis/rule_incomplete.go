@@ -35,6 +35,9 @@ var incompleteCapture = rule{
 		if v.undelivered(client) || v.undelivered(server) {
 			return "look at the path that what is missing did not get through, such as its MTU; to capture again at the same place shows no more of it"
 		}
+		if v.Ending.Incomplete|v.Hello.Incomplete == flow.IncompleteLimit {
+			return "to capture again shows no more: look at what makes the handshake so long, such as a chain of many certificates, and in the logs of client and server for why it ended"
+		}
 		return ""
 	},
 }

@@ -56,18 +56,26 @@ func runRules(t *testing.T, tests []ruleTest) {
 	}
 }
 
-// What the network lost does not come back by another capture.
-func TestUndeliveredFix(t *testing.T) {
-	c := setUpConn().hello(name).flight12(name).incomplete(flow.IncompleteGap)
-	for _, more := range []struct {
-		wait time.Duration
-		path bool
-	}{{0, false}, {4 * time.Second, true}} {
-		c = c.wait(more.wait)
-		if v := explained(c.fin(client).Record, c.alone(time.Minute)); strings.Contains(v.Fix, "look at the path") != more.path {
-			t.Errorf("after %v: %s", more.wait, v.Fix)
+// Not everything that is missing comes back by another capture.
+func TestIncompleteFix(t *testing.T) {
+	gap := func() *conn { return setUpConn().hello(name).flight12(name).incomplete(flow.IncompleteGap) }
+	long := func(why flow.Incomplete) *conn {
+		return setUpConn().hello(name).flight12(name).incomplete(why).rst(client)
+	}
+	for _, tc := range []struct {
+		name string
+		conn *conn
+		fix  string
+	}{
+		{"gap", gap().fin(client), "capture again"},
+		{"gap that the client never received", gap().wait(4 * time.Second).fin(client), "look at the path"},
+		{"too long", long(flow.IncompleteLimit), "look at what makes the handshake so long"},
+		{"too long, and cut", long(flow.IncompleteLimit | flow.IncompleteSnaplen), "capture again"},
+	} {
+		v := explained(tc.conn.Record, tc.conn.alone(time.Minute))
+		if v.Code != IncompleteCapture || !strings.Contains(v.Fix, tc.fix) || strings.HasPrefix(v.Fix, "capture again") != (tc.fix == "capture again") {
+			t.Errorf("%s: %s: %s", tc.name, v.Code, v.Fix)
 		}
-		c.Terminator = flow.Terminator{By: flow.Nobody}
 	}
 }
 
@@ -120,6 +128,12 @@ func TestThrough(t *testing.T) {
 			says: []string{`accepted a 297-byte ClientHello without server_name`, `certificate for "default.example"`}},
 		{name: "address as name", conn: setUpConn().hello(name).badName().flight13().through(), code: SNIInvalid, severity: Info, confidence: Certain,
 			says: []string{`"10.0.0.5" (ip address)`}},
+		{name: "other certificate, and a close", conn: setUpConn().hello(name).flight12("other.example").through().settled().counted(client, 31).fin(client), code: CertificateNameMismatch, severity: Warning, confidence: Certain,
+			says: []string{"finished the handshake and then sent no more than a close"}},
+		{name: "other certificate, and a request", conn: setUpConn().hello(name).flight12("other.example").through().settled().counted(client, 107).fin(client), code: CertificateNameMismatch, severity: Warning, confidence: Certain,
+			says: []string{"and the client went on"}},
+		{name: "other certificate, and the capture ends", conn: setUpConn().hello(name).flight12("other.example").through().settled(), code: CertificateNameMismatch, severity: Warning, confidence: Certain,
+			says: []string{"and the client went on"}},
 		{name: "other certificate", conn: setUpConn().hello(name).flight12("other.example").through(), code: CertificateNameMismatch, severity: Warning, confidence: Certain,
 			says: []string{`certificate for "other.example" to a client that asked for "shop.example", and the client went on`}},
 		{name: "wildcard", conn: setUpConn().hello("www.shop.example").flight12("*.shop.example").through(), code: Healthy, severity: OK, confidence: Certain},
