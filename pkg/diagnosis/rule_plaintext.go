@@ -131,8 +131,9 @@ var tlsToPlaintextPort = rule{
 	},
 }
 
-// spokeTLSElse holds where the plaintext is no greeting, and the server spoke TLS in other connections.
-func (v *view) spokeTLSElse() bool { return !v.ServerFirst && v.c.Endpoint.TLS > 0 }
+// spokeTLSElse holds where the server spoke TLS in other connections, and not because they asked for it first: protocols with
+// STARTTLS greet, and HTTP does not.
+func (v *view) spokeTLSElse() bool { return v.Protocol[server] == "http" && v.c.Endpoint.TLS > 0 }
 
 func (v *view) appendSpokeTLS(b []byte) []byte {
 	return append(appendCount(append(b, "it spoke TLS in "...), v.c.Endpoint.TLS, "connection"), " of this capture"...)

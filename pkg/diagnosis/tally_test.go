@@ -94,6 +94,7 @@ func TestContrast(t *testing.T) {
 		{"one SYN, server not seen", []*conn{newConn().syn(), newConn().syn(), passed(name).to("10.0.0.6:443")}, IncompleteCapture, Info, Certain},
 		{"plaintext where TLS is spoken", []*conn{setUpConn().plain(client, "http", "GET /").acked().rst(server), passed(name)}, PlaintextToTLSPort, Error, Probable},
 		{"plaintext where others were answered in TLS", []*conn{blocked(name), passed(other)}, TLSToPlaintextPort, Error, Probable},
+		{"greeting where others asked for TLS", []*conn{setUpConn().hello(name).plain(server, "imap", "* OK").fin(client), passed(other).carrier("starttls-imap")}, TLSToPlaintextPort, Error, Certain},
 		{"other transport", []*conn{reset(""), passed(name).over(flow.QUIC)}, NoSNIReset, Error, Probable},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
