@@ -76,7 +76,11 @@ func (v *view) appendMissing(b []byte) []byte {
 	for i, who := range [...]string{client: "client", server: "server"} {
 		if n := v.Sides[i].Unseen; n > 0 {
 			b = appendCount(append(appendComma(b, from), "the last "...), n, "byte")
-			b = append(append(append(b, " of the "...), who...), " were not captured"...)
+			verb := " were"
+			if n == 1 {
+				verb = " was"
+			}
+			b = append(append(append(append(b, " of the "...), who...), verb...), " not captured"...)
 		}
 	}
 	return b
