@@ -181,6 +181,32 @@ func TestMidstreamBeginsWithTheFirstByteSeen(t *testing.T) {
 	want(t, "established", f.Established.Frame, 1)
 }
 
+// TestStreamBeginsWhereAnACKSaysSo leaves out the SYN-ACK and the first bytes of the server: an ACK before them, of either
+// side, says where they were. A keep-alive lies one byte before what follows, and misses nothing.
+func TestStreamBeginsWhereAnACKSaysSo(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		first  func(w *wire)
+		missed uint64
+	}{
+		{"the client's", func(w *wire) { w.ack(C); w.send(C, 0, "hello") }, 254},
+		{"the server's", func(w *wire) { w.send(C, 0, "hello", rawAck(0)); w.ack(S) }, 254},
+		{"none", func(w *wire) { w.send(C, 0, "hello", rawAck(0)) }, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := newWire()
+			tc.first(w)
+			w.send(S, 254, "rest")
+			want(t, tc.name, w.end(t).Missed, tc.missed)
+		})
+	}
+	w := newWire()
+	w.send(C, 0, "hello", rawAck(0))
+	w.packet(S, decode.ACK, -1, "")
+	w.send(S, 0, "answer")
+	want(t, "behind a keep-alive", w.end(t).Missed, 0)
+}
+
 func TestOneDirectionNeverCaptured(t *testing.T) {
 	w := newWire()
 	w.syn()

@@ -4,8 +4,7 @@ package flow
 func (t *Table) payload(c *conn, h *handshake, p *packet) {
 	sd := p.sd
 	if !sd.has(based) {
-		sd.base = p.start()
-		sd.bits |= based
+		sd.begins(p)
 	}
 	off := sd.offset(p.start())
 	if off == int64(sd.sent)-1 && p.length() == 1 { // a keep-alive (RFC 9293, Section 3.8.4)
@@ -84,4 +83,26 @@ func (o *opening) note(h *handshake, at Event) {
 	if len(h.resets) == 0 && o.dataPackets < 2 {
 		o.dataPackets++
 	}
+}
+
+// begins says where the bytes of a side begin whose SYN was not captured: with its first payload, or where an ACK said before
+// that they would, its own without payload or its peer's. What lies between was never captured; a keep-alive lies one byte
+// before what follows (RFC 9293, Section 3.8.4), and where more is missing than is looked at there is nothing to wait for.
+func (sd *side) begins(p *packet) {
+	start := p.start()
+	from := start
+	if sd.has(hinted) && lacks(sd.base, start) {
+		from = sd.base
+	}
+	if p.peer.has(acking) && lacks(p.peer.ack, from) {
+		from = p.peer.ack
+	}
+	sd.base = from
+	sd.bits |= based
+}
+
+// lacks reports whether bytes of a handshake are missing between two places.
+func lacks(from, to seqnum) bool {
+	missed := to.since(from)
+	return missed > 1 && missed <= streamLimit
 }
