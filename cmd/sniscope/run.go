@@ -63,18 +63,17 @@ func analyze(ctx context.Context, f *flags, say *messages, stdin io.Reader, stdo
 
 // read analyses captures.
 func (p *plan) read(ctx context.Context, f *flags, say *messages, stdin io.Reader, stdout io.Writer) int {
-	out, err := newOutputs(f, stdin, stdout, p.fails, p.in.files) // first: captures may be more than can be open at once
-	if err != nil {
-		return say.exit(err)
-	}
 	captures, code := openAll(ctx, p.in.files, say, stdin)
 	defer closeAll(captures)
 	if len(captures) == 0 {
-		out.discard()
 		if ctx.Err() != nil {
 			say.error(analysis.ErrInterrupted)
 		}
 		return code
+	}
+	out, err := newOutputs(f, stdin, stdout, p.fails, p.in.files) // last: rotation writes over what is there
+	if err != nil {
+		return max(code, say.exit(err))
 	}
 	bar := say.progress(captures)
 	out.begin = bar.clear
