@@ -82,8 +82,7 @@ func amid(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 			return f
 		},
 		say: func(v *view, b []byte) []byte {
-			b = append(v.appendCause(append(v.appendServer(b), " sent "...)), " in the middle of "...)
-			b = append(appendA(b, v.Hello.Bytes), "-byte ClientHello"...)
+			b = v.appendStage(append(v.appendCause(append(v.appendServer(b), " sent "...)), ' '))
 			if v.namesServer() {
 				b = v.appendSNIWords(append(b, ' '))
 			}

@@ -73,7 +73,7 @@ func (v *view) appendMissing(b []byte) []byte {
 			b = v.appendUndelivered(appendComma(b, from), s)
 		}
 	}
-	for i, who := range [...]string{client: "client", server: "server"} {
+	for i, who := range sideNames {
 		if n := v.Sides[i].Unseen; n > 0 {
 			b = appendCount(append(appendComma(b, from), "the last "...), n, "byte")
 			verb := " were"
@@ -96,11 +96,11 @@ func (v *view) undelivered(s flow.Side) bool {
 }
 
 func (v *view) appendUndelivered(b []byte, s flow.Side) []byte {
-	side, who := &v.Sides[s], [...]string{client: "client", server: "server"}
-	b = append(append(append(b, "and the "...), who[s.Other()]...), " never received them: it had acknowledged "...)
+	side := &v.Sides[s]
+	b = append(append(append(b, "and the "...), sideNames[s.Other()]...), " never received them: it had acknowledged "...)
 	b = strconv.AppendUint(b, side.Acked, 10)
 	b = appendCount(append(b, " of "...), side.Sent, "byte")
-	b = append(append(append(b, " of the "...), who[s]...), ' ')
+	b = append(append(append(b, " of the "...), sideNames[s]...), ' ')
 	return append(v.appendDuration(b, time.Duration(v.cause.Time-side.LastData.Time)), " after the last of them"...)
 }
 

@@ -18,6 +18,9 @@ func (v *view) appendDuration(b []byte, d time.Duration) []byte {
 	return appendDuration(b, d)
 }
 
+// sideNames are what client and server are called.
+var sideNames = [...]string{client: "client", server: "server"}
+
 // appendServer names the server: "server 10.0.0.5:443".
 func (v *view) appendServer(b []byte) []byte {
 	return v.Endpoints[server].AppendTo(append(b, "server "...))
