@@ -55,6 +55,7 @@ type run struct {
 	full   []*chunk // each sorted
 	free   []*chunk
 	sorter sorter
+	usual  int      // entries that a chunk had at the most, and some
 	filed  []source // what was moved to the file
 	file   *os.File // nil before the first spill
 	offset int64    // end of file
@@ -68,7 +69,7 @@ func (r *run) begin() []byte {
 	case n > 0:
 		r.chunk, r.free = r.free[n-1], r.free[:n-1]
 	default:
-		r.chunk = &chunk{data: make([]byte, 0, chunkSize+chunkSlack)}
+		r.chunk = &chunk{data: make([]byte, 0, chunkSize+chunkSlack), entries: make([]entry, 0, r.usual)}
 	}
 	return r.chunk.data
 }
@@ -96,6 +97,7 @@ func (r *run) seal() {
 		return
 	}
 	r.chunk.entries = r.sorter.sort(r.chunk.entries)
+	r.usual = max(r.usual, len(r.chunk.entries)*9/8)
 	r.held += r.chunk.size()
 	r.full = append(r.full, r.chunk)
 	r.chunk = nil
