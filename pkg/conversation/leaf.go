@@ -2,7 +2,9 @@ package conversation
 
 import (
 	"hash/maphash"
+	"time"
 
+	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
@@ -37,6 +39,19 @@ func (l *leaves) get(body []byte) *leaf {
 		c.info, _ = tlswire.ParseCertificate(body) // what decoded before a fault is kept
 	}
 	return c
+}
+
+// validity is that of the leaf at the time of a packet.
+func (c *leaf) validity(at flow.Event) Validity {
+	switch t, i := time.Unix(0, at.Time), &c.info; {
+	case at.Time == 0 || i.NotBefore.IsZero() || i.NotAfter.IsZero():
+		return ValidityUnknown
+	case t.Before(i.NotBefore):
+		return NotYetValid
+	case t.After(i.NotAfter):
+		return Expired
+	}
+	return Valid
 }
 
 // matches reports whether a name of the leaf in the message matches host.

@@ -3,7 +3,9 @@ package conversation
 import (
 	"reflect"
 	"testing"
+	"time"
 
+	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
@@ -46,4 +48,27 @@ func tlsBody(chain ...[]byte) []byte {
 		list = append(append(list, size(len(der))...), der...)
 	}
 	return append(size(len(list)), list...)
+}
+
+// TestValidity compares a certificate's dates with the capture's clock.
+func TestValidity(t *testing.T) {
+	from, to := time.Unix(1_700_000_000, 0), time.Unix(1_700_000_100, 0)
+	for _, c := range []struct {
+		at       time.Time
+		from, to time.Time
+		want     Validity
+	}{
+		{from.Add(-1), from, to, NotYetValid},
+		{from, from, to, Valid},
+		{to, from, to, Valid},
+		{to.Add(1), from, to, Expired},
+		{time.Unix(0, 0), from, to, ValidityUnknown}, // a capture without times
+		{to, time.Time{}, to, ValidityUnknown},
+		{to, from, time.Time{}, ValidityUnknown},
+	} {
+		l := leaf{info: tlswire.CertificateInfo{NotBefore: c.from, NotAfter: c.to}}
+		if got := l.validity(flow.Event{Frame: 1, Time: c.at.UnixNano()}); got != c.want {
+			t.Errorf("%v of %v to %v: %v, want %v", c.at, c.from, c.to, got, c.want)
+		}
+	}
 }

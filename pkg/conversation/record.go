@@ -142,6 +142,9 @@ type Answer struct {
 	CertIssuer       string
 	CertMatches      bool      // a name of the leaf matches the SNI, also one beyond those listed in CertNames
 	CertNotAfter     time.Time // zero when no certificate was visible
+	CertValidity     Validity  // at the time of the packet with it
+	CertSelfIssued   bool      // issuer and subject of the leaf are the same
+	CertAlone        bool      // no other certificate came with the leaf
 	Certificate      flow.Event
 	RecordsAfterDone int  // encrypted records after the client's Finished, counted up to a few
 	ErrorRecord      bool // such a record has the length of an encrypted alert and nothing but the close follows it (diagnosis: inferred alert)
@@ -157,10 +160,22 @@ const (
 	CertSent
 )
 
+// Validity says where a packet's time lies by the validity of the certificate in it (RFC 5280, Section 4.1.2.5).
+type Validity uint8
+
+// Where it lies. It is not known where the capture has no times, or the certificate none that can be read.
+const (
+	ValidityUnknown Validity = iota
+	NotYetValid
+	Valid
+	Expired
+)
+
 // ClientFlight is the client's second flight.
 type ClientFlight struct {
 	Cert         ClientCert
 	CertInferred bool       // from the length of an encrypted record
+	CertValidity Validity   // of its leaf, at the time of the packet with it; valid only if CertSent was seen, not inferred
 	Certificate  flow.Event // the packet with it
 	Finished     flow.Event // its Finished, or the encrypted record that must hold it
 }

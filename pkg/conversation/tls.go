@@ -83,6 +83,8 @@ func (f *follower) certificate(body []byte) {
 	f.server.CertNames, f.server.CertNamesFromCN = c.info.Names, c.info.NamesFromCN
 	f.server.CertIssuer, f.server.CertNotAfter = c.info.Issuer, c.info.NotAfter
 	f.server.CertMatches = c.matches(body, f.hello.Name)
+	f.server.CertSelfIssued, f.server.CertAlone = c.info.SelfIssued, c.info.Chain == 1
+	f.server.CertValidity = c.validity(f.at)
 }
 
 // clientMessage takes what a client sends after its ClientHello in TLS 1.2 and before.
@@ -93,7 +95,9 @@ func (f *follower) clientMessage(e *tlswire.Event) {
 	f.answer.Certificate, f.answer.Cert = f.at, CertSent
 	if tlswire.CertificateEmpty(e.Body) {
 		f.answer.Cert = CertEmpty
+		return
 	}
+	f.answer.CertValidity = f.handler.leaves.get(e.Body).validity(f.at)
 }
 
 // Sealed implements tlswire.Reader: it takes a record whose content cannot be read.

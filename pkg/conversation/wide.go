@@ -14,6 +14,7 @@ func (r *Record) wide(c *codec) {
 	c.int(&r.ClientPackets)
 	c.bools(&r.Established, &r.ServerFirst, &r.PlainHTTPError, &r.Client.CertInferred)
 	number(c, &r.Client.Cert)
+	number(c, &r.Client.CertValidity)
 	for i := range r.Endpoints {
 		c.endpoint(&r.Endpoints[i])
 	}
@@ -70,7 +71,8 @@ func (h *Hello) wide(c *codec) {
 func (a *Answer) wide(c *codec) {
 	number(c, &a.Version)
 	number(c, &a.Cipher)
-	c.bools(&a.Resumed, &a.CertRequested, &a.CertNamesFromCN, &a.CertMatches, &a.ErrorRecord)
+	c.bools(&a.Resumed, &a.CertRequested, &a.CertNamesFromCN, &a.CertMatches, &a.ErrorRecord, &a.CertSelfIssued, &a.CertAlone)
+	number(c, &a.CertValidity)
 	c.int(&a.RecordsAfterDone)
 }
 

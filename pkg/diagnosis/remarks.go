@@ -12,6 +12,7 @@ import (
 const (
 	ofRenaming = iota
 	ofLostAlert
+	ofValidity
 	ofContrast
 	ofSigns
 	ofIgnoredReset
@@ -26,6 +27,7 @@ const (
 var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
 	ofRenaming:          remarkRenamed,
 	ofLostAlert:         remarkLostAlert,
+	ofValidity:          remarkValidity,
 	ofContrast:          remarkContrast,
 	ofSigns:             remarkSign,
 	ofIgnoredReset:      remarkIgnoredReset,
@@ -60,6 +62,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 		}
 	}
 	return set.with(ofLostAlert, v.Sides[server].Unseen == alertRecord || v.Sides[client].Unseen == alertRecord).
+		with(ofValidity, outdated(v.Server.CertValidity) || outdated(v.Client.CertValidity)).
 		with(ofClientCertificate, v.Client.Cert != conversation.CertNotSeen).
 		with(ofOtherNames, v.c.Endpoint.anyPassed(WithSNI))
 }

@@ -112,14 +112,13 @@ var clientRejectedCertificate = rule{
 	},
 	say: func(v *view, b []byte) []byte {
 		b = v.appendDeparture(b)
-		if v.Server.CertIssuer != "" {
-			b = appendQuoted(append(b, "; the server's certificate was issued by "...), v.Server.CertIssuer)
-		}
+		b = v.appendIssuer(b)
 		if v.sealedAlertBy(client) && v.Hello.ECH {
 			b = append(b, "; it offered encrypted_client_hello, so the alert may also be ech_required"...)
 		}
 		return b
 	},
+	fix: (*view).fixTrust,
 }
 
 // appendWhoseAlert says who sent the alert.

@@ -35,6 +35,7 @@ var clientCertificateRejected = rule{
 	say: func(v *view, b []byte) []byte {
 		return append(v.appendRefusal(b), "; the client had sent a certificate"...)
 	},
+	fix: (*view).fixClientTrust,
 }
 
 // wantedCertificate holds when the server ended the handshake for want of a client certificate: with 40 or 116, with

@@ -47,6 +47,9 @@ func (v *view) appendThrough(b []byte) []byte {
 		b = v.appendDuration(b, time.Duration(v.EstablishedAt.Time-v.Hello.End.Time))
 		b = append(b, " after the ClientHello"...)
 	}
+	if v.Server.CertValidity == conversation.Expired {
+		b = v.appendValidity(append(b, "; "...))
+	}
 	return v.appendClientCertificate(b)
 }
 

@@ -23,6 +23,7 @@ type ruleTest struct {
 	confidence Confidence
 	says       []string // parts of the detail
 	omits      []string // what the detail must not say
+	fix        string   // part of the advice
 }
 
 // errorRecord makes the server's record behind the handshake one that may be an alert.
@@ -50,6 +51,9 @@ func runRules(t *testing.T, tests []ruleTest) {
 				if strings.Contains(v.Detail, s) {
 					t.Errorf("detail %q says %q", v.Detail, s)
 				}
+			}
+			if !strings.Contains(v.Fix, tc.fix) {
+				t.Errorf("fix %q, want %q", v.Fix, tc.fix)
 			}
 			checkShape(t, &v)
 		})
@@ -468,6 +472,42 @@ func TestAlerts(t *testing.T) {
 		{name: "client's alert lost", conn: setUpConn().hello(name).flight12(name).lost(client, 7).fin(client), code: ClientAlert, severity: Error, confidence: Probable},
 		{name: "warning in TLS 1.3", conn: setUpConn().hello(name).flight13().alertLevel(client, 1, 48).fin(client), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
 		{name: "user_canceled", conn: setUpConn().hello(name).flight13().alertLevel(client, 1, 90).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
+	})
+}
+
+// TestTrust expects the dates and the issuer of a certificate where they tell why it was not accepted.
+func TestTrust(t *testing.T) {
+	served := func(set func(*conversation.Answer)) *conn {
+		return setUpConn().hello(name).flight12(name).do(func(r *conversation.Record) {
+			r.Server.CertIssuer, r.Server.CertNotAfter, r.Server.CertValidity = "Lab CA", time.Unix(1_699_000_000, 0), conversation.Valid
+			set(&r.Server)
+		})
+	}
+	expired := func(a *conversation.Answer) { a.CertValidity = conversation.Expired }
+	const since = "the server's certificate had expired on 2023-11-03"
+	sent := func(v conversation.Validity) *conn {
+		return setUpConn().hello(name).flight12(name).cert(conversation.CertSent).do(func(r *conversation.Record) { r.Client.CertValidity = v })
+	}
+	runRules(t, []ruleTest{
+		{name: "expired", conn: served(expired).alert(client, 42), code: ClientRejectedCertificate, severity: Error, confidence: Certain,
+			says: []string{`issued by "Lab CA"; ` + since}, fix: "renew the server's certificate: it has expired"},
+		{name: "expired, and the client leaves", conn: served(expired).fin(client), code: ClientAborted, severity: Warning, confidence: Certain, says: []string{since}},
+		{name: "expired, and the client goes on", conn: served(expired).through(), code: Healthy, severity: OK, confidence: Certain, says: []string{since}},
+		{name: "valid, and the client goes on", conn: served(func(*conversation.Answer) {}).through(), code: Healthy, severity: OK, confidence: Certain, omits: []string{"expired"}},
+		{name: "not valid yet", conn: served(func(a *conversation.Answer) { a.CertValidity = conversation.NotYetValid }).alert(client, 45),
+			code: ClientRejectedCertificate, severity: Error, confidence: Certain, says: []string{"was not valid yet"}, fix: "look at the clock"},
+		{name: "45, and the leaf is valid", conn: served(func(*conversation.Answer) {}).alert(client, 45), code: ClientRejectedCertificate, severity: Error, confidence: Certain,
+			omits: []string{"had expired"}, fix: "intermediates included, and at the client's clock"},
+		{name: "self-signed", conn: served(func(a *conversation.Answer) { a.CertSelfIssued, a.CertAlone = true, true }).alert(client, 48),
+			code: ClientRejectedCertificate, severity: Error, confidence: Certain, says: []string{"is self-signed"}, omits: []string{"intermediate"}, fix: "give the server a certificate of a CA"},
+		{name: "alone", conn: served(func(a *conversation.Answer) { a.CertAlone = true }).alert(client, 48), code: ClientRejectedCertificate, severity: Error, confidence: Certain,
+			says: []string{`issued by "Lab CA", and no intermediate certificate came with it`}, fix: "have the server send the intermediate certificates"},
+		{name: "with its chain", conn: served(func(*conversation.Answer) {}).alert(client, 48), code: ClientRejectedCertificate, severity: Error, confidence: Certain, omits: []string{"no intermediate"}},
+		{name: "client's expired", conn: sent(conversation.Expired).alert(server, 42), code: ClientCertificateRejected, severity: Error, confidence: Certain,
+			says: []string{"the client's certificate had expired"}, fix: "renew the client's certificate"},
+		{name: "client's not valid yet, and a RST", conn: sent(conversation.NotYetValid).rst(server), code: HelloReset, severity: Error, confidence: Possible,
+			says: []string{"the client's certificate was not valid yet"}},
+		{name: "client's valid", conn: sent(conversation.Valid).alert(server, 48), code: ClientCertificateRejected, severity: Error, confidence: Certain, omits: []string{"expired"}},
 	})
 }
 

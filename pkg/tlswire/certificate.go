@@ -15,9 +15,11 @@ type CertificateInfo struct {
 	NamesTotal  int  // how many there are, also those that Names leaves out
 	NamesFromCN bool // there is no DNS name, so Names is the common name
 
-	Issuer   string    // the issuer's common name, else its organization, else ""
-	NotAfter time.Time // UTC; zero when it cannot be read
-	Chain    int       // certificates in the message, the leaf included; set by ParseCertificate
+	Issuer     string    // the issuer's common name, else its organization, else ""
+	SelfIssued bool      // issuer and subject are the same name (RFC 5280, Section 3.2), as in one that signed itself
+	NotBefore  time.Time // UTC; zero when it cannot be read
+	NotAfter   time.Time // likewise
+	Chain      int       // certificates in the message, the leaf included; set by ParseCertificate
 }
 
 // ParseCertificate decodes the body of a Certificate message of TLS 1.2 or
@@ -98,7 +100,7 @@ func readChain(body []byte, f *faults) (leaf cryptobyte.String, chain int, err e
 
 // info makes the strings. All names share one allocation.
 func (l *leaf) info() CertificateInfo {
-	info := CertificateInfo{Issuer: l.issuer.name(), NotAfter: l.notAfter}
+	info := CertificateInfo{Issuer: l.issuer.name(), SelfIssued: l.selfIssued, NotBefore: l.notBefore, NotAfter: l.notAfter}
 	var kept [MaxNames]cryptobyte.String
 	size, san := 0, l.san
 	for name, ok := nextDNSName(&san); ok; name, ok = nextDNSName(&san) {

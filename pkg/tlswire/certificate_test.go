@@ -116,6 +116,8 @@ func TestLeafAgreesWithX509(t *testing.T) {
 		"issuer, T61String":        {x509.Certificate{}, name(t, []pair{{oidCN, 20, "Teletex CA"}})},
 		"issuer, IA5String":        {x509.Certificate{}, name(t, []pair{{oidCN, 22, "ia5@example"}})},
 		"issuer, NumericString":    {x509.Certificate{}, name(t, []pair{{oidCN, 18, "123 456"}})},
+		"self-issued":              {x509.Certificate{Subject: pkix.Name{CommonName: "CA", Organization: []string{"Org"}}}, name(t, []pair{{oidO, 19, "Org"}}, []pair{{oidCN, 19, "CA"}})},
+		"from 2020 on":             {x509.Certificate{NotBefore: time.Date(2020, 2, 29, 1, 2, 3, 0, time.UTC)}, issuer},
 		"before 2000":              {x509.Certificate{NotAfter: time.Date(1999, 12, 31, 23, 59, 59, 0, time.UTC)}, issuer},
 		"in 2049":                  {x509.Certificate{NotAfter: time.Date(2049, 12, 31, 23, 59, 59, 0, time.UTC)}, issuer},
 		"in 2050":                  {x509.Certificate{NotAfter: time.Date(2050, 1, 1, 0, 0, 0, 0, time.UTC)}, issuer},
@@ -153,8 +155,11 @@ func compareWithX509(t *testing.T, der []byte) {
 	if got.NamesTotal != len(names) || !slices.Equal(got.Names, names[:min(len(names), MaxNames)]) || got.NamesFromCN != fromCN {
 		t.Errorf("names %q of %d, from CN %v, want %q", got.Names, got.NamesTotal, got.NamesFromCN, names)
 	}
-	if got.Issuer != issuer || !got.NotAfter.Equal(want.NotAfter) {
-		t.Errorf("issuer %q, not after %v, want %q, %v", got.Issuer, got.NotAfter, issuer, want.NotAfter)
+	if got.Issuer != issuer || got.SelfIssued != bytes.Equal(want.RawIssuer, want.RawSubject) {
+		t.Errorf("issuer %q, self-issued %v, want %q", got.Issuer, got.SelfIssued, issuer)
+	}
+	if !got.NotBefore.Equal(want.NotBefore) || !got.NotAfter.Equal(want.NotAfter) {
+		t.Errorf("valid from %v to %v, want from %v to %v", got.NotBefore, got.NotAfter, want.NotBefore, want.NotAfter)
 	}
 }
 

@@ -1,6 +1,7 @@
 package tlswire
 
 import (
+	"bytes"
 	"time"
 	"unicode/utf16"
 
@@ -33,30 +34,33 @@ const (
 
 // leaf is a certificate as far as it was read; everything aliases the DER.
 type leaf struct {
-	issuer, subject distinguishedName
-	notAfter        time.Time
-	san             cryptobyte.String // the names within the subject alternative name
-	whole           bool              // read to the end of the extensions
+	issuer, subject     distinguishedName
+	selfIssued          bool
+	notBefore, notAfter time.Time
+	san                 cryptobyte.String // the names within the subject alternative name
+	whole               bool              // read to the end of the extensions
 }
 
 // readLeaf reads a certificate until something is wrong with it, which it notes.
 func readLeaf(der cryptobyte.String, f *faults) (l leaf) {
 	at := der
-	var cert, tbs, validity cryptobyte.String
+	var cert, tbs, issuer, validity cryptobyte.String
 	switch {
 	case !der.ReadASN1(&cert, asn1.SEQUENCE) || !cert.ReadASN1(&tbs, asn1.SEQUENCE):
 		f.note("tbsCertificate", at, errValue)
 	case !skipUpToIssuer(&tbs):
 		f.note("serialNumber", tbs, errValue)
-	case !l.issuer.read(&tbs):
+	case !l.issuer.read(&tbs, &issuer):
 		f.note("issuer", tbs, errValue)
 	case !tbs.ReadASN1(&validity, asn1.SEQUENCE):
 		f.note("validity", tbs, errValue)
 	default:
-		if l.notAfter, at = readNotAfter(validity); l.notAfter.IsZero() {
+		l.notBefore = readTime(&validity)
+		at = validity
+		if l.notAfter = readTime(&validity); l.notAfter.IsZero() {
 			f.note("notAfter", at, errValue)
 		}
-		l.readSubject(tbs, f)
+		l.readSubject(tbs, issuer, f)
 	}
 	return l
 }
@@ -66,11 +70,13 @@ func skipUpToIssuer(tbs *cryptobyte.String) bool {
 }
 
 // readSubject reads what follows the validity.
-func (l *leaf) readSubject(tbs cryptobyte.String, f *faults) {
-	var exts cryptobyte.String
+func (l *leaf) readSubject(tbs, issuer cryptobyte.String, f *faults) {
+	var subject, exts cryptobyte.String
 	var present bool
+	ok := l.subject.read(&tbs, &subject)
+	l.selfIssued = ok && bytes.Equal(issuer, subject)
 	switch {
-	case !l.subject.read(&tbs):
+	case !ok:
 		f.note("subject", tbs, errValue)
 	case !tbs.SkipASN1(asn1.SEQUENCE):
 		f.note("subjectPublicKeyInfo", tbs, errValue)
@@ -123,17 +129,14 @@ func nextDNSName(san *cryptobyte.String) (name cryptobyte.String, ok bool) {
 	return nil, false
 }
 
-// readNotAfter reads the second of two times; at is where it begins.
-func readNotAfter(validity cryptobyte.String) (t time.Time, at cryptobyte.String) {
+// readTime reads one of the two times of a validity; it is zero where there is none.
+func readTime(validity *cryptobyte.String) time.Time {
 	var text cryptobyte.String
 	var tag asn1.Tag
-	if at = validity; !validity.ReadAnyASN1(&text, &tag) {
-		return t, at
+	if !validity.ReadAnyASN1(&text, &tag) {
+		return time.Time{}
 	}
-	if at = validity; !validity.ReadAnyASN1(&text, &tag) {
-		return t, at
-	}
-	return parseTime(text, tag), at
+	return parseTime(text, tag)
 }
 
 // parseTime reads a UTCTime or a GeneralizedTime (RFC 5280, Section 4.1.2.5) and
@@ -211,12 +214,13 @@ type distinguishedName struct {
 	commonName, organization attribute
 }
 
-// read reads a Name; a relative distinguished name may have several attributes.
-func (n *distinguishedName) read(s *cryptobyte.String) bool {
+// read reads a Name, whose contents are in whole then; a relative distinguished name may have several attributes.
+func (n *distinguishedName) read(s, whole *cryptobyte.String) bool {
 	var rdns, rdn, pair, oid cryptobyte.String
 	if !s.ReadASN1(&rdns, asn1.SEQUENCE) {
 		return false
 	}
+	*whole = rdns
 	for !rdns.Empty() {
 		if !rdns.ReadASN1(&rdn, asn1.SET) {
 			return false

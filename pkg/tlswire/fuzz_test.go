@@ -152,8 +152,11 @@ func FuzzCertificate(f *testing.F) {
 		if len(cert.DNSNames) > 0 && !slices.Equal(leaf.Names, cert.DNSNames[:min(len(cert.DNSNames), MaxNames)]) {
 			t.Fatalf("names %q, crypto/x509 says %q", leaf.Names, cert.DNSNames)
 		}
-		if !leaf.NotAfter.Equal(cert.NotAfter) {
-			t.Fatalf("not after %v, crypto/x509 says %v", leaf.NotAfter, cert.NotAfter)
+		if !leaf.NotBefore.Equal(cert.NotBefore) || !leaf.NotAfter.Equal(cert.NotAfter) {
+			t.Fatalf("valid from %v to %v, crypto/x509 says from %v to %v", leaf.NotBefore, leaf.NotAfter, cert.NotBefore, cert.NotAfter)
+		}
+		if same := bytes.Equal(cert.RawIssuer, cert.RawSubject); leaf.SelfIssued != same {
+			t.Fatalf("self-issued %v, by crypto/x509 %v", leaf.SelfIssued, same)
 		}
 	})
 }

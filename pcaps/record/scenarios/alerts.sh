@@ -167,7 +167,6 @@ rec_ok_client_certificate_optional() {
 # The client does not trust the server's certificate.
 rec_client_rejected_certificate() {
 	cert shop shop.example DNS:shop.example
-	cert old shop.example DNS:shop.example 0
 	s_server -accept 443 -cert "$run/shop.crt" -key "$run/shop.key"
 	listening server 443
 	local name='--resolve shop.example:443:10.9.0.2 https://shop.example/'
@@ -179,6 +178,24 @@ rec_client_rejected_certificate() {
 	port 40003; client curl -s -m 8 $name
 	port 40004; client env SSL_CERT_FILE=/dev/null "$peer" tls-dial -addr 10.9.0.2:443 -sni shop.example >>"$run/log" 2>&1
 	port 40005; client java -cp "$BUILD" Dial 10.9.0.2 443 shop.example TLSv1.3 >>"$run/log" 2>&1
+	captured
+}
+
+# Certificates whose time is over, of the server and then of the client, in TLS 1.2, where they can be read.
+rec_certificate_expired() {
+	cert shop shop.example DNS:shop.example
+	cert old shop.example DNS:shop.example 0
+	cert me alice '' 0
+	s_server -accept 443 -cert "$run/old.crt" -key "$run/old.key"
+	mutual_server -accept 8443
+	listening server 443 8443
+	sleep 1.1 # the certificates of no days are valid for the second in which they were made
+	local name='--resolve shop.example:443:10.9.0.2 https://shop.example/'
+	capture client certificate-expired.pcap -i c0 "$tcp_only"
+	port 40001; get --tls-max 1.2 $name
+	port 40002; client "$peer" tls-dial -addr 10.9.0.2:443 -sni shop.example -ca "$run/ca.crt" -max 1.2 >>"$run/log" 2>&1
+	port 40003; get --tls-max 1.2 -k $name
+	port 40004; s_client -connect 10.9.0.2:8443 -servername shop.example -tls1_2 -cert "$run/me.crt" -key "$run/me.key"
 	captured
 }
 

@@ -1,0 +1,82 @@
+package diagnosis
+
+import (
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// What a certificate itself shows of why nobody would trust it (RFC 5280, Section 6). It can be read up to TLS 1.2 only.
+
+// outdated holds when a certificate was not valid when it was sent, by the clock of the capture.
+func outdated(v conversation.Validity) bool {
+	return v == conversation.Expired || v == conversation.NotYetValid
+}
+
+// remarkValidity says that a certificate was sent before or after its time.
+func remarkValidity(b []byte, v *view, _, _ *rule) []byte {
+	if outdated(v.Server.CertValidity) {
+		return v.appendValidity(b)
+	}
+	switch v.Client.CertValidity {
+	case conversation.Expired:
+		return append(b, "the client's certificate had expired"...)
+	case conversation.NotYetValid:
+		return append(b, "the client's certificate was not valid yet"...)
+	}
+	return b
+}
+
+// appendValidity says when the server's certificate expired, if it did, or that it is not valid yet.
+func (v *view) appendValidity(b []byte) []byte {
+	if v.Server.CertValidity == conversation.NotYetValid {
+		return append(b, "the server's certificate was not valid yet"...)
+	}
+	return v.Server.CertNotAfter.UTC().AppendFormat(append(b, "the server's certificate had expired on "...), "2006-01-02")
+}
+
+// appendIssuer says what may be wrong with the issuer of the server's certificate.
+func (v *view) appendIssuer(b []byte) []byte {
+	s := &v.Server
+	switch {
+	case !s.Certificate.Happened():
+		return b
+	case s.CertSelfIssued && s.CertAlone:
+		return append(b, "; the server's certificate is self-signed"...)
+	case s.CertIssuer != "":
+		b = appendQuoted(append(b, "; the server's certificate was issued by "...), s.CertIssuer)
+	}
+	if s.CertAlone && v.plainAlertBy(client, tlswire.AlertUnknownCA, tlswire.AlertCertificateUnknown) {
+		b = append(b, ", and no intermediate certificate came with it"...)
+	}
+	return b
+}
+
+// fixTrust is what to do about a server's certificate that the client did not accept, as far as the certificate or the
+// alert tells.
+func (v *view) fixTrust() string {
+	s := &v.Server
+	switch {
+	case s.CertValidity == conversation.Expired:
+		return "renew the server's certificate: it has expired"
+	case s.CertValidity == conversation.NotYetValid:
+		return "look at the clock of whoever issued the server's certificate, or wait until it is valid"
+	case v.plainAlertBy(client, tlswire.AlertCertificateExpired):
+		return "look at the dates of the server's certificates, intermediates included, and at the client's clock"
+	case !v.plainAlertBy(client, tlswire.AlertUnknownCA):
+		return ""
+	case s.CertSelfIssued && s.CertAlone:
+		return "give the server a certificate of a CA that the client trusts, or put the self-signed one into the client's trust store"
+	}
+	return "have the server send the intermediate certificates, or put the CA that issued its certificate into the client's trust store"
+}
+
+// fixClientTrust is the same of a client's certificate.
+func (v *view) fixClientTrust() string {
+	switch v.Client.CertValidity {
+	case conversation.Expired:
+		return "renew the client's certificate: it has expired"
+	case conversation.NotYetValid:
+		return "look at the clock of whoever issued the client's certificate, or wait until it is valid"
+	}
+	return ""
+}
