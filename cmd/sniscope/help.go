@@ -12,7 +12,7 @@ Usage:
   sniscope [flags] FILE...                analyze captures ("-" is stdin)
   sniscope -r FILE [flags] [EXPRESSION]   as in tcpdump: the rest is the filter
   sniscope -i IFACE [flags] [EXPRESSION]  findings as they come, until Ctrl-C
-  ssh gw tcpdump -U -w - | sniscope -     stream from anywhere
+  ssh gw tcpdump -Uw- … | sniscope -i -   the same from afar
 
 Flags:
 %s

@@ -30,6 +30,9 @@ func planInput(f *flags) (*input, error) {
 	case len(f.args) > 0:
 		expr = strings.Join(f.args, " ")
 	}
+	if f.device == standardInput {
+		in.files = []string{standardInput}
+	}
 	if len(in.files) == 0 && f.device == "" {
 		return nil, &usageError{message: "no capture named", hint: `sniscope FILE, or "-" for standard input; sniscope --help lists the flags`}
 	}
@@ -40,7 +43,7 @@ func planInput(f *flags) (*input, error) {
 		return nil, &usageError{message: err.Error(), hint: filterHint(f.args)}
 	}
 	in.links = &linkFilters{expr: expr}
-	if f.device == "" { // on an interface the kernel filters
+	if f.device == "" || f.device == standardInput { // on an interface the kernel filters
 		in.filter = in.links.keep
 	}
 	return in, nil

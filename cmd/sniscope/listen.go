@@ -13,27 +13,34 @@ import (
 	"github.com/sniscope/sniscope/pkg/filter"
 )
 
-// listen captures on an interface until it is told to end, and then writes the report.
-func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdout io.Writer) int {
+// standardInput is the interface that is no interface: somebody else captures, and writes what arrives here. dumpcap and
+// tshark call it so.
+const standardInput = "-"
+
+// capturing is what packets come from while they are captured.
+type capturing interface {
+	analysis.Source
+	captured
+	Close() error
+}
+
+// listen follows what is captured until it is told to end, and then writes the report.
+func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdin io.Reader, stdout io.Writer) int {
 	if f.duration > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, f.duration)
 		defer cancel()
 	}
-	out, err := newOutputs(f, nil, stdout, p.fails, nil)
+	out, err := newOutputs(f, stdin, stdout, p.fails, p.in.files)
 	if err != nil {
 		return say.exit(err)
 	}
-	source, err := p.open(ctx, f, say)
+	source, err := p.open(ctx, f, say, stdin)
 	if err != nil {
 		out.discard()
 		return say.live(err)
 	}
 	defer source.Close()
-	for _, w := range source.Warnings() {
-		say.warning(w)
-	}
-	say.note(fmt.Sprintf("capturing on %s; Ctrl-C ends it and prints the summary", f.device))
 	status := say.status(source, out)
 	out.begin = status.clear
 	forget := onSummarySignal(func() { status.summary(terminalWidth(say.w)) })
@@ -47,8 +54,35 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdout io.Wr
 	return p.conclude(result, err, out, say, exitOK)
 }
 
-// open begins to capture, and gives up the privileges that it took.
-func (p *plan) open(ctx context.Context, f *flags, say *messages) (*live.Source, error) {
+// open begins to capture, or to read what another program captures, and gives up the privileges that it took.
+func (p *plan) open(ctx context.Context, f *flags, say *messages, stdin io.Reader) (source capturing, err error) {
+	if f.device == standardInput {
+		say.note("reading standard input as it comes; its end, or Ctrl-C, prints the summary")
+		source, err = openStream(ctx, stdin)
+	} else {
+		source, err = p.openInterface(ctx, f, say)
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch err := live.DropPrivileges(f.user); {
+	case errors.Is(err, errors.ErrUnsupported) && f.user == "": // a build with cgo cannot reach all its threads
+		say.warning(fmt.Errorf("privileges are kept: %w; a build with CGO_ENABLED=0 drops them", err))
+	case err != nil:
+		return nil, errors.Join(err, source.Close())
+	}
+	return source, nil
+}
+
+func openStream(ctx context.Context, stdin io.Reader) (*capture.Stream, error) {
+	s, err := capture.OpenStream(ctx, standardInput, stdin)
+	if err != nil && errors.Is(err, ctx.Err()) {
+		return nil, analysis.ErrInterrupted
+	}
+	return s, err
+}
+
+func (p *plan) openInterface(ctx context.Context, f *flags, say *messages) (*live.Source, error) {
 	options := live.Options{Promiscuous: f.promisc}
 	if p.in.links != nil {
 		options.Filter = func(link capture.LinkType) (*filter.Program, error) {
@@ -59,12 +93,10 @@ func (p *plan) open(ctx context.Context, f *flags, say *messages) (*live.Source,
 	if err != nil {
 		return nil, err
 	}
-	switch err := live.DropPrivileges(f.user); {
-	case errors.Is(err, errors.ErrUnsupported) && f.user == "": // a build with cgo cannot reach all its threads
-		say.warning(fmt.Errorf("privileges are kept: %w; a build with CGO_ENABLED=0 drops them", err))
-	case err != nil:
-		return nil, errors.Join(err, source.Close())
+	for _, w := range source.Warnings() {
+		say.warning(w)
 	}
+	say.note(fmt.Sprintf("capturing on %s; Ctrl-C ends it and prints the summary", f.device))
 	return source, nil
 }
 

@@ -56,7 +56,7 @@ func analyze(ctx context.Context, f *flags, say *messages, stdin io.Reader, stdo
 		return say.exit(err)
 	}
 	if f.device != "" {
-		return p.listen(ctx, f, say, stdout)
+		return p.listen(ctx, f, say, stdin, stdout)
 	}
 	return p.read(ctx, f, say, stdin, stdout)
 }

@@ -12,7 +12,7 @@ import (
 // statusEvery is how often the status line is drawn: often enough to see that it lives.
 const statusEvery = 500 * time.Millisecond
 
-// captured is an interface that is captured on.
+// captured is what is captured on.
 type captured interface {
 	Name() string
 	Stats() (received, dropped uint64)

@@ -1,5 +1,7 @@
 package capture
 
+import "time"
+
 const (
 	// maxRecord bounds one record (packet and framing) that must be held whole. It is libpcap's limit for
 	// a block of pcapng. No Ethernet-like link comes near it, USB and D-Bus may; and it makes a garbage
@@ -42,4 +44,18 @@ const (
 
 	// compressedBuffer is how much of a compressed file is read at a time.
 	compressedBuffer = 128 << 10
+
+	// streamBlocks is how many blocks of a Stream wait for each other: what is read while one is dealt with.
+	streamBlocks = 4
+
+	// streamTick is how long Stream.Next waits for packets, so that is how late time may go by.
+	streamTick = 100 * time.Millisecond
+
+	// streamLatency is what packets may take from where they are captured to here: more than the round trips of a
+	// slow way, with one segment lost.
+	streamLatency = 2 * time.Second
+
+	// streamRest is how long what was sent before an interrupt is waited for: a tcpdump that got the same one writes
+	// what it has, and ends.
+	streamRest = time.Second
 )

@@ -21,6 +21,7 @@ type Reader struct {
 	framer      framer
 	closers     []io.Closer
 
+	sniff     int // how much of the input is waited for to tell its format
 	blockSize int
 	tail      []byte // of the stream, read but not yet in any block
 	skip      int64  // bytes of the stream to pass over, after tail
@@ -58,8 +59,10 @@ func OpenContext(ctx context.Context, name string, stdin io.Reader) (*Reader, er
 
 // NewReader reads a capture from r, whose content tells the format. The name is for errors. It reads a few
 // kilobytes, and waits for them if r is a pipe. The errors are those of Open.
-func NewReader(name string, r io.Reader) (*Reader, error) {
-	rd := &Reader{name: name, blockSize: BlockSize, raw: &counter{r: r}, size: remaining(r)}
+func NewReader(name string, r io.Reader) (*Reader, error) { return newReader(name, r, sniffSize) }
+
+func newReader(name string, r io.Reader, sniff int) (*Reader, error) {
+	rd := &Reader{name: name, sniff: sniff, blockSize: BlockSize, raw: &counter{r: r}, size: remaining(r)}
 	rd.src = &replay{r: rd.raw}
 	if err := rd.recognise(); err != nil {
 		rd.Close()
@@ -146,34 +149,63 @@ func (r *Reader) fill(b *Block, size int) error {
 	if r.err != nil {
 		return r.err
 	}
-	if cap(b.Data) < size || cap(b.Data) > max(size, keepBlock) {
-		b.Data = make([]byte, 0, size)
-	}
 	limit := max(size, len(r.tail))
-	b.Data = append(b.Data, r.tail...)
-	r.tail = r.tail[:0]
+	r.begin(b, size)
 	for r.err == nil && len(b.Packets) == 0 {
 		b.Data = slices.Grow(b.Data, limit-len(b.Data))
-		limit = max(size, r.step(b, limit))
+		limit = max(size, r.step(b, limit, limit))
 	}
 	if len(b.Packets) == 0 {
 		b.Reset()
 		return r.err
 	}
+	r.number(b)
+	return nil
+}
+
+// arrived is Next for a block of what has arrived: it waits until there is anything, and leaves b empty where that is
+// not yet a whole packet.
+func (r *Reader) arrived(b *Block) error {
+	b.Reset()
+	if r.err != nil {
+		return r.err
+	}
+	limit := max(r.blockSize, 2*len(r.tail))
+	r.begin(b, limit)
+	r.step(b, len(b.Data)+1, limit)
+	if len(b.Packets) == 0 {
+		r.tail = append(r.tail, b.Data...)
+		b.Reset()
+		return r.err
+	}
+	r.number(b)
+	return nil
+}
+
+// begin makes a block of that size, with what is left from the last one.
+func (r *Reader) begin(b *Block, size int) {
+	if cap(b.Data) < size || cap(b.Data) > max(size, keepBlock) {
+		b.Data = make([]byte, 0, size)
+	}
+	b.Data = append(b.Data, r.tail...)
+	r.tail = r.tail[:0]
+}
+
+// number gives the packets of a block their place in the capture.
+func (r *Reader) number(b *Block) {
 	if r.frames == 0 {
 		r.first = b.Packets[0]
 	}
 	b.First = r.frames + 1
 	r.frames += uint64(len(b.Packets))
-	return nil
 }
 
-// step reads until b.Data has limit bytes, and finds the packets in it. It sets r.err if nothing can follow. If
-// there were packets, the bytes behind them go to the tail. If not, these bytes are all that is left in b.Data,
-// and step returns the limit with which to go on: enough for the record, but never more than twice of what has
+// step reads until b.Data has want bytes, or at once up to limit, and finds the packets in it. It sets r.err if nothing
+// can follow. If there were packets, the bytes behind them go to the tail. If not, these bytes are all that is left in
+// b.Data, and step returns the limit with which to go on: enough for the record, but never more than twice of what has
 // really arrived.
-func (r *Reader) step(b *Block, limit int) int {
-	data, readErr := r.read(b.Data, limit)
+func (r *Reader) step(b *Block, want, limit int) int {
+	data, readErr := r.read(b.Data, want, limit)
 	b.Data = data
 	stop, fault := r.framer.scan(b, r.base)
 	end := r.base + int64(len(data)) - r.skip
@@ -201,8 +233,8 @@ func (r *Reader) step(b *Block, limit int) int {
 	return min(stop.need, 2*left)
 }
 
-// read fills data up to limit, behind what is to be skipped.
-func (r *Reader) read(data []byte, limit int) ([]byte, error) {
+// read fills data, behind what is to be skipped, until it has want bytes, and not beyond limit.
+func (r *Reader) read(data []byte, want, limit int) ([]byte, error) {
 	for r.skip > 0 { // data is empty then
 		n := int(min(r.skip, int64(limit)))
 		dropped, err := readAtLeast(r.src, data[:0], n, n)
@@ -211,7 +243,7 @@ func (r *Reader) read(data []byte, limit int) ([]byte, error) {
 			return data[:0], err
 		}
 	}
-	return readAtLeast(r.src, data, limit, limit)
+	return readAtLeast(r.src, data, want, limit)
 }
 
 // ending turns the error that ended the stream, at offset end, into the one that Next returns.

@@ -18,15 +18,20 @@ func (r *Reader) recognise() error {
 		head = r.src.peek(ngMinBlock)
 	}
 	if !isPcapng(head) {
-		head = r.src.peek(sniffSize) // for the variants of pcap, and to say what else it is
+		head = r.src.peek(r.sniff) // for the variants of pcap, and to say what else it is
 	}
 	var err error
+	var short shortHeader
 	r.format, r.framer, err = newFramer(head, r.compression)
+	if errors.As(err, &short) && r.src.err == nil {
+		head = r.src.peek(int(short))
+		r.format, r.framer, err = newFramer(head, r.compression)
+	}
 	if err == nil {
 		return nil
 	}
 	failed := r.src.err != nil && r.src.err != io.EOF // what little there is need not look like anything
-	if short := shortHeader(0); errors.As(err, &short) || len(head) == 0 || failed {
+	if errors.As(err, &short) || len(head) == 0 || failed {
 		err = r.ending(r.src.err, rest{need: int(short)}, int64(len(head)))
 	}
 	return r.openError(err)

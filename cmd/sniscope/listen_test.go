@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// watched is an output that can be looked at while it is written.
+type watched struct {
+	mutex sync.Mutex
+	text  bytes.Buffer
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.text.Write(p)
+}
+
+func (w *watched) String() string {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.text.String()
+}
+
+// TestListenToPipe expects rows of a capture that somebody else is writing before its end, and then the summary; a filter
+// selects of its packets.
+func TestListenToPipe(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(captureDir, "no-sni-reset-envoy.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		filter string
+		rows   []string
+		total  string
+	}{
+		"everything": {"", []string{"10.9.0.1:40002", "10.9.0.1:40003"}, "3 TLS connections: 1 ok, 2 with a finding"},
+		"filtered":   {"port 40003", []string{"10.9.0.1:40003"}, "1 TLS connection: 1 with a finding"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, w := io.Pipe()
+			go w.Write(data)
+			var stdout, stderr watched
+			args := []string{"-i", "-"}
+			if test.filter != "" {
+				args = append(args, test.filter)
+			}
+			done := make(chan int)
+			go func() { done <- run(t.Context(), args, r, &stdout, &stderr) }()
+			for until := time.Now().Add(30 * time.Second); strings.Count(stdout.String(), "no-sni-reset") < len(test.rows); time.Sleep(10 * time.Millisecond) {
+				if time.Now().After(until) {
+					t.Fatalf("no rows came:\n%s%s", stdout.String(), stderr.String())
+				}
+			}
+			for _, row := range test.rows {
+				if !strings.Contains(stdout.String(), row) {
+					t.Errorf("no row for %s:\n%s", row, stdout.String())
+				}
+			}
+			if strings.Contains(stdout.String(), "TLS connection") {
+				t.Error("the summary came before the end")
+			}
+			w.Close()
+			if code := <-done; code != exitOK || !strings.Contains(stdout.String(), test.total) {
+				t.Errorf("exit code %d, want the summary %q:\n%s%s", code, test.total, stdout.String(), stderr.String())
+			}
+			if !strings.Contains(stderr.String(), "reading standard input as it comes") {
+				t.Errorf("standard error: %q", stderr.String())
+			}
+		})
+	}
+}
+
+// TestListenToNothing expects one clear line for an input that is no capture.
+func TestListenToNothing(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"-q", "-i", "-"}, strings.NewReader("tcpdump: you don't have permission\n"), &stdout, &stderr)
+	if code != exitFailed || stdout.Len() > 0 || strings.Count(stderr.String(), "\n") != 1 || !strings.Contains(stderr.String(), "not a capture file") {
+		t.Errorf("exit code %d, %q, %q", code, stdout.String(), stderr.String())
+	}
+}
