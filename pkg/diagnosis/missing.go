@@ -60,6 +60,8 @@ func (v *view) wentThrough() truth {
 		return no
 	case v.evicted() && v.cause.Kind == CauseNone:
 		return unknown
+	case v.flightSwallowed():
+		return no
 	case v.lost[server], v.lost[client] && v.Server.First.Happened():
 		return unknown
 	}

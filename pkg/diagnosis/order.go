@@ -12,6 +12,7 @@ var order = [...]struct {
 	rules []*rule
 }{
 	{"The handshake went through", []*rule{&noSNIAccepted, &sniInvalidAccepted, &certificateMismatchAccepted, &healthy}},
+	{"The path swallowed the server's flight", []*rule{&pathMTUOfFlight}},
 	{"Before the client's first byte", []*rule{
 		&destinationUnreachable, &connectionRefused, &synUnanswered,
 		&serverClosedBeforeHello, &resetBeforeHello, &clientLeftBeforeHello,

@@ -307,6 +307,13 @@ func TestPathMTU(t *testing.T) {
 	}
 	duplicate := func(r *conversation.Record) { r.Packets[server]++ }
 	tooBig := func(c *conn) *conn { c.icmp("10.0.0.1", 3, 4, false); c.ICMP.MTU = 1200; return c }
+	swallowed := func(hole, behind uint64) *conn {
+		c := setUpConn().hello(name).acked()
+		c.data(server, hole+behind)
+		c.Missed = hole
+		c.packet(client) // which acknowledges nothing
+		return c.incomplete(flow.IncompleteGap)
+	}
 	runRules(t, []ruleTest{
 		{name: "of the hello", conn: setUpConn().bigHello(name).do(stalled(client, 4, 1448)).do(duplicate), code: PathMTU, severity: Error, confidence: Probable,
 			says: []string{"client 10.138.0.28:19432 sent a segment of 1448 bytes again 4 times"}},
@@ -318,6 +325,14 @@ func TestPathMTU(t *testing.T) {
 		{name: "nothing is acknowledged", conn: setUpConn().bigHello(name).do(stalled(client, 4, 1448)), code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "not full-size", conn: setUpConn().hello(name).do(stalled(client, 4, 302)).do(duplicate), code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "twice only", conn: setUpConn().bigHello(name).do(stalled(client, 2, 1448)).do(duplicate), code: HelloUnanswered, severity: Error, confidence: Certain},
+		{name: "of the flight, at the client", conn: swallowed(2896, 729).wait(7 * time.Second).fin(client), code: PathMTU, severity: Error, confidence: Probable,
+			says: []string{"2896 bytes of the flight of server 10.0.0.5:443 never arrived at the client, while the 729 bytes behind them did; nothing more came for 7.0 s, and then the client sent FIN"}},
+		{name: "of the flight, and the client waits", conn: swallowed(2896, 729), code: PathMTU, severity: Error, confidence: Possible},
+		{name: "of the flight, for a moment", conn: swallowed(2896, 729).wait(time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "of the flight, what is small", conn: swallowed(1000, 729).wait(7 * time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "of the flight, yet full-size ones came", conn: swallowed(2896, 1460).wait(7 * time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "of the flight, which the client has", conn: swallowed(2896, 729).flightAcked().wait(7 * time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "of the flight, and the server resets", conn: swallowed(2896, 729).wait(7 * time.Second).rst(server), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "the router alone", conn: tooBig(setUpConn().bigHello(name)).acked().flight13().through(), code: Healthy, severity: OK, confidence: Certain},
 	})
 }

@@ -17,7 +17,17 @@ func (v *view) shaky(r *rule) bool {
 		return false
 	}
 	return v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() ||
-		r.code == ClientAborted && v.stalled()
+		r.code == ClientAborted && v.stalled() || (r.code == HelloUnanswered || r.code == NoSNIUnanswered) && v.ackedUnseen()
+}
+
+// ackedUnseen reports whether the client acknowledged once more where nothing was there to acknowledge: something of the
+// server arrived that was not captured.
+func (v *view) ackedUnseen() bool {
+	n := v.repeatedACKs(client)
+	if v.Sides[server].Fin.Happened() {
+		n-- // which the client acknowledged
+	}
+	return v.Transport == flow.TCP && v.helloSeen() && n > 0
 }
 
 // alertSays reports whether an alert in the clear names the diagnosis by itself, whatever else is missing.

@@ -145,18 +145,34 @@ rec_ok_path_mtu_discovery() {
 	captured
 }
 
-# The other direction: the server's flight is too big. Captured at the server.
-rec_path_mtu_server() {
+# big_flight: a server whose flight takes several segments, behind a link with MTU 1200.
+big_flight() {
 	cert shop shop.example "DNS:shop.example$(seq -f ,DNS:name-number-%g.of.a.big.certificate.example -s '' 60)"
 	routed
 	plain $nss s1
+	plain $nsc c1
 	ip -n $nsr link set r1 mtu 1200
 	router iptables -A OUTPUT -p icmp -j DROP
 	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
 	listening server 443
+}
+
+# The other direction: the server's flight is too big. Captured at the server.
+rec_path_mtu_server() {
+	big_flight
 	capture server path-mtu-server.pcap -i s1 "$tcp_only"
 	port 40001; get -m 7 --resolve shop.example:443:10.9.2.2 https://shop.example/
 	captured
+}
+
+# The same captured at the client, where what is too big never comes: one that gives up, one that still waits at the end.
+rec_path_mtu_client() {
+	big_flight
+	capture client path-mtu-client.pcap -i c1 "$tcp_only"
+	port 40001; start client curl -s -o /dev/null -m 7 --cacert "$run/ca.crt" --resolve shop.example:443:10.9.2.2 https://shop.example/
+	sleep 0.3
+	port 40002; start client curl -s -o /dev/null -m 30 --tls-max 1.2 --cacert "$run/ca.crt" --resolve shop.example:443:10.9.2.2 https://shop.example/
+	captured 9
 }
 
 # Hellos cut into IP fragments by a router, for a client that does not set DF.
