@@ -2,7 +2,6 @@ package diagnosis
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
 )
@@ -32,52 +31,6 @@ var pathMTU = rule{
 		}
 		return b
 	},
-}
-
-// pathMTUOfFlight: the same from the client's end, where the server's full-size segments never come: a hole in its flight,
-// behind which what is smaller arrived. That the client acknowledged nothing of it shows that the path lost it and not
-// the capture; that it lasted, that it was no chance.
-var pathMTUOfFlight = rule{
-	code:  PathMTU,
-	needs: wholeHello,
-	when:  func(v *view) truth { return is(v.flightSwallowed()) },
-	then: func(v *view) finding {
-		f := atCause(v, Error, Possible)
-		if f.shown[1] = v.Sides[server].LastData; v.cause.Kind == CauseNone {
-			f.at = v.Sides[server].LastData
-		} else {
-			f.confidence = Probable // the close acknowledges what the client had by then
-		}
-		return f
-	},
-	say: func(v *view, b []byte) []byte {
-		s := &v.Sides[server]
-		b = appendCount(b, v.Missed, "byte")
-		b = append(v.appendServer(append(b, " of the flight of "...)), " never arrived at the client, while the "...)
-		b = appendCount(b, s.Sent-s.Acked-v.Missed, "byte")
-		until := v.now
-		if v.cause.Kind != CauseNone {
-			until = v.cause.Time
-		}
-		b = v.appendDuration(append(b, " behind them did; nothing more came for "...), time.Duration(until-s.LastData.Time))
-		if v.cause.Kind != CauseNone {
-			b = v.appendCause(append(b, ", and then the client sent "...))
-		}
-		return b
-	},
-}
-
-// flightSwallowed holds when a hole as large as a full-size segment or larger is the only one, the client has acknowledged the
-// server's stream up to it and said so since, what came behind it is less than full-size, and no repetition filled it
-// for as long as three take (RFC 6298, Section 5.5).
-func (v *view) flightSwallowed() bool {
-	s, full := &v.Sides[server], uint64(v.fullSize(server))
-	hole := v.Ending.Incomplete&^flow.IncompleteEndOfCapture == flow.IncompleteGap && v.Missed >= full && s.Acked+v.Missed < s.Sent && s.Sent-s.Acked-v.Missed < full
-	if !hole || v.Transport != flow.TCP || !v.helloIsAll(client) || s.Unseen+v.Sides[client].Unseen > 0 {
-		return false
-	}
-	said := v.closedBy(client) || v.cause.Kind == CauseNone && v.repeatedACKs(client) > 0
-	return said && v.waited(s.LastData.Time, silence) == yes
 }
 
 const (

@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -314,6 +315,13 @@ func TestPathMTU(t *testing.T) {
 		c.packet(client) // which acknowledges nothing
 		return c.incomplete(flow.IncompleteGap)
 	}
+	missed := func(hole, behind uint64) *conn {
+		c := setUpConn()
+		c.data(client, hole+behind)
+		c.Missed = hole
+		c.packet(server) // which acknowledges nothing
+		return c.incomplete(flow.IncompleteGap)
+	}
 	runRules(t, []ruleTest{
 		{name: "of the hello", conn: setUpConn().bigHello(name).do(stalled(client, 4, 1448)).do(duplicate), code: PathMTU, severity: Error, confidence: Probable,
 			says: []string{"client 10.138.0.28:19432 sent a segment of 1448 bytes again 4 times"}},
@@ -333,6 +341,14 @@ func TestPathMTU(t *testing.T) {
 		{name: "of the flight, yet full-size ones came", conn: swallowed(2896, 1460).wait(7 * time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "of the flight, which the client has", conn: swallowed(2896, 729).flightAcked().wait(7 * time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "of the flight, and the server resets", conn: swallowed(2896, 729).wait(7 * time.Second).rst(server), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "of the hello, at the server", conn: missed(1448, 60), context: Context{EndpointTLS: true}, code: PathMTU, severity: Error, confidence: Probable,
+			says: []string{"1448 bytes of what would be the ClientHello of client 10.138.0.28:19432 never arrived at the server, while the 60 bytes behind them did; nothing more came for 60.0 s"}},
+		{name: "of the hello, at the server, alone", conn: missed(1448, 60).wait(9 * time.Second).fin(client), code: PathMTU, severity: Error, confidence: Possible,
+			says: []string{"for 9.0 s, and then the client sent FIN"}},
+		{name: "of the hello, for a moment", conn: missed(1448, 60).wait(time.Second).fin(client), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "of something, on a port of something", conn: missed(1448, 60).do(func(r *conversation.Record) { r.Endpoints[server] = netip.MustParseAddrPort("10.0.0.5:22") }),
+			code: NotTLS, severity: OK, confidence: Certain},
+		{name: "of the hello, which the server has", conn: missed(1448, 60).acked(), code: NotTLS, severity: OK, confidence: Certain},
 		{name: "the router alone", conn: tooBig(setUpConn().bigHello(name)).acked().flight13().through(), code: Healthy, severity: OK, confidence: Certain},
 	})
 }

@@ -137,6 +137,18 @@ rec_path_mtu_black_hole() {
 	captured
 }
 
+# The same captured at the server, where what is too big never comes.
+rec_path_mtu_black_hole_server() {
+	narrow_link
+	plain $nss s1
+	router iptables -A OUTPUT -p icmp -j DROP
+	capture server path-mtu-black-hole-server.pcap -i s1 "$tcp_only"
+	port 40001; start client "$peer" tls-dial -addr 10.9.2.2:443 -sni shop.example -ca "$run/ca.crt"
+	sleep 7
+	port 40002; get --resolve shop.example:443:10.9.2.2 https://shop.example/
+	captured
+}
+
 # With ICMP let through the same link works: path MTU discovery.
 rec_ok_path_mtu_discovery() {
 	narrow_link
