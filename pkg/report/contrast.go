@@ -2,6 +2,7 @@ package report
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -36,33 +37,45 @@ func (s *score) add(o score) {
 	s.total += o.total
 }
 
-// service is the endpoint of a server: the same port over TCP and over UDP is two.
+// service is the endpoint of a server: the same port over TCP and over UDP is two, and so are two targets behind a proxy,
+// which has no part in what becomes of TLS.
 type service struct {
 	netip.AddrPort
 	datagrams bool
+	target    string // as the client asked the proxy for it; "" without one, or before TLS began
 }
 
 func serviceOf(r *conversation.Record) service {
-	return service{r.Endpoints[flow.Server], r.Transport != flow.TCP}
+	s := service{AddrPort: r.Endpoints[flow.Server], datagrams: r.Transport != flow.TCP}
+	if r.Hello.State != conversation.HelloNone {
+		s.target = cutBytes(r.ProxyTarget, maxCellBytes)
+	}
+	return s
 }
 
-// compare orders by address and port, TCP first.
+// compare orders by address and port, TCP first, and then by target.
 func (s service) compare(o service) int {
 	switch c := s.AddrPort.Compare(o.AddrPort); {
-	case c != 0 || s.datagrams == o.datagrams:
+	case c != 0:
 		return c
+	case s.datagrams == o.datagrams:
+		return strings.Compare(s.target, o.target)
 	case o.datagrams:
 		return -1
 	}
 	return 1
 }
 
-// String is the address and the port, and what is not TCP.
+// String is the address and the port, what is not TCP, and where a tunnel leads.
 func (s service) String() string {
+	text := s.AddrPort.String()
 	if s.datagrams {
-		return s.AddrPort.String() + "/udp"
+		text += "/udp"
 	}
-	return s.AddrPort.String()
+	if s.target != "" {
+		text += " to " + s.target
+	}
+	return text
 }
 
 // serverScore is how a server did.

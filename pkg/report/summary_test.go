@@ -119,6 +119,27 @@ func TestContrasts(t *testing.T) {
 	}
 }
 
+// TestTunnelsAreToldApart: a proxy has no part in what its targets do. Until TLS begins, it has.
+func TestTunnelsAreToldApart(t *testing.T) {
+	to := func(target string, made *made) *Row {
+		made.Record.ProxyTarget = target
+		return made.row()
+	}
+	const proxy, bad = "10.0.0.5:3128", "\x1b[2Jb.example:443"
+	rows := []*Row{
+		to("a.example:443", passed(1, 10, 0, "10.0.0.1:1", proxy, "a.example")),
+		to("a.example:443", noSNIReset(2, 20, 0, "10.0.0.1:2", proxy)),
+		to(bad, noSNIReset(3, 30, 0, "10.0.0.2:3", proxy)),
+		to("c.example:443", connection(4, 40, 0, "10.0.0.3:4", proxy).verdict(diagnosis.ProxyRefused, diagnosis.Error, diagnosis.Certain, "403", "")),
+		to("d.example:443", connection(5, 50, 0, "10.0.0.4:5", proxy).verdict(diagnosis.ProxyRefused, diagnosis.Error, diagnosis.Certain, "403", "")),
+	}
+	holds(t, summaryOf(rows), "1 no-sni-reset at 10.0.0.5:3128 to a.example:443, from 10.0.0.1", "with SNI: 1 of 1 succeeded; without: 0 of 1",
+		"no connection with SNI to compare with", "2 proxy-refused at 10.0.0.5:3128, from 2 clients: 10.0.0.3, 10.0.0.4")
+	if out := tableOf(t, Options{}, rows); strings.Contains(out, "\x1b") || !strings.Contains(out, `10.0.0.5:3128 to \x1b[2Jb.example:443, from 10.0.0.2`) {
+		t.Errorf("what the client asked for is written as it came:\n%s", out)
+	}
+}
+
 func TestUnlistedRowsGiveContrastOnly(t *testing.T) {
 	unlisted := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
 	unlisted.Scope = analysis.Apart
