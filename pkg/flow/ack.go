@@ -18,6 +18,8 @@ func (t *Table) advance(c *conn, h *handshake, p *packet) {
 			return
 		}
 		before = peer.dataOffset(sd.ack)
+	} else if h != nil && ack != 0 && !peer.has(based) {
+		h.by(p.side ^ 1).begun = ack
 	}
 	steps := h == nil && sd.has(acking) && sd.steps(ack)
 	if h == nil && !steps {

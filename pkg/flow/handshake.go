@@ -37,8 +37,9 @@ type opening struct {
 	recent      [maxRecent]sighting // packets before the last, by their number modulo maxRecent
 	mss         uint16
 	habits      habits
-	dataPackets uint8 // with new payload, before the first RST, up to 2
-	limited     bool  // streamLimit was reached
+	dataPackets uint8  // with new payload, before the first RST, up to 2
+	limited     bool   // streamLimit was reached
+	begun       seqnum // what the peer's first ACK acknowledges, 0 if nothing or base was known by then: what lies behind came later
 }
 
 // habits are what the packets of one side have in common, RSTs left out: a RST without them may be somebody else's.

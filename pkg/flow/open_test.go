@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -205,6 +206,25 @@ func TestStreamBeginsWhereAnACKSaysSo(t *testing.T) {
 	w.packet(S, decode.ACK, -1, "")
 	w.send(S, 0, "answer")
 	want(t, "behind a keep-alive", w.end(t).Missed, 0)
+}
+
+// TestServerOfWhichOnlyTheEndWasCaptured leaves out all of a server but the last packet: the client's first ACK says where its
+// bytes began, so those in between are missing, whatever that packet is and however many they are.
+func TestServerOfWhichOnlyTheEndWasCaptured(t *testing.T) {
+	for name, f := range map[string]decode.TCPFlags{"FIN": decode.FIN | decode.ACK, "RST": decode.RST | decode.ACK, "ACK": decode.ACK} {
+		for _, length := range []int{254, 1 << 20} {
+			t.Run(fmt.Sprint(name, length), func(t *testing.T) {
+				w := newWire()
+				w.syn()
+				w.ack(C)
+				w.send(C, 0, "hello")
+				w.sent[S] = uint32(length)
+				w.ack(C)
+				w.packet(S, f, length, "")
+				want(t, "unseen", w.end(t).Sides[Server].Unseen, uint64(length))
+			})
+		}
+	}
 }
 
 func TestOneDirectionNeverCaptured(t *testing.T) {

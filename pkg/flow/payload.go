@@ -1,5 +1,7 @@
 package flow
 
+import "github.com/sniscope/sniscope/pkg/decode"
+
 // payload takes the bytes of a segment: counts them, and hands them on while the handshake lasts.
 func (t *Table) payload(c *conn, h *handshake, p *packet) {
 	sd := p.sd
@@ -85,19 +87,28 @@ func (o *opening) note(h *handshake, at Event) {
 	}
 }
 
-// begins says where the bytes of a side begin whose SYN was not captured: with its first payload, or where an ACK said before
-// that they would, its own without payload or its peer's. What lies between was never captured; a keep-alive lies one byte
-// before what follows (RFC 9293, Section 3.8.4), and where more is missing than is looked at there is nothing to wait for.
+// hint says where the bytes of a side lie whose first packet that was captured is no SYN: at that packet, unless it is a RST,
+// which somebody else may have sent; or before it, where the peer's first ACK says that there were some.
+func (sd *side) hint(h *handshake, p *packet) {
+	from, known := seqnum(p.Seq), !p.flag(decode.RST)
+	if h != nil {
+		if begun := h.by(p.side).begun; begun != 0 && (!known || begun.before(from)) {
+			from, known = begun, true
+		}
+	}
+	if known {
+		sd.base = from
+		sd.bits |= hinted
+	}
+}
+
+// begins says where the bytes of a side begin whose SYN was not captured: with its first payload, or before it where it was
+// hinted that they do. What lies between was never captured; a keep-alive lies one byte before what follows (RFC 9293,
+// Section 3.8.4), and where more is missing than is looked at there is nothing to wait for.
 func (sd *side) begins(p *packet) {
-	start := p.start()
-	from := start
-	if sd.has(hinted) && lacks(sd.base, start) {
-		from = sd.base
+	if start := p.start(); !sd.has(hinted) || !lacks(sd.base, start) {
+		sd.base = start
 	}
-	if p.peer.has(acking) && lacks(p.peer.ack, from) {
-		from = p.peer.ack
-	}
-	sd.base = from
 	sd.bits |= based
 }
 

@@ -25,9 +25,8 @@ func (t *Table) tcp(c *conn, p *packet) {
 	switch {
 	case p.flag(decode.SYN):
 		t.syn(c, h, p)
-	case !sd.has(based|hinted) && !p.flag(decode.RST):
-		sd.base = seqnum(p.Seq)
-		sd.bits |= hinted
+	case !sd.has(based | hinted):
+		sd.hint(h, p)
 	}
 	if p.flag(decode.RST) {
 		t.aborts(c, h, p)
