@@ -283,6 +283,13 @@ func (c *conn) rst(s flow.Side) *conn {
 	return c
 }
 
+// refused is the RST with which a host without a socket answers a SYN.
+func (c *conn) refused() *conn {
+	e := c.terminate(server, flow.CloseRST, flow.RSTNoSocket)
+	c.Resets = append(c.Resets, flow.Reset{Event: e, By: server, Flags: decode.RST | decode.ACK, Ack: 1, InWindow: true, Accepted: true, Kind: flow.RSTNoSocket})
+	return c
+}
+
 // bareRST is one without ACK.
 func (c *conn) bareRST(s flow.Side) *conn {
 	e := c.terminate(s, flow.CloseRST, flow.RSTNoSocket)

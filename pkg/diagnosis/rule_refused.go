@@ -10,13 +10,17 @@ var connectionRefused = rule{
 		if !v.SYN.Happened() || v.SYNACK.Happened() || !v.resetBy(server) || v.payloadSeen() {
 			return no
 		}
-		if v.replyMissed() { // the client had its SYN-ACK: the RST answers something later
+		if v.replyMissed() || v.clientSpoke() != no { // the client had its SYN-ACK: the RST answers something later
 			return unknown
 		}
 		return yes
 	},
 	then: func(v *view) finding {
-		return finding{severity: v.weight(), confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
+		c := Certain
+		if v.cause.RST == flow.RSTAbortive {
+			c = Possible // with the window of a live connection: its SYN-ACK may not have been captured
+		}
+		return finding{severity: v.weight(), confidence: c, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
 	},
 	say: func(v *view, b []byte) []byte {
 		return v.appendDuration(append(v.appendServer(b), " answered the SYN with RST in "...), v.quiet(v.SYN.Time))

@@ -29,7 +29,7 @@ func judged(conns ...*conn) []Verdict {
 func passed(sni string) *conn  { return setUpConn().hello(sni).flight13().through() }
 func reset(sni string) *conn   { return setUpConn().hello(sni).acked().rst(server) }
 func headed(sni string) *conn  { return setUpConn().carrier("proxy-v2").hello(sni).flight13().through() }
-func refused(to string) *conn  { return newConn().to(to).syn().rst(server) }
+func refused(to string) *conn  { return newConn().to(to).syn().refused() }
 func closed(sni string) *conn  { return setUpConn().hello(sni).acked().fin(server) }
 func unacked(sni string) *conn { return setUpConn().hello(sni).wait(2*time.Second).stall(2, helloEnd) }
 func narrow(sni string) *conn {
