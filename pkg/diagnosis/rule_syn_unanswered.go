@@ -20,7 +20,10 @@ var synUnanswered = rule{
 	},
 	then: func(v *view) finding {
 		c := Certain
-		if v.Sides[client].SYNs == 1 && !v.SYNACK.Happened() || v.waited(v.Ending.End, lastChance) != yes {
+		switch {
+		case v.Sides[client].SYNs == 1 && !v.SYNACK.Happened():
+			c = Possible // a client that had no answer would have sent it again by now, unless it gave up at once
+		case v.waited(v.Ending.End, lastChance) != yes:
 			c = Probable // the answer to the last one may have come after the capture
 		}
 		at := v.SYN

@@ -30,6 +30,9 @@ type ruleTest struct {
 // errorRecord makes the server's record behind the handshake one that may be an alert.
 func errorRecord(r *conversation.Record) { r.Server.ErrorRecord, r.Server.RecordsAfterDone = true, 1 }
 
+// keepAlive is a packet without payload a minute after the last one.
+func keepAlive(r *conversation.Record) { r.Ending.End += int64(time.Minute) }
+
 func runRules(t *testing.T, tests []ruleTest) {
 	t.Helper()
 	for _, tc := range tests {
@@ -242,7 +245,8 @@ func TestHello(t *testing.T) {
 		{name: "closed late", conn: setUpConn().hello(name).acked().wait(30 * time.Second).fin(server), code: HelloClosed, severity: Error, confidence: Certain,
 			says: []string{"sent FIN 30.0 s after"}},
 		{name: "alert lost", conn: setUpConn().hello(name).acked().lost(server, 7).rst(server), code: ServerAlert, severity: Error, confidence: Probable},
-		{name: "unanswered", conn: setUpConn().hello(name).acked(), code: HelloUnanswered, severity: Error, confidence: Certain},
+		{name: "unanswered, as far as was captured", conn: setUpConn().hello(name).acked(), code: HelloUnanswered, severity: Error, confidence: Probable},
+		{name: "unanswered", conn: setUpConn().hello(name).acked().do(keepAlive), code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "unanswered and sent again", conn: setUpConn().hello(name).do(func(r *conversation.Record) { r.Sides[client].Retransmits = 2 }),
 			code: HelloUnanswered, severity: Error, confidence: Certain, says: []string{"did not acknowledge", "sent 3 times"}},
 		{name: "no name, not acknowledged", conn: setUpConn().hello("").do(func(r *conversation.Record) { r.Sides[client].Retransmits = 2 }),
@@ -288,7 +292,7 @@ func TestMalformedHello(t *testing.T) {
 		{name: "reset", conn: bad().rst(server), code: HelloReset, severity: Error, confidence: Certain, says: []string{words}},
 		{name: "closed", conn: bad().fin(server), code: HelloClosed, severity: Error, confidence: Certain, says: []string{words}},
 		{name: "alert", conn: bad().alert(server, tlswire.AlertHandshakeFailure), code: ServerAlert, severity: Error, confidence: Certain, says: []string{words}},
-		{name: "unanswered", conn: bad(), code: HelloUnanswered, severity: Error, confidence: Certain, says: []string{words}},
+		{name: "unanswered", conn: bad().wait(time.Minute).fin(client), code: HelloUnanswered, severity: Error, confidence: Certain, says: []string{words}},
 		{name: "passed", conn: bad().flight13().through(), code: Healthy, severity: OK, confidence: Certain},
 		{name: "others pass with a name", conn: bad().rst(server), context: endpoint(func(c *Counts) { c.Hellos[WithSNI][0].Passed = 9 }),
 			code: HelloReset, severity: Error, confidence: Certain, omits: []string{"server_name"}},
@@ -376,7 +380,7 @@ func TestBeforeHello(t *testing.T) {
 			says: []string{"server 10.0.0.5:443 did not answer the SYN, sent 3 times"}},
 		{name: "unanswered elsewhere", conn: newConn().to("10.0.0.5:1234").syn().wait(time.Second).syn(), context: tls, code: SYNUnanswered, severity: Info, confidence: Certain},
 		{name: "one SYN", conn: newConn().syn(), context: tls, code: IncompleteCapture, severity: Info, confidence: Certain},
-		{name: "one SYN to a server that was seen", conn: newConn().syn(), context: busy, code: SYNUnanswered, severity: Error, confidence: Probable, says: []string{"sent once"}},
+		{name: "one SYN to a server that was seen", conn: newConn().syn(), context: busy, code: SYNUnanswered, severity: Error, confidence: Possible, says: []string{"sent once"}},
 		{name: "one SYN at the end", conn: newConn().syn(), context: busy, after: 2 * time.Second, code: IncompleteCapture, severity: Info, confidence: Certain,
 			says: []string{"the capture ended 2.0 s after the SYN"}},
 		{name: "evicted", conn: newConn().syn().syn().incomplete(flow.IncompleteEvicted), code: IncompleteCapture, severity: Info, confidence: Certain},
@@ -600,7 +604,7 @@ func TestAfterFlight(t *testing.T) {
 		{name: "nothing behind the flight was captured", conn: setUpConn().hello(name).flight13(), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "stalled, sent again", conn: setUpConn().hello(name).flight13().do(func(r *conversation.Record) { r.Sides[server].Retransmits = 2 }),
 			code: HandshakeStalled, severity: Warning, confidence: Certain},
-		{name: "stalled", conn: setUpConn().hello(name).flight13().flightAcked(), code: HandshakeStalled, severity: Warning, confidence: Certain,
+		{name: "stalled", conn: setUpConn().hello(name).flight13().flightAcked(), code: HandshakeStalled, severity: Warning, confidence: Probable,
 			says: []string{"nothing came for 60.0 s after the flight of server 10.0.0.5:443"}},
 		{name: "stalled, and the server's time-out", conn: setUpConn().hello(name).flight13().flightAcked().wait(time.Minute).fin(server), code: HandshakeStalled, severity: Warning, confidence: Certain},
 		{name: "stalled, the server owes its Finished", conn: setUpConn().hello(name).flight12(name).flightAcked().finished().acked().wait(4 * time.Second).fin(client),

@@ -17,7 +17,8 @@ func (v *view) shaky(r *rule) bool {
 		return false
 	}
 	return v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() ||
-		r.code == ClientAborted && v.stalled() || (r.code == HelloUnanswered || r.code == NoSNIUnanswered) && v.ackedUnseen()
+		r.code == ClientAborted && v.stalled() || v.onlySilence(r) ||
+		(r.code == HelloUnanswered || r.code == NoSNIUnanswered) && v.ackedUnseen()
 }
 
 // ackedUnseen reports whether the client acknowledged once more where nothing was there to acknowledge: something of the
@@ -28,6 +29,18 @@ func (v *view) ackedUnseen() bool {
 		n-- // which the client acknowledged
 	}
 	return v.Transport == flow.TCP && v.helloSeen() && n > 0
+}
+
+// onlySilence reports whether a finding is about nothing having come, and nothing was captured of the connection that shows that
+// it waited, as a packet sent again, a keep-alive or the client's end would: the capture may have lost at once what came and
+// all that followed.
+func (v *view) onlySilence(r *rule) bool {
+	switch r.code {
+	case HelloUnanswered, NoSNIUnanswered, HandshakeStalled:
+		return v.cause.Kind == CauseNone && v.Sides[client].Retransmits+v.Sides[server].Retransmits == 0 &&
+			time.Duration(v.Ending.End-v.lastData().Time) < patience
+	}
+	return false
 }
 
 // alertSays reports whether an alert in the clear names the diagnosis by itself, whatever else is missing.
