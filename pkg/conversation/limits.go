@@ -11,6 +11,10 @@ import (
 // is the close_notify with which a server ends a connection that nobody uses, mostly after three seconds or more.
 const refusalTime = time.Second
 
+// maxAhead is how many records of a client are kept until the flight that they answer is there: its Certificate, its
+// CertificateVerify, its Finished and a request.
+const maxAhead = 4
+
 // maxLead bounds the plaintext of one side that is kept before TLS begins or the connection is found to carry
 // something else. The longest real preambles (a CONNECT request with its headers, the answer to EHLO, the
 // features of an XMPP stream) stay well under it.

@@ -153,6 +153,7 @@ func (f *follower) applicationData(h *half, length int) {
 		f.sealed13(h, length)
 	} else {
 		h.appData++
+		f.ahead(h, length)
 	}
 	f.establish()
 }

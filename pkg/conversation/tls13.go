@@ -33,6 +33,8 @@ type flight13 struct {
 	alertAt      flow.Event
 	secondAt     flow.Event // the second of them
 	confirmed    bool       // the server went on with another record: it accepted the Finished
+	numAhead     uint8
+	ahead        [maxAhead]uint16 // lengths of the client's records that were captured before the flight that they answer
 }
 
 func isSealedAlert(n int) bool { return n == sealedAlert || n == sealedAlertPadded }
@@ -43,7 +45,7 @@ func (f *follower) sealed13(h *half, length int) {
 	case !h.isClient():
 		f.serverRecord13(h, length)
 	case !f.flight.server:
-		// early data
+		f.ahead(h, length)
 	case f.answer.Finished.Happened():
 		if length == sealedAlert {
 			f.flight.clientClosed = true
@@ -67,6 +69,29 @@ func (f *follower) serverRecord13(h *half, length int) {
 	}
 	if !g.server {
 		g.server, f.server.Flight = true, f.at
+		f.catchUp(h.other())
+	}
+}
+
+// ahead keeps a record of the client that came before the server's encrypted flight. Where the client sends no early data it
+// answers that flight, and the two directions were captured by different queues.
+func (f *follower) ahead(h *half, length int) {
+	g := &f.flight
+	if h.isClient() && f.hello.State == HelloComplete && !f.hello.EarlyData && int(g.numAhead) < len(g.ahead) {
+		g.ahead[g.numAhead] = uint16(length)
+		g.numAhead++
+	}
+}
+
+// catchUp takes what was kept once the flight is there. Where some of the server's bytes are missing, it may be another.
+func (f *follower) catchUp(client *half) {
+	g := &f.flight
+	if g.numAhead == 0 || client.other().missing != 0 {
+		return
+	}
+	client.appData = 0
+	for _, length := range g.ahead[:g.numAhead] {
+		f.sealed13(client, int(length))
 	}
 }
 

@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"crypto/tls"
+	"slices"
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -80,5 +81,24 @@ func TestWhatARecordOfAnAlertsLengthIs(t *testing.T) {
 				t.Errorf("certificate %v, established %v, error record %v", r.Client.Cert, r.Established, r.Server.ErrorRecord)
 			}
 		})
+	}
+}
+
+// TestAnswerCapturedBeforeTheFlight moves the client's second flight before the server's first, as captures do whose two
+// directions came through different queues.
+func TestAnswerCapturedBeforeTheFlight(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		client := clientConfig("gw.example.com")
+		client.MinVersion, client.MaxVersion = version, version
+		what := talk(t, client, serverConfig())
+		byClient := func(s said) bool { return s.side == flow.Client }
+		answer := 1 + slices.IndexFunc(what[1:], byClient)
+		request := answer + 1 + slices.IndexFunc(what[answer+1:], byClient)
+		what = slices.Delete(what, request, request+1) // so that the close_notify is next
+		moved := slices.Insert(slices.Delete(slices.Clone(what), answer, answer+1), 1, what[answer])
+		want, got := follow(t, what, 1<<16, nil), follow(t, moved, 1<<16, nil)
+		if !got.Established || got.Alerts != want.Alerts || got.Stage != want.Stage {
+			t.Errorf("version %x: established %v, alerts %v, stage %s", version, got.Established, got.Alerts, got.Stage)
+		}
 	}
 }
