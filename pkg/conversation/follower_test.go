@@ -216,6 +216,29 @@ func TestResumption(t *testing.T) {
 	}
 }
 
+// TestCertificateCutOff cuts off all but the beginning of a server's flight: that its certificate is not there says nothing of
+// whether the session was resumed.
+func TestCertificateCutOff(t *testing.T) {
+	client := clientConfig("gw.example.com")
+	client.MaxVersion = tls.VersionTLS12
+	what, c := talk(t, client, serverConfig()), &collected{}
+	h := newHandler(c)
+	s := h.Open(flow.Client)
+	var offset [2]uint64
+	for i, x := range what {
+		seen := min(len(x.data), 100)
+		s.Bytes(&flow.Chunk{Side: x.side, Data: x.data[:seen], Offset: offset[x.side], At: event(4 + i), Segments: 1})
+		if seen < len(x.data) {
+			s.Gap(x.side, uint64(len(x.data)-seen), flow.IncompleteSnaplen, event(4+i))
+		}
+		offset[x.side] += uint64(len(x.data))
+	}
+	finish(h, factsAfter(20), s)
+	if a := &c.last(t).Server; !a.Hello.Happened() || a.Certificate.Happened() || a.Resumed {
+		t.Errorf("%+v", a)
+	}
+}
+
 func TestHelloRetryRequest(t *testing.T) {
 	client, server := clientConfig("gw.example.com"), serverConfig()
 	client.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP384}

@@ -122,7 +122,7 @@ func (f *follower) changeCipherSpec(h *half) {
 		return
 	}
 	f.server.Flight = f.at
-	f.server.Resumed = f.server.Hello.Happened() && !f.server.Certificate.Happened()
+	f.server.Resumed = f.server.Hello.Happened() && !f.server.Certificate.Happened() && h.missing == 0
 }
 
 // sealedHandshake takes an encrypted handshake record: in TLS 1.2 and before, the first one behind a

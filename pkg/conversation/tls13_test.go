@@ -102,3 +102,18 @@ func TestAnswerCapturedBeforeTheFlight(t *testing.T) {
 		}
 	}
 }
+
+// TestRestOfAHandshake hears a whole conversation from the client's last record on, which is its encrypted close_notify: no
+// alert is taken from it, for what it ended is unknown.
+func TestRestOfAHandshake(t *testing.T) {
+	client := clientConfig("gw.example.com")
+	client.MaxVersion = tls.VersionTLS12
+	what := talk(t, client, serverConfig())
+	last := len(what) - 1
+	for what[last].side != flow.Client {
+		last--
+	}
+	if r := follow(t, what[last:], 1<<16, nil); r.Alerts != [2]Alert{} || r.TLSBytes[flow.Client] == 0 {
+		t.Errorf("alerts %+v, %d bytes", r.Alerts, r.TLSBytes[flow.Client])
+	}
+}

@@ -67,13 +67,9 @@ func (c *Cause) terminate(t *flow.Terminator) {
 	c.Event, c.By, c.RST, c.Kind = t.Event, t.By, t.RST, terminators[t.Kind]
 }
 
-// fatal reports whether an alert that was seen ended the handshake. A record that merely has an alert's length says
-// something only where the handshake before it was seen.
+// fatal reports whether an alert that was seen ended the handshake.
 func fatal(r *conversation.Record, a *conversation.Alert) bool {
-	if a.Late || r.Established || a.Encrypted && !r.Server.Hello.Happened() {
-		return false
-	}
-	return a.Fatal(r.Server.Version)
+	return !a.Late && !r.Established && a.Fatal(r.Server.Version)
 }
 
 // After is the time from the last byte of the first ClientHello to the cause, or from connection setup when no

@@ -27,7 +27,6 @@ func TestFirstTerminatorIsTheCause(t *testing.T) {
 		{"before the hello", setUpConn().wait(time.Second).rst(server), server, CauseRST, time.Second + 100*time.Microsecond},
 		{"nothing", setUpConn().hello(name), flow.Nobody, CauseNone, 0},
 		{"a forged RST, and the client's socket is gone", forged(setUpConn().hello(name)), server, CauseRST, 100 * time.Microsecond},
-		{"alert of a length, and no handshake before it", setUpConn().sealedAlert(server).fin(server), server, CauseFIN, 200 * time.Microsecond},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := End(tc.conn.Record)

@@ -5,6 +5,7 @@ import (
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/iana"
+	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
 // Columns of the server's answer and of the client's second flight.
@@ -42,9 +43,10 @@ func colServerFirst(row *Row) millis {
 	return span(r, &r.Hello.End, &r.Server.First)
 }
 
+// colResumed says false only where the server sent a certificate, or ServerHello says all, as in TLS 1.3.
 func colResumed(row *Row) *term {
 	s := &row.Record.Server
-	return truth(s.Resumed, s.Hello.Happened())
+	return truth(s.Resumed, s.Certificate.Happened() || s.Version == tlswire.VersionTLS13)
 }
 
 func colClientCert(row *Row) string {
