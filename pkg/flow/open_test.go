@@ -227,6 +227,18 @@ func TestServerOfWhichOnlyTheEndWasCaptured(t *testing.T) {
 	}
 }
 
+// TestAcknowledgedByARSTOnly leaves out a server but for an ACK: what it sent is acknowledged by the client's RST.
+func TestAcknowledgedByARSTOnly(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.ack(C)
+	w.send(C, 0, "hello")
+	w.ack(S)
+	w.sent[S] = 1985
+	w.packet(C, decode.RST|decode.ACK, 5, "")
+	want(t, "unseen", w.end(t).Sides[Server].Unseen, 1985)
+}
+
 func TestOneDirectionNeverCaptured(t *testing.T) {
 	w := newWire()
 	w.syn()

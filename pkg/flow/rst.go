@@ -26,7 +26,7 @@ func (t *Table) aborts(c *conn, h *handshake, p *packet) {
 	if !sd.has(finished) || !peer.has(finished) {
 		sd.bits |= aborted
 	}
-	if p.flag(decode.ACK) && peer.has(based) && peer.dataOffset(seqnum(p.Ack)) > 0 {
+	if p.flag(decode.ACK) && peer.has(based|hinted) && peer.dataOffset(seqnum(p.Ack)) > 0 {
 		t.advance(c, h, p)
 		h = c.still(h)
 	}
@@ -84,7 +84,7 @@ func (c *conn) resetKind(p *packet) RSTKind {
 	bare := p.Window == 0 && p.Bits&decode.BitOptions == 0
 	switch {
 	case !p.flag(decode.ACK):
-		if bare && peer.has(acking) && seqnum(p.Seq) == peer.ack {
+		if bare && (peer.has(acking) && seqnum(p.Seq) == peer.ack || sd.has(based) && seqnum(p.Seq) == sd.next()) {
 			return RSTNoSocket
 		}
 	case p.Window != 0:

@@ -49,6 +49,15 @@ func TestNoSocketRST(t *testing.T) {
 	want(t, "kind", w.end(t).Terminator.RST, RSTNoSocket)
 }
 
+// TestNoSocketRSTAfterALoss leaves out the server's ACK: where the client is then follows from what it sent.
+func TestNoSocketRSTAfterALoss(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.bareRST(C)
+	want(t, "kind", w.end(t).Terminator.RST, RSTNoSocket)
+}
+
 func TestBareRSTWithOptionsIsNeitherKind(t *testing.T) {
 	w := newWire()
 	w.handshake()
