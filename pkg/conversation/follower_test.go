@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -236,6 +237,51 @@ func TestCertificateCutOff(t *testing.T) {
 	finish(h, factsAfter(20), s)
 	if a := &c.last(t).Server; !a.Hello.Happened() || a.Certificate.Happened() || a.Resumed {
 		t.Errorf("%+v", a)
+	}
+}
+
+// TestHelloHeardLate hears the server's certificate before the hello that it is to match, which waited for bytes that are
+// missing: nobody can say yet that it does not.
+func TestHelloHeardLate(t *testing.T) {
+	client := clientConfig("gw.example.com")
+	client.MaxVersion = tls.VersionTLS12
+	what := talk(t, client, serverConfig())
+	hello := what[0]
+	what = slices.Insert(what[1:], 1, hello)
+	if r := follow(t, what, 1<<16, nil); len(r.Server.CertNames) == 0 || r.Hello.Name == "" || !r.Server.CertMatches {
+		t.Errorf("%q for %q: matches %v", r.Server.CertNames, r.Hello.Name, r.Server.CertMatches)
+	}
+}
+
+// TestGapPassedLate hears the server's close_notify while it waits for bytes of the client that are missing: once they are
+// given up, it is no alert.
+func TestGapPassedLate(t *testing.T) {
+	client := clientConfig("gw.example.com")
+	client.MaxVersion = tls.VersionTLS12
+	what, c := talk(t, client, serverConfig()), &collected{}
+	h := newHandler(c)
+	s := h.Open(flow.Client)
+	var offset [2]uint64
+	hear := func(x said) {
+		s.Bytes(&flow.Chunk{Side: x.side, Data: x.data, Offset: offset[x.side], At: event(4), Segments: 1})
+		offset[x.side] += uint64(len(x.data))
+	}
+	var late []said
+	for i, x := range what {
+		if x.side == flow.Server || i == 0 {
+			hear(x)
+		} else {
+			late = append(late, x)
+		}
+	}
+	s.Gap(flow.Client, uint64(len(late[0].data)), flow.IncompleteGap, event(5))
+	offset[flow.Client] += uint64(len(late[0].data))
+	for _, x := range late[1:] {
+		hear(x)
+	}
+	settle(h, factsAfter(20), s)
+	if r := c.last(t); !r.Established || r.Alerts != [2]Alert{} {
+		t.Errorf("established %v, alerts %+v", r.Established, r.Alerts)
 	}
 }
 

@@ -82,7 +82,7 @@ func (f *follower) certificate(body []byte) {
 	c := f.handler.leaves.get(body)
 	f.server.CertNames, f.server.CertNamesFromCN = c.info.Names, c.info.NamesFromCN
 	f.server.CertIssuer, f.server.CertNotAfter = c.info.Issuer, c.info.NotAfter
-	f.server.CertMatches = c.matches(body, f.hello.Name)
+	f.server.CertMatches = f.hello.State == HelloNone || c.matches(body, f.hello.Name) // what it must match may be captured later
 	f.server.CertSelfIssued, f.server.CertAlone = c.info.SelfIssued, c.info.Chain == 1
 	f.server.CertValidity = c.validity(f.at)
 }
