@@ -91,18 +91,18 @@ func CloseAfter(r *conversation.Record) (d time.Duration, ok bool) {
 
 // since measures from the last byte of the hello to e, or from connection setup when the hello did not precede it.
 func since(r *conversation.Record, e flow.Event) time.Duration {
-	from := setUp(r)
+	from := setUp(r, e)
 	if h := r.Hello.End; r.Hello.State == conversation.HelloComplete && h.Frame <= e.Frame {
 		from = h.Time
 	}
 	return time.Duration(e.Time - from)
 }
 
-// setUp is when the connection was set up: the ACK of the SYN-ACK, or the nearest to it that was captured.
-func setUp(r *conversation.Record) int64 {
-	switch {
-	case r.Opening.Established.Happened():
-		return r.Opening.Established.Time
+// setUp is when the connection was set up: the ACK of the SYN-ACK, or the nearest to it that was captured before e.
+func setUp(r *conversation.Record, e flow.Event) int64 {
+	switch ack := r.Opening.Established; {
+	case ack.Happened() && ack.Frame <= e.Frame:
+		return ack.Time
 	case r.SYNACK.Happened():
 		return r.SYNACK.Time
 	case r.SYN.Happened():

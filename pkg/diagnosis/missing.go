@@ -62,8 +62,8 @@ func (v *view) wentThrough() truth {
 		return unknown
 	case v.flightSwallowed():
 		return no
-	case v.lost[server], v.lost[client] && v.Server.First.Happened():
-		return unknown
+	case v.lost[server], v.lost[client] && (v.Sides[client].Unseen > 0 || v.Server.First.Happened()):
+		return unknown // what a client sent last answers the server, if nothing before it was captured either
 	}
 	return no
 }

@@ -78,7 +78,9 @@ func (v *view) appendAfterSetUp(b []byte) []byte {
 }
 
 // idle is the time from setup to the cause.
-func (v *view) idle() time.Duration { return time.Duration(v.cause.Time - setUp(v.Record)) }
+func (v *view) idle() time.Duration {
+	return time.Duration(v.cause.Time - setUp(v.Record, v.cause.Event))
+}
 
 // helloCrossed holds when the server ended the connection while the hello was on its way: it came later in the
 // capture, or the server had acknowledged none of it and had no time to. What it acknowledged is not followed once it is known
@@ -97,5 +99,5 @@ func (v *view) helloCrossed() bool {
 
 // quietBefore is how long the connection had been set up when e came.
 func (v *view) quietBefore(e flow.Event) time.Duration {
-	return time.Duration(e.Time - setUp(v.Record))
+	return time.Duration(e.Time - setUp(v.Record, e))
 }

@@ -100,12 +100,14 @@ var tlsToPlaintextPort = rule{
 			return no
 		case v.Protocol[server] == "unknown" && v.lost[server]:
 			return unknown // the middle of TLS looks like anything
+		case v.ServerFirst && v.beganBefore():
+			return unknown // it may have answered a request for TLS, or for a tunnel
 		}
 		return is(plaintext(v.Protocol[server]))
 	},
 	then: func(v *view) finding {
 		f := finding{severity: Error, confidence: Certain, at: v.FirstData[server], shown: [4]flow.Event{v.Hello.Start, v.Hello.End}}
-		if v.Protocol[server] == "unknown" || v.spokeTLSElse() {
+		if v.Protocol[server] == "unknown" || v.spokeTLSElse() || v.beganBefore() {
 			f.confidence = Probable
 		}
 		return f
@@ -129,6 +131,11 @@ var tlsToPlaintextPort = rule{
 		}
 		return ""
 	},
+}
+
+// beganBefore holds where what the client said before its hello may not have been captured, such as a PROXY header or STARTTLS.
+func (v *view) beganBefore() bool {
+	return v.Ending.Incomplete&(flow.IncompleteMid|flow.IncompleteGap|flow.IncompleteSnaplen) != 0
 }
 
 // spokeTLSElse holds where the server spoke TLS in other connections, and not because they asked for it first: protocols with

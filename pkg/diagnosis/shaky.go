@@ -9,6 +9,9 @@ import (
 // manySent is how often a segment must have been sent again for the path to be in doubt.
 const manySent = 3
 
+// arrival is how long a packet may take from where it was captured to where it is received: no path is much longer.
+const arrival = 300 * time.Millisecond
+
 // shaky reports whether packets are known to be missing, or something else that is not accounted for, so that no
 // finding is certain: what is missing may have said something else. Of a handshake that went through, what is said is about
 // the handshake, which was seen.
@@ -17,7 +20,7 @@ func (v *view) shaky(r *rule) bool {
 		return false
 	}
 	return v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() ||
-		r.code == ClientAborted && v.stalled() || v.onlySilence(r) ||
+		r.code == ClientAborted && (v.stalled() || v.notReceived()) || v.onlySilence(r) ||
 		(r.code == HelloUnanswered || r.code == NoSNIUnanswered) && v.ackedUnseen()
 }
 
@@ -29,6 +32,12 @@ func (v *view) ackedUnseen() bool {
 		n-- // which the client acknowledged
 	}
 	return v.Transport == flow.TCP && v.helloSeen() && n > 0
+}
+
+// notReceived reports whether the client left without having what the server sent a while before.
+func (v *view) notReceived() bool {
+	s := &v.Sides[server]
+	return v.Transport == flow.TCP && s.Acked < s.Sent && v.before(s.LastData) && time.Duration(v.cause.Time-s.LastData.Time) > arrival
 }
 
 // onlySilence reports whether a finding is about nothing having come, and nothing was captured of the connection that shows that
