@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
 // The connection was set up and ended before the client's first byte.
@@ -14,11 +15,15 @@ var serverClosedBeforeHello = rule{
 	code:  ServerClosedBeforeHello,
 	needs: serverEnded,
 	when: func(v *view) truth {
-		ended := v.SYNACK.Happened() && (v.closedBy(server) || v.resetBy(server) && v.idle() >= patience)
+		ended := v.wasSetUp() && (v.closedBy(server) || v.resetBy(server) && v.idle() >= patience)
 		if !ended {
 			return no
 		}
-		return all(v.serverSilent(), either(not(v.clientSpoke()), is(v.helloCrossed())))
+		crossed := is(v.helloCrossed())
+		if crossed == yes && v.prefixLost() {
+			crossed = unknown // what the server closed upon was not captured
+		}
+		return all(v.serverSilent(), either(not(v.clientSpoke()), crossed))
 	},
 	then: func(v *view) finding {
 		s := Info
@@ -69,6 +74,16 @@ var clientLeftBeforeHello = rule{
 		b = append(v.appendCause(append(v.appendClient(b), " sent "...)), " after "...)
 		return append(v.appendDuration(b, v.idle()), " without a byte of payload"...)
 	},
+}
+
+// wasSetUp holds where the beginning of the connection was captured, and the server's SYN-ACK or the client's answer to it.
+func (v *view) wasSetUp() bool {
+	return v.SYNACK.Happened() || v.SYN.Happened() && v.Opening.Established.Happened()
+}
+
+// prefixLost holds where bytes before the hello are missing.
+func (v *view) prefixLost() bool {
+	return v.Ending.Incomplete&flow.IncompleteGap != 0 && len(v.Carrier) == 0 && v.Hello.EndOffset > uint64(v.Hello.Bytes+tlswire.RecordHeaderLen)
 }
 
 // appendAfterSetUp says how and when the server ended the connection.

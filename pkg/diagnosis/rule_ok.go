@@ -20,7 +20,7 @@ var healthy = rule{
 
 // accepted is what is concluded of a handshake that went through.
 func (v *view) accepted(s Severity, c Confidence) finding {
-	if v.maybeRefused() {
+	if v.maybeRefused() || v.unconfirmed() {
 		c = min(c, Probable)
 	}
 	at := v.EstablishedAt
@@ -34,6 +34,12 @@ func (v *view) accepted(s Severity, c Confidence) finding {
 // answers a CertificateRequest: it came too late for a refusal, or behind the client's close, so it rather is a close_notify.
 func (v *view) maybeRefused() bool {
 	return v.Server.ErrorRecord && v.Client.Cert != conversation.CertNotSeen
+}
+
+// unconfirmed holds where the client sent a certificate in TLS 1.3, or said that it has none, and nothing of what the server
+// made of it was captured.
+func (v *view) unconfirmed() bool {
+	return v.Client.CertInferred && v.Server.RecordsAfterDone == 0
 }
 
 // appendThrough is said of nearly every connection.
@@ -73,6 +79,8 @@ func (v *view) appendClientCertificate(b []byte) []byte {
 	case v.maybeRefused():
 		b = append(b, "; the server's one record behind the client's second flight has the length of an alert, and came "...)
 		return append(b, "late or behind the client's close: rather its close_notify, yet it may refuse the certificate"...)
+	case v.unconfirmed():
+		return append(b, "; what the server made of the client's second flight was not captured"...)
 	case v.Server.ErrorRecord:
 		return append(b, "; the server's one record behind the client's Finished has the length of an alert, and it closed"...)
 	}

@@ -123,6 +123,8 @@ func TestThrough(t *testing.T) {
 		{name: "partial hello", conn: setUpConn().hello(name).partial(flow.IncompleteSnaplen).flight13().through(), code: Healthy, severity: OK, confidence: Certain},
 		{name: "client certificate not sent", conn: setUpConn().hello(name).flight12(name).cert(conversation.CertEmpty).through(),
 			code: Healthy, severity: OK, confidence: Certain, says: []string{"asked for a client certificate and the client sent none"}},
+		{name: "client certificate, and nobody saw what the server made of it", conn: setUpConn().hello(name).flight13().cert(conversation.CertSent).through().
+			do(func(r *conversation.Record) { r.Client.CertInferred = true }), code: Healthy, severity: OK, confidence: Probable, says: []string{"was not captured"}},
 		{name: "an alert's length and no certificate", conn: setUpConn().hello(name).flight13().through().errorRecord().fin(server).
 			do(func(r *conversation.Record) { r.Established, r.EstablishedAt = false, flow.Event{} }),
 			code: Healthy, severity: OK, confidence: Certain, says: []string{"has the length of an alert, and it closed"}},
@@ -392,6 +394,10 @@ func TestBeforeHello(t *testing.T) {
 		{name: "seven of the client's bytes were lost", conn: setUpConn().lost(client, 7).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "server closes at once", conn: setUpConn().fin(server), code: ServerClosedBeforeHello, severity: Error, confidence: Certain, says: []string{"sent FIN 0.10 ms after the connection was set up"}},
 		{name: "server closes an idle one", conn: setUpConn().wait(2 * time.Second).fin(server), code: ServerClosedBeforeHello, severity: Info, confidence: Certain},
+		{name: "server closes, its SYN-ACK was not captured, and a hello crosses it", conn: newConn().syn().ack().fin(server).hello(name),
+			code: ServerClosedBeforeHello, severity: Error, confidence: Probable},
+		{name: "server closes upon what was not captured, and a hello crosses it", conn: setUpConn().fin(server).hello(name).incomplete(flow.IncompleteGap).
+			do(func(r *conversation.Record) { r.Hello.EndOffset += 41 }), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "server closes an idle one, whose client is captured only then", conn: newConn().syn().synack().wait(2 * time.Second).fin(server).ack(),
 			code: ServerClosedBeforeHello, severity: Info, confidence: Certain},
 		{name: "server resets an idle one", conn: setUpConn().wait(2 * time.Second).rst(server), code: ServerClosedBeforeHello, severity: Info, confidence: Certain},
@@ -512,6 +518,10 @@ func TestAlerts(t *testing.T) {
 		{name: "the client left without what the server had sent long before", conn: setUpConn().hello(name).acked().flight13().wait(time.Second / 2).fin(client),
 			code: ClientAborted, severity: Warning, confidence: Probable},
 		{name: "the client said more than was captured, and so did the server", conn: setUpConn().hello(name).lost(client, 105).rst(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "bare RST long after, which answers what was not captured", conn: setUpConn().hello(name).acked().wait(4 * time.Second).bareRST(server),
+			code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "bare RST long after, which answers the hello sent again", conn: setUpConn().hello(name).acked().wait(4 * time.Second).bareRST(server).do(func(r *conversation.Record) { r.Sides[client].Retransmits = 1 }),
+			code: HelloReset, severity: Error, confidence: Certain},
 		{name: "close_notify behind the client's close", conn: setUpConn().hello(name).acked().fin(client).alertLevel(server, 1, 0), code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "close_notify without name, and the client closes", conn: setUpConn().hello("").acked().alertLevel(server, 1, 0).fin(client), code: NoSNIClosed, severity: Error, confidence: Probable},
 		{name: "close_notify alone", conn: setUpConn().hello(name).acked().alertLevel(server, 1, 0).fin(server), code: HelloClosed, severity: Error, confidence: Certain},

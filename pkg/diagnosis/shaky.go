@@ -62,15 +62,22 @@ func (v *view) replyMissed() bool {
 	return v.SYN.Happened() && !v.SYNACK.Happened() && v.Packets[client] > uint64(v.Sides[client].SYNs)
 }
 
-// goneSocket reports whether the first end is a RST that says that there is no such connection: something ended it
-// before that was not captured, or forged. A server may say so at once to a hello, but where the capture began later, who
-// knows what came before the hello.
+// goneSocket reports whether the first end is a RST of the client that says that there is no such connection: something ended
+// it before that was not captured, or forged.
 func (v *view) goneSocket() bool {
 	t := &v.Terminator
-	if !v.helloSeen() || t.Kind != flow.CloseRST || t.RST != flow.RSTNoSocket {
+	return v.helloSeen() && t.Kind == flow.CloseRST && t.RST == flow.RSTNoSocket && t.By == flow.Client
+}
+
+// endedUnseen reports the same of the server. It may say so at once to a hello; but where the capture began later, who knows
+// what came before the hello, and later than that, it answers what was not captured.
+func (v *view) endedUnseen() bool {
+	if !v.resetBy(server) || v.cause.RST != flow.RSTNoSocket {
 		return false
 	}
-	return t.By == flow.Client || v.Ending.Incomplete&flow.IncompleteMid != 0 || t.Time-v.Sides[client].LastData.Time > int64(time.Second)
+	c := &v.Sides[client]
+	late := c.Retransmits == 0 && c.LastData.Happened() && time.Duration(v.cause.Time-c.LastData.Time) > time.Second
+	return late || v.Ending.Incomplete&flow.IncompleteMid != 0
 }
 
 func (v *view) stalled() bool {

@@ -118,7 +118,7 @@ func (v *view) serverAnswered() truth {
 		return yes
 	case v.lostAlert(server):
 		return yes
-	case v.lost[server]:
+	case v.lost[server] || v.endedUnseen():
 		return unknown
 	}
 	return no
