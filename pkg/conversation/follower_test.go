@@ -285,6 +285,23 @@ func TestGapPassedLate(t *testing.T) {
 	}
 }
 
+// TestTwoBytesOfEachPacket hears what a snaplen of 68 leaves of TLS behind the usual headers: it is TLS all the same.
+func TestTwoBytesOfEachPacket(t *testing.T) {
+	what, c := talk(t, clientConfig("gw.example.com"), serverConfig()), &collected{}
+	h := newHandler(c)
+	s := h.Open(flow.Client)
+	var offset [2]uint64
+	for i, x := range what {
+		s.Bytes(&flow.Chunk{Side: x.side, Data: x.data[:2], Offset: offset[x.side], At: event(4 + i), Segments: 1})
+		s.Gap(x.side, uint64(len(x.data)-2), flow.IncompleteSnaplen, event(4+i))
+		offset[x.side] += uint64(len(x.data))
+	}
+	finish(h, factsAfter(20), s)
+	if r := c.last(t); r.Protocol != [2]string{"tls", "tls"} || r.TLSBytes[flow.Client] == 0 || r.TLSBytes[flow.Server] == 0 {
+		t.Errorf("%q, %d bytes", r.Protocol, r.TLSBytes)
+	}
+}
+
 func TestHelloRetryRequest(t *testing.T) {
 	client, server := clientConfig("gw.example.com"), serverConfig()
 	client.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP384}

@@ -104,6 +104,7 @@ func (h *half) resync(data []byte, offset uint64) {
 // gap notes that the side's next n bytes are missing.
 func (h *half) gap(n uint64, why flow.Incomplete) {
 	h.missing |= why
+	h.decide()
 	switch h.mode {
 	case modeTLS:
 		if why != flow.IncompleteLimit && h.deframer.Gap(int64(n)) {
@@ -114,10 +115,7 @@ func (h *half) gap(n uint64, why flow.Incomplete) {
 	case modeSSLv2:
 		h.mode = modeOther
 	case modeSniff, modePlain:
-		h.decide()
-		if h.mode == modePlain || h.mode == modeSniff {
-			h.mode = modeLost
-		}
+		h.mode = modeLost
 	}
 }
 
