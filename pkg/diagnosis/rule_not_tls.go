@@ -4,11 +4,17 @@ import (
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
-// notTLS: payload was seen and none of it is TLS, from either side, however the connection ended.
+// notTLS: payload was seen and none of it is TLS, from either side, however the connection ended. QUIC and DTLS are nothing
+// else, whatever could be read of them.
 var notTLS = rule{
 	code:  NotTLS,
 	needs: noTLS,
-	when:  func(v *view) truth { return is(v.payloadSeen() && !v.tlsSeen()) },
+	when: func(v *view) truth {
+		if v.Transport != flow.TCP {
+			return unknown
+		}
+		return is(v.payloadSeen() && !v.tlsSeen())
+	},
 	then: func(v *view) finding {
 		return finding{severity: OK, confidence: Certain, at: v.firstPayload(), shown: [4]flow.Event{v.FirstData[client], v.FirstData[server]}}
 	},

@@ -452,6 +452,10 @@ func TestPlaintext(t *testing.T) {
 			says: []string{"it expects STARTTLS, or no TLS"}},
 		{name: "TLS answered in HTTP, and who knows what came before the hello", conn: setUpConn().hello(name).plain(server, "http", complaint).fin(server).incomplete(flow.IncompleteMid),
 			code: TLSToPlaintextPort, severity: Error, confidence: Probable},
+		{name: "QUIC of which nothing can be read", conn: newConn().over(flow.QUIC).do(func(r *conversation.Record) {
+			r.FirstData[client], r.Packets[client] = flow.Event{Frame: 1, Time: start}, 1
+		}),
+			code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "greeting, or the answer to what was not captured", conn: setUpConn().plain(server, "http", "HTTP/1.1 200 OK\r\n").hello(name).fin(server).incomplete(flow.IncompleteMid),
 			code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "answered with who knows what", conn: setUpConn().hello(name).plain(server, "unknown", "??").fin(client), code: TLSToPlaintextPort, severity: Error, confidence: Probable},
