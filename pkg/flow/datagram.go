@@ -43,7 +43,7 @@ func (t *Table) begunAnew(a *association, p *packet) bool {
 		return false
 	}
 	_, ok := t.handler.Begins(p.data(), p.Length)
-	return ok
+	return ok && !a.copied(p, printOf(p))
 }
 
 // follow counts a datagram and hands it on while the handshake lasts.
@@ -86,17 +86,27 @@ type glimpse struct {
 
 // saw reports whether a datagram is a copy of one of its side's last, and remembers it if it is not.
 func (a *association) saw(p *packet) bool {
-	g := glimpse{printOf(p), micros(p.Time)}
+	print := printOf(p)
+	if a.copied(p, print) {
+		return true
+	}
 	recent := &a.recent[p.side&1]
-	if p.Time-a.last < int64(copyWithID) { // else the last is longer ago than the 32 bits may tell
-		for i := range recent {
-			since := time.Duration(int32(g.time-recent[i].time)) * time.Microsecond
-			if recent[i].print == g.print && max(since, -since) < copyWithID {
-				return true
-			}
+	recent[a.packets[p.side&1]%uint64(len(recent))] = glimpse{print, micros(p.Time)}
+	return false
+}
+
+// copied reports whether one of the side's last datagrams had the same print a moment ago.
+func (a *association) copied(p *packet, print uint32) bool {
+	if p.Time-a.last >= int64(copyWithID) { // the last is longer ago than the 32 bits may tell
+		return false
+	}
+	recent := &a.recent[p.side&1]
+	for i := range recent {
+		since := time.Duration(int32(micros(p.Time)-recent[i].time)) * time.Microsecond
+		if recent[i].print == print && max(since, -since) < copyWithID {
+			return true
 		}
 	}
-	recent[a.packets[p.side&1]%uint64(len(recent))] = g
 	return false
 }
 

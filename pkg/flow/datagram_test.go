@@ -104,6 +104,18 @@ func TestDatagramsAreLeftAloneOnceSettled(t *testing.T) {
 	}
 }
 
+// TestCopyOfTheFirstDatagramBeginsNothing shows one after the handshake is settled.
+func TestCopyOfTheFirstDatagramBeginsNothing(t *testing.T) {
+	w := newUDPWire()
+	w.send(true, 0, "Q1", 0)
+	w.send(false, 1, "S", 0)
+	w.send(true, int64ms(1), "Q1", 0)
+	w.t.Flush(int64(int64ms(2)), true)
+	if len(w.log.ended) != 1 || w.t.Counts()[Duplicate] != 1 {
+		t.Errorf("%d ended, counts %v", len(w.log.ended), w.t.Counts())
+	}
+}
+
 func TestDatagramCopiesAreLeftOut(t *testing.T) {
 	w := newUDPWire()
 	w.send(true, 0, "Q1", 0)
