@@ -32,9 +32,19 @@ func (t *Table) finishes(c *conn, h *handshake, p *packet) {
 	}
 	t.terminate(c, Terminator{Event: p.at, By: p.side, Kind: CloseFIN})
 	if h != nil {
+		t.precedes(c, h, p)
 		h.by(p.side).fin = p.at
 	}
 	if peer.has(acking) && !peer.ack.before(at+1) {
 		t.closes(c, h, p, sd)
+	}
+}
+
+// precedes corrects who closed first where the peer's FIN, captured before, acknowledges this one: the two directions came
+// through different queues.
+func (t *Table) precedes(c *conn, h *handshake, p *packet) {
+	e := &t.closings.at(c.closing).Terminator
+	if o := h.by(p.side); e.Kind == CloseFIN && e.By == p.side^1 && o.ackedAt == e.Event && p.peer.ack == p.sd.fin+1 {
+		*e = Terminator{Event: p.at, By: p.side, Kind: CloseFIN}
 	}
 }

@@ -41,6 +41,20 @@ func TestAbortiveRST(t *testing.T) {
 	want(t, "state", f.State, StateRSTR)
 }
 
+// TestFINThatAcknowledgesTheOther has the server's FIN captured before the client's, which it acknowledges.
+func TestFINThatAcknowledgesTheOther(t *testing.T) {
+	for name, ack := range map[Side]uint32{Client: 6, Server: 5} {
+		w := newWire()
+		w.handshake()
+		w.send(C, 0, "hello")
+		w.packet(S, decode.FIN|decode.ACK, 0, "", rawAck(w.isn[C]+1+ack))
+		w.packet(C, decode.FIN|decode.ACK, 5, "")
+		f := w.end(t)
+		want(t, "by", f.Terminator.By, name)
+		want(t, "FIN", f.Terminator.Kind, CloseFIN)
+	}
+}
+
 func TestNoSocketRST(t *testing.T) {
 	w := newWire()
 	w.handshake()
