@@ -37,7 +37,9 @@ var pathMTUOfHello = rule{
 		}
 		return f
 	},
-	say: func(v *view, b []byte) []byte { return v.appendSwallowed(b, client, "what would be the ClientHello of ") },
+	say: func(v *view, b []byte) []byte {
+		return v.appendSwallowed(b, client, "what would be the ClientHello of ")
+	},
 }
 
 // flightSwallowed: nothing else is missing, and the client has said how far it got after what came behind the hole.
