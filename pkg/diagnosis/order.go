@@ -42,7 +42,7 @@ var renamings = [...]struct {
 	{&resetInjected, []Code{NoSNIReset, HelloReset, ResetBeforeHello}},
 	{&proxyHeaderExpected, []Code{NoSNIReset, HelloReset}},
 	{&splitHelloRejected, []Code{NoSNIReset, NoSNIAlert, NoSNIClosed, NoSNIUnanswered, HelloReset, HelloClosed, HelloUnanswered}},
-	{&sniUnrecognizedByContrast, []Code{HelloReset, HelloClosed, HelloUnanswered}},
+	{&sniUnrecognizedByContrast, []Code{HelloReset, HelloClosed}},
 }
 
 // Precedence returns the codes in the order in which they are considered, by the stage of the connection that

@@ -189,14 +189,16 @@ func remarkClientCertificate(b []byte, v *view, named, _ *rule) []byte {
 }
 
 // remarkOtherNames says what the same server did with this name at other times, or else with other names: gateways also
-// answer a name that they do not know with alert 40 or 80, and one that reads names on the way may drop them.
+// answer a name that they do not know with alert 40 or 80, one that reads names on the way may drop them, and a router's
+// backends fail each for itself.
 func remarkOtherNames(b []byte, v *view, named, plain *rule) []byte {
 	alert := named.code == NoCommonParameters || named.code == ServerAlert && v.serverHello() == no
 	refused := named == plain && plain.refuses
 	if !alert && !refused || v.Hello.SNI != tlswire.SNIPresent {
 		return b
 	}
-	switch n := v.c.Endpoint.BySNI(WithSNI).Passed; {
+	n := v.c.Endpoint.BySNI(WithSNI).Passed
+	switch {
 	case n == 0, alert && v.c.Name.Passed > 0:
 		return b
 	case v.c.Name.Passed > 0:
@@ -205,8 +207,10 @@ func remarkOtherNames(b []byte, v *view, named, plain *rule) []byte {
 		return append(appendCount(b, n, "handshake"), " for other names went through there, so this name may be unknown to it"...)
 	case v.onlyNameFails() && !v.nameRead():
 		return append(appendCount(b, n, "handshake"), " for other names went through there, so something on the way may read the name"...)
+	case v.onlyNameFails():
+		return append(appendCount(b, n, "handshake"), " for other names went through there, so what is behind this one may be down"...)
 	}
-	return b
+	return append(appendCount(b, n, "handshake"), " for other names went through there"...)
 }
 
 func (v *view) appendSameName(b []byte) []byte {

@@ -56,11 +56,13 @@ var sniUnrecognized = rule{
 }
 
 // sniUnrecognizedByContrast: only this name fails, while other names to the same server succeed, and it was the server that
-// read it. What failed for want of a path, or was reset in its name, says nothing of the names that it knows.
+// read it. What failed for want of a path, or was reset in its name, says nothing of the names that it knows. Neither does
+// silence, nor a close that took a second or more: for a name that it does not know a server has nothing to wait for, and a
+// router that knows it waits for its backend.
 var sniUnrecognizedByContrast = rule{
 	code: SNIUnrecognized,
 	when: func(v *view) truth {
-		return is(v.Hello.SNI == tlswire.SNIPresent && v.onlyNameFails() && v.nameRead())
+		return is(v.Hello.SNI == tlswire.SNIPresent && v.onlyNameFails() && v.nameRead() && v.quiet(v.Hello.End.Time) < patience)
 	},
 	then: func(v *view) finding { return atCauseOrHello(v, Error, Probable) },
 	say: func(v *view, b []byte) []byte {
@@ -69,6 +71,9 @@ var sniUnrecognizedByContrast = rule{
 		b = append(appendQuoted(b, v.Hello.Name), " failed and all "...)
 		b = strconv.AppendUint(b, uint64(v.c.Endpoint.BySNI(WithSNI).Passed), 10)
 		return append(b, " for other names went through"...)
+	},
+	fix: func(*view) string {
+		return "add the host and its certificate to the server, or correct the spelling of the name in the client; if the server is a router that knows the name, look whether its backend is up"
 	},
 }
 

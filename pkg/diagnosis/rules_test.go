@@ -24,7 +24,7 @@ type ruleTest struct {
 	confidence Confidence
 	says       []string // parts of the detail
 	omits      []string // what the detail must not say
-	fix        string   // part of the advice
+	fix        string   // a part of what to do
 }
 
 // errorRecord makes the server's record behind the handshake one that may be an alert.
@@ -57,7 +57,7 @@ func runRules(t *testing.T, tests []ruleTest) {
 				}
 			}
 			if !strings.Contains(v.Fix, tc.fix) {
-				t.Errorf("fix %q, want %q", v.Fix, tc.fix)
+				t.Errorf("fix %q does not say %q", v.Fix, tc.fix)
 			}
 			checkShape(t, &v)
 		})
@@ -277,7 +277,9 @@ func TestHello(t *testing.T) {
 			context: endpoint(func(c *Counts) { c.Complete, c.Resets = [2]uint32{0, 4}, 4 }), code: HelloReset, severity: Error, confidence: Certain},
 		{name: "late reset", conn: setUpConn().hello(name).acked().wait(2 * time.Second).rst(server), context: header, code: HelloReset, severity: Error, confidence: Certain},
 		{name: "only this name fails", conn: setUpConn().hello(name).acked().rst(server), context: names, code: SNIUnrecognized, severity: Error, confidence: Probable,
-			says: []string{`all 2 for "shop.example" failed and all 2 for other names went through`}},
+			says: []string{`all 2 for "shop.example" failed and all 2 for other names went through`}, fix: "whether its backend is up"},
+		{name: "only this name fails, late", conn: setUpConn().hello(name).acked().wait(3 * time.Second).fin(server), context: names, code: HelloClosed, severity: Error, confidence: Certain,
+			says: []string{"2 handshakes for other names went through there, so what is behind this one may be down"}},
 		{name: "other names fail as well", conn: setUpConn().hello(name).acked().rst(server), context: otherNames, code: HelloReset, severity: Error, confidence: Certain},
 		{name: "server resets in the middle", conn: setUpConn().hello(name).flight13().rst(server), code: HelloReset, severity: Error, confidence: Possible,
 			says: []string{"in the middle of the handshake: it had sent 3000 bytes of TLS and no alert"}},
