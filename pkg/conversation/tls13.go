@@ -35,6 +35,7 @@ type flight13 struct {
 	confirmed    bool       // the server went on with another record: it accepted the Finished
 	numAhead     uint8
 	ahead        [maxAhead]uint16 // lengths of the client's records that were captured before the flight that they answer
+	brokenOff    flow.Event       // the last record of the server's flight so far, where that has the length of an alert
 }
 
 func isSealedAlert(n int) bool { return n == sealedAlert || n == sealedAlertPadded }
@@ -70,6 +71,10 @@ func (f *follower) serverRecord13(h *half, length int) {
 	if !g.server {
 		g.server, f.server.Flight = true, f.at
 		f.catchUp(h.other())
+	}
+	g.brokenOff = flow.Event{}
+	if isSealedAlert(length) {
+		g.brokenOff = f.at
 	}
 }
 
@@ -171,6 +176,17 @@ func (f *follower) inferAlert(r *Record) (refused bool) {
 	}
 	r.Server.ErrorRecord = first || asked
 	return refused
+}
+
+// breaksOff makes an alert of the last record of the server's flight, where that has the length of one, nothing followed it, and
+// the connection ended without the client's second flight. Java finds only behind its EncryptedExtensions that it has no
+// certificate. No flight ends so: its Finished is longer, and what a server cuts into records it cuts into larger ones.
+func (f *follower) breaksOff(r *Record) {
+	g, a := &f.flight, &r.Alerts[flow.Server]
+	answered := f.answer.Finished.Happened() || f.answer.Certificate.Happened()
+	if g.brokenOff.Happened() && !answered && !a.Happened() && r.Terminator.Happened() && r.Sides[flow.Server].Unseen == 0 {
+		*a = Alert{Event: g.brokenOff, Encrypted: true}
+	}
 }
 
 // alertLost reports whether the capture lacks as many bytes before the close as an encrypted alert has, and nothing else

@@ -117,3 +117,64 @@ func TestRestOfAHandshake(t *testing.T) {
 		t.Errorf("alerts %+v, %d bytes", r.Alerts, r.TLSBytes[flow.Client])
 	}
 }
+
+// sealed is an encrypted record of a given length.
+func sealed(n int) []byte {
+	return append([]byte{23, 3, 3, byte(n >> 8), byte(n)}, make([]byte, n)...)
+}
+
+// untilFlight returns a TLS 1.3 conversation up to the server's EncryptedExtensions.
+func untilFlight(t *testing.T) []said {
+	t.Helper()
+	what := talk(t, clientConfig("gw.example.com"), serverConfig())
+	for i, s := range what {
+		for at := 0; s.side == flow.Server && at+5 <= len(s.data); {
+			end := at + 5 + int(s.data[at+3])<<8 + int(s.data[at+4])
+			if s.data[at] == 23 {
+				return append(what[:i:i], said{flow.Server, s.data[:end]})
+			}
+			at = end
+		}
+	}
+	t.Fatal("the server sent no encrypted record")
+	return nil
+}
+
+// A server's flight that ends with a record of an alert's length, and that the client does not answer, broke off with an alert.
+func TestServerBreaksItsFlightOff(t *testing.T) {
+	before := untilFlight(t)
+	closed := func(side flow.Side) func(*flow.Facts) {
+		return func(f *flow.Facts) {
+			e := event(500)
+			f.Sides[side].Fin = e
+			f.Terminator = flow.Terminator{Event: e, By: side, Kind: flow.CloseFIN}
+		}
+	}
+	finished := said{flow.Client, sealed(sealedFinished256)}
+	for _, c := range []struct {
+		name   string
+		then   []said
+		change func(*flow.Facts)
+		alert  bool
+	}{
+		{"the client closes", []said{{flow.Server, sealed(sealedAlert)}}, closed(flow.Client), true},
+		{"the server closes, padded", []said{{flow.Server, sealed(sealedAlertPadded)}}, closed(flow.Server), true},
+		{"no alert", []said{{flow.Server, sealed(700)}}, closed(flow.Client), false},
+		{"the flight goes on", []said{{flow.Server, sealed(sealedAlert)}, {flow.Server, sealed(700)}}, closed(flow.Client), false},
+		{"the client answers", []said{{flow.Server, sealed(sealedAlert)}, finished}, closed(flow.Client), false},
+		{"nobody closes", []said{{flow.Server, sealed(sealedAlert)}}, func(f *flow.Facts) { f.Terminator.By = flow.Nobody }, false},
+		{"bytes are missing", []said{{flow.Server, sealed(sealedAlert)}}, func(f *flow.Facts) { closed(flow.Server)(f); f.Sides[flow.Server].Unseen = 90 }, false},
+		{"bytes were missed", []said{{flow.Server, sealed(sealedAlert)}}, func(f *flow.Facts) { closed(flow.Client)(f); f.Missed = 90 }, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			what := append(before[:len(before):len(before)], c.then...)
+			r := follow(t, what, 1<<20, c.change)
+			if a := &r.Alerts[flow.Server]; a.Happened() != c.alert || a.Encrypted != c.alert || a.Late {
+				t.Errorf("alert %+v", a)
+			}
+			if !r.Server.Flight.Happened() || r.Client.Finished.Happened() != (c.name == "the client answers") {
+				t.Errorf("flight %v, finished %v", r.Server.Flight, r.Client.Finished)
+			}
+		})
+	}
+}

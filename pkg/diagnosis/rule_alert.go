@@ -1,6 +1,9 @@
 package diagnosis
 
-import "github.com/sniscope/sniscope/pkg/tlswire"
+import (
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
 
 // alpnMismatch: alert 120 (RFC 7301, Section 3.2).
 var alpnMismatch = rule{
@@ -70,8 +73,24 @@ var serverAlert = rule{
 		}
 		return atCause(v, Error, Certain)
 	},
-	say: func(v *view, b []byte) []byte { return v.appendOfferedKey(v.appendRefusal(b)) },
-	fix: (*view).fixMalformed,
+	say: func(v *view, b []byte) []byte {
+		b = v.appendOfferedKey(v.appendRefusal(b))
+		if v.flightBrokeOff() {
+			b = append(b, ", in the middle of its own flight, as some do that have no certificate for what the client offers"...)
+		}
+		return b
+	},
+	fix: func(v *view) string {
+		if v.flightBrokeOff() {
+			return "look into the server's log; see that its key store or configuration has a key with a certificate, and of a type that the client's offers allow"
+		}
+		return v.fixMalformed()
+	},
+}
+
+// flightBrokeOff holds where an encrypted alert came instead of the rest of the server's flight.
+func (v *view) flightBrokeOff() bool {
+	return v.sealedAlertBy(server) && v.Server.Hello.Happened() && !v.Client.Finished.Happened() && v.Client.Cert == conversation.CertNotSeen
 }
 
 // clientAlert: any other fatal alert of the client before the handshake was done.

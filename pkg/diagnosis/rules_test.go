@@ -283,6 +283,8 @@ func TestHello(t *testing.T) {
 		{name: "other names fail as well", conn: setUpConn().hello(name).acked().rst(server), context: otherNames, code: HelloReset, severity: Error, confidence: Certain},
 		{name: "server resets in the middle", conn: setUpConn().hello(name).flight13().rst(server), code: HelloReset, severity: Error, confidence: Possible,
 			says: []string{"in the middle of the handshake: it had sent 3000 bytes of TLS and no alert"}},
+		{name: "server's flight breaks off with an alert", conn: setUpConn().hello("").flight13().sealedAlert(server).fin(client), code: ServerAlert, severity: Error, confidence: Probable,
+			says: []string{"an encrypted alert", "in the middle of its own flight"}, fix: "key store"},
 		{name: "server closes in the middle", conn: setUpConn().hello("").flight12(name).cert(conversation.CertSent).fin(server), code: HelloClosed, severity: Error, confidence: Possible,
 			says: []string{"the client had sent a certificate"}},
 	})
