@@ -84,7 +84,7 @@ func mssOf(o *flow.Opening) int {
 // outcome decides whether the handshake went through, and which alerts came too late to be the cause.
 func (f *follower) outcome(r *Record) {
 	f.breaksOff(r)
-	r.Established = !f.inferAlert(r) && f.estAt.Happened() && !f.alertLost(r)
+	r.Established = !f.inferAlert(r) && f.estAt.Happened() && !f.alertLost(r) && !f.cutOff(r)
 	r.EstablishedAt = flow.Event{}
 	if r.Established {
 		r.EstablishedAt = f.estAt

@@ -18,6 +18,8 @@ const (
 	// An empty Certificate and the Finished may share a record.
 	sealedEmptyCertFinished256 = sealedEmptyCert + 36
 	sealedEmptyCertFinished384 = sealedEmptyCert + 52
+	// longestFinished is above every Finished, and below every CertificateVerify: 32 or 48 bytes, and 64 or more.
+	longestFinished = sealedFinished384 + 16
 	// shortestCert is below every Certificate with a certificate in it and above every Finished.
 	shortestCert = 120
 )
@@ -30,6 +32,7 @@ type flight13 struct {
 	clientClosed bool // the client sent what may be its close_notify
 	alertOnly    bool // the server's records after the client's Finished, one or two, have the length of an alert
 	answersClose bool // when the first of them came the client had sent what may be its close_notify
+	answersData  bool // when it came the client had sent application data
 	alertAt      flow.Event
 	secondAt     flow.Event // the second of them
 	confirmed    bool       // the server went on with another record: it accepted the Finished
@@ -109,6 +112,7 @@ func (f *follower) afterFinished13(h *half, length int) {
 	case !isSealedAlert(length):
 	case n == 1:
 		g.alertOnly, g.answersClose, g.alertAt = true, g.clientClosed, f.at
+		g.answersData = h.other().appData > 0
 		return
 	case n == 2 && g.alertOnly:
 		g.secondAt = f.at
@@ -139,6 +143,8 @@ func (f *follower) clientFlight13(h *half, length int) {
 	case length >= shortestCert:
 		f.cert13(CertSent)
 		f.flight.certificate = true
+	case f.flight.certificate && length > longestFinished:
+		// CertificateVerify with a short signature; the Finished follows
 	default:
 		f.finished13(f.at) // padded
 	}
@@ -165,8 +171,8 @@ func (g *flight13) through(c *ClientFlight, s *Answer) bool {
 // alert and the close followed it. It reports whether it refused the client's certificate, or the want of one.
 func (f *follower) inferAlert(r *Record) (refused bool) {
 	g, end := &f.flight, &r.Terminator
-	if !g.alertOnly || !end.Happened() || g.secondAt.Happened() && !endedBefore(r, flow.Client, g.secondAt.Frame) {
-		return false // a second record says that the first was none, unless it is the answer to the client's close
+	if !g.alertOnly || !end.Happened() || g.secondAt.Happened() && !f.secondIsClose(r) {
+		return false // a second record says that the first was none
 	}
 	asked := r.Client.Cert != CertNotSeen
 	first := !g.answersClose && end.Frame >= g.alertAt.Frame
@@ -176,6 +182,20 @@ func (f *follower) inferAlert(r *Record) (refused bool) {
 	}
 	r.Server.ErrorRecord = first || asked
 	return refused
+}
+
+// secondIsClose reports whether the second of two records of an alert's length is a close_notify: the answer to the client's
+// close, or that of a server which closes behind its alert, as GnuTLS does. An answer to a request may be as short.
+func (f *follower) secondIsClose(r *Record) bool {
+	return endedBefore(r, flow.Client, f.flight.secondAt.Frame) || r.Terminator.By == flow.Server && !f.flight.answersData
+}
+
+// cutOff reports whether the server closed right behind the client's second flight, which answers a CertificateRequest, without
+// another record: so do programs that look at the certificate only once the handshake is done, such as Node.js.
+func (f *follower) cutOff(r *Record) bool {
+	end := &r.Terminator
+	return f.version13 && f.server.RecordsAfterDone == 0 && r.Client.Cert != CertNotSeen && r.Client.Finished.Happened() &&
+		end.By == flow.Server && end.Happened() && r.Incomplete == 0 && r.Sides[flow.Server].Unseen == 0 && f.soon(r, end.Time)
 }
 
 // breaksOff makes an alert of the last record of the server's flight, where that has the length of one, nothing followed it, and

@@ -178,3 +178,52 @@ func TestServerBreaksItsFlightOff(t *testing.T) {
 		})
 	}
 }
+
+// What a server that asked for a certificate does without a ticket or an answer may refuse it, as long as no request came between.
+func TestRefusedWithoutATicket(t *testing.T) {
+	all, alert := untilAlert(t)
+	var before []said // up to the client's second flight
+	writes := 0
+	for _, s := range all {
+		if s.side == flow.Client {
+			writes++
+		}
+		if writes <= 2 {
+			before = append(before, s)
+		}
+	}
+	request := said{flow.Client, sealed(90)}
+	closing := said{flow.Server, alert}
+	ticket := said{flow.Server, sealed(220)}
+	end := func(side flow.Side, at int, change func(*flow.Facts)) func(*flow.Facts) {
+		return func(f *flow.Facts) {
+			f.Terminator = flow.Terminator{Event: event(at), By: side, Kind: flow.CloseFIN}
+			f.Sides[side].Fin = event(at)
+			if change != nil {
+				change(f)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name        string
+		then        []said
+		end         func(*flow.Facts)
+		established bool
+	}{
+		{"alert, close_notify", []said{closing, closing}, end(flow.Server, 90, nil), false},
+		{"alert, request, close_notify", []said{closing, request, closing}, end(flow.Server, 90, nil), false},
+		{"request, short answer, close_notify", []said{request, closing, closing}, end(flow.Server, 90, nil), true},
+		{"the server closes without a word", nil, end(flow.Server, 90, nil), false},
+		{"also behind a request", []said{request}, end(flow.Server, 90, nil), false},
+		{"the client does", nil, end(flow.Client, 90, nil), true},
+		{"a second later", nil, end(flow.Server, 1200, nil), true},
+		{"with a ticket", []said{ticket}, end(flow.Server, 90, nil), true},
+		{"and the capture lacks something", nil, end(flow.Server, 90, func(f *flow.Facts) { f.Ending.Incomplete = flow.IncompleteGap }), true},
+		{"and the capture lacks its last words", nil, end(flow.Server, 90, func(f *flow.Facts) { f.Sides[flow.Server].Unseen = 500 }), true},
+	} {
+		r := follow(t, append(before[:len(before):len(before)], c.then...), 1<<20, c.end)
+		if r.Client.Cert != CertSent || !r.Client.Finished.Happened() || r.Established != c.established {
+			t.Errorf("%s: certificate %v, finished %v, established %v", c.name, r.Client.Cert, r.Client.Finished, r.Established)
+		}
+	}
+}

@@ -22,7 +22,7 @@ var clientCertificateRequired = rule{
 	when:  func(v *view) truth { return is(v.wantedCertificate()) },
 	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
 	say: func(v *view, b []byte) []byte {
-		return append(v.appendRefusal(b), "; the client had answered the request for its certificate with none"...)
+		return append(v.appendCutOff(v.appendRefusal(b)), "; the client had answered the request for its certificate with none"...)
 	},
 }
 
@@ -33,7 +33,7 @@ var clientCertificateRejected = rule{
 	when:  func(v *view) truth { return is(v.refusedCertificate()) },
 	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
 	say: func(v *view, b []byte) []byte {
-		return append(v.appendRefusal(b), "; the client had sent a certificate"...)
+		return append(v.appendCutOff(v.appendRefusal(b)), "; the client had sent a certificate"...)
 	},
 	fix: (*view).fixClientTrust,
 }
@@ -42,22 +42,41 @@ var clientCertificateRejected = rule{
 // 42 as Java does, or with an alert that is known by its length.
 func (v *view) wantedCertificate() bool {
 	said := v.plainAlertBy(server, tlswire.AlertHandshakeFailure, tlswire.AlertCertificateRequired, tlswire.AlertBadCertificate)
-	return v.Client.Cert == conversation.CertEmpty && (said || v.sealedAlertBy(server) || v.inferredRefusal())
+	return v.Client.Cert == conversation.CertEmpty && (said || v.sealedAlertBy(server) || v.inferredRefusal() || v.cutOff())
 }
 
 // refusedCertificate holds when the server ended the handshake over the certificate that it got.
 func (v *view) refusedCertificate() bool {
 	said := v.plainAlertBy(server, aboutCertificate...) ||
 		v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertAccessDenied, tlswire.AlertDecryptError)
-	return v.Client.Cert == conversation.CertSent && (said || v.sealedAlertBy(server) || v.inferredRefusal())
+	return v.Client.Cert == conversation.CertSent && (said || v.sealedAlertBy(server) || v.inferredRefusal() || v.cutOff())
 }
 
 // inferredRefusal holds when the server's only record behind the client's second flight has an alert's length, and
 // the close followed it.
 func (v *view) inferredRefusal() bool { return v.Server.ErrorRecord && v.leftBy(server) }
 
-// inferred is certain where the messages could be read, as in TLS 1.2, and probable where only their lengths speak.
+// cutOff holds when the server closed within a second of the client's second flight in TLS 1.3, and sent no record behind it.
+func (v *view) cutOff() bool {
+	done := v.Client.CertInferred && v.Client.Finished.Happened() && v.Server.RecordsAfterDone == 0 && !v.Established
+	return done && v.leftBy(server) && !v.lost[server] && !v.lost[client] && v.quiet(v.Client.Finished.Time) < patience
+}
+
+// appendCutOff says so.
+func (v *view) appendCutOff(b []byte) []byte {
+	if !v.cutOff() {
+		return b
+	}
+	b = v.appendDuration(append(b, " and closed "...), v.quiet(v.Client.Finished.Time))
+	return append(b, " after its Finished without another record, as programs do that look at it only then"...)
+}
+
+// inferred is certain where the messages could be read, as in TLS 1.2, probable where only their lengths speak, and possible
+// where nothing speaks but the close.
 func (v *view) inferred() Confidence {
+	if v.cutOff() {
+		return Possible
+	}
 	if v.Client.CertInferred || v.inferredRefusal() || v.sealedAlertBy(server) {
 		return Probable
 	}
