@@ -75,7 +75,11 @@ var handshakeStalled = rule{
 		return all(is(v.answered().Happened()), either(silent, v.serverOwes()))
 	},
 	then: func(v *view) finding {
-		return finding{severity: Warning, confidence: Certain, at: v.lastData(), shown: [4]flow.Event{v.Hello.End, v.Server.Flight, v.clientsEnd()}}
+		f := finding{severity: Warning, confidence: Certain, at: v.lastData(), shown: [4]flow.Event{v.Hello.End, v.Server.Flight, v.clientsEnd()}}
+		if v.owed() == owesDelivery {
+			f.confidence = Probable // what shows that it is path-mtu may not have been captured
+		}
+		return f
 	},
 	say: func(v *view, b []byte) []byte {
 		if o := v.owed(); o != owesNothing && !v.lost[server] {
@@ -85,8 +89,11 @@ var handshakeStalled = rule{
 		return v.appendServer(append(b, " after the flight of "...))
 	},
 	fix: func(v *view) string {
-		if v.owed() == owesNothing || v.lost[server] {
+		switch o := v.owed(); {
+		case o == owesNothing || v.lost[server]:
 			return ""
+		case o == owesDelivery:
+			return "look at the path from the server to the client: a firewall that drops what it inspects, an MTU that is too small, a route back that differs; a capture at the client shows what arrives"
 		}
 		return "look at the server, which had what it needs to go on: a stuck or overloaded process, a key in a remote store, a backend that it asks first; or at what acknowledges in its place"
 	},
@@ -100,6 +107,7 @@ const (
 	owesHello                // the second ClientHello, after HelloRetryRequest, was acknowledged
 	owesFinished             // the client's Finished of TLS 1.2 or before was
 	owesRest                 // its own flight broke off
+	owesDelivery             // its flight was sent again and again, and the client never acknowledged it
 )
 
 var debts = [...]struct{ what, since string }{
@@ -115,6 +123,8 @@ func (v *view) owed() debt {
 	switch {
 	case v.Established || v.Transport != flow.TCP:
 		return owesNothing
+	case s.Stall.Count >= stallCount && s.Acked < s.Sent && v.answered().Happened():
+		return owesDelivery
 	case !v.Server.Hello.Happened() && v.Hello.Retried && turn:
 		return owesHello
 	case v.Client.Finished.Happened() && turn:
@@ -138,8 +148,15 @@ func (v *view) serverOwes() truth {
 }
 
 func (v *view) appendOwed(b []byte, o debt) []byte {
-	b = append(append(append(v.appendServer(b), " owed "...), debts[o].what...), ": it "...)
-	b = v.appendDuration(append(append(b, debts[o].since...), " for "...), v.quiet(v.lastData().Time))
+	b = v.appendServer(b)
+	if o == owesDelivery {
+		b = appendCount(append(b, " sent its flight again "...), v.Sides[server].Stall.Count, "time")
+		b = append(b, ", and the client never acknowledged it,"...)
+	} else {
+		b = append(append(append(b, " owed "...), debts[o].what...), ": it "...)
+		b = append(b, debts[o].since...)
+	}
+	b = v.appendDuration(append(b, " for "...), v.quiet(v.lastData().Time))
 	if v.cause.Kind == CauseNone {
 		return append(b, ", until the capture ended"...)
 	}

@@ -590,6 +590,10 @@ func TestOfferedKey(t *testing.T) {
 func TestAfterFlight(t *testing.T) {
 	empty, sent := conversation.CertEmpty, conversation.CertSent
 	ended := func(c *conn) *conn { return c.errorRecord().fin(server) }
+	unheard := func(r *conversation.Record) {
+		r.Sides[server].Retransmits = 5
+		r.Sides[server].Stall = flow.Stall{Event: r.Sides[server].LastData, Length: 760, Count: 5}
+	}
 	runRules(t, []ruleTest{
 		{name: "certificate required, 116", conn: setUpConn().hello(name).flight12(name).alert(server, 116), code: ClientCertificateRequired, severity: Error, confidence: Certain},
 		{name: "certificate required, 40", conn: setUpConn().hello(name).flight12(name).cert(empty).alert(server, 40), code: ClientCertificateRequired, severity: Error, confidence: Certain,
@@ -638,6 +642,15 @@ func TestAfterFlight(t *testing.T) {
 		{name: "stalled", conn: setUpConn().hello(name).flight13().flightAcked(), code: HandshakeStalled, severity: Warning, confidence: Probable,
 			says: []string{"nothing came for 60.0 s after the flight of server 10.0.0.5:443"}},
 		{name: "stalled, and the server's time-out", conn: setUpConn().hello(name).flight13().flightAcked().wait(time.Minute).fin(server), code: HandshakeStalled, severity: Warning, confidence: Certain},
+		{name: "stalled, the flight never arrives", conn: setUpConn().hello(name).flight13().do(unheard).wait(4 * time.Second).fin(client),
+			code: HandshakeStalled, severity: Warning, confidence: Probable, fix: "the path from the server to the client",
+			says: []string{"sent its flight again 5 times, and the client never acknowledged it, for 4.0 s, until the client sent FIN"}},
+		{name: "stalled, the flight never arrives, no name", conn: setUpConn().hello("").flight12("other.example").do(unheard).wait(4 * time.Second).fin(client),
+			code: HandshakeStalled, severity: Warning, confidence: Probable},
+		{name: "stalled, the flight never arrives and the server gives up", conn: setUpConn().hello(name).flight13().do(unheard).wait(time.Minute).fin(server),
+			code: HandshakeStalled, severity: Warning, confidence: Probable, fix: "the path from the server to the client"},
+		{name: "stalled, the flight arrived late", conn: setUpConn().hello(name).flight13().do(unheard).flightAcked().wait(4 * time.Second).fin(client),
+			code: ClientAborted, severity: Warning, confidence: Probable},
 		{name: "stalled, the server owes its Finished", conn: setUpConn().hello(name).flight12(name).flightAcked().finished().acked().wait(4 * time.Second).fin(client),
 			code: HandshakeStalled, severity: Warning, confidence: Certain, says: []string{"owed its Finished: it acknowledged the client's and sent nothing for 4.0 s, until the client sent FIN"}},
 		{name: "stalled, the server owes its Finished and the certificate fits nothing", conn: setUpConn().hello(name).flight12("other.example").flightAcked().finished().acked().wait(4 * time.Second).fin(client),
