@@ -89,7 +89,7 @@ func sameCell(column string, live, offline any) bool {
 	switch {
 	case slices.Contains([]string{"conn", "capture", "evidence", "same_as"}, column):
 		return true
-	case column == "confidence" || column == "detail":
+	case column == "confidence" || column == "detail" || column == "fix":
 		return true // by what other connections did until then
 	case live == nil || offline == nil:
 		return live == offline

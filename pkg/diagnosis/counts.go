@@ -1,6 +1,8 @@
 package diagnosis
 
 import (
+	"strings"
+
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -33,6 +35,8 @@ type Counts struct {
 	Resets uint32
 	// Proxied are handshakes behind a PROXY header that went through.
 	Proxied uint32
+	// Upgraded are handshakes behind STARTTLS, or what a protocol has in its place, that went through.
+	Upgraded uint32
 	// TLS are connections in which the server sent TLS.
 	TLS uint32
 }
@@ -63,6 +67,7 @@ func (c *Counts) add(d *Counts) {
 	}
 	c.Resets = saturate(c.Resets, d.Resets)
 	c.Proxied = saturate(c.Proxied, d.Proxied)
+	c.Upgraded = saturate(c.Upgraded, d.Upgraded)
 	c.TLS = saturate(c.TLS, d.TLS)
 }
 
@@ -84,6 +89,9 @@ func (v *view) countIn(c *Counts, o Outcomes) {
 	}
 	sni, behind := v.sniIndex(), v.behindProxyHeader()
 	c.Hellos[sni][v.lengthIndex()].add(o)
+	if len(v.Carrier) > 0 && v.through == yes && strings.HasPrefix(v.lastCarrier(), "starttls-") {
+		c.Upgraded = saturate(c.Upgraded, 1)
+	}
 	switch {
 	case behind && v.through == yes:
 		c.Proxied = saturate(c.Proxied, 1)

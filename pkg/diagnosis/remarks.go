@@ -154,6 +154,14 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	}
 	e := &v.c.Endpoint
 	switch {
+	case v.upgradeExpected() && e.Upgraded > 0:
+		b = appendCount(append(b, "yet "...), e.Upgraded, "handshake")
+		return append(b, " went through there behind a request for TLS such as STARTTLS, which this client did not send"...)
+	case v.upgradeExpected():
+		b = append(append(b, "on this port "...), asksFirst(v.Endpoints[server].Port())...)
+		return append(b, " has its clients ask for TLS before they begin it"...)
+	case v.noSocket():
+		return append(b, "a bare RST says that there was no such connection when the hello came"...)
 	case v.Hello.OverMSS && e.byLength(1).Passed == 0:
 		return append(append(b, "the hello is longer than one segment, so it may also be "...), SplitHelloRejected...)
 	case v.resetAtOnce() && !v.behindProxyHeader() && e.BySNI(WithSNI).Passed+e.BySNI(WithoutSNI).Passed == e.Proxied:

@@ -48,6 +48,12 @@ var noCommonParameters = rule{
 		return atCause(v, Error, c)
 	},
 	say: func(v *view, b []byte) []byte { return v.appendOfferedKey(v.appendRefusal(b)) },
+	fix: func(v *view) string {
+		if v.otherNamesPassed() {
+			return "look first whether the server has this name and a certificate for it, for other names go through there; then align cipher suites, groups and signature algorithms"
+		}
+		return ""
+	},
 }
 
 // appendOfferedKey says where the alert may be about a key that the hello offered: servers say so with 47, as OpenSSL does,
@@ -83,6 +89,9 @@ var serverAlert = rule{
 	fix: func(v *view) string {
 		if v.flightBrokeOff() {
 			return "look into the server's log; see that its key store or configuration has a key with a certificate, and of a type that the client's offers allow"
+		}
+		if v.otherNamesPassed() && v.plainAlertBy(server, tlswire.AlertInternalError) && v.serverHello() == no {
+			return "look whether the server has this name and a certificate for it, for other names go through there; and into its log"
 		}
 		return v.fixMalformed()
 	},

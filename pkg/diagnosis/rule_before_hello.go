@@ -60,6 +60,12 @@ var resetBeforeHello = rule{
 		}
 		return b
 	},
+	fix: func(v *view) string {
+		if v.cause.RST != flow.RSTAbortive {
+			return ""
+		}
+		return "look for an allow list, a limit on connections or a rule that rejects, at the server or a proxy before it: a program closed the connection; if there is none, capture on both sides"
+	},
 }
 
 // clientLeftBeforeHello: the client closes without having sent a byte, or resets once it has the SYN-ACK.

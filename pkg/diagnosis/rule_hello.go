@@ -14,7 +14,7 @@ var helloReset = rule{
 	when:  func(v *view) truth { return all(is(v.helloSeen() && v.resetBy(server)), not(v.serverAnswered())) },
 	then:  func(v *view) finding { return v.doubted(atCause(v, Error, Certain)) },
 	say:   func(v *view, b []byte) []byte { return append(v.appendRefusal(b), "; it sent no TLS byte"...) },
-	fix:   (*view).fixMalformed,
+	fix:   (*view).fixRefused,
 }
 
 // helloClosed: the server's FIN after the hello, however late, and no alert.
@@ -24,7 +24,7 @@ var helloClosed = rule{
 	when:  func(v *view) truth { return all(is(v.helloSeen() && v.closedBy(server)), not(v.serverAnswered())) },
 	then:  func(v *view) finding { return atCause(v, Error, Certain) },
 	say:   func(v *view, b []byte) []byte { return append(v.appendRefusal(b), "; it sent no alert"...) },
-	fix:   (*view).fixMalformed,
+	fix:   (*view).fixRefused,
 }
 
 // The server's close_notify is all that it answers: that ends the connection, whoever closes it then (RFC 8446, Section
@@ -106,7 +106,7 @@ var helloUnanswered = rule{
 		return f
 	},
 	say: (*view).appendUnanswered,
-	fix: (*view).fixMalformed,
+	fix: (*view).fixUnanswered,
 }
 
 // fixMalformed is what to do where the hello itself is at fault.

@@ -1,6 +1,10 @@
 package diagnosis
 
-import "github.com/sniscope/sniscope/pkg/tlswire"
+import (
+	"cmp"
+
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
 
 // The hello is complete and names no server (RFC 6066, Section 3), and the server would not have it.
 
@@ -11,6 +15,7 @@ var noSNIReset = rule{
 	when:  func(v *view) truth { return all(v.noSNI(), is(v.resetBy(server)), not(v.serverAnswered())) },
 	then:  func(v *view) finding { return v.doubted(v.refusedForName()) },
 	say:   func(v *view, b []byte) []byte { return append(v.appendRefusal(b), "; it sent no TLS byte"...) },
+	fix:   (*view).fixRefused,
 }
 
 // noSNIAlert: then an alert of the server with which products say that they need a name, before any ServerHello.
@@ -33,6 +38,7 @@ var noSNIAlert = rule{
 		return f
 	},
 	say: (*view).appendRefusal,
+	fix: (*view).fixRefused,
 }
 
 // noSNIClosed: then the server's FIN, and no alert.
@@ -42,6 +48,7 @@ var noSNIClosed = rule{
 	when:  func(v *view) truth { return all(v.noSNI(), is(v.closedBy(server)), not(v.serverAnswered())) },
 	then:  func(v *view) finding { return v.refusedForName() },
 	say:   func(v *view, b []byte) []byte { return append(v.appendRefusal(b), "; it sent no alert"...) },
+	fix:   (*view).fixRefused,
 }
 
 // noSNIUnanswered: then nothing, although the server acknowledged the hello, for a second or more.
@@ -57,6 +64,7 @@ var noSNIUnanswered = rule{
 		return f
 	},
 	say: (*view).appendUnanswered,
+	fix: (*view).fixUnanswered,
 }
 
 // noSNIClientRejected: then the server's flight, and the client ended it: probably over the default certificate.
@@ -78,6 +86,12 @@ var noSNIClientRejected = rule{
 			b = appendQuoted(append(b, ", a certificate for "...), v.Server.CertNames[0])
 		}
 		return b
+	},
+	fix: func(v *view) string {
+		if v.c.Endpoint.BySNI(WithoutSNI).Passed > 0 || v.namesFailToo() || outdated(v.Server.CertValidity) {
+			return cmp.Or(v.fixTrust(), "look at the client's trust store, and at the chain, the dates and the names of the server's certificate")
+		}
+		return ""
 	},
 }
 
@@ -104,7 +118,7 @@ func (v *view) flightSent() truth {
 
 // refusedForName is the conclusion of all of these. That the same client passes with a name makes it certain;
 // that others pass without one makes it doubtful: an allow list that blocks scanners looks just like this. So does that
-// hellos with a name fare no better.
+// hellos with a name fare no better, or that the server's host had no such connection any more.
 func (v *view) refusedForName() finding {
 	c := Probable
 	switch {
@@ -112,6 +126,8 @@ func (v *view) refusedForName() finding {
 		c = Possible
 	case v.c.SameClient[WithSNI]:
 		c = Certain
+	case v.noSocket():
+		c = Possible
 	}
 	return atCause(v, Error, c)
 }

@@ -18,7 +18,7 @@ var noSNIAccepted = rule{
 		if len(v.Server.CertNames) > 0 {
 			b = appendQuoted(append(b, " and answered with its certificate for "...), v.Server.CertNames[0])
 		}
-		return b
+		return v.appendClientCertificate(b)
 	},
 }
 
@@ -29,7 +29,8 @@ var sniInvalidAccepted = rule{
 	when:  func(v *view) truth { return all(v.through, is(v.Hello.SNI == tlswire.SNIInvalid)) },
 	then:  func(v *view) finding { return v.accepted(Info, Certain) },
 	say: func(v *view, b []byte) []byte {
-		return append(v.appendHelloWords(append(v.appendServer(b), " accepted "...)), " all the same"...)
+		b = append(v.appendHelloWords(append(v.appendServer(b), " accepted "...)), " all the same"...)
+		return v.appendClientCertificate(b)
 	},
 }
 

@@ -33,6 +33,9 @@ var synUnanswered = rule{
 		return finding{severity: v.weight(), confidence: c, at: at, shown: [4]flow.Event{v.SYN}}
 	},
 	say: (*view).appendSYNUnanswered,
+	fix: func(v *view) string {
+		return v.fixPortAccepted("look whether the server's queue of connections is full (ListenOverflows in nstat) or a firewall has a limit or a rule for this client: the port took other connections of this capture")
+	},
 }
 
 // lastChance is how long the answer to the last SYN may take: no path is longer.

@@ -52,31 +52,39 @@ func (v *view) appendIssuer(b []byte) []byte {
 }
 
 // fixTrust is what to do about a server's certificate that the client did not accept, as far as the certificate or the
-// alert tells.
+// alert tells (RFC 8446, Section 6.2).
 func (v *view) fixTrust() string {
 	s := &v.Server
 	switch {
-	case s.CertValidity == conversation.Expired:
-		return "renew the server's certificate: it has expired"
 	case s.CertValidity == conversation.NotYetValid:
 		return "look at the clock of whoever issued the server's certificate, or wait until it is valid"
-	case v.plainAlertBy(client, tlswire.AlertCertificateExpired):
-		return "look at the dates of the server's certificates, intermediates included, and at the client's clock"
-	case !v.plainAlertBy(client, tlswire.AlertUnknownCA):
-		return ""
-	case s.CertSelfIssued && s.CertAlone:
-		return "give the server a certificate of a CA that the client trusts, or put the self-signed one into the client's trust store"
+	case s.CertValidity == conversation.Expired, v.plainAlertBy(client, tlswire.AlertCertificateExpired):
+		return "renew the server's certificate and see that the server sends the new one, intermediates included; if all are still good, set the client's clock"
+	case v.plainAlertBy(client, tlswire.AlertUnknownCA) && s.CertSelfIssued && s.CertAlone:
+		return "give the server a certificate of an authority that the client trusts, or put the self-signed one into the client's trust store"
+	case v.plainAlertBy(client, tlswire.AlertUnknownCA):
+		return "have the server send its chain with all intermediate certificates, and give the client the authority that issued it"
+	case v.plainAlertBy(client, tlswire.AlertCertificateRevoked):
+		return "replace the server's certificate: its authority has revoked it"
+	case v.plainAlertBy(client, tlswire.AlertUnsupportedCertificate):
+		return "look at what the server's certificate is for (it needs the key usage of a server) and at the type of its key"
 	}
-	return "have the server send the intermediate certificates, or put the CA that issued its certificate into the client's trust store"
+	return ""
 }
 
-// fixClientTrust is the same of a client's certificate.
+// fixClientTrust is the same the other way round.
 func (v *view) fixClientTrust() string {
-	switch v.Client.CertValidity {
-	case conversation.Expired:
-		return "renew the client's certificate: it has expired"
-	case conversation.NotYetValid:
+	switch {
+	case v.Client.CertValidity == conversation.NotYetValid:
 		return "look at the clock of whoever issued the client's certificate, or wait until it is valid"
+	case v.Client.CertValidity == conversation.Expired, v.plainAlertBy(server, tlswire.AlertCertificateExpired):
+		return "renew the client's certificate and see that the client sends the new one; if it is still good, set the server's clock"
+	case v.plainAlertBy(server, tlswire.AlertUnknownCA):
+		return "have the client send its chain with all intermediate certificates, and give the server the authority that issued it"
+	case v.plainAlertBy(server, tlswire.AlertCertificateRevoked):
+		return "replace the client's certificate: its authority has revoked it"
+	case v.plainAlertBy(server, tlswire.AlertUnsupportedCertificate):
+		return "look at what the client's certificate is for (it needs the key usage of a client) and at the type of its key"
 	}
 	return ""
 }

@@ -1,0 +1,110 @@
+package diagnosis
+
+import (
+	"strings"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// What to do where more is known than what the catalogue's advice for a code goes by.
+
+// fixRefused is what to do about a hello that the server did not begin a handshake for.
+func (v *view) fixRefused() string {
+	switch {
+	case v.malformed():
+		return v.fixMalformed()
+	case v.saysName():
+		return ""
+	case v.noSocket():
+		return "look for what took the connection from the server before the hello came: a load balancer, NAT or failover that forgot or moved it, a firewall's rule that answers with a RST in its place, or a restart"
+	case v.upgradeExpected():
+		return "ask for TLS first, with STARTTLS or what the protocol has in its place, or use the port on which TLS begins with the first byte"
+	case v.noSNI() == yes && (v.c.SameClient[WithSNI] || v.quiet(v.Hello.End.Time) < patience):
+		return v.fixNameless()
+	case v.quiet(v.Hello.End.Time) >= patience:
+		return "look at what is behind the listener, and into its log: a server that ends the connection this late has waited for its backend, run into a time-out, or died"
+	}
+	return v.fixListenerWorks("look for a backend that comes and goes, a limit on connections, or a restart: the server served this name at other times")
+}
+
+// fixNameless is the same where the hello names no server. What others did there says whether a name can help.
+func (v *view) fixNameless() string {
+	with, without := v.c.Endpoint.BySNI(WithSNI), v.c.Endpoint.BySNI(WithoutSNI)
+	switch {
+	case without.Passed > 0:
+		return "look at what else this hello or this client has that those do not which went through without a name, and into the server's log"
+	case v.namesFailToo():
+		return "look whether TLS is enabled on that listener, and whether port and route are right: hellos with a name fare no better"
+	case with.Passed == 0 && v.c.Endpoint.TLS == 0 && !v.lostAlert(server):
+		return "send server_name from the client, or give the server a default route and certificate; if a name changes nothing, look whether TLS is enabled on that listener"
+	}
+	return ""
+}
+
+// fixListenerWorks is what to do about a hello with a name where the server speaks TLS with others: sameName where it did so for
+// that very name, "" where it is not known to.
+func (v *view) fixListenerWorks(sameName string) string {
+	switch {
+	case v.c.Name.Passed > 0:
+		return sameName
+	case v.c.Endpoint.BySNI(WithSNI).Passed > 0:
+		return "look whether the router knows the name, and whether the backend of the name is up: the listener speaks TLS for other names"
+	}
+	return ""
+}
+
+// fixUnanswered is what to do about a hello that met silence.
+func (v *view) fixUnanswered() string {
+	switch {
+	case v.malformed():
+		return v.fixMalformed()
+	case v.helloAcked() == no:
+		return "look for a firewall on the way, or on the server's host, that drops what it inspects, and at the path's MTU: the server did not get the hello"
+	case v.upgradeExpected():
+		return v.fixRefused()
+	case v.noSNI() == yes:
+		return v.fixNameless()
+	}
+	return v.fixListenerWorks("look whether the server's process hangs, or is at a limit of its connections, descriptors or threads: it served this name at other times")
+}
+
+// noSocket holds when the server's host had no such connection when the hello came: a bare RST answers a segment, whatever it
+// says (RFC 9293, Section 3.5.2).
+func (v *view) noSocket() bool { return v.resetBy(server) && v.cause.RST == flow.RSTNoSocket }
+
+// upgradeExpected holds when a client began TLS with the first byte where others went through that had asked for it first, or
+// on a port of a protocol that has its clients ask, and whose servers do not greet.
+func (v *view) upgradeExpected() bool {
+	if strings.HasPrefix(v.lastCarrier(), "starttls-") || v.Transport != flow.TCP {
+		return false
+	}
+	e := &v.c.Endpoint
+	return e.Upgraded > 0 || e.BySNI(WithSNI).Passed+e.BySNI(WithoutSNI).Passed == 0 && asksFirst(v.Endpoints[server].Port()) != ""
+}
+
+// asksFirst names the protocol that is registered for a port, where its clients speak first and ask for TLS before they begin it.
+func asksFirst(port uint16) string {
+	switch port {
+	case 389:
+		return "LDAP"
+	case 3389:
+		return "RDP"
+	case 5432:
+		return "PostgreSQL"
+	}
+	return ""
+}
+
+// otherNamesPassed holds when the server begins handshakes for other names, and was never seen to for this one.
+func (v *view) otherNamesPassed() bool {
+	return v.Hello.SNI == tlswire.SNIPresent && v.c.Name.Passed == 0 && v.c.Endpoint.BySNI(WithSNI).Passed > 0
+}
+
+// fixPortAccepted is fix where the port that did not take this connection took others of the capture.
+func (v *view) fixPortAccepted(fix string) string {
+	if v.c.EndpointTLS && !v.SYNACK.Happened() {
+		return fix
+	}
+	return ""
+}

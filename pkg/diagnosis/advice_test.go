@@ -1,0 +1,92 @@
+package diagnosis
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+)
+
+// What is advised goes by what else is known of the connection, and of others to the same server.
+func TestAdvice(t *testing.T) {
+	const other = "www.example"
+	unanswered := func(sni string) *conn { return setUpConn().hello(sni).acked().wait(3 * time.Second).fin(client) }
+	upgraded := func() *conn { return passed("").from("10.1.1.1").carrier("starttls-ldap") }
+	old := func(r *conversation.Record) {
+		r.Server.CertNotAfter, r.Server.CertValidity = time.Unix(0, start).Add(-240*time.Hour), conversation.Expired
+	}
+	for _, tc := range []struct {
+		name  string
+		conns []*conn
+		code  Code
+		says  string // in the sentence on the first
+		fix   string
+	}{
+		{"bare RST", []*conn{setUpConn().hello(name).acked().bareRST(server)}, HelloReset, "a bare RST says that there was no such connection", "what took the connection"},
+		{"late FIN", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(server)}, HelloClosed, "", "what is behind the listener"},
+		{"late RST", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).rst(server)}, HelloReset, "", "what is behind the listener"},
+		{"FIN, other names pass and another fails", []*conn{closed(name), closed("third.example"), passed(other)}, HelloClosed, "1 handshake for other names", "the backend of the name is up"},
+		{"FIN, the name passes too", []*conn{closed(name), passed(name)}, HelloClosed, "", "comes and goes"},
+		{"FIN, nothing else known", []*conn{closed(name)}, HelloClosed, "", "whether TLS is enabled on that listener, whether port"},
+
+		{"no name, nothing else known", []*conn{reset("")}, NoSNIReset, "", "if a name changes nothing, look whether TLS is enabled"},
+		{"no name, it speaks TLS to names", []*conn{reset(""), passed(name)}, NoSNIReset, "", "send server_name from the client, or give the gateway"},
+		{"no name, others pass without", []*conn{reset(""), passed("").from("10.1.1.1")}, NoSNIReset, "", "what else this hello or this client has"},
+		{"no name, names fail too", []*conn{reset(""), closed(name)}, NoSNIReset, "", "hellos with a name fare no better"},
+		{"no name, unanswered like others", []*conn{unanswered(""), closed(name)}, NoSNIUnanswered, "", "hellos with a name fare no better"},
+		{"no name, late", []*conn{setUpConn().hello("").acked().wait(3 * time.Second).fin(server)}, NoSNIClosed, "", "what is behind the listener"},
+		{"no name, late, and with one it passes", []*conn{setUpConn().hello("").acked().wait(3 * time.Second).fin(server), passed(name)}, NoSNIClosed, "", "give the SNI router a default backend"},
+		{"no name, alert 112", []*conn{setUpConn().hello("").alert(server, 112)}, NoSNIAlert, "", "send server_name from the client, or give the server a default certificate"},
+
+		{"others asked for TLS first", []*conn{closed("").to("10.0.0.5:1389"), upgraded().to("10.0.0.5:1389")}, NoSNIClosed, "yet 1 handshake went through there behind a request for TLS", "ask for TLS first"},
+		{"others asked first, and it did", []*conn{closed("").carrier("starttls-ldap"), upgraded()}, NoSNIClosed, "", "what else this hello"},
+		{"PostgreSQL's port", []*conn{closed(name).to("10.0.0.5:5432")}, HelloClosed, "on this port PostgreSQL has its clients ask for TLS", "ask for TLS first"},
+		{"PostgreSQL's port, where TLS passed", []*conn{closed(name).to("10.0.0.5:5432"), passed(other).to("10.0.0.5:5432"), passed(name).to("10.0.0.5:5432")}, HelloClosed, "", "comes and goes"},
+		{"LDAP's port, no name, silence", []*conn{unanswered("").to("10.0.0.5:389")}, NoSNIUnanswered, "on this port LDAP", "ask for TLS first"},
+
+		{"unacknowledged", []*conn{unacked(name)}, HelloUnanswered, "", "the server did not get the hello"},
+		{"unanswered, the name passes too", []*conn{unanswered(name), passed(name)}, HelloUnanswered, "", "hangs, or is at a limit"},
+		{"unanswered, other names pass", []*conn{unanswered(name), passed(other)}, HelloUnanswered, "so what is behind this one may be down", "the backend of the name is up"},
+		{"unanswered, nothing else known", []*conn{unanswered(name)}, HelloUnanswered, "", "a capture at the server shows whether it answers"},
+
+		{"alert 40, other names pass", []*conn{setUpConn().hello(name).alert(server, 40), passed(other)}, NoCommonParameters, "this name may be unknown", "look first whether the server has this name"},
+		{"alert 80, other names pass", []*conn{setUpConn().hello(name).alert(server, 80), passed(other)}, ServerAlert, "this name may be unknown", "whether the server has this name"},
+		{"alert 80 alone", []*conn{setUpConn().hello(name).alert(server, 80)}, ServerAlert, "", "go by the alert"},
+
+		{"certificate expired", []*conn{setUpConn().hello(name).flight13().alert(client, 45)}, ClientRejectedCertificate, "", "renew the server's certificate"},
+		{"certificate seen to have expired", []*conn{setUpConn().hello(name).flight12(name).do(old).alert(client, 42)}, ClientRejectedCertificate, "the server's certificate had expired on 2023-11-04", "renew the server's certificate"},
+		{"unknown authority", []*conn{setUpConn().hello(name).flight13().alert(client, 48)}, ClientRejectedCertificate, "", "give the client the authority"},
+		{"revoked", []*conn{setUpConn().hello(name).flight13().alert(client, 44)}, ClientRejectedCertificate, "", "has revoked it"},
+		{"not for servers", []*conn{setUpConn().hello(name).flight13().alert(client, 43)}, ClientRejectedCertificate, "", "the key usage of a server"},
+		{"another fault", []*conn{setUpConn().hello(name).flight13().alert(client, 46)}, ClientRejectedCertificate, "", "the chain, the dates and the names"},
+		{"no name, unknown authority", []*conn{setUpConn().hello("").flight13().alert(client, 48)}, NoSNIClientRejected, "", "send server_name"},
+		{"no name, unknown authority, others pass without", []*conn{setUpConn().hello("").flight13().alert(client, 48), passed("").from("10.1.1.1")}, NoSNIClientRejected, "", "give the client the authority"},
+		{"no name, the certificate has expired", []*conn{setUpConn().hello("").flight12(name).do(old).fin(client)}, NoSNIClientRejected, "had expired on", "renew the server's certificate"},
+		{"the client went on", []*conn{setUpConn().hello(name).flight12(name).do(old).through().fin(client)}, Healthy, "had expired on 2023-11-04", ""},
+		{"client's certificate expired", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).alert(server, 45)}, ClientCertificateRejected, "", "renew the client's certificate"},
+		{"client's authority unknown", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).alert(server, 48)}, ClientCertificateRejected, "", "give the server the authority"},
+		{"no name, and no client certificate", []*conn{setUpConn().hello("").flight13().cert(conversation.CertEmpty).through()}, NoSNIAccepted, "asked for a client certificate and the client sent none", ""},
+
+		{"refused, and others were not", []*conn{newConn().syn().rst(server), passed(name)}, ConnectionRefused, "", "down or restarting"},
+		{"refused", []*conn{newConn().syn().rst(server)}, ConnectionRefused, "", "start the server"},
+		{"unanswered SYNs, and others were not", []*conn{newConn().syn().wait(time.Second).syn(), passed(name)}, SYNUnanswered, "", "ListenOverflows"},
+		{"unanswered SYNs", []*conn{newConn().syn().wait(time.Second).syn()}, SYNUnanswered, "", "let the firewalls"},
+		{"a program's RST before the hello", []*conn{setUpConn().rst(server)}, ResetBeforeHello, "", "an allow list, a limit"},
+		{"a bare RST before the hello", []*conn{setUpConn().bareRST(server)}, ResetBeforeHello, "", "an asymmetric path"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			v := judged(tc.conns...)[0]
+			if v.Code != tc.code {
+				t.Fatalf("%s: %s", v.Code, v.Detail)
+			}
+			if !strings.Contains(v.Detail, tc.says) {
+				t.Errorf("detail %q does not say %q", v.Detail, tc.says)
+			}
+			if !strings.Contains(v.Fix, tc.fix) {
+				t.Errorf("fix %q does not say %q", v.Fix, tc.fix)
+			}
+			checkShape(t, &v)
+		})
+	}
+}
