@@ -153,10 +153,32 @@ func protocolOf(b []byte) string {
 		return greeting(b)
 	case len(b) >= 6 && b[3] == 0 && b[4] == 0x0a && b[5] >= '3' && b[5] <= '9':
 		return "mysql"
+	case isRedis(b):
+		return "redis"
+	case isMQTT(b):
+		return "mqtt"
 	case len(b) >= 7 && b[0] == 0x30 && b[1] < 0x80 && b[2] == 0x02 && b[3] == 0x01:
 		return "ldap"
 	}
 	return ""
+}
+
+// isRedis knows a command of Redis: an array of up to 99 bulk strings (RESP, "Sending commands to a Redis server").
+func isRedis(b []byte) bool {
+	count, first, found := bytes.Cut(b[:min(len(b), len("*99\r\n$"))], []byte("\r\n"))
+	return found && len(count) >= 2 && count[0] == '*' && count[1] >= '1' && count[1] <= '9' && bytes.HasPrefix(first, []byte("$"))
+}
+
+// isMQTT knows MQTT's CONNECT, whose length takes one byte or two (MQTT 3.1.1, Section 3.1; "MQIsdp" is MQTT 3.1).
+func isMQTT(b []byte) bool {
+	if len(b) < 3 || b[0] != 0x10 {
+		return false
+	}
+	name := b[2:]
+	if b[1] >= 0x80 {
+		name = b[3:]
+	}
+	return bytes.HasPrefix(name, []byte("\x00\x04MQTT")) || bytes.HasPrefix(name, []byte("\x00\x06MQIsdp"))
 }
 
 // greeting tells the two protocols apart whose servers begin with 220.

@@ -73,7 +73,7 @@ func appendProtocol(b []byte, version string) []byte {
 // appendClientCertificate says what is worth knowing of a client certificate though the handshake went through.
 func (v *view) appendClientCertificate(b []byte) []byte {
 	if v.Client.Cert == conversation.CertEmpty {
-		b = append(b, "; the server asked for a client certificate and the client sent none, which some servers then answer with HTTP 400"...)
+		b = append(b, "; the server asked for a client certificate and the client sent none, which some servers refuse only inside TLS, as with HTTP 400"...)
 	}
 	switch {
 	case v.maybeRefused():

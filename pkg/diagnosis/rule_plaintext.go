@@ -45,6 +45,12 @@ var plaintextToTLSPort = rule{
 		}
 		return b
 	},
+	fix: func(v *view) string {
+		if len(v.Carrier) == 0 || v.PlainHTTPError {
+			return ""
+		}
+		return "speak TLS with the proxy, as with https:// for it in the client; where it expects none, look in its log for a rule that drops the request"
+	},
 }
 
 // plaintextNoticed holds when the server says that it expected TLS, in TLS or in HTTP.
@@ -52,10 +58,12 @@ func (v *view) plaintextNoticed() bool {
 	return v.PlainHTTPError || v.TLSBytes[server] > 0 && v.Alerts[server].Happened() && !v.Alerts[server].Encrypted && !v.Server.Hello.Happened()
 }
 
-// plaintextCutOff holds when the server ended the connection without a byte of answer to a plaintext protocol.
+// plaintextCutOff holds when the server ended the connection without a byte of answer to a plaintext protocol, a request for a
+// tunnel among them: a proxy may expect TLS too.
 func (v *view) plaintextCutOff() bool {
 	p := v.Protocol[client]
-	return len(v.Carrier) == 0 && p != "unknown" && !homePort(p, v.Endpoints[server].Port()) && v.leftBy(server) &&
+	alone := len(v.Carrier) == 0 || len(v.Carrier) == 1 && v.Carrier[0] == "http-connect"
+	return alone && p != "unknown" && !homePort(p, v.Endpoints[server].Port()) && v.leftBy(server) &&
 		(v.serverSilent() == yes || v.lostAlert(server))
 }
 
@@ -78,6 +86,10 @@ func homePort(protocol string, port uint16) bool {
 		return protocol == "ldap"
 	case 5672:
 		return protocol == "amqp"
+	case 1883:
+		return protocol == "mqtt"
+	case 6379:
+		return protocol == "redis"
 	}
 	return false
 }

@@ -8,23 +8,54 @@ import (
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
-// proxyRefused: CONNECT was not answered with 2xx (RFC 9110, Section 9.3.6), or SOCKS failed (RFC 1928, Section 6).
+// proxyRefused: CONNECT was not answered with 2xx (RFC 9110, Section 9.3.6), or SOCKS failed (RFC 1928, Section 6), or the proxy
+// took the request and said nothing for a second or more, as one does that waits for the target or for its name.
 var proxyRefused = rule{
 	code:  ProxyRefused,
 	needs: carried,
 	when: func(v *view) truth {
-		c := v.lastCarrier()
-		return all(is(c == "http-connect" || strings.HasPrefix(c, "socks")), v.carrierRefused())
+		return all(is(v.behindProxy()), either(v.carrierRefused(), v.tunnelUnanswered()))
 	},
-	then: func(v *view) finding { return v.refusedCarrier() },
+	then: func(v *view) finding {
+		f := v.refusedCarrier()
+		if v.CarrierRefused == "" {
+			f.confidence, f.at, f.shown[1] = Probable, v.FirstData[client], v.clientsEnd()
+		}
+		return f
+	},
 	say: func(v *view, b []byte) []byte {
 		b = v.Endpoints[server].AppendTo(append(b, "proxy "...))
-		b = appendQuoted(append(b, " answered "...), v.CarrierRefused)
+		if v.CarrierRefused != "" {
+			b = appendQuoted(append(b, " answered "...), v.CarrierRefused)
+		} else {
+			b = v.appendDuration(append(b, " answered nothing for "...), v.quiet(v.FirstData[client].Time))
+		}
 		if v.ProxyTarget != "" {
 			b = appendQuoted(append(b, " to the request for "...), v.ProxyTarget)
 		}
 		return v.appendUndeterred(b)
 	},
+	fix: func(v *view) string {
+		if v.CarrierRefused != "" {
+			return ""
+		}
+		return "look in the proxy's log for what it waited for: the target's name, its address, or an authority that it asks first; from the proxy's host, try the target itself"
+	},
+}
+
+// behindProxy holds when the client asked for a tunnel.
+func (v *view) behindProxy() bool {
+	c := v.lastCarrier()
+	return c == "http-connect" || strings.HasPrefix(c, "socks")
+}
+
+// tunnelUnanswered is whether the proxy acknowledged the request for a tunnel, and let the client wait for a second or more.
+func (v *view) tunnelUnanswered() truth {
+	c := &v.Sides[client]
+	if v.tlsSeen() || v.lastCarrier() != "http-connect" || v.cause.By == server || c.Acked < c.Sent {
+		return no
+	}
+	return all(v.serverSilent(), v.waited(v.FirstData[client].Time, patience))
 }
 
 // startTLSRefused: STARTTLS, or what a protocol has in its place, was answered with an error.

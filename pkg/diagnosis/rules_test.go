@@ -433,6 +433,9 @@ func TestPlaintext(t *testing.T) {
 		return setUpConn().plain(client, "http", "x").plain(server, "http", text).carrier(carrier).do(func(r *conversation.Record) { r.CarrierRefused = text })
 	}
 	const complaint = "HTTP/1.1 400 Bad Request\r\n"
+	connect := func() *conn {
+		return setUpConn().plain(client, "http", "CONNECT shop.example:8443 HTTP/1.1").tunnel("shop.example:8443")
+	}
 	runRules(t, []ruleTest{
 		{name: "HTTP", conn: http(setUpConn()).plain(server, "http", "HTTP/1.1 200 OK\r\n").fin(server), code: NotTLS, severity: OK, confidence: Certain,
 			says: []string{"the first bytes are http"}},
@@ -470,6 +473,17 @@ func TestPlaintext(t *testing.T) {
 
 		{name: "CONNECT refused", conn: refused("http-connect", "HTTP/1.1 403 Forbidden").do(func(r *conversation.Record) { r.ProxyTarget = "shop.example:8443" }),
 			code: ProxyRefused, severity: Error, confidence: Certain, says: []string{`"HTTP/1.1 403 Forbidden" to the request for "shop.example:8443"`}},
+		{name: "CONNECT unanswered", conn: connect().acked().wait(8 * time.Second).fin(client), code: ProxyRefused, severity: Error, confidence: Probable,
+			says: []string{`answered nothing for 8.0 s to the request for "shop.example:8443"`}, fix: "the proxy's log"},
+		{name: "CONNECT unanswered until the end", conn: connect().acked(), code: ProxyRefused, severity: Error, confidence: Probable},
+		{name: "CONNECT unanswered, and the capture ends", conn: connect().acked(), after: 300 * time.Millisecond, code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "CONNECT not acknowledged", conn: connect().wait(8 * time.Second).fin(client), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "CONNECT given up at once", conn: connect().acked().fin(client), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "CONNECT reset", conn: connect().acked().rst(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible, fix: "speak TLS with the proxy"},
+		{name: "CONNECT reset where TLS is spoken", conn: connect().acked().rst(server), context: speaks, code: PlaintextToTLSPort, severity: Error, confidence: Probable},
+		{name: "Redis", conn: setUpConn().plain(client, "redis", "*1").acked().rst(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible},
+		{name: "Redis on its own port", conn: setUpConn().to("10.0.0.5:6379").plain(client, "redis", "*1").acked().rst(server), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "MQTT on its own port", conn: setUpConn().to("10.0.0.5:1883").plain(client, "mqtt", "x").acked().rst(server), code: NotTLS, severity: OK, confidence: Certain},
 		{name: "SOCKS refused", conn: refused("socks5", "SOCKS5: reply 2"), code: ProxyRefused, severity: Error, confidence: Certain},
 		{name: "STARTTLS refused", conn: refused("starttls-smtp", "454 TLS not available"), code: STARTTLSRefused, severity: Error, confidence: Certain,
 			says: []string{`"454 TLS not available" to the request for TLS (starttls-smtp)`}},

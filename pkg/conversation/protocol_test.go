@@ -1,0 +1,24 @@
+package conversation
+
+import "testing"
+
+// Protocols whose clients speak first are known by that, whatever the port.
+func TestProtocolOf(t *testing.T) {
+	for _, tc := range []struct{ bytes, name string }{
+		{"*1\r\n$4\r\nPING\r\n", "redis"},
+		{"*12\r\n$4\r\nHSET\r\n", "redis"},
+		{"* OK ready\r\n", "imap"},
+		{"*1\r\nPING", ""},
+		{"*\r\n$", ""},
+		{"\x10\x23\x00\x04MQTT\x04\x02\x00\x3c", "mqtt"},
+		{"\x10\xa3\x01\x00\x04MQTT\x05\x02", "mqtt"},
+		{"\x10\x23\x00\x06MQIsdp\x03", "mqtt"},
+		{"\x10\x23\x00\x04HTTP", ""},
+		{"\x10", ""},
+		{"AMQP\x00\x00\x09\x01", "amqp"},
+	} {
+		if got := protocolOf([]byte(tc.bytes)); got != tc.name {
+			t.Errorf("%q: %q, want %q", tc.bytes, got, tc.name)
+		}
+	}
+}
