@@ -52,6 +52,8 @@ func (v *view) wentThrough() truth {
 		return yes
 	case !v.tlsSeen(), v.clientSpeaksPlain():
 		return no
+	case v.Hello.State == conversation.HelloNone && v.leftUnheard():
+		return no
 	case v.Hello.State == conversation.HelloNone:
 		return unknown // TLS of which the beginning was not seen
 	case v.Ending.Incomplete&flow.IncompleteOneSided != 0:
@@ -66,6 +68,12 @@ func (v *view) wentThrough() truth {
 		return unknown // what a client sent last answers the server, if nothing before it was captured either
 	}
 	return no
+}
+
+// leftUnheard holds when the client, of which nothing is missing, left without a byte. Some servers then say so in TLS, as vsftpd
+// does on a port where TLS begins with the first byte.
+func (v *view) leftUnheard() bool {
+	return v.SYN.Happened() && v.leftBy(client) && v.serverSilent() == yes && v.clientSpoke() == no
 }
 
 // clientSpeaksPlain holds when the client's first bytes are there and are not TLS, and no hello followed them.

@@ -80,6 +80,12 @@ var clientLeftBeforeHello = rule{
 		b = append(v.appendCause(append(v.appendClient(b), " sent "...)), " after "...)
 		return append(v.appendDuration(b, v.idle()), " without a byte of payload"...)
 	},
+	fix: func(v *view) string {
+		if v.idle() < patience {
+			return ""
+		}
+		return "if the client waits for a greeting, as those of SMTP, IMAP, POP3, FTP and MySQL do, have it begin TLS at once (not by STARTTLS) where the port expects that, or look why the server does not greet; a connection that was only opened in advance is harmless"
+	},
 }
 
 // wasSetUp holds where the beginning of the connection was captured, and the server's SYN-ACK or the client's answer to it.
