@@ -166,10 +166,16 @@ func (p *process) says(t *testing.T, text string) {
 // interrupt is Ctrl-C.
 func (p *process) interrupt(t *testing.T) {
 	t.Helper()
-	if err := p.cmd.Process.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	p.signal(t, os.Interrupt)
+	p.wait(t)
+}
+
+// signal sends a signal to a program that may have ended.
+func (p *process) signal(t *testing.T, s os.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		t.Fatal(err)
 	}
-	p.wait(t)
 }
 
 // wait waits until the program has ended, and well.

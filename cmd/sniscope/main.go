@@ -15,10 +15,20 @@ const sameSignal = 300 * time.Millisecond
 
 func main() {
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error like any other: exports are still to be finished
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	context.AfterFunc(ctx, func() {
 		time.Sleep(sameSignal)
 		stop() // the second signal ends the program at once
 	})
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// endings are the signals that end a run with its report. A terminal that goes away, as when SSH loses its connection,
+// sends SIGHUP; nohup has it ignored, and so it stays.
+func endings() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
