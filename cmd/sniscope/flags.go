@@ -60,7 +60,7 @@ func newFlagSet(f *flags) *pflag.FlagSet {
 	s.StringVarP(&f.device, "interface", "i", "", "capture on the interface `NAME` until Ctrl-C, and show findings as they come (\"any\" is all, \"-\" is what another program captures, on standard input); what remains is the filter")
 	s.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and exit")
 	s.BoolVar(&f.promisc, "promisc", false, "capture also what the network brings to the interface for others")
-	s.StringVarP(&f.user, "relinquish-privileges", "Z", "", "once the interface is open, become `USER`")
+	s.StringVarP(&f.user, "relinquish-privileges", "Z", "", "once the interface is open, become `USER`, who creates the files of -C")
 	s.StringVarP(&f.filter, "filter", "f", "", "keep only packets that match `EXPR`, in tcpdump's language")
 	s.StringVar(&f.format, "format", "table", "write the report as `FORMAT`: "+alternatives(formats))
 	s.StringVar(&f.csv, "csv", "", "export every connection to `FILE` as CSV as well")

@@ -31,16 +31,21 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdin io.Rea
 		ctx, cancel = context.WithTimeout(ctx, f.duration)
 		defer cancel()
 	}
-	out, err := newOutputs(f, stdin, stdout, p.fails, p.in.files)
-	if err != nil {
-		return say.exit(err)
-	}
 	source, err := p.open(ctx, f, say, stdin)
 	if err != nil {
-		out.discard()
 		return say.live(err)
 	}
 	defer source.Close()
+	out, err := p.openOutputs(f, stdin, stdout, say) // now: who may not capture overwrites nothing
+	if err != nil {
+		return say.exit(err)
+	}
+	if s, ok := source.(*live.Source); ok {
+		for _, w := range s.Warnings() {
+			say.warning(w)
+		}
+		say.note(fmt.Sprintf("capturing on %s; Ctrl-C ends it and prints the summary", f.device))
+	}
 	status := say.status(source, out)
 	out.begin = status.clear
 	forget := onSummarySignal(func() { status.summary(terminalWidth(say.w)) })
@@ -54,27 +59,12 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdin io.Rea
 	return p.conclude(result, err, out, say, exitOK)
 }
 
-// open begins to capture, or to read what another program captures, and gives up the privileges that it took.
-func (p *plan) open(ctx context.Context, f *flags, say *messages, stdin io.Reader) (source capturing, err error) {
-	if f.device == standardInput {
-		say.note("reading standard input as it comes; its end, or Ctrl-C, prints the summary")
-		source, err = openStream(ctx, stdin)
-	} else {
-		source, err = p.openInterface(ctx, f, say)
+// open begins to capture, or to read what another program captures.
+func (p *plan) open(ctx context.Context, f *flags, say *messages, stdin io.Reader) (capturing, error) {
+	if f.device != standardInput {
+		return p.openInterface(ctx, f)
 	}
-	if err != nil {
-		return nil, err
-	}
-	switch err := live.DropPrivileges(f.user); {
-	case errors.Is(err, errors.ErrUnsupported) && f.user == "": // a build with cgo cannot reach all its threads
-		say.warning(fmt.Errorf("privileges are kept: %w; a build with CGO_ENABLED=0 drops them", err))
-	case err != nil:
-		return nil, errors.Join(err, source.Close())
-	}
-	return source, nil
-}
-
-func openStream(ctx context.Context, stdin io.Reader) (*capture.Stream, error) {
+	say.note("reading standard input as it comes; its end, or Ctrl-C, prints the summary")
 	s, err := capture.OpenStream(ctx, standardInput, stdin)
 	if err != nil && errors.Is(err, ctx.Err()) {
 		return nil, analysis.ErrInterrupted
@@ -82,22 +72,45 @@ func openStream(ctx context.Context, stdin io.Reader) (*capture.Stream, error) {
 	return s, err
 }
 
-func (p *plan) openInterface(ctx context.Context, f *flags, say *messages) (*live.Source, error) {
+func (p *plan) openInterface(ctx context.Context, f *flags) (*live.Source, error) {
 	options := live.Options{Promiscuous: f.promisc}
 	if p.in.links != nil {
 		options.Filter = func(link capture.LinkType) (*filter.Program, error) {
 			return live.Compile(p.in.links.expr, link, maxFilteredLength)
 		}
 	}
-	source, err := live.Open(ctx, f.device, options)
-	if err != nil {
+	return live.Open(ctx, f.device, options)
+}
+
+// openOutputs opens what is written, and gives up the privileges that capturing took. Files that follow one another are
+// created without them, the first like all others: what is not allowed shows at once, and not after 100 MB.
+func (p *plan) openOutputs(f *flags, stdin io.Reader, stdout io.Writer, say *messages) (out *outputs, err error) {
+	if out, err = newOutputs(f, stdin, stdout, p.fails, p.in.files); err != nil {
 		return nil, err
 	}
-	for _, w := range source.Warnings() {
-		say.warning(w)
+	rotates := f.fileSize != ""
+	if !rotates {
+		err = out.keep(f, stdout)
 	}
-	say.note(fmt.Sprintf("capturing on %s; Ctrl-C ends it and prints the summary", f.device))
-	return source, nil
+	if err == nil {
+		if err = relinquish(f.user, rotates, say); err != nil {
+			out.discard()
+		}
+	}
+	if err == nil && rotates {
+		err = out.keep(f, stdout)
+	}
+	return out, err
+}
+
+// relinquish gives up privileges.
+func relinquish(user string, creates bool, say *messages) error {
+	err := live.DropPrivileges(user, creates)
+	if errors.Is(err, errors.ErrUnsupported) && user == "" { // a build with cgo cannot reach all its threads
+		say.warning(fmt.Errorf("privileges are kept: %w; a build with CGO_ENABLED=0 drops them", err))
+		return nil
+	}
+	return err
 }
 
 // live reports why an interface cannot be captured on.

@@ -46,7 +46,7 @@ type outputs struct {
 	begin   func() // called before each row: the progress bar makes room
 }
 
-// newOutputs opens what the flags ask for. No output may replace one of the captures that are read.
+// newOutputs opens what the flags ask for, but for -w. No output may replace one of the captures that are read.
 func newOutputs(f *flags, stdin io.Reader, stdout io.Writer, fails *failOn, captures []string) (*outputs, error) {
 	if err := checkTargets(f, captures, stdin); err != nil {
 		return nil, err
@@ -59,14 +59,19 @@ func newOutputs(f *flags, stdin io.Reader, stdout io.Writer, fails *failOn, capt
 	if err == nil && f.jsonl != "" {
 		err = o.export(f.jsonl, func(w io.Writer) rowWriter { return report.NewJSONLines(w) })
 	}
-	if err == nil {
-		o.kept, err = newKept(f, stdout)
-	}
 	if err != nil {
 		o.discard()
 		return nil, err
 	}
 	return o, nil
+}
+
+// keep begins what -w asks for.
+func (o *outputs) keep(f *flags, stdout io.Writer) (err error) {
+	if o.kept, err = newKept(f, stdout); err != nil {
+		o.discard()
+	}
+	return err
 }
 
 // openReport opens the report itself.

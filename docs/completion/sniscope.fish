@@ -55,7 +55,7 @@ complete -c sniscope -s r -l read -d 'read packets from FILE ("-" is standard in
 complete -c sniscope -s i -l interface -d 'capture on the interface NAME until Ctrl-C, and show findings as they come ("any" is all, "-" is what another program captures, on standard input); what remains is the filter' -x
 complete -c sniscope -s D -l list-interfaces -d 'list the interfaces and exit'
 complete -c sniscope -l promisc -d 'capture also what the network brings to the interface for others'
-complete -c sniscope -s Z -l relinquish-privileges -d 'once the interface is open, become USER' -x
+complete -c sniscope -s Z -l relinquish-privileges -d 'once the interface is open, become USER, who creates the files of -C' -x
 complete -c sniscope -s f -l filter -d 'keep only packets that match EXPR, in tcpdump\'s language' -x
 complete -c sniscope -l format -d 'write the report as FORMAT: table, csv, json, jsonl or markdown' -xa 'table csv json jsonl markdown'
 complete -c sniscope -l csv -d 'export every connection to FILE as CSV as well' -rF

@@ -6,7 +6,7 @@ import "fmt"
 
 // DropPrivileges becomes that user, with his groups, for good. Without a user it does nothing: only Linux has
 // capabilities to drop. Open captures stay open.
-func DropPrivileges(user string) error {
+func DropPrivileges(user string, _ bool) error {
 	if user == "" {
 		return nil
 	}

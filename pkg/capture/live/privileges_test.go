@@ -55,13 +55,14 @@ func child(task string) (o outcome) {
 		go syscall.Pause()
 	}
 	user, drop := strings.CutPrefix(task, "drop ")
+	user, creates := strings.CutPrefix(user, "creating ")
 	var s *Source
 	if drop {
 		var err error
 		if s, err = Open(context.Background(), "lo", Options{}); err != nil {
 			return outcome{Dropped: err.Error()}
 		}
-		if err := DropPrivileges(user); err != nil {
+		if err := DropPrivileges(user, creates); err != nil {
 			o.Dropped = err.Error()
 		}
 	} else if err := syscall.Setuid(65534); err != nil {
@@ -208,6 +209,25 @@ func TestDropPrivileges(t *testing.T) {
 			!strings.HasSuffix(o.Threads[0], "CapAmb=0000000000000000 NoNewPrivs=1") {
 			t.Errorf("user %q: threads %q", name, o.Threads)
 		}
+	}
+}
+
+// TestKeepCreating keeps what root needs to create files in the folder of somebody else, and nothing more; a user has
+// his own folders.
+func TestKeepCreating(t *testing.T) {
+	if o := runChild(t, "0", "drop creating nobody"); len(o.Threads) != 1 || !strings.Contains(o.Threads[0], noCapability) {
+		t.Errorf("nobody: %+v", o)
+	}
+	o := runChild(t, "0", "drop creating ")
+	if o.Dropped != "" || o.Captured < 1 || !o.Denied {
+		t.Errorf("%+v", o)
+	}
+	const override = "CapInh=0000000000000000 CapPrm=0000000000000002 CapEff=0000000000000002"
+	switch {
+	case len(o.Threads) == 1 && strings.Contains(o.Threads[0], noCapability):
+		t.Skip("root does not have CAP_DAC_OVERRIDE here")
+	case len(o.Threads) != 1 || !strings.Contains(o.Threads[0], override) || o.File != "":
+		t.Errorf("%+v", o)
 	}
 }
 
