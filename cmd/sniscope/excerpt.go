@@ -73,20 +73,21 @@ func (k *kept) hold() analysis.Hold {
 	return analysis.HoldSuspects
 }
 
-// collect writes the packets of a connection that is wanted.
-func (k *kept) collect(row *analysis.Row) {
+// collect writes the packets of a connection that is wanted. It returns an error once.
+func (k *kept) collect(row *analysis.Row) error {
 	if k == nil {
-		return
+		return nil
 	}
 	k.seen++
 	k.iface = row.Interface
 	if k.err != nil || !k.wants(row) {
-		return
+		return nil
 	}
 	k.err = k.packets.Write(row.Packets, report.Comment(row), row.Verdict.Frame, row.Interface)
 	if k.err == nil && k.at {
 		k.err = k.file.Flush()
 	}
+	return k.err
 }
 
 func (k *kept) wants(row *analysis.Row) bool {

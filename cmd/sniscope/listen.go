@@ -47,7 +47,7 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdin io.Rea
 		say.note(fmt.Sprintf("capturing on %s; Ctrl-C ends it and prints the summary", f.device))
 	}
 	status := say.status(source, out)
-	out.begin = status.clear
+	out.begin, out.failed = status.clear, say.lost
 	forget := onSummarySignal(func() { status.summary(terminalWidth(say.w)) })
 	// The end of ctx ends the source, which then has its last packets to give.
 	result, err := analysis.Follow(context.WithoutCancel(ctx), p.config(f, out), source, out)
@@ -124,6 +124,13 @@ func (m *messages) live(err error) int {
 		m.hint("interfaces without Ethernet headers cannot be filtered so, nor can all at once (any); -i NAME captures on one")
 	}
 	return code
+}
+
+// lost reports at once that an output of a live capture ended before the capture.
+func (m *messages) lost(err error) {
+	if !errors.Is(err, errReaderGone) {
+		m.error(fmt.Errorf("%w; the capture goes on without it", err))
+	}
 }
 
 // listInterfaces writes what -i may be given.

@@ -43,7 +43,8 @@ type outputs struct {
 	kept    *kept
 	summary *report.Summary
 	fails   *failOn
-	begin   func() // called before each row: the progress bar makes room
+	begin   func()      // called before each row: the progress bar makes room
+	failed  func(error) // called when one of several outputs can no longer be written
 }
 
 // newOutputs opens what the flags ask for, but for -w. No output may replace one of the captures that are read.
@@ -51,7 +52,7 @@ func newOutputs(f *flags, stdin io.Reader, stdout io.Writer, fails *failOn, capt
 	if err := checkTargets(f, captures, stdin); err != nil {
 		return nil, err
 	}
-	o := &outputs{summary: report.NewSummary(), fails: fails, live: f.device != "", begin: func() {}}
+	o := &outputs{summary: report.NewSummary(), fails: fails, live: f.device != "", begin: func() {}, failed: func(error) {}}
 	err := o.openReport(f, stdout)
 	if err == nil && f.csv != "" {
 		err = o.export(f.csv, func(w io.Writer) rowWriter { return report.NewCSV(w) })
@@ -145,11 +146,19 @@ func (o *outputs) Write(i int, b []byte) error {
 	s := o.streams[i]
 	if s.err == nil {
 		s.err = s.Write(b)
+		o.lose(s.err)
 	}
 	if s.err != nil && o.idle() {
 		return errIdle
 	}
 	return nil
+}
+
+// lose says that an output could not be written, if there are others for which the run goes on: its end may be weeks away.
+func (o *outputs) lose(err error) {
+	if err != nil && !o.idle() {
+		o.failed(err)
+	}
 }
 
 // idle reports whether no output is left, and no question to answer.
@@ -174,7 +183,7 @@ func (o *outputs) Collect(row *analysis.Row) {
 	if row.Scope == analysis.Listed && row.Verdict.Severity.IsFinding() {
 		o.found++
 	}
-	o.kept.collect(row)
+	o.lose(o.kept.collect(row))
 	if o.page != nil || o.live {
 		o.summary.Add(row)
 	}
