@@ -149,10 +149,10 @@ func (k *kept) discard() {
 	}
 }
 
-// rotation is what -C and -W ask for.
+// rotation is what -C and -W ask for, but that a connection stays in one file: of two halves neither tells why it failed.
 func (f *flags) rotation() (capture.Rotation, error) {
 	size, err := fileSize(f.fileSize)
-	return capture.Rotation{Bytes: size, Files: int(f.fileCount)}, err
+	return capture.Rotation{Bytes: size, Files: int(f.fileCount), Asked: true}, err
 }
 
 // fileSize reads a size as tcpdump does: in millions of bytes, or with k, m or g in units of 1024, 1024² and 1024³.

@@ -79,7 +79,9 @@ func (w *Writer) WritePacket(iface int, p Packet, data []byte, comment string) e
 	case len(data) > maxWritePacket:
 		return fmt.Errorf("%s: a packet of %d bytes is longer than %d", w.name, len(data), maxWritePacket)
 	}
-	w.rotate()
+	if !w.rotation.Asked {
+		w.rotate()
+	}
 	w.begun = true
 	time := max(0, p.Time)
 	if time%w.ifaces[iface].unit != 0 {

@@ -15,6 +15,9 @@ type Rotation struct {
 	// Files is how many files there are before the first is overwritten: tcpdump's -W. 0 means no limit.
 	// It has no effect without Bytes.
 	Files int
+
+	// Asked has the Writer go on in another file only when Rotate is called: packets written in between stay together.
+	Asked bool
 }
 
 // FileName returns the name of the file number n, counted from 0. Without Files these are F, F1, F2, …; with it all
@@ -29,7 +32,12 @@ func (r Rotation) FileName(base string, n int) string {
 	return fmt.Sprintf("%s%0*d", base, len(strconv.Itoa(r.Files-1)), n)
 }
 
-// rotate goes on in the next file if the current one is full.
+// Rotate goes on in the next file if the current one is full. WritePacket does so by itself unless Rotation.Asked is set.
+func (w *Writer) Rotate() error {
+	w.rotate()
+	return w.err
+}
+
 func (w *Writer) rotate() {
 	if w.rotation.Bytes <= 0 || w.written <= w.rotation.Bytes || !w.begun || w.closeFile() != nil {
 		return

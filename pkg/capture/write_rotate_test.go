@@ -79,6 +79,32 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// TestRotationWhenAsked keeps packets together that are written in between.
+func TestRotationWhenAsked(t *testing.T) {
+	dir := t.TempDir()
+	w, err := CreateFile(filepath.Join(dir, "F"), Rotation{Bytes: 1, Asked: true})
+	if err == nil {
+		_, err = w.AddInterface(Interface{Link: LinkEthernet, Digits: 6})
+	}
+	for n := range 9 {
+		if n%3 == 0 && err == nil {
+			err = w.Rotate()
+		}
+		if p := rotatedPacket(n); err == nil {
+			err = w.WritePacket(0, p.Packet, []byte(p.data), "")
+		}
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	got := numbers(t, dir)
+	for name, want := range map[string][]int{"F": {0, 1, 2}, "F1": {3, 4, 5}, "F2": {6, 7, 8}} {
+		if !slices.Equal(got[name], want) {
+			t.Errorf("%s has packets %v, want %v", name, got[name], want)
+		}
+	}
+}
+
 // checkRing wants the last packets, without a gap, in files that are as large as they may be.
 func checkRing(t *testing.T, r Rotation, got map[string][]int) {
 	t.Helper()

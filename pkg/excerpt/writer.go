@@ -43,6 +43,9 @@ func (w *Writer) Write(l Packets, comment string, at uint64, describe Interface)
 	if !l.has(at) {
 		at = l.last()
 	}
+	if err := w.to.Rotate(); err != nil {
+		return err
+	}
 	for p := range l.All() {
 		n, err := w.number(&p, describe)
 		if err != nil {
