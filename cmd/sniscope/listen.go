@@ -31,12 +31,17 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdin io.Rea
 		ctx, cancel = context.WithTimeout(ctx, f.duration)
 		defer cancel()
 	}
-	source, err := p.open(ctx, f, say, stdin)
+	var out *outputs
+	source, err := p.open(ctx, f, say, stdin, func() {
+		out.interject(func() {
+			say.warning(fmt.Errorf("%s: the interface went down; the capture goes on when it is up again", f.device))
+		})
+	})
 	if err != nil {
 		return say.live(err)
 	}
 	defer source.Close()
-	out, err := p.openOutputs(f, stdin, stdout, say) // now: who may not capture overwrites nothing
+	out, err = p.openOutputs(f, stdin, stdout, say) // now: who may not capture overwrites nothing
 	if err != nil {
 		return say.exit(err)
 	}
@@ -59,10 +64,11 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdin io.Rea
 	return p.conclude(result, err, out, say, exitOK)
 }
 
-// open begins to capture, or to read what another program captures.
-func (p *plan) open(ctx context.Context, f *flags, say *messages, stdin io.Reader) (capturing, error) {
+// open begins to capture, or to read what another program captures. wentDown is called when the interface goes down, once the
+// source is read.
+func (p *plan) open(ctx context.Context, f *flags, say *messages, stdin io.Reader, wentDown func()) (capturing, error) {
 	if f.device != standardInput {
-		return p.openInterface(ctx, f)
+		return p.openInterface(ctx, f, wentDown)
 	}
 	say.note("reading standard input as it comes; its end, or Ctrl-C, prints the summary")
 	s, err := capture.OpenStream(ctx, standardInput, stdin)
@@ -72,8 +78,8 @@ func (p *plan) open(ctx context.Context, f *flags, say *messages, stdin io.Reade
 	return s, err
 }
 
-func (p *plan) openInterface(ctx context.Context, f *flags) (*live.Source, error) {
-	options := live.Options{Promiscuous: f.promisc}
+func (p *plan) openInterface(ctx context.Context, f *flags, wentDown func()) (*live.Source, error) {
+	options := live.Options{Promiscuous: f.promisc, WentDown: wentDown}
 	if p.in.links != nil {
 		options.Filter = func(link capture.LinkType) (*filter.Program, error) {
 			return live.Compile(p.in.links.expr, link, maxFilteredLength)

@@ -83,3 +83,19 @@ func TestLiveTable(t *testing.T) {
 	}
 	p.says(t, "kept 1 of 1 connection")
 }
+
+// TestLiveGoesOn restarts the network under a capture.
+func TestLiveGoesOn(t *testing.T) {
+	client, server := newHost(t), newHost(t)
+	connect(t, client, server)
+	each(server.listen(t, portClosed), func(*net.TCPConn) {})
+	p := client.start(t, "sniscope", "-i", "v0", "--format", "jsonl", "tcp")
+	p.says(t, "capturing on")
+	client.ip(t, "link set v0 down")
+	p.says(t, "sniscope: warning: v0: the interface went down; the capture goes on when it is up again\n")
+	client.ip(t, "link set v0 up")
+	greet(client, 20000, fmt.Sprintf("10.77.0.2:%d", portClosed))
+	eventually(t, "the connection has a row", func() bool { return p.stdout.String() != "" })
+	p.interrupt(t)
+	diagnosed(t, rows(t, p.stdout.String()), map[int]scene{20000: {diagnosis: "hello-closed"}})
+}

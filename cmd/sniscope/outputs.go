@@ -161,6 +161,14 @@ func (o *outputs) lose(err error) {
 	}
 }
 
+// interject has something said between rows.
+func (o *outputs) interject(say func()) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.begin()
+	say()
+}
+
 // idle reports whether no output is left, and no question to answer.
 func (o *outputs) idle() bool {
 	for _, s := range o.streams {

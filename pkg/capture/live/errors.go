@@ -15,6 +15,9 @@ var (
 	ErrUnsupported = errors.New("this build cannot capture")
 )
 
+// errPause is what a device says once when its interface goes down and may come up again.
+var errPause = errors.New("the interface went down")
+
 // Error says why an interface cannot be captured on. Its text is one line that names the interface.
 type Error struct {
 	Name string // as given to Open

@@ -26,6 +26,10 @@ type Options struct {
 	// tags in live captures". Compile knows. The tag is put back into what Next returns.
 	Filter func(link capture.LinkType) (*filter.Program, error)
 
+	// WentDown is called in Next, unless it is nil, when the interface goes down: the capture goes on once it is up
+	// again. Linux only.
+	WentDown func()
+
 	// RingBytes is the memory for packets that the kernel has captured and Next has not yet returned, in bytes;
 	// 0 means 32 MiB. It is rounded and kept between 1 MiB and 1 GiB.
 	RingBytes int

@@ -16,7 +16,7 @@ import (
 // device is what captures: the ring of a packet socket, or libpcap.
 type device interface {
 	// read appends packets to b. If there are none it waits for at most that long, and returns with none.
-	// After an error nothing more is captured, but packets may yet be read.
+	// After an error other than errPause nothing more is captured, but packets may yet be read.
 	read(b *capture.Block, wait time.Duration) error
 
 	// stop lets nothing more be captured. What has been stays to be read.
@@ -37,6 +37,7 @@ type Source struct {
 	clock    clock
 	received atomic.Uint64
 	ctx      context.Context
+	wentDown func()
 
 	mutex   sync.Mutex // held during Next
 	ending  error      // what Next returns after the last packets; nil while capturing
@@ -54,7 +55,7 @@ func Open(ctx context.Context, name string, opt Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{name: name, device: d, warnings: warnings, ctx: ctx}
+	s := &Source{name: name, device: d, warnings: warnings, ctx: ctx, wentDown: opt.WentDown}
 	s.clock.set(time.Now().UnixNano())
 	s.closing = sync.OnceValue(s.close)
 	return s, nil
@@ -64,7 +65,7 @@ func Open(ctx context.Context, name string, opt Options) (*Source, error) {
 // them for at most a tenth of a second: b is empty then, and Now tells the time that has come.
 //
 // When the context of Open is over, and no packets are left, Next returns io.EOF. After a failure it returns an *Error
-// once the last packets have been returned, with ErrWentDown if it is the interface's; after Close fs.ErrClosed. When
+// once the last packets have been returned, with ErrWentDown if the interface is gone; after Close fs.ErrClosed. When
 // the error is not nil, b is empty.
 func (s *Source) Next(b *capture.Block) error {
 	s.mutex.Lock()
@@ -83,7 +84,10 @@ func (s *Source) Next(b *capture.Block) error {
 	if s.ending != nil {
 		wait = min(tick, max(0, time.Until(s.until)))
 	}
-	if err := s.device.read(b, wait); err != nil && s.ending == nil {
+	switch err := s.device.read(b, wait); {
+	case err == errPause && s.wentDown != nil:
+		s.wentDown()
+	case err != nil && err != errPause && s.ending == nil:
 		s.end(s.located(err))
 	}
 	if n := len(b.Packets); n > 0 {

@@ -66,24 +66,53 @@ func TestDrops(t *testing.T) {
 
 // TestWentDown delivers what was captured before.
 func TestWentDown(t *testing.T) {
-	for _, command := range []string{"link del v0", "link set v0 down"} {
-		t.Run(command, func(t *testing.T) {
-			veth(t)
-			s, _ := open(t, "v0", Options{})
-			if err := injector(t, "v1")(mixture()...); err != nil {
-				t.Fatal(err)
-			}
-			ip(t, command)
-			got, err := untilError(t, s, func(int) {})
-			var located *Error
-			if !errors.Is(err, ErrWentDown) || !errors.As(err, &located) || located.Hint() == "" ||
-				err.Error() != "v0: the interface went down or was removed during the capture" {
-				t.Errorf("error %v", err)
-			}
-			if len(got) != len(mixture()) {
-				t.Errorf("%d packets before that", len(got))
-			}
-		})
+	veth(t)
+	s, _ := open(t, "v0", Options{})
+	if err := injector(t, "v1")(mixture()...); err != nil {
+		t.Fatal(err)
+	}
+	ip(t, "link del v0")
+	got, err := untilError(t, s, func(int) {})
+	var located *Error
+	if !errors.Is(err, ErrWentDown) || !errors.As(err, &located) || located.Hint() == "" ||
+		err.Error() != "v0: the interface went down or was removed during the capture" {
+		t.Errorf("error %v", err)
+	}
+	if len(got) != len(mixture()) {
+		t.Errorf("%d packets before that", len(got))
+	}
+}
+
+// TestGoesOnWhenUpAgain takes an interface down and brings it up twice, as a restart of the network does, and removes it
+// while it is down, which the kernel does not tell.
+func TestGoesOnWhenUpAgain(t *testing.T) {
+	veth(t)
+	downs, sent := 0, 0
+	s, _ := open(t, "v0", Options{WentDown: func() { downs++ }})
+	send := injector(t, "v1")
+	got, err := untilError(t, s, func(n int) {
+		switch {
+		case n < sent || sent == 3 || downs < sent:
+			return // what was sent last, or the word that the interface is down, is still to come
+		case sent > 0:
+			ip(t, "link set v0 up")
+			ip(t, "link set v1 up")
+		}
+		if err := send(tcp(443, uint32(sent), 0)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * settle) // let it be handed over
+		sent++
+		ip(t, "link set v0 down")
+		if sent == 3 {
+			ip(t, "link del v0")
+		}
+	})
+	if !errors.Is(err, ErrWentDown) {
+		t.Errorf("error %v", err)
+	}
+	if len(got) != 3 || downs < 2 {
+		t.Errorf("%d packets, %d times down", len(got), downs)
 	}
 }
 
