@@ -147,7 +147,7 @@ func listInterfaces(w io.Writer) error {
 	}
 	var b strings.Builder
 	for _, i := range list {
-		fmt.Fprintf(&b, "%-16s %-5s", i.Name, state(i))
+		fmt.Fprintf(&b, "%-16s %-5s", printable(i.Name), state(i)) // the kernel takes any byte but a few
 		for _, a := range i.Addresses {
 			fmt.Fprintf(&b, " %s", a)
 		}

@@ -99,3 +99,17 @@ func TestLiveGoesOn(t *testing.T) {
 	p.interrupt(t)
 	diagnosed(t, rows(t, p.stdout.String()), map[int]scene{20000: {diagnosis: "hello-closed"}})
 }
+
+// TestListHostileInterface lists an interface whose name would colour the terminal, as a container may give one.
+func TestListHostileInterface(t *testing.T) {
+	h := newHost(t)
+	if out, err := h.try("ip", "link", "set", "lo", "down"); err != nil {
+		t.Skipf("%v: %s", err, out)
+	}
+	if out, err := h.try("ip", "link", "set", "lo", "name", "l\x1b[31m"); err != nil {
+		t.Skipf("%v: %s", err, out)
+	}
+	if got := h.run(t, "sniscope -D"); !strings.HasPrefix(got, `l\x1b[31m `) {
+		t.Errorf("%q", got)
+	}
+}

@@ -200,10 +200,11 @@ func (o *outputs) Collect(row *analysis.Row) {
 	}
 }
 
-// summarize writes the summary of what there was so far.
-func (o *outputs) summarize(w io.Writer, width int) error {
+// summarize writes the summary of what there was so far in that many packets.
+func (o *outputs) summarize(w io.Writer, width int, packets uint64) error {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
+	o.summary.Packets = packets
 	return report.NewTable(w, report.Options{Width: width, Streamed: true}).Close(o.summary)
 }
 

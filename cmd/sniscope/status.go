@@ -89,7 +89,8 @@ func (s *status) summary(width int) {
 	s.clear()
 	fmt.Fprintln(s.w, "sniscope:", printable(s.text()))
 	s.out.mutex.Unlock()
-	s.out.summarize(s.w, width)
+	received, _ := s.source.Stats()
+	s.out.summarize(s.w, width, received)
 }
 
 // end takes the line off the terminal for good.

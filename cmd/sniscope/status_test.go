@@ -49,3 +49,17 @@ func TestStatusMakesRoomForRows(t *testing.T) {
 		t.Errorf("at the end: %q", got)
 	}
 }
+
+// TestSummaryBeforeAnythingIsOver asks for the summary while all connections are open: packets have come.
+func TestSummaryBeforeAnythingIsOver(t *testing.T) {
+	var terminal bytes.Buffer
+	out, err := newOutputs(&flags{device: "eth0", format: "jsonl"}, nil, &terminal, &failOn{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &status{w: &terminal, source: busy{}, out: out}
+	s.summary(120)
+	if !bytes.Contains(terminal.Bytes(), []byte("read 12,345 packets\n")) {
+		t.Errorf("%s", terminal.String())
+	}
+}
