@@ -82,7 +82,11 @@ func (p *plan) openInterface(ctx context.Context, f *flags, wentDown func()) (*l
 	options := live.Options{Promiscuous: f.promisc, WentDown: wentDown}
 	if p.in.links != nil {
 		options.Filter = func(link capture.LinkType) (*filter.Program, error) {
-			return live.Compile(p.in.links.expr, link, maxFilteredLength)
+			program, err := live.Compile(p.in.links.expr, link, maxFilteredLength)
+			if errors.Is(err, filter.ErrLinkType) && link != capture.LinkEthernet {
+				err = cookedError{err}
+			}
+			return program, err
 		}
 	}
 	return live.Open(ctx, f.device, options)
@@ -119,15 +123,22 @@ func relinquish(user string, creates bool, say *messages) error {
 	return err
 }
 
+// cookedError says that a filter needs Ethernet headers.
+type cookedError struct{ error }
+
+func (e cookedError) Unwrap() error { return e.error }
+
+// Hint is what to do about it.
+func (e cookedError) Hint() string {
+	return "interfaces without Ethernet headers cannot be filtered so, nor can all at once (any); -i NAME captures on one"
+}
+
 // live reports why an interface cannot be captured on.
 func (m *messages) live(err error) int {
 	code := m.exit(err)
-	var e *live.Error
-	switch {
-	case errors.As(err, &e) && e.Hint() != "":
+	var e interface{ Hint() string }
+	if errors.As(err, &e) && e.Hint() != "" {
 		m.hint(e.Hint())
-	case errors.Is(err, filter.ErrLinkType):
-		m.hint("interfaces without Ethernet headers cannot be filtered so, nor can all at once (any); -i NAME captures on one")
 	}
 	return code
 }
