@@ -87,4 +87,9 @@ func TestTheWindowForgets(t *testing.T) {
 	if w.older != second {
 		t.Error("it turned back")
 	}
+	third := w.younger
+	w.at(1000 + 3*int64(windowLength))
+	if w.older == second || w.older == third || w.younger == third {
+		t.Error("it remembers what was before a long silence")
+	}
 }

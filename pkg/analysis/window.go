@@ -12,7 +12,7 @@ type window struct {
 // at lets the time come to now.
 func (w *window) at(now int64) {
 	switch {
-	case w.older == nil:
+	case w.older == nil, now >= w.turn+int64(windowLength): // so long was it silent that both are too old
 		w.older, w.younger = diagnosis.NewTally(), diagnosis.NewTally()
 	case now < w.turn:
 		return
