@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -104,9 +105,15 @@ func TestDuplicatesOfASettledConnection(t *testing.T) {
 	w := newWire()
 	w.log.settleAt = 1
 	w.handshake()
+	var told []uint64
+	w.told = func(first uint64) { told = append(told, first) }
 	w.send(C, 0, "a")
 	w.send(C, 1, "bulk")
 	w.send(C, 1, "bulk", iface(3))
+	w.told = nil
+	if !slices.Equal(told, []uint64{1, 0, 0}) {
+		t.Errorf("the packets are said to be of connections %v: those of the bulk and their copies are of none to hold", told)
+	}
 	w.ack(S, ipid(5))
 	w.now -= int64(9 * time.Millisecond)
 	w.ack(S, ipid(5))

@@ -19,10 +19,15 @@ func acks(s *decode.Segment, without decode.TCPFlags) bool {
 	return (uint16(s.Flags)|uint16(s.Bits)<<8)&(uint16(without|decode.ACK)|uint16(bits)<<8) == uint16(decode.ACK)
 }
 
+// goesOn reports whether a connection is settled, and is not ending.
+func (c *conn) goesOn() bool {
+	return c.bits&(bitEstablished|bitSettled|bitOver|bitFinished) == bitEstablished|bitSettled
+}
+
 // bulk takes the ordinary packet of a settled connection: the next bytes or a pure ACK, nothing lost, no copy.
 // It reports false, having done nothing, for every packet that it is not sure of.
 func (c *conn) bulk(s *decode.Segment) bool {
-	if c.bits&(bitEstablished|bitSettled|bitOver|bitFinished) != bitEstablished|bitSettled || !ordinary(s) {
+	if !c.goesOn() || !ordinary(s) {
 		return false
 	}
 	sd := c.by(Side(s.Side()))

@@ -44,7 +44,8 @@ func NewTable(h Handler, limits Limits) *Table { return NewPool().NewTable(h, li
 // input, from 1.
 //
 // It returns the ordinal of the first packet of the connection that the segment belongs to, or 0 if it belongs to
-// none, is nothing but the next bytes of a connection whose handshake is settled, or comes after its end was reported.
+// none, is nothing but bytes or an acknowledgment of a connection whose handshake is settled and which is not ending, or
+// comes after its end was reported.
 func (t *Table) Segment(s *decode.Segment, b *decode.Batch, ordinal uint64) (first uint64) {
 	l := &t.lookup
 	t.begin(l, s, b)
@@ -130,7 +131,10 @@ func (t *Table) segment(p *packet, hash uint32, r ref, c *conn) (first uint64) {
 		if c.is(bitOver) && t.late(c, p) {
 			return 0
 		}
-		t.tcp(c, p)
+		bulk := c.goesOn() && ordinary(p.Segment) // or a copy of it, as from another interface
+		if t.tcp(c, p); bulk {
+			return 0
+		}
 		return c.first
 	}
 	e := t.embryos.at(r.index())
