@@ -68,7 +68,7 @@ func plausibleEthernet(frame []byte) bool {
 	switch t := binary.BigEndian.Uint16(frame[12:]); t {
 	case etherIPv4, etherIPv6:
 		return len(frame) == 14 || versionEther(frame[14]) == t
-	case etherARP, etherVLAN, etherQinQ, etherMPLS, etherCMD:
+	case etherARP, etherVLAN, etherQinQ, etherQOld, etherMPLS, etherMPLSMulti, etherPPPoE, etherCMD:
 		return true
 	default:
 		return t < etherMinimum
