@@ -17,6 +17,7 @@ const (
 	protoAH          = 51
 	protoICMPv6      = 58
 	protoDestOptions = 60
+	protoEtherIP     = 97
 	protoL2TP        = 115 // version 3
 	protoSCTP        = 132
 	protoMobility    = 135
@@ -82,6 +83,8 @@ func transport(w *walk) step {
 		return gre
 	case protoMPLS:
 		return mpls
+	case protoEtherIP:
+		return etherIP
 	case protoL2TP:
 		return l2tp3
 	case protoAH:

@@ -3,7 +3,7 @@ package decode
 // tunnelPorts reports whether datagrams between the ports may be tunnels, so that the fast path leaves them alone.
 func tunnelPorts(src, dst uint16) bool {
 	switch dst {
-	case portVXLAN, portVXLANLinux, portVXLANGPE, portGeneve, portGTP, portTeredo, portL2TP:
+	case portVXLAN, portVXLANLinux, portVXLANGPE, portGeneve, portGTP, portTeredo, portL2TP, portMPLS:
 		return true
 	}
 	return src == portTeredo || src == portL2TP
@@ -21,6 +21,8 @@ func (w *walk) udpTunnel(src, dst uint16) step {
 		return vxlanGPE
 	case dst == portGeneve && plausibleGeneve(data):
 		return geneve
+	case dst == portMPLS && plausibleMPLS(data, w.wire-w.pos-8):
+		return mplsInUDP
 	case dst == portGTP && plausibleGTP(data, w.wire-w.pos-8):
 		return gtp
 	case (src == portTeredo || dst == portTeredo) && plausibleTeredo(data, w.wire-w.pos-8):
