@@ -3,24 +3,28 @@ package analysis
 // filter keeps the packets that the configured filter selects. Their frame numbers stay those of the file.
 func (p *pipeline) filter(j *job) {
 	j.frames = j.frames[:0]
-	if p.config.Filter == nil {
+	b := &j.block
+	if p.config.Filter == nil && len(b.Others) == 0 {
 		return
 	}
-	b := &j.block
-	kept := b.Packets[:0]
+	kept, others, frame := b.Packets[:0], b.Others, uint64(0)
 	for i, packet := range b.Packets {
-		if p.config.Filter(&packet, b.Data[packet.Offset:packet.Offset+packet.CapLen]) {
-			kept = append(kept, packet)
-			j.frames = append(j.frames, uint32(i))
+		if len(others) > 0 && others[0].Before == i {
+			frame, others = frame+others[0].Count, others[1:]
 		}
+		if p.config.Filter == nil || p.config.Filter(&packet, b.Data[packet.Offset:packet.Offset+packet.CapLen]) {
+			kept = append(kept, packet)
+			j.frames = append(j.frames, frame)
+		}
+		frame++
 	}
 	b.Packets = kept
 }
 
-// frame is the place in its block of the packet that a segment came from.
+// frame is the place, among what has a frame number in its block, of the packet that a segment came from.
 func (j *job) frame(index uint32) uint64 {
 	if len(j.frames) > 0 {
-		return uint64(j.frames[index])
+		return j.frames[index]
 	}
 	return uint64(index)
 }

@@ -2,7 +2,12 @@ package analysis_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/bits"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/capture"
 )
 
 // pcapng is a pcapng file under construction.
@@ -176,7 +181,7 @@ func strangers(kind uint32, frames []frame) []byte {
 	p.block(0x7ffffff0, nil)
 	p.iface(kind, 0, p.option(2, []byte("eth0")), p.option(0xfff0, []byte("?")))
 	for i, f := range frames {
-		p.block([]uint32{blockNames, blockSecrets, blockCustom, 0x40000bad, 0x80000001}[i%5], make([]byte, i*i))
+		p.block([]uint32{blockNames, blockSecrets, 0x0bac, 0x40000bac, 0x80000001}[i%5], make([]byte, i*i))
 		p.packet(0, uint64(f.time/microseconds), f)
 		p.block(blockStats, make([]byte, 12))
 	}
@@ -220,5 +225,38 @@ func pcapngFormats() []format {
 		{name: "pcapng unknown blocks between", write: strangers},
 		{name: "pcapng of two interfaces", write: twoInterfaces},
 		{name: "pcapng simple packet blocks", untimed: true, timeless: true, write: simpleBlocks},
+	}
+}
+
+// TestNumberedBlocks puts custom blocks between the packets, which Wireshark numbers as if they were some. Evidence is
+// numbered as there, with a filter and without, and they count as packets nowhere else.
+func TestNumberedBlocks(t *testing.T) {
+	all := turns(t)
+	frames := plainFrames(all)
+	var p pcapng
+	p.section(binary.LittleEndian)
+	p.block(blockCustom, make([]byte, 2*blockSize))
+	p.iface(1, 0)
+	for i, f := range frames {
+		if i%3 == 0 {
+			p.block(blockCustom, make([]byte, 8))
+		}
+		if i%6 == 0 {
+			p.block(blockCustom|0x40000000, make([]byte, 600))
+		}
+		p.packet(0, uint64(f.time/microseconds), f)
+	}
+	want := evidenceMoved(baseRows(t, all), func(n int) string { return fmt.Sprint(n + 1 + (n+2)/3 + (n+5)/6) })
+	for name, config := range map[string]analysis.Config{
+		"without filter": {},
+		"with filter":    {Filter: func(*capture.Packet, []byte) bool { return true }},
+		"with a count":   {Packets: uint64(len(frames))},
+		"with a time":    {Duration: 1 << 50},
+	} {
+		got, result, err := rowsWith(config, file{"matrix", p.out})
+		if err != nil || result.Packets != uint64(len(frames)) {
+			t.Errorf("%s: %v, %v", name, result, err)
+		}
+		sameRows(t, name, got, want)
 	}
 }

@@ -17,9 +17,9 @@ import (
 type job struct {
 	block   capture.Block
 	batch   decode.Batch
-	frames  []uint32 // indices of the block's packets that the filter kept; used only under a filter
+	frames  []uint64 // places of the packets that the filter kept; used only under a filter, or where not only packets have a frame number
 	file    int      // index of its file
-	ordinal uint64   // of the block's first packet
+	ordinal uint64   // of the block's first frame
 	count   int      // packets of the block before any filter
 	first   int64    // time of the first packet
 	last    int64    // latest packet time
@@ -63,7 +63,7 @@ type reading struct {
 	sync.Mutex
 	captures []Source
 	file     int    // index of the one being read
-	ordinal  uint64 // of the next packet
+	ordinal  uint64 // of the next frame
 	over     bool   // nothing more is to be read, and order is closed
 }
 
@@ -138,12 +138,13 @@ func (p *pipeline) enter(j *job) {
 	r := &p.reading
 	j.file, j.ordinal, j.count = r.file, r.ordinal, len(j.block.Packets)
 	j.tick = 0
+	frames := j.block.Frames()
 	full := p.limit(j)
 	if clock, ok := r.captures[r.file].(clock); ok && j.count == 0 {
 		j.tick = clock.Now()
 	}
-	r.ordinal += uint64(j.count)
-	p.packets.Store(r.ordinal - 1)
+	r.ordinal += frames
+	p.packets.Add(uint64(j.count))
 	p.order <- j
 	if full {
 		p.stop()

@@ -41,11 +41,35 @@ type Block struct {
 	Data    []byte   // the packets' bytes and what stood between them in the file
 	Packets []Packet // in file order
 	First   uint64   // 1-based frame number of Packets[0] in its file, as other tools number it
+	Others  []Others // what has frame numbers between the packets, in file order; nearly always nothing
+}
+
+// Others are records of a file that are no packets, and that Wireshark numbers all the same.
+type Others struct {
+	Before int // index of the packet that they stand before; that of the block's last and one where they stand behind it
+	Count  uint64
 }
 
 // Reset empties the block and keeps its memory.
 func (b *Block) Reset() {
-	b.Data, b.Packets, b.First = b.Data[:0], b.Packets[:0], 0
+	b.Data, b.Packets, b.Others, b.First = b.Data[:0], b.Packets[:0], b.Others[:0], 0
+}
+
+// Frames is how many frame numbers the block takes up.
+func (b *Block) Frames() uint64 {
+	n := uint64(len(b.Packets))
+	for _, o := range b.Others {
+		n += o.Count
+	}
+	return n
+}
+
+// other notes a record that is no packet, behind the packets so far.
+func (b *Block) other() {
+	if n := len(b.Others); n == 0 || b.Others[n-1].Before != len(b.Packets) {
+		b.Others = append(b.Others, Others{Before: len(b.Packets)})
+	}
+	b.Others[len(b.Others)-1].Count++
 }
 
 // extend makes room for one more packet, whose fields are yet to be written: to write them in place is cheaper than to

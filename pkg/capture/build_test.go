@@ -160,12 +160,26 @@ func collect(t testing.TB, r *Reader, size int) ([]packet, error) {
 		if len(b.Packets) == 0 {
 			t.Fatal("Next returned neither a packet nor an error")
 		}
-		for i, p := range b.Packets {
-			data := string(b.Data[p.Offset:][:p.CapLen])
-			p.Offset = 0
-			all = append(all, packet{p, b.First + uint64(i), data})
-		}
+		all = b.appendTo(all)
 	}
+}
+
+// appendTo appends the packets of a block.
+func (b *Block) appendTo(all []packet) []packet {
+	frame, others := b.First, b.Others
+	for i, p := range b.Packets {
+		if len(others) > 0 && others[0].Before == i {
+			if i > 0 {
+				frame += others[0].Count
+			}
+			others = others[1:]
+		}
+		data := string(b.Data[p.Offset:][:p.CapLen])
+		p.Offset = 0
+		all = append(all, packet{p, frame, data})
+		frame++
+	}
+	return all
 }
 
 // collectBytes reads all packets of a capture given as bytes. Errors of opening it are returned, too.

@@ -31,15 +31,15 @@ func readAll(t *testing.T, in io.Reader, size int) (all reading) {
 	r.SetBlockSize(size)
 	all.format = r.Format()
 	var b Block
-	total := 0
+	total, frames := 0, uint64(0)
 	for err = r.Next(&b); err == nil; err = r.Next(&b) {
-		if len(b.Packets) == 0 || b.First != uint64(len(all.packets))+1 {
-			t.Fatalf("%d packets, the first is %d, after %d", len(b.Packets), b.First, len(all.packets))
+		if len(b.Packets) == 0 || b.First <= frames {
+			t.Fatalf("%d packets, the first is %d, after %d", len(b.Packets), b.First, frames)
 		}
-		for i, p := range b.Packets {
-			data := string(b.Data[p.Offset:][:p.CapLen])
-			p.Offset = 0
-			all.packets = append(all.packets, packet{p, b.First + uint64(i), data})
+		all.packets = b.appendTo(all.packets)
+		frames += b.Frames()
+		if last := all.packets[len(all.packets)-1].frame; last > frames || len(b.Others) == 0 && last < frames {
+			t.Fatalf("the last packet is %d of %d", last, frames)
 		}
 		if total += len(b.Data); total > fuzzLimit {
 			return reading{stopped: true}

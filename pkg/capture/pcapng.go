@@ -3,7 +3,7 @@ package capture
 import "fmt"
 
 // Block types of pcapng (draft-ietf-opsawg-pcapng, Section 11.1) that matter here. All others are skipped
-// unseen: name resolution, decryption secrets, custom blocks and those yet to come.
+// unread: name resolution, decryption secrets and those yet to come; of some it counts how many there are.
 const (
 	ngSection        = 0x0a0d0d0a // the same in either byte order
 	ngInterface      = 1
@@ -11,6 +11,9 @@ const (
 	ngSimplePacket   = 3
 	ngStatistics     = 5
 	ngEnhancedPacket = 6
+	ngJournal        = 9 // an entry of systemd's journal
+	ngCustom         = 0x0bad
+	ngCustomNoCopy   = 0x40000bad
 )
 
 const (
@@ -104,6 +107,9 @@ func (n *pcapng) next(b *Block, off int) (used int64, need int, problem string) 
 		problem = n.startSection(data, length)
 		fallthrough
 	case !ngHeld(kind):
+		if ngNumbered(kind) {
+			b.other()
+		}
 		n.skipping = length
 		return int64(length) - ngTrailer, 0, problem
 	case int(length) > len(data):
@@ -160,6 +166,12 @@ func ngHeld(kind uint32) bool {
 		return true
 	}
 	return false
+}
+
+// ngNumbered reports whether blocks of that type, which hold no packets, have frame numbers in Wireshark. Tools that trace
+// a kernel, or proxies that decrypt, put what they know of packets into custom blocks between them.
+func ngNumbered(kind uint32) bool {
+	return kind == ngCustom || kind == ngCustomNoCopy || kind == ngJournal
 }
 
 // checkTrailer compares the length at the end of a block with the one at its start. Where they differ one of

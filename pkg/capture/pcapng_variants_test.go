@@ -18,6 +18,8 @@ func pcapngVariantFiles() []variant {
 			want: []packet{pkt(1, us, "x")}},
 		{name: "pcapng skipped blocks", file: skippedBlocks(),
 			want: []packet{pkt(1, us, "x"), pkt(2, us, "y")}},
+		{name: "pcapng numbered blocks", file: numberedBlocks(),
+			want: []packet{pkt(3, us, "x"), pkt(4, us, "y"), pkt(6, us, "z")}},
 		{name: "pcapng obsolete packet block", file: ngFile(be).iface(1, 0).iface(113, 0).
 			packetBlock(ngPacket, uint16(1), uint16(9), uint32(ngTime>>32), uint32(ngTime), 2, 60, "ab"),
 			want: []packet{pkt(1, us, "ab", length(60), iface(1, LinkLinuxSLL))}},
@@ -42,9 +44,16 @@ func pcapngVariantFiles() []variant {
 
 // skippedBlocks has blocks of every type that is not read, one of them larger than most blocks of the tests.
 func skippedBlocks() *file {
-	f := ngFile(le).block(4, "names").iface(1, 0).block(0x0bad, strings.Repeat("custom", 4000)).enhanced(0, ngTime, 1, "x")
+	f := ngFile(le).block(4, "names").iface(1, 0).block(0x0bac, strings.Repeat("what", 6000)).enhanced(0, ngTime, 1, "x")
 	f.block(10, "secrets").block(0x7fffffff).block(ngStatistics, 0, uint64(0)).block(ngStatistics, 77, uint64(0))
-	return f.enhanced(0, ngTime, 1, "y").block(0x40000bad, "end")
+	return f.enhanced(0, ngTime, 1, "y").block(0x80000001, "end")
+}
+
+// numberedBlocks has custom blocks and an entry of a journal before, between and behind its packets.
+func numberedBlocks() *file {
+	f := ngFile(le).block(0x0bad, strings.Repeat("custom", 4000)).iface(1, 0).block(0x40000bad, "one more").enhanced(0, ngTime, 1, "x")
+	f.enhanced(0, ngTime, 1, "y").block(9, "__REALTIME_TIMESTAMP=1700000000000000\n").enhanced(0, ngTime, 1, "z")
+	return f.block(0x0bad, "end")
 }
 
 // sections has two sections of different byte order; the interfaces of the second are others than those of the

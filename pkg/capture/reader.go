@@ -26,7 +26,7 @@ type Reader struct {
 	tail      []byte // of the stream, read but not yet in any block
 	skip      int64  // bytes of the stream to pass over, after tail
 	base      int64  // offset in the stream of what follows the last block: of tail, or behind skip
-	frames    uint64 // packets delivered or ahead
+	frames    uint64 // frame numbers of what was delivered or is ahead
 	first     Packet // the first one, if frames > 0
 	ahead     *Block // read by FirstTime, not yet delivered
 	err       error  // what Next returns when there are no more packets
@@ -83,6 +83,7 @@ func (r *Reader) Next(b *Block) error {
 		b.Reset()
 		b.Data = append(b.Data, r.ahead.Data...)
 		b.Packets = append(b.Packets, r.ahead.Packets...)
+		b.Others = append(b.Others, r.ahead.Others...)
 		b.First = r.ahead.First
 		r.ahead = nil
 		return nil
@@ -163,8 +164,8 @@ func (r *Reader) fill(b *Block, size int) error {
 	return nil
 }
 
-// arrived is Next for a block of what has arrived: it waits until there is anything, and leaves b empty where that is
-// not yet a whole packet.
+// arrived is Next for a block of what has arrived: it waits until there is anything, and leaves b without packets where
+// that is not yet a whole one.
 func (r *Reader) arrived(b *Block) error {
 	b.Reset()
 	if r.err != nil {
@@ -175,7 +176,8 @@ func (r *Reader) arrived(b *Block) error {
 	r.step(b, len(b.Data)+1, limit)
 	if len(b.Packets) == 0 {
 		r.tail = append(r.tail, b.Data...)
-		b.Reset()
+		b.Data = b.Data[:0]
+		r.frames += b.Frames()
 		return r.err
 	}
 	r.number(b)
@@ -197,7 +199,10 @@ func (r *Reader) number(b *Block) {
 		r.first = b.Packets[0]
 	}
 	b.First = r.frames + 1
-	r.frames += uint64(len(b.Packets))
+	if len(b.Others) > 0 && b.Others[0].Before == 0 {
+		b.First += b.Others[0].Count
+	}
+	r.frames += b.Frames()
 }
 
 // step reads until b.Data has want bytes, or at once up to limit, and finds the packets in it. It sets r.err if nothing
