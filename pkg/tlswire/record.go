@@ -123,8 +123,9 @@ func LooksLikeTLS(b []byte) bool {
 	switch h.Type {
 	case RecordHandshake:
 		// The length has three bytes. The longest hellos and certificate chains
-		// stay below 128 KiB: the first of them is 0 or 1.
-		return knownHandshakeType(HandshakeType(first)) && (len(payload) == 1 || payload[1] <= 1)
+		// stay below 128 KiB: the first of them is 0 or 1. Clients that hide from middleboxes put the type into
+		// a record of its own.
+		return knownHandshakeType(HandshakeType(first)) && (len(payload) == 1 || h.Length == 1 || payload[1] <= 1)
 	case RecordAlert:
 		return h.Length != alertLen || first == AlertLevelWarning || first == AlertLevelFatal
 	case RecordChangeCipherSpec:

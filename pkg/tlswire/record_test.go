@@ -72,6 +72,8 @@ func TestLooksLikeTLS(t *testing.T) {
 		{"telnet", []byte{0xff, 0xfd, 3}, false},
 		{"SYN of SMPP-like binary", []byte{22, 0, 0, 0, 22}, false},
 		{"client hello", []byte{22, 3, 1, 2, 0, 1, 0, 1, 0xfc}, true},
+		{"client hello, a byte in each record", []byte{22, 3, 1, 0, 1, 1, 22, 3, 1, 0, 1, 0}, true},
+		{"another type, a byte in each record", []byte{22, 3, 1, 0, 1, 9, 22, 3, 1, 0, 1, 0}, false},
 		{"server hello", []byte{22, 3, 3, 0, 122, 2, 0, 0, 118}, true},
 		{"ciphertext", []byte{22, 3, 3, 0, 40, 0x9c, 1, 2, 3}, false},
 		{"hello of 16 MiB", []byte{22, 3, 3, 0, 40, 1, 0xff, 0, 0}, false},
