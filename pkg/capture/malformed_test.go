@@ -31,6 +31,12 @@ func malformedFiles() []malformed {
 	return []malformed{
 		{"pcap captured length", header(4, 1).record(1, 0, 1, 1, "", "x").record(1, 0, maxRecord+1, 1, "", strings.Repeat("y", 99)), 2, 1,
 			"packet header: captured length 16777217 exceeds 16777216"},
+		{"pcap behind pcap", joined(header(4, 1).record(1, 0, 1, 1, "", "x"), header(4, 1)), 2, 1, anotherFile},
+		{"pcap behind pcap, big-endian", joined(pcapFile(be, 0xa1b23c4d, 4, 65535, 1).record(1, 0, 1, 1, "", "x"), header(4, 1)), 2, 1, anotherFile},
+		{"pcapng behind pcap", joined(header(4, 1).record(1, 0, 1, 1, "", "x"), good()), 2, 1, anotherFile},
+		{"pcapng behind pcap, big-endian", joined(header(4, 1).record(1, 0, 1, 1, "", "x"), ngFile(be)), 2, 1, anotherFile},
+		{"pcap behind pcapng", joined(good(), header(4, 1)), 3, 1, anotherFile},
+		{"pcap behind pcapng, big-endian", joined(ngFile(be).iface(1, 0).enhanced(0, ngTime, 1, "x"), header(4, 1)), 3, 1, anotherFile},
 		{"snoop record length", broken(snoopFile(), 8, "\x00\x00\x00\x19"), 2, 1, "packet record: length 25, captured length 2"},
 		{"snoop huge record", broken(snoopFile(), 8, "\x7f\x00\x00\x00"), 2, 1, "packet record: length 2130706432, captured length 2"},
 		{"block too short", broken(good().block(99, "abcd"), 4, "\x08\x00"), 3, 1, "block of type 0x63: total length 8 is impossible"},
@@ -65,6 +71,12 @@ func malformedFiles() []malformed {
 		{"obsolete block without interface", ngFile(le).packetBlock(ngPacket, uint16(5), uint16(0), 0, 0, 0, 0), 1, 0,
 			"packet block: interface 5 of 0 in this section"},
 	}
+}
+
+// joined is one file behind the other, as cat writes them.
+func joined(f, behind *file) *file {
+	f.add(behind.data)
+	return f
 }
 
 func TestMalformed(t *testing.T) {

@@ -3,6 +3,7 @@ package capture
 import (
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 )
 
 // Sizes of the pcap headers (draft-ietf-opsawg-pcap, Sections 4 and 5).
@@ -61,6 +62,12 @@ func pcapMagic(head []byte) (pcapVariant, byteOrder, bool) {
 	return v, bigEndian, ok
 }
 
+// isPcapHeader reports whether head begins as a pcap file does: with a magic number and version 2.
+func isPcapHeader(head []byte) bool {
+	_, order, ok := pcapMagic(head)
+	return ok && order.uint16(head[4:]) == 2
+}
+
 // newPcap reads the file header, and looks at what follows it in head.
 func newPcap(variant pcapVariant, order byteOrder, head []byte) (*pcap, error) {
 	if len(head) < variant.fileHeader {
@@ -102,10 +109,11 @@ func (p *pcap) scan(b *Block, base int64) (stop rest, fault *FormatError) {
 		}
 		h := data[off : off+pcapRecordHeader]
 		captured, length := p.recordLengths(h)
-		if captured > maxRecord {
-			fault = &FormatError{Offset: base + int64(off),
-				Problem: fmt.Sprintf("packet header: captured length %d exceeds %d", captured, maxRecord)}
-			break
+		if captured > maxRecord || captured == 0 {
+			if problem := p.impossible(h, captured); problem != "" {
+				fault = &FormatError{Offset: base + int64(off), Problem: problem}
+				break
+			}
 		}
 		end := off + header + int(captured)
 		if end > len(data) {
@@ -125,6 +133,24 @@ func (p *pcap) scan(b *Block, base int64) (stop rest, fault *FormatError) {
 	return stop, fault
 }
 
+// anotherFile is the problem of files that were joined by putting one behind the other.
+const anotherFile = "another capture file begins here (give both by name, or join them with mergecap)"
+
+// impossible says what is wrong with a record of that captured length, which is too much or nothing. A file header looks
+// like a packet of no bytes, and of a time that would be the end of the capture.
+func (p *pcap) impossible(header []byte, captured uint32) (problem string) {
+	if captured == 0 {
+		if isPcapHeader(header) && p.order.uint32(header[12:]) == 0 {
+			return anotherFile
+		}
+		return ""
+	}
+	if isPcapng(header) && (captured == ngByteOrderMagic || captured == bits.ReverseBytes32(ngByteOrderMagic)) {
+		return anotherFile
+	}
+	return fmt.Sprintf("packet header: captured length %d exceeds %d", captured, maxRecord)
+}
+
 // plainRecords appends the packets of the consecutive records that begin at off of a plain file, and returns where it
 // stopped: at a record that is not whole or not plausible, or for which packets has no more room. The caller finds out
 // which. It exists because this loop is what a packet costs.
@@ -138,7 +164,7 @@ func (p *pcap) plainRecords(data []byte, off int, packets []Packet) (int, []Pack
 		times, lengths := binary.LittleEndian.Uint64(h[:]), binary.LittleEndian.Uint64(h[8:])
 		captured := uint32(lengths)
 		end := off + pcapRecordHeader + int(captured)
-		if captured > maxRecord || end > len(data) {
+		if captured-1 >= maxRecord || end > len(data) { // the caller knows what a record of nothing is
 			break
 		}
 		x := &packets[n]

@@ -107,6 +107,9 @@ func (n *pcapng) next(b *Block, off int) (used int64, need int, problem string) 
 		problem = n.startSection(data, length)
 		fallthrough
 	case !ngHeld(kind):
+		if isPcapHeader(data) {
+			return 0, 0, anotherFile
+		}
 		if ngNumbered(kind) {
 			b.other()
 		}
