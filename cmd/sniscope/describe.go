@@ -10,7 +10,7 @@ import (
 
 // describe tells the summary what is not in the rows: how many packets there were, and which were left out, and why.
 func describe(result *analysis.Result, s *report.Summary) {
-	s.Packets = result.Packets
+	s.Packets, s.Filtered = result.Packets, result.Filtered
 	for reason, n := range result.Skipped.All() {
 		s.Skipped = append(s.Skipped, report.Count{Name: reason.String(), N: n})
 	}

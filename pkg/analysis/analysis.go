@@ -36,6 +36,7 @@ type Config struct {
 // Result is what a run leaves besides its rows.
 type Result struct {
 	Packets  uint64
+	Filtered uint64        // those of them that Config.Filter does not select
 	Start    int64         // time of the earliest file's first packet, nanoseconds since the Unix epoch; 0 if none has a time
 	End      int64         // of the latest
 	Skipped  decode.Counts // packets that were not decoded, by reason
@@ -136,7 +137,7 @@ func boolCompare(a, b bool) int {
 }
 
 func (p *pipeline) result() *Result {
-	r := &Result{Packets: p.packets.Load(), Skipped: p.skipped, Links: p.links, Problems: p.errs}
+	r := &Result{Packets: p.packets.Load(), Filtered: p.dropped.Load(), Skipped: p.skipped, Links: p.links, Problems: p.errs}
 	for _, s := range p.files {
 		if s.start != 0 && (r.Start == 0 || s.start < r.Start) {
 			r.Start = s.start

@@ -18,6 +18,7 @@ func (p *pipeline) filter(j *job) {
 		}
 		frame++
 	}
+	p.dropped.Add(uint64(len(b.Packets) - len(kept)))
 	b.Packets = kept
 }
 

@@ -52,7 +52,8 @@ type pipeline struct {
 	decoded sync.WaitGroup
 	mutex   sync.Mutex // guards skipped and links
 	packets atomic.Uint64
-	taken   uint64 // packets towards Config.Packets
+	dropped atomic.Uint64 // by the filter
+	taken   uint64        // packets towards Config.Packets
 	// deadline is the packet time at which Config.Duration is over, once the first packet with a time was read.
 	deadline int64
 	enough   atomic.Bool // nobody wants the rest

@@ -77,7 +77,7 @@ func (s *Summary) totals(all bool) []string {
 	case s.rows == 0 && s.left > 0:
 		return []string{"nothing to report: none of " + Plural(s.left, "connection", "connections") + " is selected"}
 	case s.rows == 0:
-		return []string{"no TLS connection, and none that ended before it could become one; read " + Plural(s.Packets, "packet", "packets")}
+		return []string{"no TLS connection, and none that ended before it could become one; read " + Plural(s.Packets, "packet", "packets") + s.selected()}
 	}
 	out := []string{s.count() + ": " + strings.Join(s.parts(), ", ")}
 	if s.again > 0 {
@@ -91,6 +91,18 @@ func (s *Summary) totals(all bool) []string {
 		out = append(out, c.example())
 	}
 	return out
+}
+
+// selected says what the filter left of the packets, where there was nothing in them. That may be the filter's doing: as in
+// tcpdump, it looks only where it is told to.
+func (s *Summary) selected() string {
+	switch {
+	case s.Filtered == 0:
+		return ""
+	case s.Filtered < s.Packets:
+		return ", of which the filter takes " + Grouped(s.Packets-s.Filtered)
+	}
+	return ", of which the filter takes none: it looks behind VLAN tags only after \"vlan and\", and into no tunnel"
 }
 
 // example is one connection in words, with what to do.

@@ -21,6 +21,7 @@ type Count struct {
 // that is the other side of an earlier one (Row.SameAs) counts once.
 type Summary struct {
 	Packets  uint64   // how many were read, whether or not the filter takes them
+	Filtered uint64   // those of them that it does not take
 	Skipped  []Count  // packets that are in no connection, by reason, in the order in which they are to be shown
 	Warnings []string // what else the reader has to know, such as evictions: one sentence each
 
