@@ -42,7 +42,7 @@ type (
 	// heading is "inbound" or "outbound".
 	heading struct{ at token }
 
-	// label is "vlan [id]" or "mpls [label]"; it moves what follows.
+	// label is "vlan [id]", "mpls [label]" or "pppoes [session]"; it moves what follows.
 	label struct {
 		at    token
 		value *token // nil when not given

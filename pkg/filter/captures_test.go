@@ -222,6 +222,17 @@ func ethernetOnly() []record {
 		labelled(p, 16, 17)
 		labelled(p, 16, 17, 18)
 	}
+	session := func(p packet, id int) []byte {
+		protocol := map[int]int{0x0800: 0x21, 0x86dd: 0x57, 0x8847: 0x0281}[p.etherType]
+		return slices.Concat([]byte{0x11, 0}, be16(id), be16(2+len(p.bytes)), be16(protocol), p.bytes)
+	}
+	for _, p := range slices.Concat(v4[:5], v6[:5]) {
+		tagged(packet{0x8864, session(p, 5)}, 0x8100, 100)
+		records = append(records, whole(ethernetHeader(len(records), packet{etherType: 0x8864}), session(p, 7)))
+	}
+	labels := packet{0x8847, slices.Concat(be32(16<<12|0x100), v4[0].bytes)}
+	records = append(records, whole(ethernetHeader(0, packet{etherType: 0x8864}), session(labels, 7)),
+		whole(ethernetHeader(0, packet{etherType: 0x8863}), []byte("\x11\x09\x00\x00\x00\x04\x01\x01\x00\x00")))
 	for _, sap := range []byte{0x42, 0x06, 0xfe, 0xf0, 0xdc} {
 		records = append(records, whole(ethernetHeader(0, packet{etherType: 38}), []byte{sap, sap, 3}, make([]byte, 43)))
 	}

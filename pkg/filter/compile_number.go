@@ -98,7 +98,7 @@ func (c *compiler) field(f *field) computed {
 	}
 	switch {
 	case f.proto.layer == layerLink:
-		return computed{c.fixedField(0, index.value, width), index.exists}
+		return computed{c.fixedField(c.head, index.value, width), index.exists}
 	case f.proto.layer == layerNetwork:
 		exists := append(index.exists, c.carries(f.at, f.proto.number))
 		return computed{c.fixedField(c.network(), index.value, width), exists}

@@ -138,10 +138,12 @@ func (c *compiler) heading(e *heading) condition {
 	return not(outgoing)
 }
 
-// label compiles vlan and mpls and moves the offsets of what is written after it.
+// label compiles vlan, mpls and pppoes and moves the offsets of what is written after it.
 func (c *compiler) label(e *label) condition {
 	mpls := e.at.is("mpls")
 	switch {
+	case e.at.is("pppoes"):
+		return c.pppoes(e)
 	case mpls && c.link.mpls == 0, !mpls && !c.link.ethernet:
 		return c.fail(e.at, ErrLinkType, "%s has no %s tags", c.link.name, e.at.text)
 	case mpls:
@@ -195,5 +197,22 @@ func (c *compiler) mpls(e *label) condition {
 		outcome = and(outcome, c.equal(entry, e.value.num<<12))
 	}
 	c.labels++
+	return outcome
+}
+
+// pppInEthernet is the link layer of what is written after pppoes.
+var pppInEthernet = &link{name: "PPP", mpls: pppMPLS, carries: carriesPPP}
+
+// pppoes tests the header of a PPPoE session packet (RFC 2516, Section 4), behind which is PPP.
+func (c *compiler) pppoes(e *label) condition {
+	outcome := c.carries(e.at, etherTypePPP)
+	if e.value != nil {
+		if e.value.num > 0xffff {
+			return c.fail(*e.value, ErrInvalid, "a PPPoE session is at most 65535")
+		}
+		outcome = and(outcome, c.equal(c.load(c.network()+2, 2), e.value.num))
+	}
+	c.link, c.head = pppInEthernet, c.network()+6
+	c.typeAt, c.payload = c.head, c.head+2
 	return outcome
 }

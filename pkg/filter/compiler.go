@@ -13,6 +13,7 @@ type compiler struct {
 	values
 	expr     string
 	link     *link
+	head     uint32 // offset of the link-layer header
 	typeAt   uint32 // offset of the EtherType
 	payload  uint32 // offset behind the link-layer header
 	labels   uint32 // MPLS labels passed so far

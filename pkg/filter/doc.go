@@ -11,7 +11,8 @@
 //	ip|ip6|ether|(nothing) proto|protochain NUMBER or \NAME
 //	ether host|src|dst MAC        tcp, udp, sctp, icmp, icmp6, ip, ip6, arp, rarp, igmp, …
 //	[ether] broadcast|multicast   ip multicast, ip6 multicast
-//	vlan [ID], mpls [LABEL]       less N, greater N, len
+//	vlan [ID], mpls [LABEL], pppoed, pppoes [SESSION]
+//	less N, greater N, len
 //	inbound, outbound             proto[index:width] and arithmetic, compared
 //
 // A filter means what libpcap 1.10 makes of it, oddities included, so that one
@@ -22,7 +23,7 @@
 // of an arithmetic operator only the left one's protocol is checked.
 //
 // What libpcap has beyond this is an [ErrUnsupported] that names it: gateway,
-// pppoes, geneve, IEEE 802.11, ATM, ISO, names that DNS or /etc/networks would
+// geneve, IEEE 802.11, ATM, ISO, names that DNS or /etc/networks would
 // resolve. Service and protocol names come from tables in this package. On link
 // types without Ethernet addresses, tags or a direction the primitives that need
 // them are an [ErrLinkType], as in libpcap, and inbound and outbound are one on

@@ -19,7 +19,6 @@ func TestErrors(t *testing.T) {
 		{"ether gateway gw", "gateway", 7, ErrUnsupported},
 		{"ifname eth0", "ifname", 1, ErrUnsupported},
 		{"ifindex 3", "ifindex", 1, ErrUnsupported},
-		{"pppoes 5 and ip", "pppoes", 1, ErrUnsupported},
 		{"tcp or geneve", "geneve", 8, ErrUnsupported},
 		{"not (stp)", "stp", 6, ErrUnsupported},
 		{"wlan addr1 1:2:3:4:5:6", "addr1", 6, ErrUnsupported},
@@ -72,6 +71,9 @@ func TestErrors(t *testing.T) {
 		{"vlan 4096", "4096", 6, ErrInvalid},
 		{"mpls 1048576", "1048576", 6, ErrInvalid},
 		{"mpls and vlan", "vlan", 10, ErrInvalid},
+		{"pppoes 65536", "65536", 8, ErrInvalid},
+		{"mpls and pppoes", "pppoes", 10, ErrInvalid},
+		{"pppoed host 10.0.0.1", "10.0.0.1", 13, ErrInvalid},
 		{"mpls and arp", "arp", 10, ErrInvalid},
 		{"tcp[0:3] = 1", "3", 7, ErrInvalid},
 		{"esp[0] = 1", "esp", 1, ErrInvalid},
@@ -80,7 +82,10 @@ func TestErrors(t *testing.T) {
 		{"tcp[0] % (1 - 1) = 1", "%", 8, ErrInvalid},
 		{"tcp[0] << 32 = 1", "<<", 8, ErrInvalid},
 
-		// not on Ethernet
+		// not on Ethernet, and not in PPP over it
+		{"pppoes and vlan", "vlan", 12, ErrLinkType},
+		{"pppoes and broadcast", "broadcast", 12, ErrLinkType},
+		{"pppoes and ether host 1:2:3:4:5:6", "1:2:3:4:5:6", 23, ErrLinkType},
 		{"tcp and inbound", "inbound", 9, ErrLinkType},
 
 		// not a filter

@@ -52,6 +52,7 @@ const (
 	etherTypeRARP = 0x8035
 	etherTypeIPv6 = 0x86dd
 	etherTypeMPLS = 0x8847
+	etherTypePPP  = 0x8864 // PPPoE, session stage
 
 	protoTCP      = 6
 	protoUDP      = 17
@@ -73,6 +74,7 @@ var protocols = keyed(
 	protocol{name: "ip6", layer: layerNetwork, number: etherTypeIPv6, fields: true},
 	protocol{name: "arp", layer: layerNetwork, number: etherTypeARP, fields: true},
 	protocol{name: "rarp", layer: layerNetwork, number: etherTypeRARP, fields: true},
+	protocol{name: "pppoed", layer: layerNetwork, number: 0x8863},
 
 	protocol{name: "tcp", layer: layerTransport, number: protoTCP, v4: true, v6: true, fields: true},
 	protocol{name: "udp", layer: layerTransport, number: protoUDP, v4: true, v6: true, fields: true},
@@ -98,7 +100,7 @@ func keyed(list ...protocol) map[string]*protocol {
 
 // ipProtocols are the names after "proto", spelled as in /etc/protocols.
 var ipProtocols = map[string]uint32{
-	"hopopt": 0, "icmp": 1, "igmp": 2, "ipencap": 4, "tcp": protoTCP, "egp": 8, "igp": 9,
+	"ip": 0, "hopopt": 0, "icmp": 1, "igmp": 2, "ipencap": 4, "tcp": protoTCP, "egp": 8, "igp": 9,
 	"udp": protoUDP, "dccp": 33, "ipv6": 41, "ipv6-route": 43, "ipv6-frag": protoFragment,
 	"rsvp": 46, "gre": 47, "esp": 50, "ah": protoAH, "ipv6-icmp": protoICMPv6,
 	"ipv6-nonxt": 59, "ipv6-opts": 60, "eigrp": 88, "ospf": 89, "ipip": 94, "etherip": 97,

@@ -26,7 +26,7 @@ func (p *parser) term() operand {
 		return operand{expr: &size{t.is("greater"), p.plainNumber().num}}
 	case t.is("inbound"), t.is("outbound"):
 		return operand{expr: &heading{p.take()}}
-	case t.is("vlan"), t.is("mpls"):
+	case t.is("vlan"), t.is("mpls"), t.is("pppoes"):
 		p.take()
 		return operand{expr: &label{t, p.optionalNumber()}}
 	}
