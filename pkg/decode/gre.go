@@ -58,6 +58,21 @@ func gre(w *walk) step {
 		return erspan2
 	case protocol == greERSPAN3:
 		return erspan3
+	case protocol == greWCCP:
+		return redirected
 	}
 	return w.ethertype(protocol)
+}
+
+// greWCCP announces an IPv4 packet that a router redirects to a proxy, behind a header of four bytes (version 2,
+// draft-mclaggan-wccp-v2rev1) or not (version 1). Its first byte has two flags, and so is not that of an IPv4 header.
+const greWCCP = 0x883e
+
+func redirected(w *walk) step {
+	const flags = 0xc0
+	h := w.peek(1)
+	if h == nil || h[0]&^flags == 0 && w.take(4) == nil {
+		return nil
+	}
+	return ipv4
 }
