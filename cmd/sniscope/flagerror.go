@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -28,6 +29,22 @@ func flagError(err error) error {
 		return &usageError{message: "unknown flag --" + unknown.GetSpecifiedName(), hint: hint}
 	}
 	return &usageError{message: err.Error(), hint: hint}
+}
+
+// emptyValue refuses a flag that was given an empty text, as by a variable of a script that is not set: it would be taken
+// for one that was not given, and --fail-on would let everything pass. An empty filter is every packet, as in tcpdump.
+func emptyValue(s *pflag.FlagSet) (err error) {
+	s.Visit(func(f *pflag.Flag) {
+		text := f.Value.String()
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			text = strings.Join(list.GetSlice(), "")
+		}
+		if text == "" && f.Name != "filter" && err == nil {
+			value, _ := pflag.UnquoteUsage(f)
+			err = usagef("%s %s: the value is empty", shown(f), value)
+		}
+	})
+	return err
 }
 
 // shown is the name that people know a flag by.

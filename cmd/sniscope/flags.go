@@ -110,6 +110,9 @@ func parseFlags(args []string) (*flags, error) {
 	if err := s.Parse(args); err != nil {
 		return nil, flagError(err)
 	}
+	if err := emptyValue(s); err != nil {
+		return nil, err
+	}
 	f.args = s.Args()
 	if f.output == "-" {
 		f.output = ""
