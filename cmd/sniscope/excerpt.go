@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -30,19 +31,19 @@ type kept struct {
 
 // newKept begins the capture. A live one is written under its own name from the start, as rotated ones are: who watches
 // wants to look into it.
-func newKept(f *flags, stdout io.Writer) (*kept, error) {
+func newKept(ctx context.Context, f *flags, stdout io.Writer) (*kept, error) {
 	if f.write == "" {
 		return nil, nil
 	}
 	k := &kept{all: f.writeAll, every: len(f.only) > 0, at: f.device != ""}
-	if err := k.open(f, stdout); err != nil {
+	if err := k.open(ctx, f, stdout); err != nil {
 		return nil, err
 	}
 	k.packets = excerpt.NewWriter(k.file)
 	return k, nil
 }
 
-func (k *kept) open(f *flags, stdout io.Writer) (err error) {
+func (k *kept) open(ctx context.Context, f *flags, stdout io.Writer) (err error) {
 	rotation, err := f.rotation()
 	if err != nil {
 		return err
@@ -50,12 +51,15 @@ func (k *kept) open(f *flags, stdout io.Writer) (err error) {
 	switch {
 	case f.write == "-":
 		k.to = standardOutput{stdout}
-	case f.device == "" && rotation.Bytes == 0:
-		if k.to, err = newTarget(f.write); err != nil {
-			return err
-		}
-	default:
+	case rotation.Bytes > 0:
 		k.file, err = capture.CreateFile(f.write, rotation)
+		return err
+	case k.at:
+		k.to, err = newDirect(ctx, f.write)
+	default:
+		k.to, err = newTarget(ctx, f.write)
+	}
+	if err != nil {
 		return err
 	}
 	k.file = capture.NewWriter(f.write, k.to)

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -62,6 +63,27 @@ func TestInterruptedNobodyWrites(t *testing.T) {
 	cancel()
 	<-ended
 	checkInterrupted(t, code, stderr.String())
+}
+
+// TestInterruptedNobodyReads ends a run that writes to a named pipe that nobody opens to read.
+func TestInterruptedNobodyReads(t *testing.T) {
+	for _, flag := range []string{"-w", "-o", "--csv"} {
+		pipe := namedPipe(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		var stdout, stderr bytes.Buffer
+		var code int
+		go func() {
+			defer close(ended)
+			code = run(ctx, []string{flag, pipe, filepath.Join(captureDir, "hello-reset.pcap")}, nil, &stdout, &stderr)
+		}()
+		time.Sleep(50 * time.Millisecond) // most of the time it waits for the pipe by then; else it ends sooner
+		cancel()
+		<-ended
+		if code != exitFailed || !strings.Contains(stderr.String(), "interrupted") {
+			t.Errorf("%s: exit status %d with standard error %q", flag, code, stderr.String())
+		}
+	}
 }
 
 func namedPipe(t *testing.T) string {

@@ -41,7 +41,7 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdin io.Rea
 		return say.live(err)
 	}
 	defer source.Close()
-	out, err = p.openOutputs(f, stdin, stdout, say) // now: who may not capture overwrites nothing
+	out, err = p.openOutputs(ctx, f, stdin, stdout, say) // now: who may not capture overwrites nothing
 	if err != nil {
 		return say.exit(err)
 	}
@@ -94,13 +94,13 @@ func (p *plan) openInterface(ctx context.Context, f *flags, wentDown func()) (*l
 
 // openOutputs opens what is written, and gives up the privileges that capturing took. Files that follow one another are
 // created without them, the first like all others: what is not allowed shows at once, and not after 100 MB.
-func (p *plan) openOutputs(f *flags, stdin io.Reader, stdout io.Writer, say *messages) (out *outputs, err error) {
-	if out, err = newOutputs(f, stdin, stdout, p.fails, p.in.files); err != nil {
+func (p *plan) openOutputs(ctx context.Context, f *flags, stdin io.Reader, stdout io.Writer, say *messages) (out *outputs, err error) {
+	if out, err = newOutputs(ctx, f, stdin, stdout, p.fails, p.in.files); err != nil {
 		return nil, err
 	}
 	rotates := f.fileSize != ""
 	if !rotates {
-		err = out.keep(f, stdout)
+		err = out.keep(ctx, f, stdout)
 	}
 	if err == nil {
 		if err = relinquish(f.user, rotates, say); err != nil {
@@ -108,7 +108,7 @@ func (p *plan) openOutputs(f *flags, stdin io.Reader, stdout io.Writer, say *mes
 		}
 	}
 	if err == nil && rotates {
-		err = out.keep(f, stdout)
+		err = out.keep(ctx, f, stdout)
 	}
 	return out, err
 }

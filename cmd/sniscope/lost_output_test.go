@@ -32,9 +32,9 @@ func TestLostOutputIsSaidAtOnce(t *testing.T) {
 	} {
 		var stderr bytes.Buffer
 		say := &messages{w: &stderr}
-		out, err := newOutputs(f, nil, brokenWriter{}, &failOn{}, nil)
+		out, err := newOutputs(t.Context(), f, nil, brokenWriter{}, &failOn{}, nil)
 		if err == nil {
-			err = out.keep(f, nil)
+			err = out.keep(t.Context(), f, nil)
 		}
 		if err != nil {
 			t.Fatal(err)

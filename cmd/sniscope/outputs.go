@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -48,17 +49,17 @@ type outputs struct {
 }
 
 // newOutputs opens what the flags ask for, but for -w. No output may replace one of the captures that are read.
-func newOutputs(f *flags, stdin io.Reader, stdout io.Writer, fails *failOn, captures []string) (*outputs, error) {
+func newOutputs(ctx context.Context, f *flags, stdin io.Reader, stdout io.Writer, fails *failOn, captures []string) (*outputs, error) {
 	if err := checkTargets(f, captures, stdin); err != nil {
 		return nil, err
 	}
 	o := &outputs{summary: report.NewSummary(), fails: fails, live: f.device != "", begin: func() {}, failed: func(error) {}}
-	err := o.openReport(f, stdout)
+	err := o.openReport(ctx, f, stdout)
 	if err == nil && f.csv != "" {
-		err = o.export(f.csv, func(w io.Writer) rowWriter { return report.NewCSV(w) })
+		err = o.export(ctx, f.csv, func(w io.Writer) rowWriter { return report.NewCSV(w) })
 	}
 	if err == nil && f.jsonl != "" {
-		err = o.export(f.jsonl, func(w io.Writer) rowWriter { return report.NewJSONLines(w) })
+		err = o.export(ctx, f.jsonl, func(w io.Writer) rowWriter { return report.NewJSONLines(w) })
 	}
 	if err != nil {
 		o.discard()
@@ -68,18 +69,18 @@ func newOutputs(f *flags, stdin io.Reader, stdout io.Writer, fails *failOn, capt
 }
 
 // keep begins what -w asks for.
-func (o *outputs) keep(f *flags, stdout io.Writer) (err error) {
-	if o.kept, err = newKept(f, stdout); err != nil {
+func (o *outputs) keep(ctx context.Context, f *flags, stdout io.Writer) (err error) {
+	if o.kept, err = newKept(ctx, f, stdout); err != nil {
 		o.discard()
 	}
 	return err
 }
 
 // openReport opens the report itself.
-func (o *outputs) openReport(f *flags, stdout io.Writer) error {
+func (o *outputs) openReport(ctx context.Context, f *flags, stdout io.Writer) error {
 	var to destination = standardOutput{stdout}
 	if f.output != "" {
-		t, err := o.file(f.output)
+		t, err := o.file(ctx, f.output)
 		if err != nil {
 			return err
 		}
@@ -107,16 +108,16 @@ func (o *outputs) openReport(f *flags, stdout io.Writer) error {
 }
 
 // file opens a file to write.
-func (o *outputs) file(name string) (destination, error) {
+func (o *outputs) file(ctx context.Context, name string) (destination, error) {
 	if o.live {
-		return newDirect(name)
+		return newDirect(ctx, name)
 	}
-	return newTarget(name)
+	return newTarget(ctx, name)
 }
 
 // export opens a file that is written besides the report.
-func (o *outputs) export(name string, format func(io.Writer) rowWriter) error {
-	t, err := o.file(name)
+func (o *outputs) export(ctx context.Context, name string, format func(io.Writer) rowWriter) error {
+	t, err := o.file(ctx, name)
 	if err == nil {
 		o.add(format(t), t)
 	}

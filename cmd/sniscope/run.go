@@ -71,9 +71,9 @@ func (p *plan) read(ctx context.Context, f *flags, say *messages, stdin io.Reade
 		}
 		return code
 	}
-	out, err := newOutputs(f, stdin, stdout, p.fails, p.in.files) // last: rotation writes over what is there
+	out, err := newOutputs(ctx, f, stdin, stdout, p.fails, p.in.files) // last: rotation writes over what is there
 	if err == nil {
-		err = out.keep(f, stdout)
+		err = out.keep(ctx, f, stdout)
 	}
 	if err != nil {
 		return max(code, say.exit(err))

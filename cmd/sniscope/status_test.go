@@ -20,7 +20,7 @@ func (busy) Stats() (received, dropped uint64) { return 12345, 7 }
 func TestStatusMakesRoomForRows(t *testing.T) {
 	t.Setenv("COLUMNS", "120")
 	var terminal bytes.Buffer
-	out, err := newOutputs(&flags{device: "eth0", format: "jsonl"}, nil, &terminal, &failOn{}, nil)
+	out, err := newOutputs(t.Context(), &flags{device: "eth0", format: "jsonl"}, nil, &terminal, &failOn{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestStatusMakesRoomForRows(t *testing.T) {
 // TestSummaryBeforeAnythingIsOver asks for the summary while all connections are open: packets have come.
 func TestSummaryBeforeAnythingIsOver(t *testing.T) {
 	var terminal bytes.Buffer
-	out, err := newOutputs(&flags{device: "eth0", format: "jsonl"}, nil, &terminal, &failOn{}, nil)
+	out, err := newOutputs(t.Context(), &flags{device: "eth0", format: "jsonl"}, nil, &terminal, &failOn{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

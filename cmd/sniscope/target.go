@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -53,8 +54,8 @@ type direct struct {
 	file *os.File
 }
 
-func newDirect(name string) (*direct, error) {
-	f, err := os.Create(name)
+func newDirect(ctx context.Context, name string) (*direct, error) {
+	f, err := openUntil(ctx, name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
 	d := &direct{name, f}
 	return d, d.failure(err)
 }
@@ -80,16 +81,16 @@ type target struct {
 }
 
 // newTarget begins a file. What is not a regular file, such as a pipe or /dev/null, is written directly.
-func newTarget(name string) (*target, error) {
+func newTarget(ctx context.Context, name string) (*target, error) {
 	t := &target{name: name, path: name, temp: true}
-	if path, err := filepath.EvalSymlinks(name); err == nil {
-		t.path = path // a link stays one
-	}
-	info, err := os.Stat(t.path)
-	if err == nil && !info.Mode().IsRegular() {
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && !info.Mode().IsRegular():
 		t.temp = false
-		t.file, err = os.OpenFile(t.path, os.O_WRONLY, 0)
-	} else {
+		t.file, err = openUntil(ctx, name, os.O_WRONLY)
+	case err != nil && !errors.Is(err, fs.ErrNotExist): // such as links in a circle
+	default:
+		t.path = followLinks(name)
 		t.file, err = createBeside(t.path)
 	}
 	if err != nil {
@@ -100,6 +101,49 @@ func newTarget(name string) (*target, error) {
 	}
 	t.w = bufio.NewWriterSize(t.file, 1<<16)
 	return t, nil
+}
+
+// openUntil opens a file to write. A named pipe that nobody reads is waited for until ctx ends.
+func openUntil(ctx context.Context, name string, flag int) (*os.File, error) {
+	var f *os.File
+	var err error
+	done := make(chan struct{})
+	go func() {
+		f, err = os.OpenFile(name, flag, 0o666)
+		close(done)
+	}()
+	select {
+	case <-done:
+		return f, err
+	case <-ctx.Done():
+		return nil, errors.New("interrupted before anybody read it") // and the file is left to the goroutine
+	}
+}
+
+// maxHops is how many symbolic links in a row are followed, as on Linux.
+const maxHops = 40
+
+// followLinks is the name of the file that a name leads to, which need not exist: a link stays one.
+func followLinks(name string) string {
+	for range maxHops {
+		if path, err := filepath.EvalSymlinks(name); err == nil {
+			return path
+		}
+		link, err := os.Readlink(name)
+		if err != nil {
+			break
+		}
+		if filepath.IsAbs(link) {
+			name = link
+			continue
+		}
+		dir, err := filepath.EvalSymlinks(filepath.Dir(name))
+		if err != nil {
+			break
+		}
+		name = filepath.Join(dir, link)
+	}
+	return name
 }
 
 // createBeside creates a file in the directory of path, with the permissions that a new file gets there.
