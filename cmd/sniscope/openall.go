@@ -10,6 +10,11 @@ import (
 	"github.com/sniscope/sniscope/pkg/capture"
 )
 
+// keptOpen is how many captures stay open while they wait for their turn: a few that somebody goes on writing over, as
+// tcpdump -W does, are to be those that were named. More may be more files than can be open, and those that are compressed
+// take one to three megabytes each.
+const keptOpen = 8
+
 // openAll opens every capture that can be opened, and reports the others.
 func openAll(ctx context.Context, names []string, say *messages, stdin io.Reader) (captures []*capture.Reader, code int) {
 	var missing []string
@@ -17,6 +22,9 @@ func openAll(ctx context.Context, names []string, say *messages, stdin io.Reader
 		c, err := capture.OpenContext(ctx, name, stdin)
 		switch {
 		case err == nil:
+			if len(captures) >= keptOpen {
+				c.Rest()
+			}
 			captures = append(captures, c)
 			continue
 		case ctx.Err() != nil:

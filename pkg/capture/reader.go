@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"sync/atomic"
 )
 
 // Reader reads the packets of one capture. Its methods are not safe for use by several goroutines at once,
@@ -15,11 +16,13 @@ type Reader struct {
 	name        string
 	format      string
 	compression string // "gzip", "zstd", "xz", or empty
-	raw         *counter
+	raw         atomic.Pointer[counter]
 	size        int64
 	src         *replay // the decompressed stream
 	framer      framer
 	closers     []io.Closer
+	reopen      func() (*Reader, error) // nil where the input gives its bytes only once
+	resting     bool                    // until it is opened again
 
 	sniff     int // how much of the input is waited for to tell its format
 	blockSize int
@@ -54,6 +57,9 @@ func OpenContext(ctx context.Context, name string, stdin io.Reader) (*Reader, er
 		return nil, err
 	}
 	r.closers = append(r.closers, f)
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		r.reopen = func() (*Reader, error) { return OpenContext(ctx, name, nil) }
+	}
 	return r, nil
 }
 
@@ -62,8 +68,10 @@ func OpenContext(ctx context.Context, name string, stdin io.Reader) (*Reader, er
 func NewReader(name string, r io.Reader) (*Reader, error) { return newReader(name, r, sniffSize) }
 
 func newReader(name string, r io.Reader, sniff int) (*Reader, error) {
-	rd := &Reader{name: name, sniff: sniff, blockSize: BlockSize, raw: &counter{r: r}, size: remaining(r)}
-	rd.src = &replay{r: rd.raw}
+	rd := &Reader{name: name, sniff: sniff, blockSize: BlockSize, size: remaining(r)}
+	raw := &counter{r: r}
+	rd.raw.Store(raw)
+	rd.src = &replay{r: raw}
 	if err := rd.recognise(); err != nil {
 		rd.Close()
 		return nil, err
@@ -73,6 +81,34 @@ func newReader(name string, r io.Reader, sniff int) (*Reader, error) {
 
 // SetBlockSize sets how many bytes of input a block usually holds, instead of BlockSize.
 func (r *Reader) SetBlockSize(n int) { r.blockSize = max(minBlockSize, min(n, maxRecord)) }
+
+// Rest lets go of the file, and of what was decompressed ahead, until Next opens it again: captures that wait for their
+// turn may be more than can be open at once. FirstTime has its answer before. What gives its bytes only once, such as a
+// pipe, stays open. Rest must come before the first Next.
+func (r *Reader) Rest() {
+	r.FirstTime()
+	switch {
+	case r.err != nil: // all of it is read
+		r.release()
+	case r.reopen != nil:
+		r.release()
+		r.ahead, r.tail, r.resting = nil, nil, true
+	}
+}
+
+// wake begins again what rests.
+func (r *Reader) wake() {
+	r.resting = false
+	fresh, err := r.reopen()
+	if err != nil {
+		r.err = err
+		return
+	}
+	r.raw.Store(fresh.raw.Load())
+	r.format, r.compression, r.framer = fresh.format, fresh.compression, fresh.framer
+	r.src, r.closers = fresh.src, fresh.closers
+	r.skip, r.base, r.frames = 0, 0, 0
+}
 
 // Next replaces what is in b by the next packets, at least one, and reuses its memory. It waits until the block
 // is full or the input ends. At the end of the input it returns io.EOF; a fault is returned when every packet
@@ -88,7 +124,14 @@ func (r *Reader) Next(b *Block) error {
 		r.ahead = nil
 		return nil
 	}
-	return r.fill(b, r.blockSize)
+	if r.resting {
+		r.wake()
+	}
+	err := r.fill(b, r.blockSize)
+	if err != nil {
+		r.release()
+	}
+	return err
 }
 
 // FirstTime returns the time of the first packet, in nanoseconds since the epoch, and does not consume it. It is
@@ -129,18 +172,25 @@ func (r *Reader) Interface(number int) (i Interface, ok bool) {
 func (r *Reader) Size() int64 { return r.size }
 
 // BytesRead returns how many of those bytes have been read.
-func (r *Reader) BytesRead() int64 { return r.raw.n.Load() }
+func (r *Reader) BytesRead() int64 { return r.raw.Load().n.Load() }
 
 // Close releases what the Reader holds. It closes a file that Open opened, and nothing that it was given.
 func (r *Reader) Close() error {
+	err := r.release()
+	r.ahead, r.tail = nil, nil
+	if r.err == nil {
+		r.err = fs.ErrClosed
+	}
+	return err
+}
+
+// release closes what is open. Nothing is read before wake.
+func (r *Reader) release() error {
 	var errs []error
 	for _, c := range r.closers {
 		errs = append(errs, c.Close())
 	}
-	r.closers, r.ahead, r.tail = nil, nil, nil
-	if r.err == nil {
-		r.err = fs.ErrClosed
-	}
+	r.closers, r.src = nil, nil
 	return errors.Join(errs...)
 }
 
@@ -255,7 +305,7 @@ func (r *Reader) read(data []byte, want, limit int) ([]byte, error) {
 func (r *Reader) ending(err error, stop rest, end int64) error {
 	failure := err
 	if r.compression != "" {
-		failure = r.raw.err // or else it is the decompressor's
+		failure = r.raw.Load().err // or else it is the decompressor's
 	}
 	switch {
 	case err == io.EOF && stop.record == end:
