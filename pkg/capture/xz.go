@@ -11,6 +11,8 @@ import (
 	"hash/crc32"
 	"hash/crc64"
 	"io"
+	"reflect"
+	"slices"
 
 	"github.com/ulikunitz/xz/lzma"
 )
@@ -34,6 +36,9 @@ type xzStream struct {
 	block *lzma.Reader2 // nil between blocks
 	start int64         // where its data begins
 	check hash.Hash     // of its content, or nil
+
+	rest []byte // of a block that is cut, decompressed and not yet given
+	err  error  // after rest
 }
 
 func openXz(r io.Reader) (io.ReadCloser, error) {
@@ -45,6 +50,9 @@ func openXz(r io.Reader) (io.ReadCloser, error) {
 }
 
 func (x *xzStream) Read(p []byte) (int, error) {
+	if x.err != nil {
+		return x.readRest(p)
+	}
 	for x.block == nil {
 		if err := x.blockHeader(); err != nil {
 			return 0, err
@@ -57,8 +65,44 @@ func (x *xzStream) Read(p []byte) (int, error) {
 	if err == io.EOF {
 		x.block = nil
 		err = x.endBlock()
+	} else if err != nil && x.in.err != nil {
+		x.rest, x.err = undelivered(x.block), err
+		err = nil
 	}
 	return n, err
+}
+
+// readRest gives what is left of a block that is cut, and then the error.
+func (x *xzStream) readRest(p []byte) (int, error) {
+	if len(x.rest) == 0 {
+		return 0, x.err
+	}
+	n := copy(p, x.rest)
+	x.rest = x.rest[n:]
+	return n, nil
+}
+
+// undelivered is what the library has decompressed of a chunk whose end is missing. It keeps that to itself: up to 2 MiB,
+// which may be all of a capture. It has no function for it, so its ring buffer is looked at; where that is not found
+// as it was in the version that go.mod names, the chunk is lost.
+func undelivered(block *lzma.Reader2) []byte {
+	dictionary := reflect.ValueOf(block).Elem().FieldByName("dict")
+	if dictionary.Kind() != reflect.Pointer {
+		return nil
+	}
+	ring := dictionary.Elem().FieldByName("buf")
+	if ring.Kind() != reflect.Struct {
+		return nil
+	}
+	data, front, rear := ring.FieldByName("data"), ring.FieldByName("front"), ring.FieldByName("rear")
+	if data.Kind() != reflect.Slice || !front.CanInt() || !rear.CanInt() {
+		return nil
+	}
+	bytes, from, to := data.Bytes(), int(rear.Int()), int(front.Int())
+	if from <= to {
+		return bytes[from:to]
+	}
+	return slices.Concat(bytes[from:], bytes[:to])
 }
 
 // streamHeader reads a stream header (Section 2.1.1).
@@ -212,12 +256,14 @@ func padding4(n int64) int { return int(-n & 3) }
 // countedInput counts the bytes used of the compressed file.
 type countedInput struct {
 	*bufio.Reader
-	n int64
+	n   int64
+	err error // that a Read ended with
 }
 
 func (c *countedInput) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	c.n += int64(n)
+	c.err = err
 	return n, err
 }
 
