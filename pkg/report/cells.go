@@ -116,3 +116,8 @@ func Grouped(n uint64) string {
 	}
 	return Grouped(n/1000) + "," + string(appendDigits(nil, n%1000, 3))
 }
+
+// shorten cuts the addresses that are too wide for a layout.
+func (l *line) shorten(c *[columnCount]string, lay *layout) {
+	c[cellClient], c[cellServer] = endpoint(l.client, lay.client), endpoint(l.server, lay.server)
+}

@@ -12,3 +12,6 @@ func paint(s string, severity diagnosis.Severity, on bool) string {
 	}
 	return "\x1b[" + colors[severity] + "m" + s + "\x1b[0m"
 }
+
+// plain is the colour of headings.
+func plain(s string) string { return s }

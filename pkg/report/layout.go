@@ -1,15 +1,17 @@
 package report
 
-// The table has seven columns. Where they do not fit side by side, each connection takes two lines: addresses
-// one above the other, the end under the name, the frame under the diagnosis. Only then, names and addresses
-// are cut in the middle; ports, diagnoses and frames never are.
+import "slices"
+
+// The table has seven columns. Where they do not fit side by side, each connection takes two lines, of which the second
+// ends with the name, so that it may go on to the edge. Where they do but for a few long names, these take the rest of their
+// line, and what stands behind them takes the next one. Only what does not fit then is cut, in the middle: names,
+// and addresses on a narrow terminal; ports, diagnoses and frames never are.
 
 const (
 	gap = 2 // spaces between columns
 
-	// Beyond these widths a cell is cut before connections are put on two lines, below them after.
-	comfortName     = 16
-	comfortEndpoint = 26
+	// comfortName is how wide the column of names is at least where lines are written before all of them are known.
+	comfortName = 16
 	// Narrower than this, cells are not cut: the line gets too long instead.
 	leastName     = 12
 	leastEndpoint = 18
@@ -17,23 +19,16 @@ const (
 	alignCauses = 100
 )
 
-// layout says how wide cells may be; widths of 0 are no limit.
+// layout says where cells stand.
 type layout struct {
-	stacked              bool
-	client, server, name int
+	widths
+	stacked bool
+	edge    int // where lines end, 0 for nowhere
 }
 
-// widths are the natural widths of the columns.
+// widths are those of the columns.
 type widths struct {
 	time, client, server, name, end, diagnosis, frame int
-}
-
-func measure(cells [][columnCount]string) widths {
-	w := headingWidths
-	for i := range cells {
-		w.widen(&cells[i])
-	}
-	return w
 }
 
 // headingWidths are those of no lines.
@@ -50,52 +45,71 @@ func (w *widths) widen(c *[columnCount]string) {
 	w.frame = max(w.frame, len(c[cellFrame]))
 }
 
-// choose finds the layout for a terminal of so many columns.
-func (w widths) choose(width int) layout {
+// measure finds the widths of all lines, and the one that three quarters of the names have at most.
+func measure(cells [][columnCount]string) (w widths, most int) {
+	w = headingWidths
+	names := make([]int, len(cells))
+	for i := range cells {
+		w.widen(&cells[i])
+		names[i] = displayWidth(cells[i][cellName])
+	}
+	slices.Sort(names)
+	return w, names[(3*len(names)+3)/4-1]
+}
+
+// choose finds the layout for a terminal of so many columns. Side by side, the column of names is to have room for most.
+func (w widths) choose(width, most int) layout {
 	if width <= 0 {
-		return layout{}
+		return layout{widths: w}
 	}
-	room := width - w.time - w.end - w.diagnosis - w.frame - 6*gap
-	cells := []flexible{{w.client, comfortEndpoint}, {w.server, comfortEndpoint}, {w.name, comfortName}}
-	if fit(cells, room) {
-		return layout{client: cells[0].width, server: cells[1].width, name: cells[2].width}
+	if room := width - w.time - w.client - w.server - w.end - w.diagnosis - w.frame - 6*gap; room >= most {
+		w.name = max(min(w.name, room), len("SNI"))
+		return layout{widths: w, edge: width}
 	}
-	room = width - w.time - max(w.diagnosis, w.frame) - 3*gap
-	cells = []flexible{{max(w.client, w.server), leastEndpoint}, {max(w.name, w.end), max(leastName, w.end)}}
-	fit(cells, room)
-	return layout{stacked: true, client: cells[0].width, server: cells[0].width, name: cells[1].width}
+	w.time = max(w.time, w.frame)
+	room := width - w.time - w.end - w.diagnosis - 3*gap
+	w.client = min(max(w.client, w.server), max(room, leastEndpoint))
+	w.server = w.client
+	return layout{widths: w, stacked: true, edge: width}
 }
 
-// in is how wide the columns are in a layout. In a stacked one, client and name stand for what is below them as well.
-func (w widths) in(lay layout) widths {
+// appendLine appends a connection, or the headings.
+func (lay *layout) appendLine(b []byte, c *[columnCount]string, paint func(diagnosis string) string) []byte {
 	if lay.stacked {
-		w.client, w.name = max(w.client, w.server), max(w.name, w.end)
+		b = appendCell(b, c[cellTime], lay.time)
+		b = appendCell(b, c[cellClient], lay.client)
+		b = appendCell(b, c[cellEnd], lay.end)
+		b = append(append(b, paint(c[cellDiagnosis])...), '\n')
+		b = appendSpaces(b, lay.time-len(c[cellFrame])) // so that a connection begins where the margin does
+		b = appendCell(b, c[cellFrame], 0)
+		b = appendCell(b, c[cellServer], lay.server)
+		return append(append(b, lay.cut(c[cellName], lay.time+lay.server+2*gap)...), '\n')
 	}
-	if lay.client > 0 {
-		w.client, w.server, w.name = min(w.client, lay.client), min(w.server, lay.server), min(w.name, lay.name)
+	before := lay.time + lay.client + lay.server + 3*gap
+	b = appendCell(b, c[cellTime], lay.time)
+	b = appendCell(b, c[cellClient], lay.client)
+	b = appendCell(b, c[cellServer], lay.server)
+	if displayWidth(c[cellName]) <= lay.name {
+		b = appendCell(b, c[cellName], lay.name)
+	} else {
+		b = append(append(b, lay.cut(c[cellName], before)...), '\n')
+		b = appendSpaces(b, before+lay.name+gap)
 	}
-	return w
+	b = appendCell(b, c[cellEnd], lay.end)
+	b = append(b, paint(c[cellDiagnosis])...)
+	b = appendSpaces(b, lay.diagnosis-len(c[cellDiagnosis])+gap+lay.frame-len(c[cellFrame]))
+	return append(append(b, c[cellFrame]...), '\n')
 }
 
-// flexible is a column that may be cut down to least.
-type flexible struct{ width, least int }
-
-// fit cuts the columns, the widest first, until they fit into room, and reports whether they do.
-func fit(cells []flexible, room int) bool {
-	for {
-		sum, widest := 0, -1
-		for i, c := range cells {
-			sum += c.width
-			if c.width > c.least && (widest < 0 || c.width > cells[widest].width) {
-				widest = i
-			}
-		}
-		if sum <= room {
-			return true
-		}
-		if widest < 0 {
-			return false
-		}
-		cells[widest].width--
+// cut shortens a name that begins so many columns from the left and would go beyond the edge.
+func (lay *layout) cut(name string, column int) string {
+	if lay.edge == 0 {
+		return name
 	}
+	return shorten(name, max(lay.edge-column, leastName))
+}
+
+// appendCell appends a text, the rest of its column, and the gap behind it.
+func appendCell(b []byte, text string, width int) []byte {
+	return appendSpaces(append(b, text...), max(width-displayWidth(text), 0)+gap)
 }

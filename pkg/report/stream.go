@@ -9,13 +9,13 @@ import (
 // is not known before the last line, so columns grow as they must; Table lays out a table that is whole. It is not safe
 // for concurrent use.
 type Stream struct {
-	w      io.Writer
-	opt    Options
-	widths widths
-	headed bool
-	lay    layout
-	day    int64 // of the first line, in days since the Unix epoch
-	from   int   // where the times begin, as in timeCell
+	w       io.Writer
+	opt     Options
+	widths  widths
+	headed  bool
+	stacked bool  // the headings so far
+	day     int64 // of the first line, in days since the Unix epoch
+	from    int   // where the times begin, as in timeCell
 }
 
 // Where there is room, columns begin as wide as most of what they will hold, so that few lines are wider than those above.
@@ -46,12 +46,13 @@ func (s *Stream) AppendRow(b []byte, row *Row) []byte {
 	c := l.cells(s.timeFrom(l.start), false)
 	c[cellName] = clean(c[cellName])
 	s.widths.widen(&c)
-	lay := s.widths.choose(s.opt.Width)
-	if !s.headed || lay.stacked != s.lay.stacked {
-		b = s.appendLine(b, headings, lay, func(text string) string { return text })
+	lay := s.widths.choose(s.opt.Width, min(s.widths.name, comfortName))
+	if !s.headed || lay.stacked != s.stacked {
+		b = lay.appendLine(b, &headings, plain)
 	}
-	s.headed, s.lay = true, lay
-	return s.appendLine(b, l.cut(c, lay), lay, func(text string) string { return paint(text, l.severity, s.opt.Color) })
+	s.headed, s.stacked = true, lay.stacked
+	l.shorten(&c, &lay)
+	return lay.appendLine(b, &c, func(text string) string { return paint(text, l.severity, s.opt.Color) })
 }
 
 // timeFrom shows the date once the capture has reached another day.
@@ -64,28 +65,6 @@ func (s *Stream) timeFrom(start int64) int {
 		s.from = len("2006-")
 	}
 	return s.from
-}
-
-// appendLine appends cells as the layout has them: in one line, or in two.
-func (s *Stream) appendLine(b []byte, c [columnCount]string, lay layout, diagnosis func(string) string) []byte {
-	w := s.widths.in(lay)
-	mark := func(b []byte) []byte { return append(b, diagnosis(c[cellDiagnosis])...) }
-	if !lay.stacked {
-		b = appendCells(b, c[cellTime:cellDiagnosis], []int{w.time, w.client, w.server, w.name, w.end})
-		b = appendSpaces(mark(b), w.diagnosis-len(c[cellDiagnosis])+gap+w.frame-len(c[cellFrame]))
-		return append(append(b, c[cellFrame]...), '\n')
-	}
-	b = append(mark(appendCells(b, []string{c[cellTime], c[cellClient], c[cellName]}, []int{w.time, w.client, w.name})), '\n')
-	b = appendCells(b, []string{"", c[cellServer], c[cellEnd]}, []int{w.time, w.client, w.name})
-	return append(append(b, c[cellFrame]...), '\n')
-}
-
-// appendCells appends cells, each as wide as its column, and the gap behind it.
-func appendCells(b []byte, cells []string, widths []int) []byte {
-	for i, text := range cells {
-		b = appendSpaces(append(b, text...), max(widths[i]-displayWidth(text), 0)+gap)
-	}
-	return b
 }
 
 // Write writes what AppendRow rendered. Errors of the underlying writer are wrapped.

@@ -1,14 +1,8 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"slices"
-
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/renderer"
-	"github.com/olekukonko/tablewriter/tw"
 )
 
 // Table writes for people: a summary, one line per connection that is listed, and what each diagnosis means.
@@ -29,10 +23,7 @@ func (t *Table) Close(s *Summary) error {
 		b = append(b, '\n')
 	}
 	b = t.appendDigest(b, s)
-	b, err := t.appendLines(b, s)
-	if err != nil {
-		return err
-	}
+	b = t.appendLines(b, s)
 	b = t.appendMeanings(b, s)
 	if _, err := t.w.Write(b); err != nil {
 		return fmt.Errorf("write table: %w", err)
@@ -99,108 +90,27 @@ func (t *Table) appendCauses(b []byte, d *digest) []byte {
 }
 
 // appendLines appends the connections.
-func (t *Table) appendLines(b []byte, s *Summary) ([]byte, error) {
+func (t *Table) appendLines(b []byte, s *Summary) []byte {
 	if len(t.lines) == 0 {
-		return b, nil
+		return b
 	}
 	b = append(b, '\n')
 	cells := t.cells(s)
 	for i := range cells {
 		cells[i][cellName] = clean(cells[i][cellName])
 	}
-	lay := measure(cells).choose(t.opt.Width)
-	var out bytes.Buffer
-	if err := t.render(&out, cells, lay); err != nil {
-		return nil, fmt.Errorf("lay out table: %w", err)
+	w, most := measure(cells)
+	lay := w.choose(t.opt.Width, most)
+	b = lay.appendLine(b, &headings, plain)
+	for i := range cells {
+		l := &t.lines[i]
+		l.shorten(&cells[i], &lay)
+		b = lay.appendLine(b, &cells[i], func(text string) string { return paint(text, l.severity, t.opt.Color) })
 	}
-	b = t.appendPainted(b, out.Bytes(), lay)
 	for _, note := range t.notes() {
 		b = appendWrapped(b, clean(note), t.prose(), 0, 2)
 	}
-	return b, nil
-}
-
-// appendPainted appends the rendered lines without trailing spaces, diagnoses in colour if so told. tablewriter is
-// not given colours, because it takes them for text that it may cut.
-func (t *Table) appendPainted(b, rendered []byte, lay layout) []byte {
-	height := 1
-	if lay.stacked {
-		height = 2
-	}
-	for i, row := range bytes.Split(bytes.TrimSuffix(rendered, []byte("\n")), []byte("\n")) {
-		row = bytes.TrimRight(row, " ")
-		if n := i - height; n >= 0 && n%height == 0 && n/height < len(t.lines) {
-			row = t.paintDiagnosis(row, &t.lines[n/height])
-		}
-		b = append(append(b, row...), '\n')
-	}
 	return b
-}
-
-// paintDiagnosis colours the diagnosis in a rendered line. It is the last of its kind there: a number follows.
-func (t *Table) paintDiagnosis(row []byte, l *line) []byte {
-	at := bytes.LastIndex(row, []byte(l.diagnosis))
-	if !t.opt.Color || at < 0 {
-		return row
-	}
-	painted := append(slices.Clone(row[:at]), paint(l.diagnosis, l.severity, true)...)
-	return append(painted, row[at+len(l.diagnosis):]...)
-}
-
-// render writes the cells through tablewriter, which pads them. Its renderer drops write errors, so out is a buffer.
-func (t *Table) render(out *bytes.Buffer, cells [][columnCount]string, lay layout) error {
-	align := []tw.Align{tw.AlignLeft, tw.AlignLeft, tw.AlignLeft, tw.AlignLeft, tw.AlignLeft, tw.AlignLeft, tw.AlignRight}
-	if lay.stacked {
-		align = align[:4]
-	}
-	table := tablewriter.NewTable(out, plainTable(align)...)
-	table.Header(arrange(headings, lay))
-	rows := make([][]string, len(cells))
-	for i := range cells {
-		rows[i] = arrange(t.lines[i].cut(cells[i], lay), lay)
-	}
-	if err := table.Bulk(rows); err != nil {
-		return err
-	}
-	return table.Render()
-}
-
-// cut shortens the cells that are too wide for a layout.
-func (l *line) cut(c [columnCount]string, lay layout) [columnCount]string {
-	if lay.client > 0 {
-		c[cellClient], c[cellServer] = endpoint(l.client, lay.client), endpoint(l.server, lay.server)
-		c[cellName] = shorten(c[cellName], lay.name)
-	}
-	return c
-}
-
-// arrange puts cells side by side, or two above each other.
-func arrange(c [columnCount]string, lay layout) []string {
-	if !lay.stacked {
-		return c[:]
-	}
-	return []string{
-		c[cellTime], c[cellClient] + "\n" + c[cellServer], c[cellName] + "\n" + c[cellEnd], c[cellDiagnosis] + "\n" + c[cellFrame],
-	}
-}
-
-// plainTable is a table without borders that leaves cells as they are.
-func plainTable(align []tw.Align) []tablewriter.Option {
-	right := tw.Padding{Right: "  ", Overwrite: true}
-	return []tablewriter.Option{
-		tablewriter.WithEastAsian(tw.Off),
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
-			Borders:  tw.BorderNone,
-			Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone},
-		})),
-		tablewriter.WithHeaderAutoFormat(tw.Off),
-		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
-		tablewriter.WithRowAutoWrap(tw.WrapNone),
-		tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithPadding(right),
-		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{Global: tw.AlignLeft, PerColumn: align}),
-		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{Global: tw.AlignLeft, PerColumn: align}),
-	}
 }
 
 // appendMeanings appends what each diagnosis that was found means, with an example and the fix.

@@ -59,6 +59,57 @@ func TestTableCutsNothingWhereThereIsRoom(t *testing.T) {
 	}
 }
 
+// TestNamesAreCutOnlyAtTheEdge has names of all lengths: what fits behind the addresses is shown whole.
+func TestNamesAreCutOnlyAtTheEdge(t *testing.T) {
+	const addresses = len("08:37:36.000  10.0.0.1:40000  10.0.0.5:443  ")
+	const stacked = len("08:37:36.000  10.0.0.1:40000  ")
+	for _, short := range []int{0, 1, 4, 9} { // the more there are, the more they decide
+		for _, width := range []int{80, 100, 120, 160, 200} {
+			for length := 1; length <= 230; length += 7 {
+				name := strings.Repeat("n", length)
+				rows := []*Row{noSNIReset(1, 1, 0, "10.0.0.1:40000", "10.0.0.5:443").hello(name).row()}
+				for i := range short {
+					n := uint64(i + 2)
+					rows = append(rows, noSNIReset(n, 6*n, int64(i), "10.0.0.1:40000", "10.0.0.5:443").hello("a.example").row())
+				}
+				out := tableOf(t, Options{Width: width}, rows)
+				_, out, _ = strings.Cut(out, "\nTIME")
+				fits := length <= width-stacked && !strings.Contains(out, "  SERVER  ") || length <= width-addresses
+				if shown := strings.Contains(out, name); fits && !shown {
+					t.Fatalf("a name of %d among %d short ones is cut at %d columns:\n%s", length, short, width, out)
+				}
+			}
+		}
+	}
+}
+
+// TestALongNameLeavesOthersInPlace has one long name among short ones: it alone takes a second line.
+func TestALongNameLeavesOthersInPlace(t *testing.T) {
+	long := strings.Repeat("long", 12) + ".example"
+	var rows []*Row
+	for i, name := range []string{"a.example", long, "b.example", "c.example", "d.example"} {
+		n := uint64(i + 1)
+		rows = append(rows, noSNIReset(n, 6*n, int64(i), "10.0.0.1:40000", "10.0.0.5:443").hello(name).row())
+	}
+	want := `
+TIME          CLIENT          SERVER        SNI                               END           DIAGNOSIS     FRAME
+08:37:36.000  10.0.0.1:40000  10.0.0.5:443  a.example                         S RST +0.3ms  no-sni-reset     11
+08:37:36.000  10.0.0.1:40000  10.0.0.5:443  longlonglonglonglonglonglonglonglonglonglonglong.example
+                                                                              S RST +0.3ms  no-sni-reset     17
+08:37:36.000  10.0.0.1:40000  10.0.0.5:443  b.example                         S RST +0.3ms  no-sni-reset     23
+`
+	if out := tableOf(t, Options{Width: 111}, rows); !strings.Contains(out, want) {
+		t.Errorf("got:\n%s", out)
+	}
+}
+
+// TestAddressesAreCutOnlyWhereTwoLinesDoNotShowThem has the longest addresses.
+func TestAddressesAreCutOnlyWhereTwoLinesDoNotShowThem(t *testing.T) {
+	if out := tableOf(t, Options{Width: 120}, wide()[:4]); strings.Contains(out, ":…") || strings.Contains(out, "…:") {
+		t.Errorf("got:\n%s", out)
+	}
+}
+
 func TestColorSaysNothingNew(t *testing.T) {
 	sgr := regexp.MustCompile("\x1b\\[[0-9]*m")
 	for _, width := range []int{80, 120} {
