@@ -110,6 +110,20 @@ func TestAddressesAreCutOnlyWhereTwoLinesDoNotShowThem(t *testing.T) {
 	}
 }
 
+func TestCountsStayWithWhatTheyCount(t *testing.T) {
+	for text, want := range map[string]string{
+		"12 ok, 3 not-tls":       "12 ok,\n  3 not-tls\n",
+		"sent 1,234 bytes":       "sent\n  1,234 bytes\n",
+		"name: shop.it (1) b":    "name:\n  shop.it (1)\n  b\n",
+		"name: a.example (1) b":  "name:\n  a.example\n  (1) b\n", // rather than cut the name
+		"ports 8, 9, 10, 11, 12": "ports 8, 9,\n  10, 11, 12\n",
+	} {
+		if got := string(appendWrapped(nil, text, 13, 0, 2)); got != want {
+			t.Errorf("%q is wrapped as %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestColorSaysNothingNew(t *testing.T) {
 	sgr := regexp.MustCompile("\x1b\\[[0-9]*m")
 	for _, width := range []int{80, 120} {

@@ -6,7 +6,7 @@ import "strings"
 // all but the first indented. column is how far the first line is filled already. A word that fits into no line is
 // cut in the middle.
 func appendWrapped(dst []byte, s string, width, column, indent int) []byte {
-	for i, word := range words(s) {
+	for i, word := range words(s, width-indent) {
 		if width > 0 {
 			word = shorten(word, width-indent)
 		}
@@ -26,17 +26,23 @@ func appendWrapped(dst []byte, s string, width, column, indent int) []byte {
 	return append(dst, '\n')
 }
 
-// words are the parts of a text that are not to be broken: what stands between spaces, with a count in
-// parentheses behind it.
-func words(s string) (out []string) {
+// words are the parts of a text that are not to be broken: what stands between spaces, with a count before it or in
+// parentheses behind it where both fit into a line.
+func words(s string, line int) (out []string) {
 	for _, w := range strings.Fields(s) {
-		if n := len(out); n > 0 && w[0] == '(' && strings.Contains(w, ")") {
-			out[n-1] += " " + w
+		n := len(out) - 1
+		if n >= 0 && (w[0] == '(' && strings.Contains(w, ")") || isCount(out[n])) && displayWidth(out[n])+1+displayWidth(w) <= line {
+			out[n] += " " + w
 			continue
 		}
 		out = append(out, w)
 	}
 	return out
+}
+
+// isCount reports whether a word is a number, with commas between thousands.
+func isCount(word string) bool {
+	return strings.Trim(word, "0123456789,") == "" && !strings.HasSuffix(word, ",")
 }
 
 func appendSpaces(dst []byte, n int) []byte {
