@@ -2,12 +2,21 @@
 
 GO      ?= go
 FUZZ    ?= 30s
+PREFIX  ?= /usr/local
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build test race check fuzz generate golden bench
+.PHONY: build install test race check fuzz generate golden bench
 
 build: ## one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o sniscope ./cmd/sniscope
+
+install: ## what build made, its manual page, and completion for bash, zsh and fish
+	@install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d)
+	install -m 755 sniscope $(DESTDIR)$(PREFIX)/bin/sniscope
+	install -m 644 docs/sniscope.1 $(DESTDIR)$(PREFIX)/share/man/man1/sniscope.1
+	install -m 644 docs/completion/sniscope.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sniscope
+	install -m 644 docs/completion/_sniscope $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sniscope
+	install -m 644 docs/completion/sniscope.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/sniscope.fish
 
 test: ## everything that needs nothing but Go
 	$(GO) test ./...

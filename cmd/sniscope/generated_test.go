@@ -35,6 +35,19 @@ func TestGenerated(t *testing.T) {
 	}
 }
 
+// TestMakefileInstallsThem reads what "make install" copies.
+func TestMakefileInstallsThem(t *testing.T) {
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range generated {
+		if !bytes.Contains(makefile, []byte(" docs/"+file+" $(DESTDIR)$(PREFIX)/share/")) {
+			t.Errorf("docs/%s is not installed", file)
+		}
+	}
+}
+
 func generate(t *testing.T, file string) []byte {
 	t.Helper()
 	functions := template.FuncMap{
