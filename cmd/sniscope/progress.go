@@ -26,7 +26,7 @@ type progress struct {
 
 // progress begins to show how far the captures are read, if standard error is a terminal to show it on.
 func (m *messages) progress(captures []*capture.Reader) *progress {
-	if _, ok := terminalFile(m.w); m.quiet || !ok {
+	if m.quiet || !redrawable(m.w) {
 		return nil
 	}
 	var size int64

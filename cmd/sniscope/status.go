@@ -32,7 +32,7 @@ type status struct {
 // status begins to draw, if standard error is a terminal.
 func (m *messages) status(source captured, out *outputs) *status {
 	s := &status{w: m.w, source: source, out: out}
-	if _, ok := terminalFile(m.w); ok && !m.quiet {
+	if redrawable(m.w) && !m.quiet {
 		s.stop = make(chan struct{})
 		s.done.Go(s.run)
 	}

@@ -18,6 +18,15 @@ func terminalFile(w io.Writer) (*os.File, bool) {
 	return f, ok && term.IsTerminal(int(f.Fd()))
 }
 
+// redrawable reports whether w is a terminal on which a line can be written over.
+func redrawable(w io.Writer) bool {
+	_, ok := terminalFile(w)
+	return ok && !dumb()
+}
+
+// dumb reports whether the terminal prints what others take for commands, as that of a text editor may.
+func dumb() bool { return os.Getenv("TERM") == "dumb" }
+
 // terminalWidth is the number of columns of the terminal behind w, else of $COLUMNS, else defaultWidth.
 func terminalWidth(w io.Writer) int {
 	if f, ok := terminalFile(w); ok {
@@ -40,7 +49,7 @@ func useColor(when string, w io.Writer) bool {
 		return false
 	}
 	_, terminal := terminalFile(w)
-	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return terminal && os.Getenv("NO_COLOR") == "" && !dumb()
 }
 
 // version is set when a release is built.
