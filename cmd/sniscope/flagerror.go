@@ -2,14 +2,16 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/sniscope/sniscope/pkg/diagnosis"
 )
 
 // flagError says in our words what pflag found wrong.
-func flagError(err error) error {
-	const hint = "sniscope --help lists the flags"
+func flagError(s *pflag.FlagSet, err error) error {
 	var (
 		unknown *pflag.NotExistError
 		missing *pflag.ValueRequiredError
@@ -24,11 +26,31 @@ func flagError(err error) error {
 		value, _ := pflag.UnquoteUsage(f)
 		return usagef("%s %s: the value is missing", shown(f), value)
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
-		return &usageError{message: "unknown flag -" + unknown.GetSpecifiedName(), hint: hint}
+		return &usageError{message: "unknown flag -" + unknown.GetSpecifiedName(), hint: flagsHint}
 	case errors.As(err, &unknown):
-		return &usageError{message: "unknown flag --" + unknown.GetSpecifiedName(), hint: hint}
+		name := unknown.GetSpecifiedName()
+		return &usageError{message: "unknown flag --" + name, hint: nearestFlag(s, name) + flagsHint}
 	}
-	return &usageError{message: err.Error(), hint: hint}
+	return &usageError{message: err.Error(), hint: flagsHint}
+}
+
+const flagsHint = "sniscope --help lists the flags"
+
+// nearestFlag says what may have been meant, in front of another hint: --json is asked for as --format json.
+func nearestFlag(s *pflag.FlagSet, typed string) string {
+	if slices.Contains(formats, typed) {
+		return "--format " + typed + " writes the report so; "
+	}
+	var names []string
+	s.VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	if name, ok := diagnosis.NearestOf(typed, names); ok {
+		return "the nearest is --" + name + "; "
+	}
+	return ""
 }
 
 // emptyValue refuses a flag that was given an empty text, as by a variable of a script that is not set: it would be taken

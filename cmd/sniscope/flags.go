@@ -108,7 +108,7 @@ func parseFlags(args []string) (*flags, error) {
 	f := &flags{}
 	s := newFlagSet(f)
 	if err := s.Parse(args); err != nil {
-		return nil, flagError(err)
+		return nil, flagError(s, err)
 	}
 	if err := emptyValue(s); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/capture"
@@ -34,8 +35,11 @@ func openAll(ctx context.Context, names []string, say *messages, stdin io.Reader
 		}
 		code = exitFailed
 		say.error(err)
-		if errors.Is(err, fs.ErrPermission) {
+		switch {
+		case errors.Is(err, fs.ErrPermission):
 			say.hint("captures made by root are often readable by root only: sudo, or chmod the file")
+		case errors.Is(err, capture.ErrDirectory):
+			say.hint("name the captures in it: sniscope " + filepath.Join(name, "*"))
 		}
 	}
 	if hint := missingHint(missing); hint != "" {

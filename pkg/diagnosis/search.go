@@ -62,18 +62,21 @@ func fold(s string) string { return strings.Join(strings.Fields(strings.ToLower(
 // Nearest returns what is most like what was typed, by edit distance, of the codes and the other words; ok is false
 // where nothing is much like it.
 func Nearest(typed string, others ...string) (word string, ok bool) {
+	words := make([]string, 0, len(codes)+len(others))
+	for _, c := range codes {
+		words = append(words, string(c))
+	}
+	return NearestOf(typed, append(words, others...))
+}
+
+// NearestOf is Nearest of other words than codes.
+func NearestOf(typed string, words []string) (word string, ok bool) {
 	typed = strings.ToLower(typed[:min(len(typed), maxEditLength)])
 	least := 2 + len(typed)/4 // one edit, and one more for every four letters, are too many to have meant it
-	consider := func(w string) {
+	for _, w := range words {
 		if d := editDistance(typed, w); d < least {
 			word, least = w, d
 		}
-	}
-	for _, c := range codes {
-		consider(string(c))
-	}
-	for _, w := range others {
-		consider(w)
 	}
 	return word, word != ""
 }
