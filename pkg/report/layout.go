@@ -1,11 +1,14 @@
 package report
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // The table has seven columns. Where they do not fit side by side, each connection takes two lines, of which the second
 // ends with the name, so that it may go on to the edge. Where they do but for a few long names, these take the rest of their
-// line, and what stands behind them takes the next one. Only what does not fit then is cut, in the middle: names,
-// and addresses on a narrow terminal; ports, diagnoses and frames never are.
+// line, and what stands behind them takes the next one. A name that is too long even so has a line of its own. Only what
+// does not fit then is cut, in the middle: names, and addresses on a narrow terminal; ports, diagnoses and frames never are.
 
 const (
 	gap = 2 // spaces between columns
@@ -83,7 +86,7 @@ func (lay *layout) appendLine(b []byte, c *[columnCount]string, paint func(diagn
 		b = appendSpaces(b, lay.time-len(c[cellFrame])) // so that a connection begins where the margin does
 		b = appendCell(b, c[cellFrame], 0)
 		b = appendCell(b, c[cellServer], lay.server)
-		return append(append(b, lay.cut(c[cellName], lay.time+lay.server+2*gap)...), '\n')
+		return lay.appendName(b, c[cellName], lay.time+lay.server+2*gap)
 	}
 	before := lay.time + lay.client + lay.server + 3*gap
 	b = appendCell(b, c[cellTime], lay.time)
@@ -92,7 +95,7 @@ func (lay *layout) appendLine(b []byte, c *[columnCount]string, paint func(diagn
 	if displayWidth(c[cellName]) <= lay.name {
 		b = appendCell(b, c[cellName], lay.name)
 	} else {
-		b = append(append(b, lay.cut(c[cellName], before)...), '\n')
+		b = lay.appendName(b, c[cellName], before)
 		b = appendSpaces(b, before+lay.name+gap)
 	}
 	b = appendCell(b, c[cellEnd], lay.end)
@@ -101,12 +104,15 @@ func (lay *layout) appendLine(b []byte, c *[columnCount]string, paint func(diagn
 	return append(append(b, c[cellFrame]...), '\n')
 }
 
-// cut shortens a name that begins so many columns from the left and would go beyond the edge.
-func (lay *layout) cut(name string, column int) string {
-	if lay.edge == 0 {
-		return name
+// appendName ends a line with a name. One that does not fit behind so many columns has a line of its own, below the
+// addresses, and is cut only where that is too short as well.
+func (lay *layout) appendName(b []byte, name string, column int) []byte {
+	if lay.edge > 0 && displayWidth(name) > lay.edge-column {
+		b = append(bytes.TrimRight(b, " "), '\n')
+		b = appendSpaces(b, lay.time+gap)
+		name = shorten(name, max(lay.edge-lay.time-gap, leastName))
 	}
-	return shorten(name, max(lay.edge-column, leastName))
+	return append(append(b, name...), '\n')
 }
 
 // appendCell appends a text, the rest of its column, and the gap behind it.
