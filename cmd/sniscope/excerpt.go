@@ -48,7 +48,10 @@ func (k *kept) open(ctx context.Context, f *flags, stdout io.Writer) (err error)
 	if err != nil {
 		return err
 	}
+	_, terminal := terminalFile(stdout)
 	switch {
+	case f.write == "-" && terminal: // which packets could steer
+		return &usageError{message: "-w -: standard output is a terminal", hint: "-w FILE, or a pipe to what reads a capture"}
 	case f.write == "-":
 		k.to = standardOutput{stdout}
 	case rotation.Bytes > 0:
