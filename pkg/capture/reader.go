@@ -93,6 +93,7 @@ func (r *Reader) Rest() {
 	case r.reopen != nil:
 		r.release()
 		r.ahead, r.tail, r.resting = nil, nil, true
+		r.raw.Store(new(counter)) // what was read is read again
 	}
 }
 

@@ -50,8 +50,8 @@ func TestRest(t *testing.T) {
 	for _, c := range compressors {
 		r, _ := resting(t, c.compress(t, long))
 		first, ok := r.FirstTime()
-		if !ok || first != want[0].Time {
-			t.Errorf("%s: FirstTime = %d, %v at rest", c.name, first, ok)
+		if !ok || first != want[0].Time || r.BytesRead() != 0 {
+			t.Errorf("%s: FirstTime = %d, %v at rest, and %d bytes read", c.name, first, ok, r.BytesRead())
 		}
 		got, err := collect(t, r, 0)
 		if err != io.EOF {
