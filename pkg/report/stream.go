@@ -45,14 +45,30 @@ func (s *Stream) AppendRow(b []byte, row *Row) []byte {
 	l := newLine(row)
 	c := l.cells(s.timeFrom(l.start), false)
 	c[cellName] = clean(c[cellName])
-	s.widths.widen(&c)
-	lay := s.widths.choose(s.opt.Width, min(s.widths.name, comfortName))
+	lay := s.layOut(&c)
 	if !s.headed || lay.stacked != s.stacked {
 		b = lay.appendLine(b, &headings, plain)
 	}
 	s.headed, s.stacked = true, lay.stacked
 	l.shorten(&c, &lay)
 	return lay.appendLine(b, &c, func(text string) string { return paint(text, l.severity, s.opt.Color) })
+}
+
+// layOut finds the layout for a line. A name that has no room takes the rest of its line: the columns are not to grow for it,
+// for they do not shrink again.
+func (s *Stream) layOut(c *[columnCount]string) layout {
+	before := s.widths.name
+	s.widths.widen(c)
+	lay := s.choose()
+	if !lay.stacked && lay.name < s.widths.name {
+		s.widths.name = before
+		lay = s.choose()
+	}
+	return lay
+}
+
+func (s *Stream) choose() layout {
+	return s.widths.choose(s.opt.Width, min(s.widths.name, comfortName))
 }
 
 // timeFrom shows the date once the capture has reached another day.

@@ -58,6 +58,22 @@ func TestStreamHasOneHeading(t *testing.T) {
 	}
 }
 
+// TestALongNameLeavesColumnsInPlace has one long name among short ones.
+func TestALongNameLeavesColumnsInPlace(t *testing.T) {
+	var rows []*Row
+	for i, name := range []string{"a.example", strings.Repeat("n", 50), "b.example"} {
+		n := uint64(i + 1)
+		rows = append(rows, noSNIReset(n, 6*n, 0, "10.0.0.1:40000", "10.0.0.5:443").hello(name).row())
+	}
+	lines := strings.Split(streamOf(t, Options{Width: 120}, rows), "\n")
+	if len(lines) != 6 {
+		t.Fatalf("%q", lines)
+	}
+	if first := strings.Index(lines[1], "S RST"); strings.Index(lines[3], "S RST") != first || strings.Index(lines[4], "S RST") != first {
+		t.Errorf("columns moved:\n%s", strings.Join(lines, "\n"))
+	}
+}
+
 func TestStreamShowsTheDateOnceItChanges(t *testing.T) {
 	const day = 24 * 3600 * 1e6
 	out := streamOf(t, Options{Width: 200}, []*Row{
