@@ -42,7 +42,14 @@ type messages struct {
 	quiet bool // warnings and hints are left out; errors never are
 }
 
-func (m *messages) error(err error)   { m.line("error", err.Error()) }
+func (m *messages) error(err error) {
+	var unwritten *writeError
+	if errors.As(err, &unwritten) {
+		err = unwritten
+	}
+	m.line("error", err.Error())
+}
+
 func (m *messages) warning(err error) { m.unlessQuiet("warning", err.Error()) }
 func (m *messages) hint(text string)  { m.unlessQuiet("hint", text) }
 

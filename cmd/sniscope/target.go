@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -34,7 +33,7 @@ func (s standardOutput) Write(p []byte) (int, error) {
 	case errors.Is(err, syscall.EPIPE):
 		err = errReaderGone
 	case err != nil:
-		err = fmt.Errorf("cannot write standard output: %w", cause(err))
+		err = failure("standard output", err)
 	}
 	return n, err
 }
@@ -188,8 +187,18 @@ func failure(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("cannot write %s: %w", name, cause(err))
+	return &writeError{name, cause(err)}
 }
+
+// writeError says which output could not be written, and why. That is all there is to say of it, whoever adds what it was
+// about to write.
+type writeError struct {
+	name string
+	err  error
+}
+
+func (e *writeError) Error() string { return "cannot write " + e.name + ": " + e.err.Error() }
+func (e *writeError) Unwrap() error { return e.err }
 
 // cause is err without the operation and the name that an error of package os repeats.
 func cause(err error) error {
