@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -40,7 +42,7 @@ func planInput(f *flags) (*input, error) {
 		return in, nil
 	}
 	if err := checkFilter(expr); err != nil {
-		return nil, &usageError{message: err.Error(), hint: filterHint(f.args)}
+		return nil, &usageError{message: err.Error(), hint: filterHint(expr, f)}
 	}
 	in.links = &linkFilters{expr: expr}
 	if f.device == "" || f.device == standardInput { // on an interface the kernel filters
@@ -102,12 +104,19 @@ func checkFilter(expr string) error {
 	return err
 }
 
+// displayFilter is what begins a field of Wireshark, such as tcp.port or tls.handshake.type, or is a protocol that only
+// Wireshark filters by.
+var displayFilter = regexp.MustCompile(`^!?\(*((tcp|udp|ip|ipv6|icmp|eth|frame|tls|ssl|dtls|quic|http)\.[a-z]|(tls|ssl|dtls|quic|http)\b)`)
+
 // filterHint says what somebody may have meant whose filter is none.
-func filterHint(args []string) string {
-	for _, name := range args {
-		if _, err := os.Stat(name); err == nil {
+func filterHint(expr string, f *flags) string {
+	for _, name := range f.args {
+		if _, err := os.Stat(name); err == nil && f.filter == "" {
 			return fmt.Sprintf("%s is a file; with -r, what remains is the filter: give each capture its own -r, or none", name)
 		}
+	}
+	if slices.ContainsFunc(strings.Fields(expr), displayFilter.MatchString) {
+		return "that is a display filter of Wireshark; this is tcpdump's language: host 192.0.2.1 and tcp port 443"
 	}
 	return ""
 }
