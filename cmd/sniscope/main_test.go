@@ -53,8 +53,11 @@ func TestScripts(t *testing.T) {
 			return os.Symlink(pcaps, filepath.Join(env.WorkDir, "pcaps"))
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "root" {
+			switch name {
+			case "root":
 				return os.Geteuid() == 0, nil
+			case "mounts": // in a namespace of its own
+				return exec.Command("unshare", "--mount", "true").Run() == nil, nil
 			}
 			return false, errors.New("unknown condition")
 		},

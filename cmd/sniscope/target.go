@@ -79,7 +79,8 @@ type target struct {
 	temp bool // written under another name, to be renamed
 }
 
-// newTarget begins a file. What is not a regular file, such as a pipe or /dev/null, is written directly.
+// newTarget begins a file. What is not a regular file, such as a pipe or /dev/null, is written directly, and so is one in a
+// directory that takes no other.
 func newTarget(ctx context.Context, name string) (*target, error) {
 	t := &target{name: name, path: name, temp: true}
 	info, err := os.Stat(name)
@@ -90,7 +91,10 @@ func newTarget(ctx context.Context, name string) (*target, error) {
 	case err != nil && !errors.Is(err, fs.ErrNotExist): // such as links in a circle
 	default:
 		t.path = followLinks(name)
-		t.file, err = createBeside(t.path)
+		if t.file, err = createBeside(t.path); err != nil && info != nil {
+			t.temp = false
+			t.file, err = os.OpenFile(t.path, os.O_WRONLY|os.O_TRUNC, 0)
+		}
 	}
 	if err != nil {
 		return nil, t.failure(err)
@@ -164,12 +168,36 @@ func (t *target) commit() error {
 		err = t.file.Close()
 	}
 	if err == nil && t.temp {
-		err = os.Rename(t.file.Name(), t.path)
+		err = t.place()
 	}
 	if err != nil {
 		t.discard()
 	}
 	return t.failure(err)
+}
+
+// place gives the file its name. Where that cannot be taken from another file, as from one that is mounted into a
+// container, that file gets the bytes.
+func (t *target) place() error {
+	err := os.Rename(t.file.Name(), t.path)
+	if err == nil {
+		return nil
+	}
+	from, fault := os.Open(t.file.Name())
+	if fault != nil {
+		return err
+	}
+	defer from.Close()
+	to, fault := os.OpenFile(t.path, os.O_WRONLY|os.O_TRUNC, 0)
+	if fault != nil {
+		return err
+	}
+	defer to.Close()
+	if _, err = io.Copy(to, from); err == nil {
+		err = to.Close()
+	}
+	os.Remove(t.file.Name())
+	return err
 }
 
 // discard removes what was written.
