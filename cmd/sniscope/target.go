@@ -108,8 +108,11 @@ func newTarget(ctx context.Context, name string) (*target, error) {
 
 // openUntil opens a file to write. A named pipe that nobody reads is waited for until ctx ends.
 func openUntil(ctx context.Context, name string, flag int) (*os.File, error) {
+	info, err := os.Stat(name)
+	if err != nil || info.Mode()&fs.ModeNamedPipe == 0 {
+		return os.OpenFile(name, flag, 0o666)
+	}
 	var f *os.File
-	var err error
 	done := make(chan struct{})
 	go func() {
 		f, err = os.OpenFile(name, flag, 0o666)
