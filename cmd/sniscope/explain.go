@@ -12,8 +12,8 @@ import (
 // maxExplainWidth is where explanations wrap on a wider terminal: longer lines are hard to read.
 const maxExplainWidth = 100
 
-// explain writes what is known of a diagnosis: "list" for all codes, a code, as in the table or not, or a text that a
-// program printed, which may go on in further arguments.
+// explain writes what is known of a diagnosis: "list" for all codes, a code, as in the table or not, a text that a
+// program printed, which may go on in further arguments, or what codes have in common, as --only takes it or their beginning.
 func explain(w io.Writer, what string, more []string, width int) error {
 	p := &prose{width: min(width, maxExplainWidth)}
 	entry, ok := diagnosis.Lookup(diagnosis.Code(strings.TrimRight(strings.ToLower(what), "~?")))
@@ -27,6 +27,10 @@ func explain(w io.Writer, what string, more []string, width int) error {
 		p.entry(&entry)
 	default:
 		found := diagnosis.Search(what)
+		if similar := entriesLike(what); len(found) == 0 && len(similar) > 0 {
+			p.list(similar)
+			break
+		}
 		if len(found) == 0 {
 			return &usageError{
 				message: fmt.Sprintf("--explain %q: no such diagnosis, and no client program is known to print that", what),
@@ -39,6 +43,18 @@ func explain(w io.Writer, what string, more []string, width int) error {
 	}
 	_, err := io.WriteString(w, p.String())
 	return err
+}
+
+// entriesLike are those whose codes match a glob such as "no-sni-*", or else begin with these words.
+func entriesLike(what string) []diagnosis.Entry {
+	match, err := diagnosis.MatchCodes([]string{what})
+	if err != nil {
+		match, err = diagnosis.MatchCodes([]string{what + "-*"})
+	}
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(diagnosis.Catalogue()), func(e diagnosis.Entry) bool { return !match(e.Code) })
 }
 
 // nearestHint says which code may have been meant, and where all are.
