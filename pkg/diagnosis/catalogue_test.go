@@ -97,8 +97,10 @@ func TestSearch(t *testing.T) {
 	}{
 		{"ECONNRESET", NoSNIReset, ServerAlert},
 		{"econreset", HelloReset, HelloClosed},
-		{"SSL_ERROR_SYSCALL", HelloClosed, HelloReset},
-		{"curl: (35) OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to 192.0.2.1:443", NoSNIClosed, NoSNIReset},
+		{"SSL_ERROR_SYSCALL", HelloClosed, ServerAlert},
+		{"SSL_ERROR_SYSCALL", HelloReset, ServerAlert},
+		{"curl: (35) OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to 192.0.2.1:443", NoSNIClosed, ServerAlert},
+		{"curl: (35) LibreSSL SSL_connect: SSL_ERROR_SYSCALL in connection to 192.0.2.1:443", NoSNIReset, ServerAlert},
 		{"write:errno=54", NoSNIReset, NoSNIClosed},
 		{"errno=104", HelloReset, HelloClosed},
 		{"Connection reset by peer", NoSNIReset, NoSNIClosed},
@@ -114,6 +116,13 @@ func TestSearch(t *testing.T) {
 		{"<urlopen error [Errno 104] Connection reset by peer>", HelloReset, HelloClosed},
 		{"recv() failed (104: Connection reset by peer) while reading response header from upstream", NoSNIReset, NoSNIClosed},
 		{"Client network socket disconnected before secure TLS connection was established", HelloClosed, HelloReset},
+		{"(SSL: error:0A000412:SSL routines::ssl/tls alert bad certificate:SSL alert number 42) while SSL handshaking", ClientCertificateRejected, HelloReset},
+		{"error:0A000410:SSL routines::ssl/tls alert handshake failure", ClientCertificateRequired, HelloReset},
+		{"[SSL: TLSV1_ALERT_PROTOCOL_VERSION]", ProtocolVersion, HelloReset},
+		{"TLS_error:|268435703:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER:TLS_error_end", TLSToPlaintextPort, HelloReset},
+		{"TLS_error:|268435612:SSL routines:OPENSSL_internal:HTTP_REQUEST:TLS_error_end", PlaintextToTLSPort, HelloReset},
+		{"TLS_error:|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:TLS_error_end", ClientRejectedCertificate, HelloReset},
+		{"TLS_error:|268435501:SSL routines:OPENSSL_internal:NO_SHARED_CIPHER:TLS_error_end", NoCommonParameters, HelloReset},
 	} {
 		found := Search(tc.text)
 		has := func(c Code) bool { return slices.ContainsFunc(found, func(e Entry) bool { return e.Code == c }) }

@@ -9,15 +9,20 @@ import (
 
 // Search returns the entries whose programs print text, in the order of the catalogue: text may be a part of what
 // they print ("SSL_ERROR_SYSCALL"), or a line that holds it ("curl: (35) … connection to 192.0.2.1:443"). Letter
-// case and runs of white space make no difference. It returns nil for less than three characters.
+// case, runs of white space, and low lines in place of spaces make no difference. It returns nil for less than three
+// characters.
 func Search(text string) []Entry {
-	query := withoutFunction(fold(text[:min(len(text), maxQuery)]))
+	query := fold(text[:min(len(text), maxQuery)])
 	if len(query) < 3 {
 		return nil
 	}
+	short := withoutFunction(query)
 	var found []Entry
 	for _, e := range catalogue() {
-		if slices.ContainsFunc(e.Prints, func(p Print) bool { return prints(fold(p.Text), query) }) {
+		if slices.ContainsFunc(e.Prints, func(p Print) bool {
+			printed := fold(p.Text)
+			return prints(printed, query) || prints(printed, short)
+		}) {
 			found = append(found, e)
 		}
 	}
@@ -45,7 +50,8 @@ func prints(printed, query string) bool {
 	return fixed >= leastFixed
 }
 
-// withoutFunction takes out the name of the function that OpenSSL 1 and 3.0 print, as in "SSL routines:ssl3_read_n:".
+// withoutFunction takes out the name of the function that OpenSSL 1 and 3.0 print, as in "SSL routines:ssl3_read_n:", and
+// what BoringSSL has in its place.
 func withoutFunction(query string) string {
 	const library = "ssl routines:"
 	before, rest, ok := strings.Cut(query, library)
@@ -56,8 +62,12 @@ func withoutFunction(query string) string {
 	return before + library + ":" + reason
 }
 
-// fold makes texts comparable.
-func fold(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), " ") }
+// fold makes texts comparable. BoringSSL and Python write OpenSSL's reasons with low lines; and what OpenSSL called an
+// "sslv3 alert" it calls an "ssl/tls alert" since 3.2.
+func fold(s string) string {
+	s = strings.ReplaceAll(strings.ToLower(s), "_", " ")
+	return strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "ssl/tls alert", "sslv3 alert")
+}
 
 // Nearest returns what is most like what was typed, by edit distance, of the codes and the other words; ok is false
 // where nothing is much like it.
