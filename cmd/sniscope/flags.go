@@ -75,7 +75,7 @@ func newFlagSet(f *flags) *pflag.FlagSet {
 	s.StringArrayVar(&f.sni, "sni", nil, "report only connections whose server_name matches `GLOB`")
 	s.StringSliceVar(&f.only, "only", nil, "report only the diagnoses `CODE[,CODE]`; globs such as 'no-sni-*' work")
 	s.StringSliceVar(&f.client, "client", nil, "report only clients in `CIDR`")
-	s.StringSliceVar(&f.server, "server", nil, "report only servers in `CIDR[:PORT]`")
+	s.StringSliceVar(&f.server, "server", nil, "report only servers in `CIDR[:PORT]`, such as 10.0.0.0/8:443 or [fd00::/8]:443")
 	s.StringVar(&f.explain, "explain", "", "explain the diagnosis `CODE` (\"list\" names all), or a text that a client printed")
 	s.Uint64VarP(&f.count, "count", "c", 0, "stop after `N` packets that pass the filter")
 	s.DurationVar(&f.duration, "duration", 0, "stop after the time `D` of the capture, such as 30s")

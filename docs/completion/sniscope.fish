@@ -70,7 +70,7 @@ complete -c sniscope -l no-sni -d 'report only connections whose ClientHello has
 complete -c sniscope -l sni -d 'report only connections whose server_name matches GLOB' -x
 complete -c sniscope -l only -d 'report only the diagnoses CODE[,CODE]; globs such as \'no-sni-*\' work' -xa '(__fish_complete_list , "__sniscope_code_list")'
 complete -c sniscope -l client -d 'report only clients in CIDR' -x
-complete -c sniscope -l server -d 'report only servers in CIDR[:PORT]' -x
+complete -c sniscope -l server -d 'report only servers in CIDR[:PORT], such as 10.0.0.0/8:443 or [fd00::/8]:443' -x
 complete -c sniscope -l explain -d 'explain the diagnosis CODE ("list" names all), or a text that a client printed' -xa '(__sniscope_code_list list)'
 complete -c sniscope -s c -l count -d 'stop after N packets that pass the filter' -x
 complete -c sniscope -l duration -d 'stop after the time D of the capture, such as 30s' -x
