@@ -24,7 +24,7 @@ type Packet struct {
 // DLT_ value of some platform.
 type LinkType uint16
 
-// The link types that sniscope decodes itself; others go to the general decoder.
+// The link types of the usual captures. Package decode knows more of them.
 const (
 	LinkNull      LinkType = 0
 	LinkEthernet  LinkType = 1

@@ -209,8 +209,8 @@ type Facts struct {
 // ConnState is Zeek's conn_state.
 type ConnState uint8
 
-// The states (https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html), originator meaning
-// the client.
+// The states (https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html). The
+// originator is who sent the SYN, else the client.
 const (
 	StateNone   ConnState = iota // not TCP
 	StateS0                      // attempt, no reply
