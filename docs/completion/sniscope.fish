@@ -10,7 +10,7 @@ function __sniscope_codes
         'no-sni-closed' 'The client named no server, and the server closed the connection without an alert or any other byte of TLS.' \
         'no-sni-unanswered' 'The client named no server; the server acknowledged the hello and did not answer it.' \
         'no-sni-client-rejected' 'The client named no server, got the server\'s flight and ended the handshake: probably the default certificate is not the one that it expected.' \
-        'sni-invalid' 'The server_name that the client sent is not a DNS host name: an address, empty, with a trailing dot, with NUL or non-ASCII bytes.' \
+        'sni-invalid' 'The server_name that the client sent is not a DNS host name: an address, empty, with a port or a trailing dot, with NUL or non-ASCII bytes.' \
         'sni-unrecognized' 'The server does not know the name that the client asked for: it says so with alert 112 (unrecognized_name), or only hellos with this name fail while others to the same server go through.' \
         'certificate-name-mismatch' 'The server\'s certificate is for other names than the one that the client asked for.' \
         'hello-reset' 'The client sent a ClientHello with a server name, and the server reset the connection without a byte of TLS.' \
