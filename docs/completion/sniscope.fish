@@ -42,7 +42,7 @@ function __sniscope_codes
         'server-alert' 'The server ended the handshake with an alert that no other code covers.' \
         'client-aborted' 'The client left during the handshake without an alert.' \
         'reset-injected' 'The RST that ended the connection bears two or more marks of a packet that its apparent sender did not make: something on the way sent it.' \
-        'handshake-stalled' 'The server sent its flight, and then nothing came from anyone for five seconds; or the server owed the next word, and the client left after a second or more without it.' \
+        'handshake-stalled' 'The server sent its flight, and then nothing came from anyone for five seconds; or it was the server\'s turn, and the client left after a second or more in which nothing came.' \
         'incomplete-capture' 'The capture lacks what a verdict needs: one direction, packets in between, the rest of each packet, the beginning or the end.'
 end
 

@@ -35,9 +35,9 @@ func (v *view) fixNameless() string {
 	case without.Passed > 0:
 		return "look at what else this hello or this client has that those do not which went through without a name, and into the server's log"
 	case v.namesFailToo():
-		return "look whether TLS is enabled on that listener, and whether port and route are right: hellos with a name fare no better"
+		return "check whether TLS is enabled on that listener, and whether port and route are right: hellos with a name fare no better"
 	case with.Passed == 0 && v.c.Endpoint.TLS == 0 && !v.lostAlert(server):
-		return "send server_name from the client, or give the server a default route and certificate; if a name changes nothing, look whether TLS is enabled on that listener"
+		return "send server_name from the client, or give the server a default route and certificate; if a name changes nothing, check whether TLS is enabled on that listener"
 	}
 	return ""
 }
@@ -49,7 +49,7 @@ func (v *view) fixListenerWorks(sameName string) string {
 	case v.c.Name.Passed > 0:
 		return sameName
 	case v.c.Endpoint.BySNI(WithSNI).Passed > 0:
-		return "look whether the router knows the name, and whether the backend of the name is up: the listener speaks TLS for other names"
+		return "check whether the router knows the name, and whether the backend of the name is up: the listener speaks TLS for other names"
 	}
 	return ""
 }
@@ -66,7 +66,7 @@ func (v *view) fixUnanswered() string {
 	case v.noSNI() == yes:
 		return v.fixNameless()
 	}
-	return v.fixListenerWorks("look whether the server's process hangs, or is at a limit of its connections, descriptors or threads: it served this name at other times")
+	return v.fixListenerWorks("check whether the server's process hangs, or is at a limit of its connections, descriptors or threads: it served this name at other times")
 }
 
 // noSocket holds when the server's host had no such connection when the hello came: a bare RST answers a segment, whatever it

@@ -30,7 +30,7 @@ func TestAdvice(t *testing.T) {
 		{"FIN, the name passes too", []*conn{closed(name), passed(name)}, HelloClosed, "", "comes and goes"},
 		{"FIN, nothing else known", []*conn{closed(name)}, HelloClosed, "", "whether TLS is enabled on that listener, whether port"},
 
-		{"no name, nothing else known", []*conn{reset("")}, NoSNIReset, "", "if a name changes nothing, look whether TLS is enabled"},
+		{"no name, nothing else known", []*conn{reset("")}, NoSNIReset, "", "if a name changes nothing, check whether TLS is enabled"},
 		{"no name, it speaks TLS to names", []*conn{reset(""), passed(name)}, NoSNIReset, "", "send server_name from the client, or give the gateway"},
 		{"no name, others pass without", []*conn{reset(""), passed("").from("10.1.1.1")}, NoSNIReset, "", "what else this hello or this client has"},
 		{"no name, names fail too", []*conn{reset(""), closed(name)}, NoSNIReset, "", "hellos with a name fare no better"},
@@ -50,7 +50,7 @@ func TestAdvice(t *testing.T) {
 		{"unanswered, other names pass", []*conn{unanswered(name), passed(other)}, HelloUnanswered, "so what is behind this one may be down", "the backend of the name is up"},
 		{"unanswered, nothing else known", []*conn{unanswered(name)}, HelloUnanswered, "", "a capture at the server shows whether it answers"},
 
-		{"alert 40, other names pass", []*conn{setUpConn().hello(name).alert(server, 40), passed(other)}, NoCommonParameters, "this name may be unknown", "look first whether the server has this name"},
+		{"alert 40, other names pass", []*conn{setUpConn().hello(name).alert(server, 40), passed(other)}, NoCommonParameters, "this name may be unknown", "check first whether the server has this name"},
 		{"alert 80, other names pass", []*conn{setUpConn().hello(name).alert(server, 80), passed(other)}, ServerAlert, "this name may be unknown", "whether the server has this name"},
 		{"alert 80 alone", []*conn{setUpConn().hello(name).alert(server, 80)}, ServerAlert, "", "go by the alert"},
 

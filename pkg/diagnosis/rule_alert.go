@@ -50,7 +50,7 @@ var noCommonParameters = rule{
 	say: func(v *view, b []byte) []byte { return v.appendOfferedKey(v.appendRefusal(b)) },
 	fix: func(v *view) string {
 		if v.otherNamesPassed() {
-			return "look first whether the server has this name and a certificate for it, for other names go through there; then align cipher suites, groups and signature algorithms"
+			return "check first whether the server has this name and a certificate for it, for other names go through there; then align cipher suites, groups and signature algorithms"
 		}
 		return ""
 	},
@@ -91,7 +91,7 @@ var serverAlert = rule{
 			return "look into the server's log; see that its key store or configuration has a key with a certificate, and of a type that the client's offers allow"
 		}
 		if v.otherNamesPassed() && v.plainAlertBy(server, tlswire.AlertInternalError) && v.serverHello() == no {
-			return "look whether the server has this name and a certificate for it, for other names go through there; and into its log"
+			return "check whether the server has this name and a certificate for it, for other names go through there; and into its log"
 		}
 		return v.fixMalformed()
 	},

@@ -26,6 +26,6 @@ var connectionRefused = rule{
 		return v.appendDuration(append(v.appendServer(b), " answered the SYN with RST in "...), v.quiet(v.SYN.Time))
 	},
 	fix: func(v *view) string {
-		return v.fixPortAccepted("look whether the server was down or restarting just then, or a firewall's limit refuses for it: the port took other connections of this capture")
+		return v.fixPortAccepted("check whether the server was down or restarting just then, or a firewall's limit refuses for it: the port took other connections of this capture")
 	},
 }

@@ -34,7 +34,7 @@ var synUnanswered = rule{
 	},
 	say: (*view).appendSYNUnanswered,
 	fix: func(v *view) string {
-		return v.fixPortAccepted("look whether the server's queue of connections is full (ListenOverflows in nstat) or a firewall has a limit or a rule for this client: the port took other connections of this capture")
+		return v.fixPortAccepted("check whether the server's queue of connections is full (ListenOverflows in nstat) or a firewall has a limit or a rule for this client: the port took other connections of this capture")
 	},
 }
 
