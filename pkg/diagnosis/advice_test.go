@@ -52,7 +52,7 @@ func TestAdvice(t *testing.T) {
 
 		{"alert 40, other names pass", []*conn{setUpConn().hello(name).alert(server, 40), passed(other)}, NoCommonParameters, "this name may be unknown", "check first whether the server has this name"},
 		{"alert 80, other names pass", []*conn{setUpConn().hello(name).alert(server, 80), passed(other)}, ServerAlert, "this name may be unknown", "whether the server has this name"},
-		{"alert 80 alone", []*conn{setUpConn().hello(name).alert(server, 80)}, ServerAlert, "", "go by the alert"},
+		{"alert 80 alone", []*conn{setUpConn().hello(name).alert(server, 80)}, ServerAlert, "", "look up the alert"},
 
 		{"certificate expired", []*conn{setUpConn().hello(name).flight13().alert(client, 45)}, ClientRejectedCertificate, "", "renew the server's certificate"},
 		{"certificate seen to have expired", []*conn{setUpConn().hello(name).flight12(name).do(old).alert(client, 42)}, ClientRejectedCertificate, "the server's certificate had expired on 2023-11-04", "renew the server's certificate"},

@@ -9,7 +9,8 @@ import (
 
 // A file of the catalogue is plain Markdown with a fixed shape: a title, "severity:" and optionally "shared:"
 // lines, a paragraph, and sections of bullets. A bullet goes on in lines that are indented. What several codes
-// have in common is in a file under shared, whose sections are put behind the code's own.
+// have in common is in a file under shared, whose sections are put behind the code's own; what several of these have is
+// listed once.
 
 // readEntry reads the file of a code.
 func readEntry(files fs.FS, c Code) (Entry, error) {
@@ -140,7 +141,9 @@ func (f *entryFile) item(text string) error {
 		}
 		e.LookAlikes = append(e.LookAlikes, LookAlike{code, rest})
 	case "What programs print":
-		e.Prints = append(e.Prints, Print{head, strings.Trim(rest, "`")})
+		if p := (Print{head, strings.Trim(rest, "`")}); !slices.Contains(e.Prints, p) {
+			e.Prints = append(e.Prints, p)
+		}
 	case "Fix":
 		e.Products = append(e.Products, Product{head, rest})
 	default:

@@ -28,6 +28,11 @@ func TestCatalogueIsWhole(t *testing.T) {
 		if slices.ContainsFunc(e.LookAlikes, func(l LookAlike) bool { return l.Code == e.Code }) {
 			t.Errorf("%s looks like itself", e.Code)
 		}
+		for i, p := range e.Prints {
+			if slices.Contains(e.Prints[:i], p) {
+				t.Errorf("%s: %s prints %q twice", e.Code, p.Program, p.Text)
+			}
+		}
 		if strings.Contains(e.Fix, "\n") || strings.HasSuffix(e.Fix, ".") {
 			t.Errorf("%s: fix is no sentence: %q", e.Code, e.Fix)
 		}
@@ -116,6 +121,15 @@ func TestSearch(t *testing.T) {
 		{"<urlopen error [Errno 104] Connection reset by peer>", HelloReset, HelloClosed},
 		{"recv() failed (104: Connection reset by peer) while reading response header from upstream", NoSNIReset, NoSNIClosed},
 		{"Client network socket disconnected before secure TLS connection was established", HelloClosed, HelloReset},
+		{"curl: (28) Connection timed out after 2005 milliseconds", HelloUnanswered, HelloClosed},
+		{"*** Fatal error: A TLS fatal alert has been received.", ServerAlert, HelloReset},
+		{"Unable to establish SSL connection.", HelloClosed, ConnectionRefused},
+		{"javax.net.ssl.SSLHandshakeException: Remote host terminated the handshake", ServerClosedBeforeHello, HelloReset},
+		{"java.net.SocketException: Connection reset", ResetBeforeHello, HelloClosed},
+		{"Error: write EPROTO 80BC:error:0A000458:SSL routines:ssl3_read_bytes:tlsv1 unrecognized name:../ssl/record/rec_layer_s3.c:1601:SSL alert number 112", SNIUnrecognized, TLSToPlaintextPort},
+		{"EPROTO", NoCommonParameters, HelloReset},
+		{"SSL_connect returned=1 errno=0 peeraddr=127.0.0.1:19000 state=error: unexpected eof while reading", HelloClosed, HelloReset},
+		{"javax.net.ssl.SSLHandshakeException: Received fatal alert: insufficient_security", NoCommonParameters, HelloReset},
 		{"(SSL: error:0A000412:SSL routines::ssl/tls alert bad certificate:SSL alert number 42) while SSL handshaking", ClientCertificateRejected, HelloReset},
 		{"error:0A000410:SSL routines::ssl/tls alert handshake failure", ClientCertificateRequired, HelloReset},
 		{"[SSL: TLSV1_ALERT_PROTOCOL_VERSION]", ProtocolVersion, HelloReset},
