@@ -146,7 +146,7 @@ func (m *messages) live(err error) int {
 // lost reports at once that an output of a live capture ended before the capture.
 func (m *messages) lost(err error) {
 	if !errors.Is(err, errReaderGone) {
-		m.error(fmt.Errorf("%w; the capture goes on without it", err))
+		m.line("error", errorText(err)+"; the capture goes on without it")
 	}
 }
 

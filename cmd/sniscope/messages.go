@@ -42,12 +42,15 @@ type messages struct {
 	quiet bool // warnings and hints are left out; errors never are
 }
 
-func (m *messages) error(err error) {
+func (m *messages) error(err error) { m.line("error", errorText(err)) }
+
+// errorText is the text of an error; of one in writing, without what was done when it came.
+func errorText(err error) string {
 	var unwritten *writeError
 	if errors.As(err, &unwritten) {
 		err = unwritten
 	}
-	m.line("error", err.Error())
+	return err.Error()
 }
 
 func (m *messages) warning(err error) { m.unlessQuiet("warning", err.Error()) }
