@@ -76,46 +76,64 @@ func (w widths) choose(width, most int) layout {
 	return layout{widths: w, stacked: true, edge: width}
 }
 
-// appendLine appends a connection, or the headings.
-func (lay *layout) appendLine(b []byte, c *[columnCount]string, paint func(diagnosis string) string) []byte {
-	if lay.stacked {
-		b = appendCell(b, c[cellTime], lay.time)
-		b = appendCell(b, c[cellClient], lay.client)
-		b = appendCell(b, c[cellEnd], lay.end)
-		b = append(append(b, paint(c[cellDiagnosis])...), '\n')
-		b = appendSpaces(b, lay.time-len(c[cellFrame])) // so that a connection begins where the margin does
-		b = appendCell(b, c[cellFrame], 0)
-		b = appendCell(b, c[cellServer], lay.server)
-		return lay.appendName(b, c[cellName], lay.time+lay.server+2*gap)
+// physical is a line of the terminal.
+type physical struct {
+	cells []string // side by side, each in its column
+	rest  string   // what stands behind them, of any width
+	at    int      // where that begins
+}
+
+// lines are those that a connection takes, or the headings.
+func (lay *layout) lines(c *[columnCount]string) []physical {
+	frame := string(appendSpaces(nil, lay.frameWidth()-len(c[cellFrame]))) + c[cellFrame]
+	if lay.stacked { // the frame stands at the right, so that a connection begins where the margin does
+		return lay.withName([]physical{
+			{cells: []string{c[cellTime], c[cellClient], c[cellEnd], c[cellDiagnosis]}},
+			{cells: []string{frame, c[cellServer]}},
+		}, c[cellName], lay.time+lay.server+2*gap)
 	}
-	before := lay.time + lay.client + lay.server + 3*gap
-	b = appendCell(b, c[cellTime], lay.time)
-	b = appendCell(b, c[cellClient], lay.client)
-	b = appendCell(b, c[cellServer], lay.server)
+	cells := []string{c[cellTime], c[cellClient], c[cellServer], c[cellName], c[cellEnd], c[cellDiagnosis], frame}
 	if displayWidth(c[cellName]) <= lay.name {
-		b = appendCell(b, c[cellName], lay.name)
-	} else {
-		b = lay.appendName(b, c[cellName], before)
-		b = appendSpaces(b, before+lay.name+gap)
+		return []physical{{cells: cells}}
 	}
-	b = appendCell(b, c[cellEnd], lay.end)
-	b = append(b, paint(c[cellDiagnosis])...)
-	b = appendSpaces(b, lay.diagnosis-len(c[cellDiagnosis])+gap+lay.frame-len(c[cellFrame]))
-	return append(append(b, c[cellFrame]...), '\n')
+	all := lay.withName([]physical{{cells: slices.Clone(cells[:cellName])}}, c[cellName], lay.time+lay.client+lay.server+3*gap)
+	clear(cells[:cellEnd])
+	return append(all, physical{cells: cells})
 }
 
-// appendName ends a line with a name. One that does not fit behind so many columns has a line of its own, below the
+// frameWidth is how wide the column is that the frame stands in.
+func (lay *layout) frameWidth() int {
+	if lay.stacked {
+		return lay.time
+	}
+	return lay.frame
+}
+
+// columns are the widths of the columns that a layout has.
+func (lay *layout) columns() []int {
+	if lay.stacked {
+		return []int{lay.time, lay.client, lay.end, lay.diagnosis}
+	}
+	return []int{lay.time, lay.client, lay.server, lay.name, lay.end, lay.diagnosis, lay.frame}
+}
+
+// withName ends the last line with a name. One that does not fit behind so many columns has a line of its own, below the
 // addresses, and is cut only where that is too short as well.
-func (lay *layout) appendName(b []byte, name string, column int) []byte {
-	if lay.edge > 0 && displayWidth(name) > lay.edge-column {
-		b = append(bytes.TrimRight(b, " "), '\n')
-		b = appendSpaces(b, lay.time+gap)
-		name = shorten(name, max(lay.edge-lay.time-gap, leastName))
+func (lay *layout) withName(all []physical, name string, column int) []physical {
+	if last := &all[len(all)-1]; lay.edge <= 0 || displayWidth(name) <= lay.edge-column {
+		last.rest, last.at = name, column
+		return all
 	}
-	return append(append(b, name...), '\n')
+	column = lay.time + gap
+	return append(all, physical{rest: shorten(name, max(lay.edge-column, leastName)), at: column})
 }
 
-// appendCell appends a text, the rest of its column, and the gap behind it.
-func appendCell(b []byte, text string, width int) []byte {
-	return appendSpaces(append(b, text...), max(width-displayWidth(text), 0)+gap)
+// end appends what stands behind the cells of a line, of which so many bytes are there, in place of the spaces at its end.
+func (line *physical) end(b []byte, begin int) []byte {
+	b = append(b[:begin], bytes.TrimRight(b[begin:], " ")...)
+	if line.rest != "" {
+		b = appendSpaces(b, line.at-displayWidth(string(b[begin:])))
+		b = append(b, line.rest...)
+	}
+	return append(b, '\n')
 }

@@ -47,11 +47,28 @@ func (s *Stream) AppendRow(b []byte, row *Row) []byte {
 	c[cellName] = clean(c[cellName])
 	lay := s.layOut(&c)
 	if !s.headed || lay.stacked != s.stacked {
-		b = lay.appendLine(b, &headings, plain)
+		b = lay.appendLines(b, &headings, plain)
 	}
 	s.headed, s.stacked = true, lay.stacked
 	l.shorten(&c, &lay)
-	return lay.appendLine(b, &c, func(text string) string { return paint(text, l.severity, s.opt.Color) })
+	return lay.appendLines(b, &c, func(text string) string { return paint(text, l.severity, s.opt.Color) })
+}
+
+// appendLines appends a connection, or the headings.
+func (lay *layout) appendLines(b []byte, c *[columnCount]string, diagnosis func(string) string) []byte {
+	columns := lay.columns()
+	for _, line := range lay.lines(c) {
+		begin := len(b)
+		for i, text := range line.cells {
+			width := displayWidth(text)
+			if text != "" && text == c[cellDiagnosis] {
+				text = diagnosis(text)
+			}
+			b = appendSpaces(append(b, text...), columns[i]-width+gap)
+		}
+		b = line.end(b, begin)
+	}
+	return b
 }
 
 // layOut finds the layout for a line. A name that has no room takes the rest of its line: the columns are not to grow for it,

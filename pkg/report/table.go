@@ -1,8 +1,14 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"slices"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
 )
 
 // Table writes for people: a summary, one line per connection that is listed, and what each diagnosis means.
@@ -23,7 +29,10 @@ func (t *Table) Close(s *Summary) error {
 		b = append(b, '\n')
 	}
 	b = t.appendDigest(b, s)
-	b = t.appendLines(b, s)
+	b, err := t.appendLines(b, s)
+	if err != nil {
+		return err
+	}
 	b = t.appendMeanings(b, s)
 	if _, err := t.w.Write(b); err != nil {
 		return fmt.Errorf("write table: %w", err)
@@ -90,27 +99,82 @@ func (t *Table) appendCauses(b []byte, d *digest) []byte {
 }
 
 // appendLines appends the connections.
-func (t *Table) appendLines(b []byte, s *Summary) []byte {
+func (t *Table) appendLines(b []byte, s *Summary) ([]byte, error) {
 	if len(t.lines) == 0 {
-		return b
+		return b, nil
 	}
-	b = append(b, '\n')
 	cells := t.cells(s)
 	for i := range cells {
 		cells[i][cellName] = clean(cells[i][cellName])
 	}
 	w, most := measure(cells)
 	lay := w.choose(t.opt.Width, most)
-	b = lay.appendLine(b, &headings, plain)
+	lines := lay.lines(&headings)
+	marks := make([]*line, len(lines)) // whose diagnosis a line has
 	for i := range cells {
 		l := &t.lines[i]
 		l.shorten(&cells[i], &lay)
-		b = lay.appendLine(b, &cells[i], func(text string) string { return paint(text, l.severity, t.opt.Color) })
+		for _, line := range lay.lines(&cells[i]) {
+			lines, marks = append(lines, line), append(marks, l)
+		}
+	}
+	var out bytes.Buffer
+	if err := render(&out, lines, len(lay.columns())); err != nil {
+		return nil, fmt.Errorf("lay out table: %w", err)
+	}
+	b = append(b, '\n')
+	for i, row := range bytes.Split(bytes.TrimSuffix(out.Bytes(), []byte("\n")), []byte("\n")) {
+		begin := len(b)
+		b = lines[i].end(append(b, row...), begin)
+		if marks[i] != nil && lines[i].rest == "" {
+			b = t.paintDiagnosis(b, begin, marks[i])
+		}
 	}
 	for _, note := range t.notes() {
 		b = appendWrapped(b, clean(note), t.prose(), 0, 2)
 	}
-	return b
+	return b, nil
+}
+
+// paintDiagnosis colours the diagnosis in a line that begins there. tablewriter is not given colours, because it takes them for
+// text that it may cut. The diagnosis is the last of its kind in the line: a number follows.
+func (t *Table) paintDiagnosis(b []byte, begin int, l *line) []byte {
+	at := bytes.LastIndex(b[begin:], []byte(l.diagnosis))
+	if !t.opt.Color || at < 0 {
+		return b
+	}
+	rest := slices.Clone(b[begin+at+len(l.diagnosis):])
+	return append(append(b[:begin+at], paint(l.diagnosis, l.severity, true)...), rest...)
+}
+
+// render writes the cells through tablewriter, which pads them, each row in one line. Its renderer drops write errors, so out is
+// a buffer.
+func render(out *bytes.Buffer, lines []physical, columns int) error {
+	table := tablewriter.NewTable(out, plainTable()...)
+	rows := make([][]string, len(lines))
+	for i := range lines {
+		rows[i] = make([]string, columns)
+		copy(rows[i], lines[i].cells)
+	}
+	if err := table.Bulk(rows); err != nil {
+		return err
+	}
+	return table.Render()
+}
+
+// plainTable is a table without borders that leaves cells as they are.
+func plainTable() []tablewriter.Option {
+	return []tablewriter.Option{
+		tablewriter.WithEastAsian(tw.Off),
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders:  tw.BorderNone,
+			Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone},
+		})),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithTrimSpace(tw.Off),
+		tablewriter.WithPadding(tw.Padding{Right: "  ", Overwrite: true}),
+		tablewriter.WithRowAlignment(tw.AlignLeft),
+	}
 }
 
 // appendMeanings appends what each diagnosis that was found means, with an example and the fix.

@@ -90,11 +90,11 @@ func TestALongNameLeavesOthersInPlace(t *testing.T) {
 		rows = append(rows, noSNIReset(n, 6*n, int64(i), "10.0.0.1:40000", "10.0.0.5:443").hello(name).row())
 	}
 	want := `
-TIME          CLIENT          SERVER        SNI                               END           DIAGNOSIS     FRAME
-08:37:36.000  10.0.0.1:40000  10.0.0.5:443  a.example                         S RST +0.3ms  no-sni-reset     11
+TIME          CLIENT          SERVER        SNI        END           DIAGNOSIS     FRAME
+08:37:36.000  10.0.0.1:40000  10.0.0.5:443  a.example  S RST +0.3ms  no-sni-reset     11
 08:37:36.000  10.0.0.1:40000  10.0.0.5:443  longlonglonglonglonglonglonglonglonglonglonglong.example
-                                                                              S RST +0.3ms  no-sni-reset     17
-08:37:36.000  10.0.0.1:40000  10.0.0.5:443  b.example                         S RST +0.3ms  no-sni-reset     23
+                                                       S RST +0.3ms  no-sni-reset     17
+08:37:36.000  10.0.0.1:40000  10.0.0.5:443  b.example  S RST +0.3ms  no-sni-reset     23
 `
 	if out := tableOf(t, Options{Width: 111}, rows); !strings.Contains(out, want) {
 		t.Errorf("got:\n%s", out)
