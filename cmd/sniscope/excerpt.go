@@ -57,10 +57,8 @@ func (k *kept) open(ctx context.Context, f *flags, stdout io.Writer) (err error)
 	case rotation.Bytes > 0:
 		k.file, err = capture.CreateFile(f.write, rotation)
 		return err
-	case k.at:
-		k.to, err = newDirect(ctx, f.write)
 	default:
-		k.to, err = newTarget(ctx, f.write)
+		k.to, err = newDestination(ctx, f.write, k.at, stdout)
 	}
 	if err != nil {
 		return err

@@ -117,6 +117,9 @@ func parseFlags(args []string) (*flags, error) {
 	if f.output == "-" {
 		f.output = ""
 	}
+	if n, ok := descriptor(f.write); ok && n == 1 {
+		f.write = "-"
+	}
 	return f, f.check()
 }
 

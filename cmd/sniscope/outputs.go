@@ -56,10 +56,10 @@ func newOutputs(ctx context.Context, f *flags, stdin io.Reader, stdout io.Writer
 	o := &outputs{summary: report.NewSummary(), fails: fails, live: f.device != "", begin: func() {}, failed: func(error) {}}
 	err := o.openReport(ctx, f, stdout)
 	if err == nil && f.csv != "" {
-		err = o.export(ctx, f.csv, func(w io.Writer) rowWriter { return report.NewCSV(w) })
+		err = o.export(ctx, f.csv, stdout, func(w io.Writer) rowWriter { return report.NewCSV(w) })
 	}
 	if err == nil && f.jsonl != "" {
-		err = o.export(ctx, f.jsonl, func(w io.Writer) rowWriter { return report.NewJSONLines(w) })
+		err = o.export(ctx, f.jsonl, stdout, func(w io.Writer) rowWriter { return report.NewJSONLines(w) })
 	}
 	if err != nil {
 		o.discard()
@@ -80,7 +80,7 @@ func (o *outputs) keep(ctx context.Context, f *flags, stdout io.Writer) (err err
 func (o *outputs) openReport(ctx context.Context, f *flags, stdout io.Writer) error {
 	var to destination = standardOutput{stdout}
 	if f.output != "" {
-		t, err := o.file(ctx, f.output)
+		t, err := newDestination(ctx, f.output, o.live, stdout)
 		if err != nil {
 			return err
 		}
@@ -107,17 +107,9 @@ func (o *outputs) openReport(ctx context.Context, f *flags, stdout io.Writer) er
 	return nil
 }
 
-// file opens a file to write.
-func (o *outputs) file(ctx context.Context, name string) (destination, error) {
-	if o.live {
-		return newDirect(ctx, name)
-	}
-	return newTarget(ctx, name)
-}
-
 // export opens a file that is written besides the report.
-func (o *outputs) export(ctx context.Context, name string, format func(io.Writer) rowWriter) error {
-	t, err := o.file(ctx, name)
+func (o *outputs) export(ctx context.Context, name string, stdout io.Writer, format func(io.Writer) rowWriter) error {
+	t, err := newDestination(ctx, name, o.live, stdout)
 	if err == nil {
 		o.add(format(t), t)
 	}

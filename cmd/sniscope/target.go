@@ -41,6 +41,47 @@ func (s standardOutput) Write(p []byte) (int, error) {
 func (s standardOutput) commit() error { return nil }
 func (s standardOutput) discard()      {}
 
+// newDestination opens a file to write. A live one is written under its own name from the start.
+func newDestination(ctx context.Context, name string, live bool, stdout io.Writer) (destination, error) {
+	if n, ok := descriptor(name); ok {
+		return newInherited(n, name, stdout)
+	}
+	if live {
+		return newDirect(ctx, name)
+	}
+	return newTarget(ctx, name)
+}
+
+// descriptor is the number in the name of a file that was open before this program began, as in /dev/fd/3.
+func descriptor(name string) (n int, ok bool) {
+	switch dir, file := filepath.Split(filepath.Clean(name)); {
+	case dir == "/dev/" && file == "stdout":
+		return 1, true
+	case dir == "/dev/" && file == "stderr":
+		return 2, true
+	case dir == "/dev/fd/", dir == "/proc/self/fd/":
+		n, err := strconv.Atoi(file)
+		return n, err == nil && n > 0
+	}
+	return 0, false
+}
+
+// newInherited writes where a file is open already. It is not to be replaced, nor to be written from its beginning again: a shell
+// may have it append (>> all.csv), and write to it before and behind.
+func newInherited(n int, name string, stdout io.Writer) (destination, error) {
+	switch n {
+	case 1:
+		return standardOutput{stdout}, nil
+	case 2:
+		return uncounted{os.Stderr}, nil
+	}
+	d := &direct{name, os.NewFile(uintptr(n), name)}
+	if _, err := d.file.Stat(); err != nil {
+		return nil, d.failure(err)
+	}
+	return d, nil
+}
+
 // uncounted is a destination that somebody else commits or discards.
 type uncounted struct{ io.Writer }
 
