@@ -52,8 +52,6 @@ func (k *kept) open(ctx context.Context, f *flags, stdout io.Writer) (err error)
 	switch {
 	case f.write == "-" && terminal: // which packets could steer
 		return &usageError{message: "-w -: standard output is a terminal", hint: "-w FILE, or a pipe to what reads a capture"}
-	case f.write == "-":
-		k.to = standardOutput{stdout}
 	case rotation.Bytes > 0:
 		k.file, err = capture.CreateFile(f.write, rotation)
 		return err

@@ -150,13 +150,13 @@ func (f *flags) checkOutputs() error {
 		taken[filepath.Clean(f.output)] = "output"
 	}
 	for _, export := range []struct{ flag, file, format string }{{"csv", f.csv, "csv"}, {"jsonl", f.jsonl, "jsonl"}, {"write", f.write, ""}} {
-		if export.file == "" || export.format == "" && export.file == "-" {
+		if export.file == "" {
 			continue
 		}
-		if export.file == "-" {
+		if export.file == "-" && export.format != "" && f.output == "" {
 			return &usageError{
 				message: "--" + export.flag + " -: standard output gets the report",
-				hint:    "for " + export.format + " on standard output: --format " + export.format,
+				hint:    "for " + export.format + " on standard output: --format " + export.format + "; -o FILE puts the report elsewhere",
 			}
 		}
 		name := filepath.Clean(export.file)

@@ -43,6 +43,9 @@ func (s standardOutput) discard()      {}
 
 // newDestination opens a file to write. A live one is written under its own name from the start.
 func newDestination(ctx context.Context, name string, live bool, stdout io.Writer) (destination, error) {
+	if name == "-" {
+		return standardOutput{stdout}, nil
+	}
 	if n, ok := descriptor(name); ok {
 		return newInherited(n, name, stdout)
 	}
