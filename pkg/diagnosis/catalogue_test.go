@@ -128,6 +128,8 @@ func TestSearch(t *testing.T) {
 		{"java.net.SocketException: Connection reset", ResetBeforeHello, HelloClosed},
 		{"Error: write EPROTO 80BC:error:0A000458:SSL routines:ssl3_read_bytes:tlsv1 unrecognized name:../ssl/record/rec_layer_s3.c:1601:SSL alert number 112", SNIUnrecognized, TLSToPlaintextPort},
 		{"EPROTO", NoCommonParameters, HelloReset},
+		{"alert 80", NoSNIAlert, HelloReset},
+		{"alert 80", ProtocolVersion, HelloReset},
 		{"192.0.2.1:40098 [21/Nov/2026:21:00:12.597] fe/1: SSL handshake failure", NoSNIAlert, HelloReset},
 		{"handshake rejected while SSL handshaking, client: 192.0.2.1, server: 0.0.0.0:443", SNIUnrecognized, HelloReset},
 		{"SSL_connect returned=1 errno=0 peeraddr=127.0.0.1:19000 state=error: unexpected eof while reading", HelloClosed, HelloReset},
