@@ -55,7 +55,7 @@ func (d *desk) run() {
 func (d *desk) take(c *chunk) error {
 	c.entries = d.sorter.sort(c.entries) // connections that ended in one block, in the order in which they began
 	line := &d.lines[0]
-	line.end = max(line.end, c.now)
+	line.end = later(line.end, c.now)
 	d.window.at(line.end)
 	d.tally = d.window.older
 	d.clear(&d.batch)

@@ -181,3 +181,53 @@ func TestABrokenSinkEndsTheCapture(t *testing.T) {
 		t.Errorf("%v after %d packets", err, result.Packets)
 	}
 }
+
+// reset is a capture during which the clock was set back, after so many packets.
+type reset struct {
+	*wire
+	after int
+	by    int64
+	read  int
+}
+
+func (r *reset) Next(b *capture.Block) error {
+	err := r.wire.Next(b)
+	for i := range b.Packets {
+		if r.read++; r.read > r.after {
+			b.Packets[i].Time -= r.by
+		}
+	}
+	if r.read > r.after {
+		r.now = r.wire.now - r.by
+	}
+	return err
+}
+
+// TestTheClockIsSetBack sets the clock back before the SYN that is the last packet: that nobody answered it since is not to
+// be said, offline or live, however the input is cut into blocks.
+func TestTheClockIsSetBack(t *testing.T) {
+	const packets = 23
+	for _, by := range []time.Duration{0, 5 * time.Minute, 24 * time.Hour} {
+		for _, size := range []int{1, 1 << 20} {
+			for _, live := range []bool{false, true} {
+				w := newWire(t, "no-sni-reset-envoy.pcap")
+				w.SetBlockSize(size)
+				source, s, config := &reset{wire: w, after: packets - 1, by: int64(by)}, newLiveSink(), analysis.Config{Workers: 2, Packets: packets}
+				var err error
+				if live {
+					_, err = analysis.Follow(t.Context(), config, source, s)
+				} else {
+					_, err = analysis.Run(t.Context(), config, []analysis.Source{source}, s)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, row := range inCommon(s.read(t)) {
+					if strings.Contains(row, "stage=syn ") && strings.Contains(row, "finding=yes") {
+						t.Errorf("set back by %v, blocks of %d bytes, live %v: %s", by, size, live, row)
+					}
+				}
+			}
+		}
+	}
+}

@@ -23,6 +23,7 @@ type job struct {
 	count   int      // packets of the block before any filter
 	first   int64    // time of the first packet
 	last    int64    // latest packet time
+	end     int64    // what time it is after the last packet, 0 if there is none: see later
 	decoded chan struct{}
 	tick    int64 // what time it is, where a live source has no packets
 	flush   bool  // a new capture point begins: no connection goes on
@@ -204,13 +205,14 @@ func (p *pipeline) decode(d *decode.Decoder, j *job) {
 func (j *job) span() {
 	packets := j.block.Packets
 	if len(packets) == 0 {
+		j.end = 0
 		return
 	}
-	last := packets[0].Time
+	last, end := packets[0].Time, packets[0].Time
 	for i := range packets {
-		last = max(last, packets[i].Time)
+		last, end = max(last, packets[i].Time), later(end, packets[i].Time)
 	}
-	j.first, j.last = packets[0].Time, last
+	j.first, j.last, j.end = packets[0].Time, last, end
 }
 
 // sequence takes decoded jobs in order, rebuilds fragmented datagrams, decides where a new timeline begins, and
@@ -243,7 +245,7 @@ func (p *pipeline) sequence() {
 	p.skipped.Add(whole.Skipped())
 }
 
-// end is the latest packet time of the last timeline.
+// end is what time it is at the end of the last timeline.
 func (p *pipeline) end() int64 {
 	if len(p.lines) == 0 {
 		return 0
@@ -268,9 +270,8 @@ func (p *pipeline) place(j *job) {
 		p.files = append(p.files, span{j.ordinal, j.first, j.last})
 	}
 	if len(p.lines) == 0 || j.flush {
-		p.lines = append(p.lines, span{j.ordinal, j.first, j.last})
+		p.lines = append(p.lines, span{j.ordinal, j.first, j.end})
 	}
-	for _, s := range []*span{&p.files[j.file], &p.lines[len(p.lines)-1]} {
-		s.end = max(s.end, j.last)
-	}
+	file, line := &p.files[j.file], &p.lines[len(p.lines)-1]
+	file.end, line.end = max(file.end, j.last), later(line.end, j.end)
 }

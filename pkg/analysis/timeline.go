@@ -9,7 +9,7 @@ import (
 type span struct {
 	first uint64 // ordinal of its first packet
 	start int64  // time of its first packet
-	end   int64  // latest packet time in it
+	end   int64  // of a file, the latest packet time in it; of a timeline, what time it is at its end
 }
 
 // spans is in order of first.
@@ -26,4 +26,14 @@ func (s spans) ordinals(i int) Range {
 // find returns the index of the span that holds the ordinal.
 func (s spans) find(ordinal uint64) int {
 	return sort.Search(len(s), func(i int) bool { return s[i].first > ordinal }) - 1
+}
+
+// later is what time it is after a packet of time t, before which it was now. That is the later of the two, unless the
+// clock was set back in between: a connection that begins after that has not been silent since the time before. Without a
+// time it is 0.
+func later(now, t int64) int64 {
+	if t > now || t < now-setBack && t != 0 {
+		return t
+	}
+	return now
 }

@@ -1,6 +1,9 @@
 package analysis
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestOrdinalsOfASpanAreThoseThatItHolds(t *testing.T) {
 	for _, s := range []spans{{{first: 1}}, {{first: 1}, {first: 4}, {first: 5}}} {
@@ -12,6 +15,22 @@ func TestOrdinalsOfASpanAreThoseThatItHolds(t *testing.T) {
 					t.Errorf("packet %d in file %d of %d: frame %d, %t", ordinal, i, len(s), frame, ok)
 				}
 			}
+		}
+	}
+}
+
+func TestLater(t *testing.T) {
+	const now = int64(time.Hour)
+	for _, test := range []struct{ t, want int64 }{
+		{now + 1, now + 1},
+		{now - 1, now},
+		{now - setBack, now}, // interfaces that are read one after the other
+		{now - setBack - 1, now - setBack - 1},
+		{1, 1},
+		{0, now}, // no time at all
+	} {
+		if got := later(now, test.t); got != test.want {
+			t.Errorf("%d after %d is %d, want %d", test.t, now, got, test.want)
 		}
 	}
 }

@@ -67,7 +67,7 @@ func (w *worker) run(free chan<- *job) {
 		for group := range slices.Chunk(j.batch.Lists[w.index], lookAhead) {
 			w.take(j, group)
 		}
-		now := max(j.last, j.tick)
+		now := max(j.end, j.tick) // one of which is 0
 		if j.pending.Add(-1) == 0 {
 			free <- j
 		}

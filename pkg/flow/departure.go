@@ -1,5 +1,7 @@
 package flow
 
+import "math"
+
 // departure is a connection that is over: it is to be reported once it has been silent for patience, and forgotten
 // once late packets can no longer come.
 type departure struct {
@@ -47,13 +49,33 @@ func (t *Table) depart(i uint32, c *conn) {
 	if t.departing.len() <= max(t.limits.Departures, 1) {
 		return
 	}
-	if e, ok := t.departing.next(1<<63 - 1); ok {
-		switch c := t.conns.at(e.conn); {
-		case c.first != e.first:
-		case !c.is(bitOver): // its end was taken back
-			c.bits &^= bitDeparting
-		default:
-			t.leave(e.conn, c)
+	t.departNext()
+}
+
+// departNext reports the first of the connections that are over, and tells whether there was one.
+func (t *Table) departNext() bool {
+	e, ok := t.departing.next(math.MaxInt64)
+	if !ok {
+		return false
+	}
+	switch c := t.conns.at(e.conn); {
+	case c.first != e.first:
+	case !c.is(bitOver): // its end was taken back
+		c.bits &^= bitDeparting
+	default:
+		t.leave(e.conn, c)
+	}
+	return true
+}
+
+// departAll reports the connections that are over and forgets them, as the clock was set back: how long they have been
+// silent cannot be told, and those that will be over next are not to wait behind them until it is that late again.
+func (t *Table) departAll() {
+	for t.departNext() {
+	}
+	for e, ok := t.left.next(math.MaxInt64); ok; e, ok = t.left.next(math.MaxInt64) {
+		if t.conns.at(e.conn).first == e.first {
+			t.clear(e)
 		}
 	}
 }
@@ -150,6 +172,11 @@ func (t *Table) sweepOne() {
 		t.left.push(e)
 		return
 	}
+	t.clear(e)
+}
+
+// clear gives back the entry of a connection that was reported.
+func (t *Table) clear(e departure) {
 	t.index.remove(e.hash, connRef(e.conn))
 	t.finish(connRef(e.conn), 0)
 }

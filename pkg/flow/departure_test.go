@@ -60,6 +60,25 @@ func TestWhatGoesOnDoesNotDepart(t *testing.T) {
 	}
 }
 
+// TestTheClockIsSetBack ends a connection after the clock was set back: it does not wait behind one that ended before.
+func TestTheClockIsSetBack(t *testing.T) {
+	w := newWire()
+	for i, back := range []time.Duration{0, time.Hour, 24 * time.Hour} {
+		w.after(-back)
+		w.port(40000 + i)
+		w.handshake()
+		w.send(C, 0, "hello")
+		w.rst(S)
+	}
+	want(t, "reported when it was set back", len(w.log.ended), 2)
+	w.table.Tick(w.now + int64(2*time.Second))
+	want(t, "reported in time", len(w.log.ended), 3)
+	w.table.Tick(w.now + int64(linger+2*sweepMargin))
+	want(t, "what is left", w.table.conns.live(), 0)
+	w.flush()
+	want(t, "reported once", len(w.log.ended), 3)
+}
+
 // TestTimesBeyondTheLast ends connections at the last times that 64 bits can hold, which is what a file's time of a later
 // year becomes: sweeping them comes to an end.
 func TestTimesBeyondTheLast(t *testing.T) {

@@ -78,6 +78,10 @@ const (
 	sweepLeast = 4
 )
 
+// clockSetBack is how far back in time packets lie behind others only if the clock was set back: interfaces may hand over
+// what they captured seconds apart.
+const clockSetBack = time.Minute
+
 // What counts as a copy of the packet before, made by the capture. A retransmission takes longer: the shortest
 // retransmission timeout in use is 200 ms, and a retransmission keeps its IP-ID only on hosts that never change it.
 const (

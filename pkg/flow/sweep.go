@@ -11,13 +11,16 @@ import (
 type sweeper struct {
 	now    int64 // packet time of this step; of the last two packets the earlier one, lest a single wrong timestamp end everything
 	before int64 // time of the packet before
+	latest int64 // latest now since the clock was last set back
 	still  int64 // packet time from which on no step is due for twice sweepEvery: half of it lies before the last one
 	embryo uint32
 	conn   uint32
 }
 
 // newSweeper returns a sweeper to which the first packet time comes as late as it likes.
-func newSweeper() sweeper { return sweeper{before: math.MaxInt64, still: -2 * int64(sweepEvery)} }
+func newSweeper() sweeper {
+	return sweeper{before: math.MaxInt64, still: -2 * int64(sweepEvery), latest: math.MinInt64 + int64(clockSetBack)}
+}
 
 // clock notes the time of a packet, and sweeps when that is due.
 func (t *Table) clock(now int64) {
@@ -50,6 +53,11 @@ func stepOf(used uint32) uint32 { return min(used, max(used/sweepShare, sweepLea
 func (t *Table) sweep() {
 	s := &t.sweeper
 	s.still = s.now - int64(sweepEvery)
+	if s.now < s.latest-int64(clockSetBack) {
+		t.departAll()
+		s.latest = s.now
+	}
+	s.latest = max(s.latest, s.now)
 	t.sweepDepartures()
 	before := s.now - int64(sweepMargin) // what was expired then
 	for range stepOf(t.embryos.used) {
