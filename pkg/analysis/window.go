@@ -14,6 +14,7 @@ func (w *window) at(now int64) {
 	switch {
 	case w.older == nil, now >= w.turn+int64(windowLength): // so long was it silent that both are too old
 		w.older, w.younger = diagnosis.NewTally(), diagnosis.NewTally()
+	case now < w.turn-int64(windowLength): // the clock was set back
 	case now < w.turn:
 		return
 	default:
