@@ -68,6 +68,9 @@ func (d *dtlsFollower) record(side flow.Side, e *tlswire.DTLSEvent) {
 	f, h := d.f, &d.f.half[side]
 	switch {
 	case e.Record.Type == tlswire.RecordChangeCipherSpec && !e.Unified:
+		if _, _, _, ok := d.readers[side].Pending(); ok { // the rest of a message did not come before
+			h.missing |= flow.IncompleteGap
+		}
 		f.changeCipherSpec(h)
 		return
 	case !e.Encrypted:

@@ -89,9 +89,10 @@ func (f *follower) outcome(r *Record) {
 	if r.Established {
 		r.EstablishedAt = f.estAt
 	}
+	missing := r.Missed > 0 || f.half[0].missing|f.half[1].missing != 0 || r.Incomplete&flow.IncompleteOneSided != 0
 	for side := range r.Alerts {
 		a := &r.Alerts[side]
-		if a.Encrypted && (r.Missed > 0 || f.half[0].missing|f.half[1].missing != 0 || !r.Server.Hello.Happened()) {
+		if a.Encrypted && (missing || !r.Server.Hello.Happened()) {
 			*a = Alert{} // a Finished may be among what is missing, or have come before the capture, and this be a close_notify
 		}
 		a.Late = a.Happened() && endedBefore(r, flow.Side(side).Other(), a.Frame)
