@@ -39,6 +39,7 @@ func TestWhatARecordOfAnAlertsLengthIs(t *testing.T) {
 		error       bool
 	}{
 		{"refused", []int{at(2)}, map[flow.Side]int{flow.Server: at(3)}, 0, false, true},
+		{"refused, and captured behind the close", []int{at(3)}, map[flow.Side]int{flow.Server: at(2)}, 0, false, true},
 		{"refused just in time", []int{at(900)}, map[flow.Side]int{flow.Server: at(901)}, 0, false, true},
 		{"an idle connection is closed", []int{at(3 * second)}, map[flow.Side]int{flow.Server: at(3*second + 1)}, 0, true, true},
 		{"close_notify behind the client's close", []int{at(2), at(4)}, map[flow.Side]int{flow.Client: at(3)}, 0, false, true},

@@ -32,7 +32,7 @@ type Cause struct {
 
 // End finds the first of fatal alert, RST, FIN and their likes that ended r, and whose it was. A server's FIN
 // that a client answers with an alert is the server's FIN; a client's alert that a server answers with a RST
-// is the client's alert; a client's RST for want of a socket that a forged RST took from it is the forged one.
+// is the client's alert; an alert comes before its sender's own end, in whatever order they were captured; a client's RST for want of a socket that a forged RST took from it is the forged one.
 func End(r *conversation.Record) (c Cause) {
 	c.find(r)
 	return c
@@ -43,7 +43,7 @@ func (c *Cause) find(r *conversation.Record) {
 	c.terminate(&r.Terminator)
 	for side := range r.Alerts {
 		a := &r.Alerts[side]
-		if a.Happened() && fatal(r, a) && (c.Kind == CauseNone || a.Frame <= c.Frame) {
+		if a.Happened() && fatal(r, a) && (c.Kind == CauseNone || a.Frame <= c.Frame || c.By == flow.Side(side)) {
 			*c = Cause{Event: a.Event, By: flow.Side(side), Kind: CauseAlert, Alert: a}
 		}
 	}

@@ -25,6 +25,7 @@ func TestFirstTerminatorIsTheCause(t *testing.T) {
 		{"warning, then FIN", setUpConn().hello("").alertLevel(server, 1, 112).fin(server), server, CauseFIN, 200 * time.Microsecond},
 		{"close_notify, though fatal", setUpConn().hello("").alert(server, 0).fin(server), server, CauseFIN, 200 * time.Microsecond},
 		{"before the hello", setUpConn().wait(time.Second).rst(server), server, CauseRST, time.Second + 100*time.Microsecond},
+		{"an alert captured behind its sender's FIN", setUpConn().hello(name).fin(server).alert(server, 40), server, CauseAlert, 200 * time.Microsecond},
 		{"nothing", setUpConn().hello(name), flow.Nobody, CauseNone, 0},
 		{"a forged RST, and the client's socket is gone", forged(setUpConn().hello(name)), server, CauseRST, 100 * time.Microsecond},
 	} {
