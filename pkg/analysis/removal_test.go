@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -55,55 +54,6 @@ func packetsOf(file []byte) (cuts [][2]int) {
 		at = end
 	}
 	return cuts
-}
-
-// longest is how many packets a capture may have to be tried here: each is run once per packet.
-const longest = 80
-
-// TestALostPacketAccusesNobody removes each packet of each shipped capture in turn. What is left may be judged less
-// surely, or not at all, but no connection that the whole capture finds healthy becomes an error, and none gets
-// another diagnosis that is called certain.
-func TestALostPacketAccusesNobody(t *testing.T) {
-	names, err := filepath.Glob("../../pcaps/*.pcap")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no captures: %v", err)
-	}
-	for _, name := range names {
-		file, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cuts := packetsOf(file)
-		if len(cuts) == 0 || len(cuts) > longest {
-			continue
-		}
-		whole := verdictsOf(t, name, file)
-		for i, cut := range cuts {
-			rest := append(append([]byte(nil), file[:cut[0]]...), file[cut[1]:]...)
-			for who, got := range verdictsOf(t, name, rest) {
-				if want, ok := whole[who]; ok {
-					checkWeaker(t, filepath.Base(name), i+1, who, &want, &got)
-				}
-			}
-		}
-	}
-}
-
-func checkWeaker(t *testing.T, name string, frame int, who string, want, got *diagnosis.Verdict) {
-	t.Helper()
-	switch {
-	case got.Code == want.Code, got.Code == diagnosis.IncompleteCapture, want.Code == diagnosis.IncompleteCapture && got.Confidence < diagnosis.Certain:
-		return
-	case want.Code == diagnosis.ProxyHeaderExpected && (got.Code == diagnosis.HelloReset || got.Code == diagnosis.NoSNIReset):
-		return // what the connection says by itself, when contrast is lost
-	}
-	if got.Severity == diagnosis.Error && want.Severity <= diagnosis.Info {
-		t.Errorf("%s without packet %d: %s was %s, and is %s (%s)", name, frame, who, want.Code, got.Code, got.Confidence)
-		return
-	}
-	if got.Confidence == diagnosis.Certain && got.Severity >= diagnosis.Warning {
-		t.Errorf("%s without packet %d: %s was %s, and is certainly %s", name, frame, who, want.Code, got.Code)
-	}
 }
 
 // refusedQUIC is a capture of a QUIC connection whose hello takes two datagrams, and which the server closes with an alert.

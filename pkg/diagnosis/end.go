@@ -32,7 +32,8 @@ type Cause struct {
 
 // End finds the first of fatal alert, RST, FIN and their likes that ended r, and whose it was. A server's FIN
 // that a client answers with an alert is the server's FIN; a client's alert that a server answers with a RST
-// is the client's alert; an alert comes before its sender's own end, in whatever order they were captured; a client's RST for want of a socket that a forged RST took from it is the forged one.
+// is the client's alert; a client's RST for want of a socket that a forged RST took from it is the forged one.
+// What a side said comes before its own end, in whatever order they were captured.
 func End(r *conversation.Record) (c Cause) {
 	c.find(r)
 	return c
