@@ -90,9 +90,10 @@ func (f *follower) outcome(r *Record) {
 		r.EstablishedAt = f.estAt
 	}
 	missing := r.Missed > 0 || f.half[0].missing|f.half[1].missing != 0 || r.Incomplete&flow.IncompleteOneSided != 0
+	done := r.Established && !f.version13 // an alert in the place of a Finished that came after all was captured too early
 	for side := range r.Alerts {
 		a := &r.Alerts[side]
-		if a.Encrypted && (missing || !r.Server.Hello.Happened()) {
+		if a.Encrypted && (missing || done || !r.Server.Hello.Happened()) {
 			*a = Alert{} // a Finished may be among what is missing, or have come before the capture, and this be a close_notify
 		}
 		a.Late = a.Happened() && endedBefore(r, flow.Side(side).Other(), a.Frame)

@@ -104,6 +104,26 @@ func TestAnswerCapturedBeforeTheFlight(t *testing.T) {
 	}
 }
 
+// TestGoodbyeCapturedBeforeTheFinished moves the client's last word before the server's Finished: it is no alert.
+func TestGoodbyeCapturedBeforeTheFinished(t *testing.T) {
+	client := clientConfig("gw.example.com")
+	client.MaxVersion = tls.VersionTLS12
+	what := talk(t, client, serverConfig())
+	last, finished := len(what)-1, 0
+	for what[last].side != flow.Client {
+		last--
+	}
+	for i := 2; finished == 0; i++ {
+		if what[i].side == flow.Server && what[i-1].side == flow.Client {
+			finished = i
+		}
+	}
+	moved := slices.Insert(slices.Delete(slices.Clone(what), last, last+1), finished, what[last])
+	if r := follow(t, moved, 1<<16, nil); !r.Established || r.Alerts != [2]Alert{} {
+		t.Errorf("established %v, alerts %+v", r.Established, r.Alerts)
+	}
+}
+
 // TestRestOfAHandshake hears a whole conversation from the client's last record on, which is its encrypted close_notify: no
 // alert is taken from it, for what it ended is unknown.
 func TestRestOfAHandshake(t *testing.T) {
