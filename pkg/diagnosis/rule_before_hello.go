@@ -20,7 +20,7 @@ var serverClosedBeforeHello = rule{
 			return no
 		}
 		crossed := is(v.helloCrossed())
-		if crossed == yes && v.prefixLost() {
+		if crossed == yes && (v.prefixLost() || v.lost[client]) {
 			crossed = unknown // what the server closed upon was not captured
 		}
 		return all(v.serverSilent(), either(not(v.clientSpoke()), crossed))
