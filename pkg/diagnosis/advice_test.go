@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
 // What is advised goes by what else is known of the connection, and of others to the same server.
@@ -16,6 +17,7 @@ func TestAdvice(t *testing.T) {
 	old := func(r *conversation.Record) {
 		r.Server.CertNotAfter, r.Server.CertValidity = time.Unix(0, start).Add(-240*time.Hour), conversation.Expired
 	}
+	tls10 := func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionTLS10 }
 	for _, tc := range []struct {
 		name  string
 		conns []*conn
@@ -38,6 +40,11 @@ func TestAdvice(t *testing.T) {
 		{"no name, late", []*conn{setUpConn().hello("").acked().wait(3 * time.Second).fin(server)}, NoSNIClosed, "", "what is behind the listener"},
 		{"no name, late, and with one it passes", []*conn{setUpConn().hello("").acked().wait(3 * time.Second).fin(server), passed(name)}, NoSNIClosed, "", "give the SNI router a default backend"},
 		{"no name, alert 112", []*conn{setUpConn().hello("").alert(server, 112)}, NoSNIAlert, "", "send server_name from the client, or give the server a default certificate"},
+
+		{"TLS 1.0, closed without an alert", []*conn{closed("").do(tls10)}, NoSNIClosed, "it offers at most TLS 1.0, which many servers refuse so (protocol-version)", "raise the versions"},
+		{"TLS 1.0, reset", []*conn{reset(name).do(tls10)}, HelloReset, "it offers at most TLS 1.0", "raise the versions"},
+		{"TLS 1.0, and with a name it passes", []*conn{closed("").do(tls10), passed(name)}, NoSNIClosed, "", "give the SNI router a default backend"},
+		{"TLS 1.0, alert 71", []*conn{setUpConn().hello(name).do(tls10).alert(server, 71)}, ProtocolVersion, "that offers at most TLS 1.0", "raise the versions"},
 
 		{"others asked for TLS first", []*conn{closed("").to("10.0.0.5:1389"), upgraded().to("10.0.0.5:1389")}, NoSNIClosed, "yet 1 handshake went through there behind a request for TLS", "ask for TLS first"},
 		{"others asked first, and it did", []*conn{closed("").carrier("starttls-ldap"), upgraded()}, NoSNIClosed, "", "what else this hello"},

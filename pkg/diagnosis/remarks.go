@@ -160,6 +160,9 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	case v.upgradeExpected():
 		b = append(append(b, "on this port "...), asksFirst(v.Endpoints[server].Port())...)
 		return append(b, " has its clients ask for TLS before they begin it"...)
+	case v.oldOffer():
+		b = appendProtocol(append(b, "it offers at most "...), tlswire.VersionName(v.Hello.MaxVersion))
+		return append(append(append(b, ", which many servers refuse so ("...), ProtocolVersion...), ')')
 	case v.noSocket():
 		return append(b, "a bare RST says that there was no such connection when the hello came"...)
 	case v.Hello.OverMSS && e.byLength(1).Passed == 0:

@@ -22,19 +22,23 @@ var versionAlert = rule{
 	},
 }
 
-// oldVersion: at most TLS 1.1 is offered, and the server's alert is 80, which OpenSSL 3 sends then, or 40 where
-// that cannot be about a missing name.
+// oldVersion: at most TLS 1.1 is offered, and the server's alert is 80, which OpenSSL 3 sends then, 71, which Erlang does, or
+// 40 where that cannot be about a missing name.
 var oldVersion = rule{
 	code:  ProtocolVersion,
 	needs: alerted,
 	when: func(v *view) truth {
-		old := tlswire.Before(v.Hello.MaxVersion, tlswire.VersionTLS12)
-		alert := v.plainAlertBy(server, tlswire.AlertInternalError) ||
+		alert := v.plainAlertBy(server, tlswire.AlertInternalError, tlswire.AlertInsufficientSecurity) ||
 			v.plainAlertBy(server, tlswire.AlertHandshakeFailure) && v.namesServer()
-		return all(is(old && v.helloSeen() && alert), not(v.serverHello()))
+		return all(is(v.oldOffer() && alert), not(v.serverHello()))
 	},
 	then: func(v *view) finding { return atCause(v, Error, Probable) },
 	say: func(v *view, b []byte) []byte {
 		return appendProtocol(append(v.appendRefusal(b), " that offers at most "...), tlswire.VersionName(v.Hello.MaxVersion))
 	},
+}
+
+// oldOffer holds when the hello was seen to offer at most TLS 1.1, which RFC 8996 forbids.
+func (v *view) oldOffer() bool {
+	return v.helloSeen() && v.Hello.MaxVersion != 0 && tlswire.Before(v.Hello.MaxVersion, tlswire.VersionTLS12)
 }
