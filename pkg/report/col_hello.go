@@ -30,12 +30,18 @@ func sniState(r *conversation.Record) *term {
 		return termOf(sniStates, uint8(h.SNI))
 	case h.State != conversation.HelloNone || r.TLSBytes[flow.Client] > 0:
 		return &sniStates[tlswire.SNIUnknown]
-	case spokePlaintext(r):
+	case spokePlaintext(r), saidNothing(r):
 		return &noTerm
 	case r.TLSBytes[flow.Server] > 0 || incompleteOf(r)&flow.IncompleteMid != 0:
 		return &sniStates[tlswire.SNIUnknown]
 	}
 	return &noTerm
+}
+
+// saidNothing reports whether the client is known to have sent no byte: servers that expect TLS also take their leave in TLS.
+func saidNothing(r *conversation.Record) bool {
+	side := &r.Sides[flow.Client]
+	return r.SYN.Happened() && incompleteOf(r) == 0 && r.Bytes[flow.Client]+side.Sent+side.Unseen+side.Acked == 0
 }
 
 // spokePlaintext reports whether the client's first bytes are known to be of a protocol other than TLS.

@@ -69,8 +69,18 @@ func TestSNIState(t *testing.T) {
 		{"name", func() *made { return noSNI().hello("a.example") }, "present"},
 		{"whole hello without one", func() *made { return noSNI().hello("") }, "missing"},
 		{"hello not whole", func() *made { return noSNI().partial() }, "unknown"},
-		{"only the server's TLS was captured", func() *made { m := noSNI(); m.Record.TLSBytes[1] = 90; return m }, "unknown"},
+		{"only the server's TLS was captured", func() *made {
+			m := noSNI()
+			m.Record.SYN, m.Record.TLSBytes[1] = flow.Event{}, 90
+			return m
+		}, "unknown"},
 		{"began mid-connection", func() *made { m := noSNI(); m.Record.Ending.Incomplete = 1 << 2; return m }, "unknown"},
+		{"no byte of the client, and the server takes its leave in TLS", func() *made {
+			m := noSNI()
+			m.Record.SYN, m.Record.TLSBytes[1] = flow.Event{Frame: 1, Time: 1}, 7
+			m.Record.Bytes[0], m.Record.Sides[0] = 0, flow.SideFacts{}
+			return m
+		}, ""},
 		{"HTTP, answered by a TLS alert", func() *made {
 			m := noSNI()
 			m.Record.Protocol[0], m.Record.TLSBytes[1] = "http", 7

@@ -247,3 +247,14 @@ rec_ech() {
 	port 40002; client "$peer" tls-dial -addr 10.9.0.2:443 -sni secret.example -ca "$run/ca.crt" -min 1.3 -ech "$run/ech2" >>"$run/log" 2>&1
 	captured
 }
+
+# A Java server whose key store has certificates and no key: in TLS 1.3 it finds that out behind its ServerHello.
+rec_server_alert_java_no_key() {
+	openssl pkcs12 -export -nokeys -in "$run/ca.crt" -out "$run/nokey.p12" -passout pass:changeit
+	start server java -cp "$BUILD" Serve 443 "$run/nokey.p12"
+	listening server 443
+	capture client server-alert-java-no-key.pcap -i c0 "$tcp_only"
+	port 40001; get --resolve shop.example:443:10.9.0.2 https://shop.example/
+	port 40002; get -k https://10.9.0.2/
+	captured
+}

@@ -284,3 +284,20 @@ rec_not_tls() {
 	port 40002; client ssh -o BatchMode=yes -o ConnectTimeout=3 10.9.0.2 true >>"$run/log" 2>&1
 	captured
 }
+
+# Proxies that answer a CONNECT with nothing: one that waits, and one whose port expects TLS.
+rec_proxy_refused_silent() {
+	cert shop shop.example DNS:shop.example
+	start server "$peer" serve :3128 read drain
+	run_haproxy <<-CONF
+		frontend tls
+		  mode http
+		  bind :3129 ssl crt $run/shop.pem
+		  http-request return status 200 content-type text/plain string ok
+	CONF
+	listening server 3128 3129
+	capture client proxy-refused-silent.pcap -i c0 "$tcp_only"
+	port 40001; get -m 3 -x http://10.9.0.2:3128 https://shop.example/
+	port 40002; get -x http://10.9.0.2:3129 https://shop.example/
+	captured
+}

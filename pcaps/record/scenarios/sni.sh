@@ -213,3 +213,38 @@ rec_no_sni_accepted_apache() {
 	port 40003; get http://10.9.0.2:443/
 	captured
 }
+
+# HAProxy and nginx route by name. Of the names that they know, the backend of one refuses, that of another does not answer.
+rec_hello_closed_dead_backend() {
+	cert shop shop.example DNS:shop.example
+	start server "$peer" tls-serve -listen 127.0.0.1:4443 -cert "$run/shop.crt,$run/shop.key"
+	server ip addr add 10.9.9.9/32 dev lo
+	server iptables -A INPUT -d 10.9.9.9 -j DROP
+	run_haproxy <<-CONF
+		frontend tls
+		  bind :443
+		  tcp-request inspect-delay 3s
+		  tcp-request content accept if { req_ssl_hello_type 1 }
+		  use_backend dead if { req_ssl_sni -i dead.example }
+		  default_backend shop
+		backend shop
+		  server s 127.0.0.1:4443
+		backend dead
+		  server s 127.0.0.1:1
+	CONF
+	run_nginx stream <<-CONF
+		proxy_connect_timeout 2s;
+		map \$ssl_preread_server_name \$backend { shop.example 127.0.0.1:4443; mute.example 10.9.9.9:443; }
+		server { listen 8443; ssl_preread on; proxy_pass \$backend; }
+		server { listen 9443; ssl_preread on; proxy_pass \$backend; proxy_connect_timeout 20s; }
+	CONF
+	listening server 443 8443 9443
+	capture client hello-closed-dead-backend.pcap -i c0 "$tcp_only"
+	port 40001; get --resolve shop.example:443:10.9.0.2 https://shop.example/
+	port 40002; get --resolve dead.example:443:10.9.0.2 https://dead.example/
+	port 40003; get --resolve shop.example:8443:10.9.0.2 https://shop.example:8443/
+	port 40004; get --resolve mute.example:8443:10.9.0.2 https://mute.example:8443/
+	port 40005; get --resolve shop.example:9443:10.9.0.2 https://shop.example:9443/
+	port 40006; get -m 3 --resolve mute.example:9443:10.9.0.2 https://mute.example:9443/
+	captured
+}

@@ -315,3 +315,47 @@ rec_ok_dtls() {
 	timeout 2 ip netns exec $nsc openssl s_client -dtls -connect 10.9.0.2:4433 -noservername </dev/null >>"$run/log" 2>&1
 	captured
 }
+
+# The server's host has no such connection any more when the hello comes: HAProxy's silent-drop, and a rule that answers for it.
+rec_hello_reset_no_socket() {
+	cert shop shop.example DNS:shop.example
+	run_haproxy <<-CONF
+		frontend tls
+		  mode http
+		  bind :443 ssl crt $run/shop.pem
+		  bind :8443 ssl crt $run/shop.pem
+		  tcp-request connection silent-drop if { dst_port 443 }
+		  http-request return status 200 content-type text/plain string ok
+	CONF
+	server iptables -A INPUT -p tcp --dport 8443 -m string --algo bm --string other.example -j REJECT --reject-with tcp-reset
+	listening server 443 8443
+	capture client hello-reset-no-socket.pcap -i c0 "$tcp_only"
+	port 40001; client "$peer" dial 10.9.0.2:443 wait:100ms hello:shop.example drain
+	port 40002; client "$peer" dial 10.9.0.2:443 wait:100ms hello: drain
+	port 40003; get --resolve other.example:8443:10.9.0.2 https://other.example:8443/
+	port 40004; get --resolve shop.example:8443:10.9.0.2 https://shop.example:8443/
+	captured
+}
+
+# The server's flight is lost behind the capture at the server, though none of it is full-size.
+rec_handshake_stalled_flight_lost() {
+	cert shop shop.example DNS:shop.example
+	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
+	client iptables -A INPUT -p tcp --sport 443 -m length --length 200: -j DROP
+	listening server 443
+	capture server handshake-stalled-flight-lost.pcap -i s0 "$tcp_only"
+	port 40001; get -m 4 --resolve shop.example:443:10.9.0.2 https://shop.example/
+	client iptables -F
+	port 40002; get --resolve shop.example:443:10.9.0.2 https://shop.example/
+	captured
+}
+
+# A client that is set to STARTTLS waits for the greeting on a port where TLS begins with the first byte.
+rec_client_left_before_hello_greeting() {
+	cert mail mail.example DNS:mail.example
+	s_server -accept 465 -cert "$run/mail.crt" -key "$run/mail.key"
+	listening server 465
+	capture client client-left-before-hello-greeting.pcap -i c0 "$tcp_only"
+	port 40001; get -m 3 --ssl-reqd --resolve mail.example:465:10.9.0.2 smtp://mail.example:465/client.example
+	captured
+}
