@@ -42,6 +42,8 @@ var preambles = []struct {
 		text(c, "<?xml version='1.0'?><stream:stream>"), text(s, "<?xml version='1.0'?><stream:stream><stream:features/>"),
 		text(c, "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"), text(s, "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")}},
 	{"starttls-postgresql", "", "", "postgresql", []said{text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "S")}},
+	{"starttls-postgresql", "", "", "postgresql", []said{ // with a Kerberos ticket
+		text(c, "\x00\x00\x00\x08\x04\xd2\x16\x30"), text(s, "N"), text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "S")}},
 	{"starttls-ldap", "", "", "ldap", []said{
 		text(c, "\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"), text(s, "\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00")}},
 	{"starttls-mysql", "", "", "unknown", []said{
@@ -81,6 +83,8 @@ func TestRefusals(t *testing.T) {
 			text(s, "250 mail\r\n"), text(c, "STARTTLS\r\n"), text(s, "454 TLS not available\r\n")}},
 		{"starttls-imap", "a1 BAD unknown", []said{text(s, "* OK ready\r\n"), text(c, "a1 STARTTLS\r\n"), text(s, "a1 BAD unknown\r\n")}},
 		{"starttls-postgresql", "PostgreSQL: N", []said{text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "N")}},
+		{"starttls-postgresql", "PostgreSQL: N", []said{
+			text(c, "\x00\x00\x00\x08\x04\xd2\x16\x30"), text(s, "N"), text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "N")}},
 	}
 	hello := talk(t, clientConfig("gw.example.com"), serverConfig())[0]
 	for _, x := range cases {

@@ -134,7 +134,7 @@ var protocolMagic = []struct{ prefix, name string }{
 	{"OPTIONS ", "http"}, {"PATCH ", "http"}, {"TRACE ", "http"}, {"CONNECT ", "http"}, {"HTTP/1.", "http"},
 	{"PROPFIND ", "http"}, {"PRI * HTTP/2", "http2"}, {"SSH-", "ssh"}, {"* OK", "imap"}, {"* PREAUTH", "imap"},
 	{"+OK", "pop3"}, {"EHLO ", "smtp"}, {"HELO ", "smtp"}, {"LHLO ", "lmtp"}, {"<?xml ", "xmpp"}, {"<stream:", "xmpp"},
-	{"\x00\x00\x00\x08\x04\xd2\x16\x2f", "postgresql"}, {"AMQP", "amqp"}, {"RFB ", "vnc"}, {"\x05\x01\x00", "socks5"},
+	{sslRequest, "postgresql"}, {gssEncRequest, "postgresql"}, {"AMQP", "amqp"}, {"RFB ", "vnc"}, {"\x05\x01\x00", "socks5"},
 	{"\x05\x02", "socks5"}, {"\x05\x03", "socks5"}, {"\x05\x01\x02", "socks5"}, {"\x05\x04", "socks5"},
 	{"\x04\x01", "socks4"}, {"\x04\x02", "socks4"}, {"\x03\x00", "rdp"}, {"USER ", "irc"}, {"NICK ", "irc"}, {"CAP LS", "irc"},
 	{"200 ", "nntp"}, {"201 ", "nntp"}, {"\x13BitTorrent", "bittorrent"}, {"RTSP/1.", "rtsp"}, {"SIP/2.0", "sip"},

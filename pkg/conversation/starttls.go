@@ -98,9 +98,17 @@ func refusesLDAP(b []byte) string {
 	return ""
 }
 
-// asksPostgreSQL finds an SSLRequest (PostgreSQL's protocol, "Message Formats").
+// What a client of PostgreSQL may send first (PostgreSQL's protocol, "Message Formats"). One with a Kerberos ticket asks for its
+// encryption before it asks for TLS, and goes on when that is refused.
+const (
+	sslRequest    = "\x00\x00\x00\x08\x04\xd2\x16\x2f"
+	gssEncRequest = "\x00\x00\x00\x08\x04\xd2\x16\x30"
+)
+
+// asksPostgreSQL finds an SSLRequest.
 func asksPostgreSQL(b []byte) (string, bool) {
-	return "", bytes.HasPrefix(b, []byte("\x00\x00\x00\x08\x04\xd2\x16\x2f"))
+	b = bytes.TrimPrefix(b, []byte(gssEncRequest))
+	return "", bytes.HasPrefix(b, []byte(sslRequest))
 }
 
 func refusesPostgreSQL(b []byte) string {
