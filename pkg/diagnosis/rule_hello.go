@@ -61,8 +61,8 @@ func takenLeave(code Code, needs facts, hello func(*view) truth, then func(*view
 	}
 }
 
-// The server's RST or FIN in the middle of the hello, where the capture lacks nothing: it did not read to its end, so
-// whether it names a server does not matter, and may not be known.
+// The server's RST or FIN in the middle of the hello, where the capture lacks nothing, or has the rest of it only later: it did
+// not read to its end, so whether it names a server does not matter, and may not be known.
 var (
 	helloResetAmid  = amid(HelloReset, serverReset, (*view).resetBy)
 	helloClosedAmid = amid(HelloClosed, serverClosed, (*view).closedBy)
@@ -73,8 +73,8 @@ func amid(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 		code:  code,
 		needs: end,
 		when: func(v *view) truth {
-			cut := v.Hello.State == conversation.HelloPartial && ended(v, server) && v.nothingMissing()
-			return all(is(cut), not(v.serverAnswered()))
+			cut := v.Hello.State == conversation.HelloPartial && v.nothingMissing() || v.restCameLate()
+			return all(is(cut && ended(v, server)), not(v.serverAnswered()))
 		},
 		then: func(v *view) finding {
 			f := atCause(v, Error, Possible)
@@ -86,9 +86,23 @@ func amid(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 			if v.namesServer() {
 				b = v.appendSNIWords(append(b, ' '))
 			}
+			if v.helloSeen() {
+				return append(v.appendDuration(append(b, ", "...), v.quiet(v.Hello.Start.Time)), " after its first byte; it sent no TLS"...)
+			}
 			return append(appendCount(append(b, ", after "...), v.TLSBytes[client], "byte"), " of TLS; it sent none"...)
 		},
+		fix: func(v *view) string {
+			if v.quiet(v.Hello.Start.Time) < patience {
+				return ""
+			}
+			return "look why the rest of the ClientHello did not reach the server in time: packets that are lost, a path whose MTU is too small for it, or a client that stops in the middle"
+		},
 	}
+}
+
+// restCameLate holds when the server had ended the connection before the hello's last byte came, and not before its first.
+func (v *view) restCameLate() bool {
+	return v.helloSeen() && v.before(v.Hello.Start) && v.cause.Kind != CauseNone && v.Hello.End.Frame > v.cause.Frame
 }
 
 // helloUnanswered: the server's ACK of the hello, or the hello sent again, and no TLS byte for a second or more.

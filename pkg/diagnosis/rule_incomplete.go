@@ -132,7 +132,7 @@ func (v *view) appendWhoEnded(b []byte) []byte {
 }
 
 func (v *view) appendStage(b []byte) []byte {
-	if v.Hello.State == conversation.HelloPartial {
+	if v.Hello.State == conversation.HelloPartial || v.restCameLate() {
 		return append(appendA(append(b, "in the middle of "...), v.Hello.Bytes), "-byte ClientHello"...)
 	}
 	return append(append(b, "at the stage "...), v.Stage.String()...)

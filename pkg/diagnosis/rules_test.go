@@ -157,6 +157,11 @@ func TestThrough(t *testing.T) {
 func TestNoSNI(t *testing.T) {
 	reset := func() *conn { return setUpConn().hello("").acked().rst(server) }
 	sameClient := Context{SameClient: [2]bool{WithSNI: true}}
+	late := func(c *conn) *conn { // the hello ends behind the server's close
+		c.acked().wait(2 * time.Second).fin(server)
+		c.Hello.End = c.packet(client)
+		return c
+	}
 	runRules(t, []ruleTest{
 		{name: "reset", conn: reset(), code: NoSNIReset, severity: Error, confidence: Probable,
 			says: []string{"server 10.0.0.5:443 sent RST+ACK 0.20 ms after a 297-byte ClientHello without server_name; it sent no TLS byte"}},
@@ -207,6 +212,9 @@ func TestNoSNI(t *testing.T) {
 		{name: "with a name", conn: setUpConn().hello(name).acked().rst(server), code: HelloReset, severity: Error, confidence: Certain},
 		{name: "in the middle of the hello", conn: setUpConn().hello("").partial(0).rst(server), code: HelloReset, severity: Error, confidence: Possible,
 			says: []string{"sent RST+ACK in the middle of a 297-byte ClientHello, after 302 bytes of TLS; it sent none"}},
+		{name: "closed in the middle of the hello, whose rest comes then", conn: late(setUpConn().hello(name)), code: HelloClosed, severity: Error, confidence: Possible,
+			says: []string{`in the middle of a 297-byte ClientHello for "shop.example", 2.0 s after its first byte`}, fix: "the rest of the ClientHello"},
+		{name: "the same without a name", conn: late(setUpConn().hello("")), code: HelloClosed, severity: Error, confidence: Possible},
 		{name: "closed in the middle of the hello", conn: setUpConn().hello(name).partial(0).acked().fin(server), code: HelloClosed, severity: Error, confidence: Possible},
 	})
 }
