@@ -51,12 +51,16 @@ var resetBeforeHello = rule{
 		return all(is(setUp && v.resetBy(server) && v.idle() < patience), v.serverSilent(), not(v.clientSpoke()))
 	},
 	then: func(v *view) finding {
-		return v.doubted(finding{severity: Error, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYNACK, v.Opening.Established}})
+		c := Certain
+		if v.cause.RST == flow.RSTNoSocket {
+			c = Probable // the segment that it answers may be a hello that only the capture lacks
+		}
+		return v.doubted(finding{severity: Error, confidence: c, at: v.cause.Event, shown: [4]flow.Event{v.SYNACK, v.Opening.Established}})
 	},
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendAfterSetUp(b), ", and no byte of the client was captured or acknowledged"...)
 		if v.cause.RST == flow.RSTNoSocket {
-			b = append(b, "; a bare RST answers a segment, and that one took another path"...)
+			b = append(b, "; a bare RST answers a segment, and that one took another path or is missing here"...)
 		}
 		return b
 	},

@@ -428,7 +428,7 @@ func TestBeforeHello(t *testing.T) {
 		{name: "cut off, so what was acknowledged is not known", conn: setUpConn().plain(client, "unknown", "\x16\x03").incomplete(flow.IncompleteSnaplen).settled().fin(server),
 			code: NotTLS, severity: OK, confidence: Certain},
 		{name: "hello never acknowledged, FIN late", conn: setUpConn().hello(name).wait(10 * time.Second).fin(server), code: HelloClosed, severity: Error, confidence: Certain},
-		{name: "reset at once", conn: setUpConn().wait(245 * time.Millisecond).bareRST(server), code: ResetBeforeHello, severity: Error, confidence: Certain,
+		{name: "reset at once", conn: setUpConn().wait(245 * time.Millisecond).bareRST(server), code: ResetBeforeHello, severity: Error, confidence: Probable,
 			says: []string{"a bare RST", "245.1 ms after the connection was set up", "that one took another path"}},
 		{name: "reset at once, two signs", conn: setUpConn().bareRST(server).signs(flow.SignTTL | flow.SignIPID), code: ResetInjected, severity: Error, confidence: Probable},
 		{name: "reset at once, one sign", conn: setUpConn().bareRST(server).signs(flow.SignTTL), code: ResetBeforeHello, severity: Error, confidence: Possible},
