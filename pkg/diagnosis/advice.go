@@ -19,7 +19,7 @@ func (v *view) fixRefused() string {
 	case v.noSocket():
 		return "look for what took the connection from the server before the hello came: a load balancer, NAT or failover that forgot or moved it, a firewall's rule that answers with a RST in its place, or a restart"
 	case v.oldOffer() && !v.c.SameClient[WithSNI]:
-		return "raise the versions that the client offers to TLS 1.2 or later; if the server refuses those as well, look whether TLS is enabled on that listener, and whether it wants a server_name"
+		return "raise the versions that the client offers to TLS 1.2 or later; if the server refuses those as well, check whether TLS is enabled on that listener, and whether it wants a server_name"
 	case v.upgradeExpected():
 		return "ask for TLS first, with STARTTLS or what the protocol has in its place, or use the port on which TLS begins with the first byte"
 	case v.noSNI() == yes && (v.c.SameClient[WithSNI] || v.quiet(v.Hello.End.Time) < patience):

@@ -17,6 +17,7 @@ func TestAdvice(t *testing.T) {
 	old := func(r *conversation.Record) {
 		r.Server.CertNotAfter, r.Server.CertValidity = time.Unix(0, start).Add(-240*time.Hour), conversation.Expired
 	}
+	psk := func(r *conversation.Record) { r.Hello.PreSharedKey = true }
 	tls10 := func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionTLS10 }
 	for _, tc := range []struct {
 		name  string
@@ -74,6 +75,12 @@ func TestAdvice(t *testing.T) {
 		{"client's certificate expired", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).alert(server, 45)}, ClientCertificateRejected, "", "renew the client's certificate"},
 		{"client's authority unknown", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).alert(server, 48)}, ClientCertificateRejected, "", "give the server the authority"},
 		{"no name, and no client certificate", []*conn{setUpConn().hello("").flight13().cert(conversation.CertEmpty).through()}, NoSNIAccepted, "asked for a client certificate and the client sent none", ""},
+
+		{"OpenSSL's callback refuses", []*conn{setUpConn().hello(name).flight13().alert(client, 80)}, ClientAlert, "", "the client's own check"},
+		{"alert 80 in TLS 1.1", []*conn{setUpConn().hello(name).flight(tlswire.VersionTLS11, name).alert(client, 80)}, ClientAlert, "", "go by the alert"},
+		{"another pre-shared key", []*conn{setUpConn().hello(name).do(psk).alert(server, 47)}, NoCommonParameters, "pre-shared key", "the same pre-shared key"},
+		{"another pre-shared key, 51", []*conn{setUpConn().hello(name).do(psk).alert(server, 51)}, ServerAlert, "pre-shared key", "the same pre-shared key"},
+		{"client's certificate, and a close", []*conn{setUpConn().hello(name).flight13().cert(conversation.CertSent).fin(server)}, ClientCertificateRejected, "without another record", "once it had the client's certificate"},
 
 		{"refused, and others were not", []*conn{newConn().syn().rst(server), passed(name)}, ConnectionRefused, "", "down or restarting"},
 		{"refused", []*conn{newConn().syn().rst(server)}, ConnectionRefused, "", "start the server"},

@@ -49,7 +49,10 @@ var noCommonParameters = rule{
 	},
 	say: func(v *view, b []byte) []byte { return v.appendOfferedKey(v.appendRefusal(b)) },
 	fix: func(v *view) string {
-		if v.otherNamesPassed() {
+		switch {
+		case v.offeredKey():
+			return fixOfferedKey
+		case v.otherNamesPassed():
 			return "check first whether the server has this name and a certificate for it, for other names go through there; then align cipher suites, groups and signature algorithms"
 		}
 		return ""
@@ -59,11 +62,17 @@ var noCommonParameters = rule{
 // appendOfferedKey says where the alert may be about a key that the hello offered: servers say so with 47, as OpenSSL does,
 // or with 51 (RFC 8446, Section 4.2.11).
 func (v *view) appendOfferedKey(b []byte) []byte {
-	if v.Hello.PreSharedKey && v.serverHello() != yes && v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertDecryptError) {
+	if v.offeredKey() {
 		return append(b, "; the hello offered a pre-shared key or a session to resume, which the server may not have accepted"...)
 	}
 	return b
 }
+
+func (v *view) offeredKey() bool {
+	return v.Hello.PreSharedKey && v.serverHello() != yes && v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertDecryptError)
+}
+
+const fixOfferedKey = "check whether client and server have the same pre-shared key under the same identity; where the client resumes a session, have it begin a new one"
 
 // serverAlert: any other fatal alert of the server before the handshake was done.
 var serverAlert = rule{
@@ -87,6 +96,9 @@ var serverAlert = rule{
 		return b
 	},
 	fix: func(v *view) string {
+		if v.offeredKey() {
+			return fixOfferedKey
+		}
 		if v.flightBrokeOff() {
 			return "look into the server's log; see that its key store or configuration has a key with a certificate, and of a type that the client's offers allow"
 		}
@@ -117,6 +129,13 @@ var clientAlert = rule{
 		return f
 	},
 	say: (*view).appendDeparture,
+	fix: func(v *view) string {
+		modern := v.before(v.Server.Flight) && !tlswire.Before(v.Server.Version, tlswire.VersionTLS12)
+		if modern && v.plainAlertBy(client, tlswire.AlertInternalError, tlswire.AlertHandshakeFailure) {
+			return "look at the client's own check of the server's certificate, such as of its names: programs on OpenSSL that refuse it there send this alert; else at what the server chose"
+		}
+		return ""
+	},
 }
 
 // clientRejectedCertificate: the client's alert about the certificate, which it then had, whatever the capture shows of the

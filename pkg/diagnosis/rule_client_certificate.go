@@ -35,7 +35,12 @@ var clientCertificateRejected = rule{
 	say: func(v *view, b []byte) []byte {
 		return append(v.appendCutOff(v.appendRefusal(b)), "; the client had sent a certificate"...)
 	},
-	fix: (*view).fixClientTrust,
+	fix: func(v *view) string {
+		if v.cutOff() {
+			return "look in the server's log for why it closed once it had the client's certificate; if it refused that, at its trust store, and at the chain and the dates of the certificate"
+		}
+		return v.fixClientTrust()
+	},
 }
 
 // wantedCertificate holds when the server ended the handshake for want of a client certificate: with 40 or 116, with
