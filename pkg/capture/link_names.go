@@ -57,6 +57,7 @@ var linkNames = map[LinkType]string{
 	170: "GPF_T",
 	171: "GPF_F",
 	177: "LINUX_LAPD",
+	178: "JUNIPER_ETHER",
 	182: "MFR",
 	187: "BLUETOOTH_HCI_H4",
 	189: "USB_LINUX",

@@ -54,6 +54,11 @@ func pktap2(dlt uint16, payload []byte) []byte {
 }
 
 // nflogFrame is what a netfilter rule logs of a packet from interface 3 to 5, on a host of either byte order.
+// juniperFrame is a packet as Junos writes it, with what the flags say is there.
+func juniperFrame(flags byte, extra string, payload []byte) []byte {
+	return cat([]byte{'M', 'G', 'C', flags}, []byte(extra), payload)
+}
+
 func nflogFrame(family byte, big bool, payload []byte) []byte {
 	order := binary.AppendByteOrder(binary.LittleEndian)
 	if big {

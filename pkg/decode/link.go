@@ -69,6 +69,8 @@ func (w *walk) link(link capture.LinkType) step {
 		return nflog
 	case linkPKTAP:
 		return pktap
+	case linkJuniper:
+		return juniper
 	}
 	return w.unknownLink(link)
 }

@@ -37,6 +37,7 @@ func fuzzSeeds() []*capture.Block {
 		block(101, v4{protocol: protoUDP}.bytes(udpDatagram(1701, 1701, cat([]byte("\x4b\x02"), be16(18+4+len(helloV4)),
 			[]byte("\x00\x07\x00\x2a\x00\x01\x00\x02\x00\x02pa\xff\x03\x00\x21"), helloV4)))),
 		block(101, v4{protocol: protoL2TP}.bytes(cat([]byte("\x00\x00\x00\x07\xa1\xb2\xc3\xd4"), ethFrame(0x8100, vlanTag(0x0800, helloV4))))),
+		block(linkJuniper, juniperFrame(0x82, "\x00\x02\x01\x00\x02\x00\x00\x00", helloV4)),
 		block(1, ethFrame(0x8909, cat([]byte("\x01\x01\x00\x01\x00\x2a\x08\x00"), helloV4))),
 	}
 }

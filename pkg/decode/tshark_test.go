@@ -22,6 +22,8 @@ func TestLinkLayersAgainstTshark(t *testing.T) {
 	for _, b := range []*capture.Block{
 		block(linkENC, encFrame(2, helloV4), encFrame(24, helloV6)),
 		block(linkPKTAP, pktap1(1, 1, ethFrame(0x0800, helloV4)), pktap1(1, 1, ethFrame(0x8100, vlanTag(0x86dd, helloV6)))),
+		block(linkJuniper, juniperFrame(0, "", ethFrame(0x0800, helloV4)), juniperFrame(0x81, "\x00\x04\x01\x02\x00\x8a", ethFrame(0x86dd, helloV6)),
+			juniperFrame(2, "\x02\x00\x00\x00", helloV4)),
 		block(linkNFLOG, nflogFrame(nfIPv4, !little, helloV4), nflogFrame(nfIPv6, !little, helloV6)),
 		block(linkPPPSerial, cat([]byte("\xff\x03\x00\x21"), helloV4), cat([]byte("\x0f\x00\x86\xdd"), helloV6)),
 		block(linkPPPoE, cat([]byte("\x11\x00\x00\x01"), be16(len(helloV4)+2), []byte("\x00\x21"), helloV4)),

@@ -77,7 +77,7 @@ func TestAdvice(t *testing.T) {
 		{"no name, and no client certificate", []*conn{setUpConn().hello("").flight13().cert(conversation.CertEmpty).through()}, NoSNIAccepted, "asked for a client certificate and the client sent none", ""},
 
 		{"OpenSSL's callback refuses", []*conn{setUpConn().hello(name).flight13().alert(client, 80)}, ClientAlert, "", "the client's own check"},
-		{"alert 80 in TLS 1.1", []*conn{setUpConn().hello(name).flight(tlswire.VersionTLS11, name).alert(client, 80)}, ClientAlert, "", "go by the alert"},
+		{"alert 80 in TLS 1.1", []*conn{setUpConn().hello(name).flight(tlswire.VersionTLS11, name).alert(client, 80)}, ClientAlert, "", "look up the alert"},
 		{"another pre-shared key", []*conn{setUpConn().hello(name).do(psk).alert(server, 47)}, NoCommonParameters, "pre-shared key", "the same pre-shared key"},
 		{"another pre-shared key, 51", []*conn{setUpConn().hello(name).do(psk).alert(server, 51)}, ServerAlert, "pre-shared key", "the same pre-shared key"},
 		{"client's certificate, and a close", []*conn{setUpConn().hello(name).flight13().cert(conversation.CertSent).fin(server)}, ClientCertificateRejected, "without another record", "once it had the client's certificate"},
