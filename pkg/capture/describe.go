@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 )
 
+const netScaler = "a NetScaler trace"
+
 // signatures are the beginnings of files that people mistake for what sniscope reads.
 var signatures = []struct {
 	at      int
@@ -19,10 +21,10 @@ var signatures = []struct {
 	{0, "XCP\x00", "a NetXRay or Windows Sniffer capture", true},
 	{0, "VL\x00\x00", "a NetXRay 1 capture", true},
 	{0, "\x7fver", "an OmniPeek capture", true},
-	{8, "NetScaler Performance Data", "a NetScaler trace", true},
-	{3, "NetScaler V20 Performance Data", "a NetScaler trace", true},
-	{3, "Netscaler V30 Performance Data", "a NetScaler trace", true},
-	{3, "Netscaler V35 Performance Data", "a NetScaler trace", true},
+	{8, "NetScaler Performance Data", netScaler, true},
+	{3, "NetScaler V20 Performance Data", netScaler, true},
+	{3, "Netscaler V30 Performance Data", netScaler, true},
+	{3, "Netscaler V35 Performance Data", netScaler, true},
 	{0, "cpse", "a Colasoft Capsa capture", true},
 	{0, "ObserverPktBuffer", "a Viavi Observer capture", true},
 	{0, "\xaa\xaa\xaa\xaa", "an InfoVista 5View capture", true},
@@ -55,17 +57,26 @@ func describe(head []byte, compression string) error {
 			continue
 		}
 		if s.capture {
-			return fmt.Errorf("%w: %s%s (editcap can convert it)", ErrUnsupported, within, s.what)
+			return fmt.Errorf("%w: %s%s (%s)", ErrUnsupported, within, s.what, instead(s.what))
 		}
 		return fmt.Errorf("%w: it looks like %s%s", ErrNotCapture, within, s.what)
 	}
 	if what := shape(head); what != "" {
-		return fmt.Errorf("%w: it looks like %s%s (editcap can convert it)", ErrUnsupported, within, what)
+		return fmt.Errorf("%w: it looks like %s%s (%s)", ErrUnsupported, within, what, instead(what))
 	}
 	if isText(head) {
 		return fmt.Errorf("%w: it looks like %stext (tcpdump writes a capture only with -w)", ErrNotCapture, within)
 	}
 	return fmt.Errorf("%w: it looks like %sbinary data that begin with % x", ErrNotCapture, within, head[:min(len(head), 8)])
+}
+
+// instead says what to do with a capture in a format that is not read. In some formats each packet may have another link
+// type, and editcap writes them as pcapng only when told which. NetScaler's packets have headers that it does not take off.
+func instead(what string) string {
+	if what == netScaler {
+		return "\"start nstrace -size 0 -traceformat PCAP\" writes one that is"
+	}
+	return "editcap -T ether converts it"
 }
 
 // isText reports whether head is UTF-8 without the control characters that texts do not have. The last

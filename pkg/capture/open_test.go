@@ -41,19 +41,19 @@ func TestOpenErrors(t *testing.T) {
 		{write("binary", "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c"), ErrNotCapture,
 			"not a capture file: it looks like binary data that begin with 01 02 03 04 05 06 07 08"},
 		{write("short", "\xd4\xc3"), ErrNotCapture, "not a capture file: it looks like binary data that begin with d4 c3"},
-		{write("netmon", "GMBU\x00\x02"), ErrUnsupported, "unsupported capture file: a Microsoft Network Monitor 2 capture (editcap can convert it)"},
+		{write("netmon", "GMBU\x00\x02"), ErrUnsupported, "unsupported capture file: a Microsoft Network Monitor 2 capture (editcap -T ether converts it)"},
 		{write("netmon.gz", gz("GMBU\x00\x02")), ErrUnsupported,
-			"unsupported capture file: gzip of a Microsoft Network Monitor 2 capture (editcap can convert it)"},
+			"unsupported capture file: gzip of a Microsoft Network Monitor 2 capture (editcap -T ether converts it)"},
 		{write("netscaler", "\x01\x21\x01Netscaler V35 Performance Data\x00"), ErrUnsupported,
-			"unsupported capture file: a NetScaler trace (editcap can convert it)"},
+			"unsupported capture file: a NetScaler trace (\"start nstrace -size 0 -traceformat PCAP\" writes one that is)"},
 		{write("k12", "+---------+---------------+----------+\r\n20:13:04,550,036   ETHER\r\n"), ErrUnsupported,
-			"unsupported capture file: a K12 text capture (editcap can convert it)"},
+			"unsupported capture file: a K12 text capture (editcap -T ether converts it)"},
 		{write("ncf", "\x4a\x00\x4a\x00\x00\xea\x07\x0b\x14\x14\x0d\x04\x94\x64\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00"), ErrUnsupported,
-			"unsupported capture file: it looks like a CommView capture (editcap can convert it)"},
+			"unsupported capture file: it looks like a CommView capture (editcap -T ether converts it)"},
 		{write("ncfx", "\x4a\x00\x00\x00\xea\x07\x0b\x14\x14\x0d\x04\x94\x64\x08\x00\x00\x00\x00\x00\x00"), ErrUnsupported,
-			"unsupported capture file: it looks like a CommView capture (editcap can convert it)"},
+			"unsupported capture file: it looks like a CommView capture (editcap -T ether converts it)"},
 		{write("erf", strings.Repeat("\x00\x00\x00\x00\xd0\xa9\x00\x6b\x02\x04\x00\x18\x00\x00\x00\x06abcdefgh", 2)), ErrUnsupported,
-			"unsupported capture file: it looks like an Endace ERF capture (editcap can convert it)"},
+			"unsupported capture file: it looks like an Endace ERF capture (editcap -T ether converts it)"},
 		{write("pcap 2.5", string(header(5, 1).data)), ErrUnsupported, "unsupported capture file: pcap version 2.5"},
 		{write("snoop 3", snoopMagic+"\x00\x00\x00\x03\x00\x00\x00\x04"), ErrUnsupported, "unsupported capture file: snoop version 3"},
 		{write("snoop serial", snoopMagic+"\x00\x00\x00\x02\x00\x00\x00\x05"), ErrUnsupported,
@@ -129,6 +129,31 @@ func TestShortInputs(t *testing.T) {
 			if errorText(got) != errorText(want) {
 				t.Errorf("%s, %d bytes: file %v, pipe %v", v.name, n, want, got)
 			}
+		}
+	}
+}
+
+// What the message says to do with formats that are not read works.
+func TestEditcapConverts(t *testing.T) {
+	editcap, dir := needTool(t, "editcap"), t.TempDir()
+	in, other, out := filepath.Join(dir, "in"), filepath.Join(dir, "other"), filepath.Join(dir, "out")
+	f := header(4, 1).record(uint32(second), 7, 60, 60, "", strings.Repeat("a", 60)).record(uint32(second), 9, 64, 64, "", strings.Repeat("b", 64))
+	if err := os.WriteFile(in, f.data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []string{"5views", "commview-ncf", "k12text", "lanalyzer", "netmon2", "nettl", "ngsniffer", "ngwsniffer_2_0", "visual"} {
+		run(t, editcap, "-F", format, in, other)
+		if _, err := Open(other, nil); !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), "(editcap -T ether converts it)") {
+			t.Errorf("%s: %v", format, err)
+		}
+		run(t, editcap, "-T", "ether", other, out)
+		data, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := mustCollect(t, data)
+		if len(got) != 2 || got[0].data != strings.Repeat("a", 60) || got[1].data != strings.Repeat("b", 64) || got[1].Link != LinkEthernet {
+			t.Errorf("%s: %+v", format, got)
 		}
 	}
 }
