@@ -3,7 +3,7 @@ package decode
 // tunnelPorts reports whether datagrams between the ports may be tunnels, so that the fast path leaves them alone.
 func tunnelPorts(src, dst uint16) bool {
 	switch dst {
-	case portVXLAN, portVXLANLinux, portVXLANGPE, portGeneve, portGTP, portTeredo, portL2TP, portMPLS:
+	case portVXLAN, portVXLANLinux, portVXLANInner, portVXLANOuter, portVXLANGPE, portGeneve, portGTP, portTeredo, portL2TP, portMPLS:
 		return true
 	}
 	return src == portTeredo || src == portL2TP
@@ -15,7 +15,7 @@ func (w *walk) udpTunnel(src, dst uint16) step {
 	data := w.rest()
 	data = data[min(8, len(data)):]
 	switch {
-	case (dst == portVXLAN || dst == portVXLANLinux) && plausibleVXLAN(data):
+	case isVXLAN(dst) && plausibleVXLAN(data):
 		return vxlan
 	case dst == portVXLANGPE && plausibleGPE(data):
 		return vxlanGPE

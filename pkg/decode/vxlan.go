@@ -2,13 +2,19 @@ package decode
 
 import "encoding/binary"
 
-// Where VXLAN is sent to: RFC 7348, Section 5, and what Linux chose before. The generic protocol extension
-// (draft-ietf-nvo3-vxlan-gpe) has a port of its own.
+// Where VXLAN is sent to: RFC 7348, Section 5, what Linux chose before, and what Azure's Gateway Load Balancer proposes for
+// the two tunnels to an appliance. The generic protocol extension (draft-ietf-nvo3-vxlan-gpe) has a port of its own.
 const (
 	portVXLAN      = 4789
 	portVXLANLinux = 8472
+	portVXLANInner = 10800
+	portVXLANOuter = 10801
 	portVXLANGPE   = 4790
 )
+
+func isVXLAN(port uint16) bool {
+	return port == portVXLAN || port == portVXLANLinux || port == portVXLANInner || port == portVXLANOuter
+}
 
 func vxlan(w *walk) step {
 	if w.take(8+8) == nil || !w.enter("vxlan") {
