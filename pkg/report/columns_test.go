@@ -149,11 +149,12 @@ func alertCells(t *testing.T, row *Row) string {
 }
 
 func TestAlertThatMatters(t *testing.T) {
-	// A server FIN ends it; the client's alert and the server's are consequences, the client's first.
+	// A server FIN ends it, which comes behind its warning; the client's alert is a consequence, and captured first.
 	m := noSNI().hello("a.example").closed(1, 2, 1_000_000)
 	m.Record.Terminator.Frame = 3
 	m.alert(1, 40).alert(0, 50)
 	m.Record.Alerts[0].Frame--
+	m.Record.Alerts[1].Level = 1
 	if got := alertCells(t, m.row()); got != "decode_error client fatal" {
 		t.Errorf("first alert: %q", got)
 	}
