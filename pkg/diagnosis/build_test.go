@@ -161,7 +161,7 @@ func (c *conn) acked() *conn {
 // stall is the client's segment of n bytes, sent again and never acknowledged.
 func (c *conn) stall(times, n uint32) *conn {
 	for range times {
-		e := c.packet(client)
+		e := c.wait(time.Second).packet(client)
 		c.Sides[client].Retransmits++
 		c.Sides[client].Stall = flow.Stall{Event: e, Length: n, Count: c.Sides[client].Retransmits}
 	}

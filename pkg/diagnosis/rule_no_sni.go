@@ -72,7 +72,8 @@ var noSNIClientRejected = rule{
 	code:  NoSNIClientRejected,
 	needs: maybeNameless | clientEnded,
 	when: func(v *view) truth {
-		ended := v.leftBy(client) || v.sealedAlertBy(client) || v.plainAlertBy(client, aboutCertificate...)
+		left := v.leftBy(client) && !v.Client.Finished.Happened() // with which it takes the certificate
+		ended := left || v.sealedAlertBy(client) || v.plainAlertBy(client, aboutCertificate...)
 		return all(v.noSNI(), is(ended), v.flightSent(), not(v.serverOwes()))
 	},
 	then: func(v *view) finding {

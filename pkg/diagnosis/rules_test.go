@@ -199,6 +199,8 @@ func TestNoSNI(t *testing.T) {
 			says: []string{"until the capture ended"}},
 		{name: "ended too soon", conn: setUpConn().hello("").acked(), after: 300 * time.Millisecond, code: IncompleteCapture, severity: Info, confidence: Certain,
 			says: []string{"the capture ended 300.", "after the ClientHello"}},
+		{name: "client left that had taken the certificate", conn: setUpConn().hello("").flight12(name).flightAcked().finished().wait(200 * time.Millisecond).fin(client),
+			code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "client left too soon", conn: setUpConn().hello("").acked().wait(200 * time.Millisecond).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "client rejects", conn: setUpConn().hello("").flight12("fake.example").alert(client, 48), code: NoSNIClientRejected, severity: Error, confidence: Probable,
 			says: []string{"alert 48 (unknown_ca)", `a certificate for "fake.example"`}},
@@ -259,9 +261,11 @@ func TestHello(t *testing.T) {
 		{name: "alert lost", conn: setUpConn().hello(name).acked().lost(server, 7).rst(server), code: ServerAlert, severity: Error, confidence: Probable},
 		{name: "unanswered, as far as was captured", conn: setUpConn().hello(name).acked(), code: HelloUnanswered, severity: Error, confidence: Probable},
 		{name: "unanswered", conn: setUpConn().hello(name).acked().do(keepAlive), code: HelloUnanswered, severity: Error, confidence: Certain},
-		{name: "unanswered and sent again", conn: setUpConn().hello(name).do(func(r *conversation.Record) { r.Sides[client].Retransmits = 2 }),
+		{name: "unanswered and sent again", conn: setUpConn().hello(name).stall(2, helloEnd),
 			code: HelloUnanswered, severity: Error, confidence: Certain, says: []string{"did not acknowledge", "sent 3 times"}},
-		{name: "no name, not acknowledged", conn: setUpConn().hello("").do(func(r *conversation.Record) { r.Sides[client].Retransmits = 2 }),
+		{name: "unanswered and sent again, and all that followed may be lost", conn: setUpConn().hello(name).do(func(r *conversation.Record) { r.Sides[client].Retransmits = 1 }),
+			code: HelloUnanswered, severity: Error, confidence: Probable},
+		{name: "no name, not acknowledged", conn: setUpConn().hello("").stall(2, helloEnd),
 			code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "neither acknowledged nor sent again", conn: setUpConn().hello(name), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "evicted", conn: setUpConn().hello(name).acked().incomplete(flow.IncompleteEvicted), code: IncompleteCapture, severity: Info, confidence: Certain,
@@ -324,6 +328,7 @@ func TestPathMTU(t *testing.T) {
 			r.Sides[s].Retransmits = n
 			r.Packets[s] += uint64(n)
 			r.Sides[s].Stall = flow.Stall{Event: flow.Event{Frame: 90, Time: start + int64(6*time.Second)}, Length: length, Count: n}
+			r.Ending.End = max(r.Ending.End, r.Sides[s].Stall.Time)
 		}
 	}
 	duplicate := func(r *conversation.Record) { r.Packets[server]++ }
@@ -667,7 +672,7 @@ func TestAfterFlight(t *testing.T) {
 		{name: "surplus", conn: setUpConn().hello(name).flight13().fin(client), context: Context{SameClientName: true}, code: ClientAborted, severity: Info, confidence: Certain},
 		{name: "waited too long", conn: setUpConn().hello(name).acked().wait(1500 * time.Millisecond).fin(client), code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "nothing behind the flight was captured", conn: setUpConn().hello(name).flight13(), code: IncompleteCapture, severity: Info, confidence: Certain},
-		{name: "stalled, sent again", conn: setUpConn().hello(name).flight13().do(func(r *conversation.Record) { r.Sides[server].Retransmits = 2 }),
+		{name: "stalled, sent again", conn: setUpConn().hello(name).flight13().do(keepAlive).do(func(r *conversation.Record) { r.Sides[server].Retransmits = 2 }),
 			code: HandshakeStalled, severity: Warning, confidence: Certain},
 		{name: "stalled", conn: setUpConn().hello(name).flight13().flightAcked(), code: HandshakeStalled, severity: Warning, confidence: Probable,
 			says: []string{"nothing came for 60.0 s after the flight of server 10.0.0.5:443"}},

@@ -41,13 +41,12 @@ func (v *view) notReceived() bool {
 }
 
 // onlySilence reports whether a finding is about nothing having come, and nothing was captured of the connection that shows that
-// it waited, as a packet sent again, a keep-alive or the client's end would: the capture may have lost at once what came and
-// all that followed.
+// it waited, as a packet sent again a while later, a keep-alive or the client's end would: the capture may have lost at once
+// what came and all that followed.
 func (v *view) onlySilence(r *rule) bool {
 	switch r.code {
 	case HelloUnanswered, NoSNIUnanswered, HandshakeStalled:
-		return v.cause.Kind == CauseNone && v.Sides[client].Retransmits+v.Sides[server].Retransmits == 0 &&
-			time.Duration(v.Ending.End-v.lastData().Time) < patience
+		return v.cause.Kind == CauseNone && time.Duration(v.Ending.End-v.lastData().Time) < patience
 	}
 	return false
 }
