@@ -31,11 +31,11 @@ type opening struct {
 	syns        uint32
 	retransmits uint32
 	stall       Stall
-	stalled     int64               // stream offset of the segment that stall is about
-	ends        [maxEnds]uint32     // of its last segments, as stream offsets, by their number modulo maxEnds
-	numEnds     uint8               // so far, modulo maxEnds
-	recent      [maxRecent]sighting // packets before the last, by their number modulo maxRecent
+	stalled     int64           // stream offset of the segment that stall is about
+	ends        [maxEnds]uint32 // of its last segments, as stream offsets, by their number modulo maxEnds
+	numEnds     uint8           // so far, modulo maxEnds
 	mss         uint16
+	recent      [maxRecent]sighting // packets before the last, by their number modulo maxRecent
 	habits      habits
 	dataPackets uint8  // with new payload, before the first RST, up to 2
 	limited     bool   // streamLimit was reached
