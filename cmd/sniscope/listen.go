@@ -61,8 +61,15 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdin io.Rea
 	if received, dropped := source.Stats(); dropped > 0 {
 		result.Warnings = append(result.Warnings, fmt.Errorf("the kernel dropped %d of %d packets: connections may be incomplete", dropped, received+dropped))
 	}
-	return p.conclude(result, err, out, say, exitOK)
+	code := p.conclude(result, err, out, say, exitOK)
+	if out.seen == 0 && !f.promisc && f.device != live.Any && f.device != loopback && f.device != standardInput {
+		say.hint("only packets to and from this machine are captured; --promisc captures also those to others, as on a mirror port")
+	}
+	return code
 }
+
+// loopback is the interface on which there are no packets to others.
+const loopback = "lo"
 
 // open begins to capture, or to read what another program captures. wentDown is called when the interface goes down, once the
 // source is read.

@@ -113,3 +113,15 @@ func TestListHostileInterface(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestLiveSawNothing hints at what tcpdump does without being asked.
+func TestLiveSawNothing(t *testing.T) {
+	a, b := newHost(t), newHost(t)
+	connect(t, a, b)
+	const hint = "sniscope: hint: only packets to and from this machine are captured; --promisc"
+	for args, want := range map[string]bool{"-i v0": true, "-i v0 --promisc": false, "-i any": false, "-i lo": false, "-q -i v0": false} {
+		if out := a.run(t, "sniscope --duration 50ms "+args); strings.Contains(out, hint) != want {
+			t.Errorf("%s: %s", args, out)
+		}
+	}
+}
