@@ -36,10 +36,12 @@ func (v *view) fixNameless() string {
 	switch {
 	case without.Passed > 0:
 		return "look at what else this hello or this client has that those do not which went through without a name, and into the server's log"
+	case v.namesFailToo() && v.alertBy(server):
+		return "see that the server has a certificate, and of a key type that the client's offers allow, and align cipher suites and groups: hellos with a name fare no better"
 	case v.namesFailToo():
-		return "check whether TLS is enabled on that listener, and whether port and route are right: hellos with a name fare no better"
+		return "check whether TLS is enabled on that listener, with a certificate and key that it can read, and whether port and route are right: hellos with a name fare no better"
 	case with.Passed == 0 && v.c.Endpoint.TLS == 0 && !v.lostAlert(server):
-		return "send server_name from the client, or give the server a default route and certificate; if a name changes nothing, check whether TLS is enabled on that listener"
+		return "send server_name from the client, or give the server a default route and certificate; if a name changes nothing, check whether TLS is enabled on that listener, with a certificate and key that it can read"
 	}
 	return ""
 }

@@ -92,6 +92,9 @@ var noSNIClientRejected = rule{
 		if v.c.Endpoint.BySNI(WithoutSNI).Passed > 0 || v.namesFailToo() || outdated(v.Server.CertValidity) {
 			return cmp.Or(v.fixTrust(), "look at the client's trust store, and at the chain, the dates and the names of the server's certificate")
 		}
+		if v.fixTrust() != "" && !v.c.SameClient[WithSNI] {
+			return "send server_name from the client, so that the server can choose the certificate for it; if it sends the right one, look at the client's trust store, and at the chain and the dates of the certificate"
+		}
 		return ""
 	},
 }

@@ -21,9 +21,13 @@ func (v *view) appendDuration(b []byte, d time.Duration) []byte {
 // sideNames are what client and server are called.
 var sideNames = [...]string{client: "client", server: "server"}
 
-// appendServer names the server: "server 10.0.0.5:443".
+// appendServer names the server: "server 10.0.0.5:443". Behind a proxy, what went wrong is mostly the target's.
 func (v *view) appendServer(b []byte) []byte {
-	return v.Endpoints[server].AppendTo(append(b, "server "...))
+	b = v.Endpoints[server].AppendTo(append(b, "server "...))
+	if v.ProxyTarget != "" {
+		b = appendQuoted(append(b, " as the proxy to "...), v.ProxyTarget)
+	}
+	return b
 }
 
 // appendClient names the client.
