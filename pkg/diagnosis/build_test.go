@@ -201,6 +201,12 @@ func (c *conn) flight12(certNames ...string) *conn {
 }
 func (c *conn) flight13() *conn { return c.flight(tlswire.VersionTLS13) }
 
+// answers is an acknowledgment without payload.
+func (c *conn) answers(s flow.Side) *conn {
+	c.packet(s)
+	return c
+}
+
 // through ends the handshake well.
 func (c *conn) through() *conn {
 	c.Client.Finished = c.tls(client, 80)

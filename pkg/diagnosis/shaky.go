@@ -21,7 +21,13 @@ func (v *view) shaky(r *rule) bool {
 	}
 	return v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() ||
 		r.code == ClientAborted && (v.stalled() || v.notReceived()) || v.onlySilence(r) ||
-		(r.code == HelloUnanswered || r.code == NoSNIUnanswered) && v.ackedUnseen()
+		(r.code == HelloUnanswered || r.code == NoSNIUnanswered) && (v.ackedUnseen() || v.unheard())
+}
+
+// unheard reports whether the client closed, and nothing of the server was captured behind its acknowledgment of the hello, not
+// even one of the FIN: more of it may be missing.
+func (v *view) unheard() bool {
+	return v.Transport == flow.TCP && v.closedBy(client) && v.Packets[server] <= uint64(v.Sides[server].SYNs)+1
 }
 
 // ackedUnseen reports whether the client acknowledged once more where nothing was there to acknowledge: something of the

@@ -61,7 +61,7 @@ func TestContrast(t *testing.T) {
 		{"only this name fails", []*conn{reset(name), passed(other)}, SNIUnrecognized, Error, Probable},
 		{"only this name fails, acknowledged by the RST", []*conn{setUpConn().hello(name).rst(server), passed(other)}, SNIUnrecognized, Error, Probable},
 		{"only this name fails, unacknowledged", []*conn{unacked(name), passed(other)}, HelloUnanswered, Error, Certain},
-		{"only this name fails, acknowledged", []*conn{setUpConn().hello(name).acked().wait(2 * time.Second).fin(client), passed(other)}, HelloUnanswered, Error, Certain},
+		{"only this name fails, acknowledged", []*conn{setUpConn().hello(name).acked().wait(2 * time.Second).fin(client).answers(server), passed(other)}, HelloUnanswered, Error, Certain},
 		{"only this name fails, closed late", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(server), passed(other)}, HelloClosed, Error, Certain},
 		{"only this name fails, reset late", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).rst(server), passed(other)}, HelloReset, Error, Certain},
 		{"only this name fails, for want of a connection", []*conn{setUpConn().hello(name).acked().bareRST(server), passed(other)}, HelloReset, Error, Certain},

@@ -4,8 +4,19 @@ import "github.com/sniscope/sniscope/pkg/decode"
 
 // acknowledges takes the acknowledgment of a segment that is no RST.
 func (t *Table) acknowledges(c *conn, h *handshake, p *packet) {
+	if h != nil && p.Length == 0 && p.sd.has(based) {
+		h.by(p.side).reach(p.sd.dataOffset(seqnum(p.Seq)), p.sd.sent)
+	}
 	t.establish(c, h, p)
 	t.advance(c, h, p)
+}
+
+// reach notes how far a side is: what it acknowledges with bears the number of the byte that it sends next (RFC 9293, Section
+// 3.4), so what lies before was sent, whether or not it was captured.
+func (o *opening) reach(offset int64, sent uint64) {
+	if ahead := offset - int64(sent); ahead > 0 && ahead <= leapUnsettled {
+		o.reached = max(o.reached, uint64(offset))
+	}
 }
 
 // advance takes an acknowledgment: it closes what it covers of FIN and stalls, and passes holes.

@@ -156,7 +156,7 @@ type SideFacts struct {
 	AckedAt     Event  // the peer's packet with the highest acknowledgment of this side's bytes
 	Acked       uint64 // payload bytes of this side that the peer acknowledged
 	Sent        uint64 // end of its captured stream: offset behind its highest captured payload byte
-	Unseen      uint64 // bytes behind Sent that its own FIN or RST, or the peer's acknowledgments, prove were sent
+	Unseen      uint64 // bytes behind Sent that its own FIN, RST or later sequence numbers, or the peer's acknowledgments, prove were sent
 	Retransmits uint32 // segments with payload that was sent before
 	Stall       Stall
 	TTL         uint8 // of its first packet

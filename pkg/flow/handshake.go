@@ -27,6 +27,7 @@ type opening struct {
 	fin         Event
 	ackedAt     Event // the peer's packet with the highest acknowledgment of this side's bytes
 	delivered   uint64
+	reached     uint64 // the stream offset that its segments without payload show it to be at
 	queue       *queue // nil while everything comes in order
 	syns        uint32
 	retransmits uint32

@@ -364,3 +364,25 @@ func TestRSTOfASideThatSentNoByte(t *testing.T) {
 	want(t, "second seq", f.Resets[1].Seq, 41)
 	want(t, "second ack", f.Resets[1].Ack, 0)
 }
+
+// TestLaterSequenceNumberProvesUnseenBytes acknowledges with the number behind bytes that were not captured, and then with that
+// behind bytes that come after all.
+func TestLaterSequenceNumberProvesUnseenBytes(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.packet(S, decode.ACK, 9, "")
+	want(t, "unseen", w.end(t).Sides[Server].Unseen, 9)
+
+	w = newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.packet(S, decode.ACK, 6, "")
+	w.send(S, 0, "answer")
+	want(t, "unseen", w.end(t).Sides[Server].Unseen, 0)
+
+	w = newWire()
+	w.handshake()
+	w.packet(S, decode.ACK, leapUnsettled+1, "") // of something else
+	want(t, "unseen", w.end(t).Sides[Server].Unseen, 0)
+}
