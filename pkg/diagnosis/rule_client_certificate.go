@@ -44,9 +44,9 @@ var clientCertificateRejected = rule{
 }
 
 // wantedCertificate holds when the server ended the handshake for want of a client certificate: with 40 or 116, with
-// 42 as Java does, or with an alert that is known by its length.
+// 42 as Java does, with 50 as GnuTLS does, or with an alert that is known by its length.
 func (v *view) wantedCertificate() bool {
-	said := v.plainAlertBy(server, tlswire.AlertHandshakeFailure, tlswire.AlertCertificateRequired, tlswire.AlertBadCertificate)
+	said := v.plainAlertBy(server, tlswire.AlertHandshakeFailure, tlswire.AlertCertificateRequired, tlswire.AlertBadCertificate, tlswire.AlertDecodeError)
 	return v.Client.Cert == conversation.CertEmpty && (said || v.sealedAlertBy(server) || v.inferredRefusal() || v.cutOff())
 }
 
@@ -61,9 +61,10 @@ func (v *view) refusedCertificate() bool {
 // the close followed it.
 func (v *view) inferredRefusal() bool { return v.Server.ErrorRecord && v.leftBy(server) }
 
-// cutOff holds when the server closed within a second of the client's second flight in TLS 1.3, and sent no record behind it.
+// cutOff holds when the server closed within a second of the client's second flight, which answers a CertificateRequest, and
+// sent no record behind it.
 func (v *view) cutOff() bool {
-	done := v.Client.CertInferred && v.Client.Finished.Happened() && v.Server.RecordsAfterDone == 0 && !v.Established
+	done := v.Client.Cert != conversation.CertNotSeen && v.before(v.Client.Finished) && v.Server.RecordsAfterDone == 0 && !v.Established
 	return done && v.leftBy(server) && !v.lost[server] && !v.lost[client] && v.quiet(v.Client.Finished.Time) < patience
 }
 
@@ -82,7 +83,7 @@ func (v *view) inferred() Confidence {
 	if v.cutOff() {
 		return Possible
 	}
-	if v.Client.CertInferred || v.inferredRefusal() || v.sealedAlertBy(server) {
+	if v.Client.CertInferred || v.inferredRefusal() || v.sealedAlertBy(server) || v.plainAlertBy(server, tlswire.AlertDecodeError) {
 		return Probable
 	}
 	return Certain
