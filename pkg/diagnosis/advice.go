@@ -24,6 +24,8 @@ func (v *view) fixRefused() string {
 		return "ask for TLS first, with STARTTLS or what the protocol has in its place, or use the port on which TLS begins with the first byte"
 	case v.noSNI() == yes && (v.c.SameClient[WithSNI] || v.quiet(v.Hello.End.Time) < patience):
 		return v.fixNameless()
+	case v.quiet(v.Hello.End.Time) >= patience && v.c.Endpoint.TLS == 0:
+		return "look at what is behind the listener, and into its log: a server that ends the connection this late has waited for its backend, run into a time-out, or died; one without TLS may have waited for words that it knows, so check whether TLS is enabled there"
 	case v.quiet(v.Hello.End.Time) >= patience:
 		return "look at what is behind the listener, and into its log: a server that ends the connection this late has waited for its backend, run into a time-out, or died"
 	}

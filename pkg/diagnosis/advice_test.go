@@ -28,6 +28,8 @@ func TestAdvice(t *testing.T) {
 	}{
 		{"bare RST", []*conn{setUpConn().hello(name).acked().bareRST(server)}, HelloReset, "a bare RST says that there was no such connection", "what took the connection"},
 		{"late FIN", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(server)}, HelloClosed, "", "what is behind the listener"},
+		{"late FIN, other names pass", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(server), passed(other)}, HelloClosed, "", "run into a time-out, or died"},
+		{"late FIN, no TLS seen", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(server)}, HelloClosed, "", "check whether TLS is enabled there"},
 		{"late RST", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).rst(server)}, HelloReset, "", "what is behind the listener"},
 		{"FIN, other names pass and another fails", []*conn{closed(name), closed("third.example"), passed(other)}, HelloClosed, "1 handshake for other names", "the backend of the name is up"},
 		{"FIN, the name passes too", []*conn{closed(name), passed(name)}, HelloClosed, "", "comes and goes"},
