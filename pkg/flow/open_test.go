@@ -202,6 +202,13 @@ func TestStreamBeginsWhereAnACKSaysSo(t *testing.T) {
 		})
 	}
 	w := newWire()
+	w.ack(C)
+	w.send(C, 0, "hello")
+	w.send(S, 100_000, "rest")
+	f := w.end(t)
+	want(t, "far behind", f.Missed, 100_000)
+	want(t, "far behind, incomplete", f.Incomplete&IncompleteGap, IncompleteGap)
+	w = newWire()
 	w.send(C, 0, "hello", rawAck(0))
 	w.packet(S, decode.ACK, -1, "")
 	w.send(S, 0, "answer")

@@ -6,7 +6,7 @@ import "github.com/sniscope/sniscope/pkg/decode"
 func (t *Table) payload(c *conn, h *handshake, p *packet) {
 	sd := p.sd
 	if !sd.has(based) {
-		sd.begins(p)
+		t.begins(c, p)
 	}
 	off := sd.offset(p.start())
 	if off == int64(sd.sent)-1 && p.length() == 1 { // a keep-alive (RFC 9293, Section 3.8.4)
@@ -105,15 +105,15 @@ func (sd *side) hint(h *handshake, p *packet) {
 // begins says where the bytes of a side begin whose SYN was not captured: with its first payload, or before it where it was
 // hinted that they do. What lies between was never captured; a keep-alive lies one byte before what follows (RFC 9293,
 // Section 3.8.4), and where more is missing than is looked at there is nothing to wait for.
-func (sd *side) begins(p *packet) {
-	if start := p.start(); !sd.has(hinted) || !lacks(sd.base, start) {
+func (t *Table) begins(c *conn, p *packet) {
+	sd, start := p.sd, p.start()
+	missed := start.since(sd.base)
+	if !sd.has(hinted) || missed <= 1 || missed > streamLimit {
 		sd.base = start
 	}
+	if sd.has(hinted) && missed > streamLimit {
+		t.troubleOf(c).cut += uint64(missed)
+		c.incomplete |= IncompleteGap
+	}
 	sd.bits |= based
-}
-
-// lacks reports whether bytes of a handshake are missing between two places.
-func lacks(from, to seqnum) bool {
-	missed := to.since(from)
-	return missed > 1 && missed <= streamLimit
 }
