@@ -679,6 +679,8 @@ func TestAfterFlight(t *testing.T) {
 		{name: "waited too long", conn: setUpConn().hello(name).acked().wait(1500 * time.Millisecond).fin(client).answers(server), code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "waited too long, and nothing of the server since", conn: setUpConn().hello(name).acked().wait(1500 * time.Millisecond).fin(client), code: HelloUnanswered, severity: Error, confidence: Probable},
 		{name: "nothing behind the flight was captured", conn: setUpConn().hello(name).flight13(), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "stalled, sent again and again", conn: setUpConn().hello(name).flight13().do(keepAlive).
+			do(func(r *conversation.Record) { r.Sides[server].Retransmits, r.Sides[server].Stall.Count = 4, 4 }), code: HandshakeStalled, severity: Warning, confidence: Probable},
 		{name: "stalled, sent again", conn: setUpConn().hello(name).flight13().do(keepAlive).do(func(r *conversation.Record) { r.Sides[server].Retransmits = 2 }),
 			code: HandshakeStalled, severity: Warning, confidence: Certain},
 		{name: "stalled", conn: setUpConn().hello(name).flight13().flightAcked(), code: HandshakeStalled, severity: Warning, confidence: Probable,

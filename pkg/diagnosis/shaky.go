@@ -20,7 +20,7 @@ func (v *view) shaky(r *rule) bool {
 		return false
 	}
 	return v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() ||
-		r.code == ClientAborted && (v.stalled() || v.notReceived()) || v.onlySilence(r) ||
+		r.code == ClientAborted && (v.stalled() || v.notReceived()) || r.code == HandshakeStalled && v.stalled() || v.onlySilence(r) ||
 		(r.code == HelloUnanswered || r.code == NoSNIUnanswered) && (v.ackedUnseen() || v.unheard())
 }
 
