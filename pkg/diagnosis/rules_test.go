@@ -565,6 +565,8 @@ func TestAlerts(t *testing.T) {
 			code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "bare RST long after, which answers the hello sent again", conn: setUpConn().hello(name).acked().wait(4 * time.Second).bareRST(server).do(func(r *conversation.Record) { r.Sides[client].Retransmits = 1 }),
 			code: HelloReset, severity: Error, confidence: Certain},
+		{name: "a RST and nothing else of the server", conn: newConn().hello(name).rst(server).incomplete(flow.IncompleteMid),
+			code: HelloReset, severity: Error, confidence: Probable},
 		{name: "close_notify behind the client's close", conn: setUpConn().hello(name).acked().fin(client).alertLevel(server, 1, 0), code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "close_notify without name, and the client closes", conn: setUpConn().hello("").acked().alertLevel(server, 1, 0).fin(client), code: NoSNIClosed, severity: Error, confidence: Probable},
 		{name: "close_notify alone", conn: setUpConn().hello(name).acked().alertLevel(server, 1, 0).fin(server), code: HelloClosed, severity: Error, confidence: Certain},

@@ -19,7 +19,7 @@ func (v *view) shaky(r *rule) bool {
 	if r.code == IncompleteCapture || v.Established || v.alertSays(r) {
 		return false
 	}
-	return v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() ||
+	return v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() || v.onlyReset() ||
 		r.code == ClientAborted && (v.stalled() || v.notReceived()) || r.code == HandshakeStalled && v.stalled() || v.onlySilence(r) ||
 		(r.code == HelloUnanswered || r.code == NoSNIUnanswered) && (v.ackedUnseen() || v.unheard())
 }
@@ -72,6 +72,21 @@ func (v *view) replyMissed() bool {
 func (v *view) goneSocket() bool {
 	t := &v.Terminator
 	return v.helloSeen() && t.Kind == flow.CloseRST && t.RST == flow.RSTNoSocket && t.By == flow.Client
+}
+
+// onlyReset reports whether a RST after the hello is all that was captured of the server: there is nothing to tell by whether
+// somebody else sent it.
+func (v *view) onlyReset() bool {
+	if !v.resetBy(server) || !v.helloSeen() || v.Packets[server] > uint64(len(v.Resets)) {
+		return false
+	}
+	n := uint64(0)
+	for i := range v.Resets {
+		if v.Resets[i].By == server {
+			n++
+		}
+	}
+	return v.Transport == flow.TCP && n == v.Packets[server]
 }
 
 // endedUnseen reports the same of the server. It may say so at once to a hello; but where the capture began later, who knows
