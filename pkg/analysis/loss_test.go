@@ -17,12 +17,12 @@ import (
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
-// TestLossAccusesNobody takes packets from each shipped capture in every way in which captures lose them, and in two of
-// these ways at once. What is left may be judged less surely, or not at all; but no connection that the whole capture finds
+// TestLossAccusesNobody takes packets from each shipped capture in every way in which captures lose them, in two of these ways
+// at once, and one by one at random. What is left may be judged less surely, or not at all; but no connection that the whole capture finds
 // healthy becomes a finding that is more than possible, none gets another diagnosis that is called certain, and nothing is
 // said of it that the whole capture belies.
 func TestLossAccusesNobody(t *testing.T) {
-	const pairs = 60
+	const pairs, random = 60, 60
 	overCaptures(t, func(t *testing.T, l *lane, packets []taken, whole []found) {
 		known := byEndpoints(whole)
 		ways := lossesOf(packets, whole)
@@ -41,8 +41,16 @@ func TestLossAccusesNobody(t *testing.T) {
 			a, b := ways[rng.IntN(len(ways))], ways[rng.IntN(len(ways))]
 			try(a.name+", "+b.name, b.rest(a.rest(packets)))
 		}
+		for i := range random {
+			seed, share := rng.Uint64(), uint64(1+i%8) // of ten packets
+			some := loss{drop: func(p *taken) bool { return mixed(seed, p.place)%10 < share }}
+			try(fmt.Sprintf("%d of ten lost, seed %d", share, seed), some.rest(packets))
+		}
 	})
 }
+
+// mixed is a number that a seed and a place give.
+func mixed(seed uint64, place int) uint64 { return rand.NewPCG(seed, uint64(place)).Uint64() }
 
 // TestCopiesChangeNothing captures packets twice, and swaps those that a side sent one right after the other.
 func TestCopiesChangeNothing(t *testing.T) {
@@ -279,10 +287,10 @@ func silence(c diagnosis.Code) bool {
 }
 
 // borneOut reports whether a diagnosis is what a connection says of itself that had another one by contrast with others, by
-// an ICMP message, or by many packets that were sent again.
+// how a RST differs from what its sender sent before, by an ICMP message, or by many packets that were sent again.
 func borneOut(want, got diagnosis.Code) bool {
 	switch want {
-	case diagnosis.ProxyHeaderExpected, diagnosis.SplitHelloRejected, diagnosis.SNIUnrecognized:
+	case diagnosis.ProxyHeaderExpected, diagnosis.SplitHelloRejected, diagnosis.SNIUnrecognized, diagnosis.ResetInjected:
 		return got == diagnosis.HelloReset || got == diagnosis.NoSNIReset
 	case diagnosis.DestinationUnreachable:
 		return got == diagnosis.SYNUnanswered
