@@ -34,8 +34,6 @@ var pathMTU = rule{
 }
 
 const (
-	// stallCount is how many retransmissions of one segment make a pattern.
-	stallCount = 3
 	// optionRoom is what TCP options may take of a segment's MSS (RFC 9293, Section 3.1: 40 bytes).
 	optionRoom = 40
 	// fullSizeDefault is full-size where no MSS option was seen: below what any tunnel leaves of 1,500 bytes.

@@ -2,7 +2,6 @@ package diagnosis
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
 )
@@ -37,9 +36,6 @@ var synUnanswered = rule{
 		return v.fixPortAccepted("check whether the server's queue of connections is full (ListenOverflows in nstat) or a firewall has a limit or a rule for this client: the port took other connections of this capture")
 	},
 }
-
-// lastChance is how long the answer to the last SYN may take: no path is longer.
-const lastChance = time.Second
 
 // noReply is whether the server left the SYN without any answer.
 func (v *view) noReply() truth {

@@ -6,12 +6,6 @@ import (
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
-// manySent is how often a segment must have been sent again for the path to be in doubt.
-const manySent = 3
-
-// arrival is how long a packet may take from where it was captured to where it is received: no path is much longer.
-const arrival = 300 * time.Millisecond
-
 // shaky reports whether packets are known to be missing, or something else that is not accounted for, so that no
 // finding is certain: what is missing may have said something else. Of a handshake that went through, what is said is about
 // the handshake, which was seen.
@@ -101,5 +95,5 @@ func (v *view) endedUnseen() bool {
 }
 
 func (v *view) stalled() bool {
-	return v.Sides[client].Stall.Count >= manySent || v.Sides[server].Stall.Count >= manySent
+	return v.Sides[client].Stall.Count >= stallCount || v.Sides[server].Stall.Count >= stallCount
 }

@@ -2,7 +2,7 @@ package diagnosis
 
 import "time"
 
-// Times that the catalogue draws lines at.
+// Times and counts that the catalogue draws lines at.
 const (
 	// patience is how long a server may take to answer a hello, or to end a connection without one, before it
 	// counts as silence. It is far above any round trip and far below the time-outs of programs.
@@ -18,4 +18,13 @@ const (
 
 	// silence is how long nothing may follow for a tampering signature to end in "none".
 	silence = 3 * time.Second
+
+	// lastChance is how long the answer to the last SYN may take: no path is longer.
+	lastChance = time.Second
+
+	// arrival is how long a packet may take from where it was captured to where it is received: no path is much longer.
+	arrival = 300 * time.Millisecond
+
+	// stallCount is how many retransmissions of one segment make a pattern, and put the path in doubt.
+	stallCount = 3
 )
