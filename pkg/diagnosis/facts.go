@@ -58,7 +58,7 @@ func (v *view) ofFailed() facts {
 		carried.when(len(v.Carrier) > 0) | noHello.when(v.Hello.State == conversation.HelloNone) | noTLS.when(!v.tlsSeen()) |
 		serverPlain.when(v.Protocol[server] != "" && !v.Server.First.Happened()) | serverAnswered.when(v.answered().Happened()) |
 		maybeNameless.when(v.noSNI() != no) | maybeFallback.when(v.Hello.FallbackSCSV || !v.helloSeen()) |
-		segmentStalled.when(max(v.Sides[client].Stall.Count, v.Sides[server].Stall.Count) >= stallCount) |
+		segmentStalled.when(v.retransmitting()) |
 		certificateAsked.when(v.Client.Cert != conversation.CertNotSeen)
 	if v.cause.Kind == CauseNone {
 		return f | serverWaited

@@ -14,7 +14,7 @@ func (v *view) shaky(r *rule) bool {
 		return false
 	}
 	return v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() || v.onlyReset() ||
-		r.code == ClientAborted && (v.stalled() || v.notReceived()) || r.code == HandshakeStalled && v.stalled() || v.onlySilence(r) ||
+		r.code == ClientAborted && (v.retransmitting() || v.notReceived()) || r.code == HandshakeStalled && v.retransmitting() || v.onlySilence(r) ||
 		(r.code == HelloUnanswered || r.code == NoSNIUnanswered) && (v.ackedUnseen() || v.unheard())
 }
 
@@ -68,6 +68,17 @@ func (v *view) goneSocket() bool {
 	return v.helloSeen() && t.Kind == flow.CloseRST && t.RST == flow.RSTNoSocket && t.By == flow.Client
 }
 
+// endedUnseen reports the same of the server. It may say so at once to a hello; but a RST that came later answers what was not
+// captured, and where the beginning of the connection was not captured either, who knows what came before the hello.
+func (v *view) endedUnseen() bool {
+	if !v.resetBy(server) || v.cause.RST != flow.RSTNoSocket {
+		return false
+	}
+	c := &v.Sides[client]
+	late := c.Retransmits == 0 && c.LastData.Happened() && time.Duration(v.cause.Time-c.LastData.Time) > patience
+	return late || v.Ending.Incomplete&flow.IncompleteMid != 0
+}
+
 // onlyReset reports whether a RST after the hello is all that was captured of the server: there is nothing to tell by whether
 // somebody else sent it.
 func (v *view) onlyReset() bool {
@@ -83,17 +94,7 @@ func (v *view) onlyReset() bool {
 	return v.Transport == flow.TCP && n == v.Packets[server]
 }
 
-// endedUnseen reports the same of the server. It may say so at once to a hello; but where the capture began later, who knows
-// what came before the hello, and later than that, it answers what was not captured.
-func (v *view) endedUnseen() bool {
-	if !v.resetBy(server) || v.cause.RST != flow.RSTNoSocket {
-		return false
-	}
-	c := &v.Sides[client]
-	late := c.Retransmits == 0 && c.LastData.Happened() && time.Duration(v.cause.Time-c.LastData.Time) > time.Second
-	return late || v.Ending.Incomplete&flow.IncompleteMid != 0
-}
-
-func (v *view) stalled() bool {
+// retransmitting reports whether a side sent a segment again so often that the path is in doubt.
+func (v *view) retransmitting() bool {
 	return v.Sides[client].Stall.Count >= stallCount || v.Sides[server].Stall.Count >= stallCount
 }
