@@ -1,8 +1,6 @@
 package diagnosis
 
 import (
-	"strings"
-
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -82,11 +80,11 @@ func (v *view) noSocket() bool { return v.resetBy(server) && v.cause.RST == flow
 // upgradeExpected holds when a client began TLS with the first byte where others went through that had asked for it first, or
 // on a port of a protocol that has its clients ask, and whose servers do not greet.
 func (v *view) upgradeExpected() bool {
-	if strings.HasPrefix(v.lastCarrier(), "starttls-") || v.Transport != flow.TCP {
+	if v.upgraded() || v.Transport != flow.TCP {
 		return false
 	}
 	e := &v.c.Endpoint
-	return e.Upgraded > 0 || e.BySNI(WithSNI).Passed+e.BySNI(WithoutSNI).Passed == 0 && asksFirst(v.Endpoints[server].Port()) != ""
+	return e.Upgraded > 0 || e.passed() == 0 && asksFirst(v.Endpoints[server].Port()) != ""
 }
 
 // asksFirst names the protocol that is registered for a port, where its clients speak first and ask for TLS before they begin it.

@@ -1,8 +1,6 @@
 package diagnosis
 
 import (
-	"strings"
-
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -48,6 +46,9 @@ func (c *Counts) BySNI(sni int) Outcomes {
 	return o
 }
 
+// passed is how many went through, whatever their name.
+func (c *Counts) passed() uint32 { return c.BySNI(WithSNI).Passed + c.BySNI(WithoutSNI).Passed }
+
 // anyPassed reports whether any of BySNI went through.
 func (c *Counts) anyPassed(sni int) bool { return c.Hellos[sni][0].Passed|c.Hellos[sni][1].Passed != 0 }
 
@@ -89,7 +90,7 @@ func (v *view) countIn(c *Counts, o Outcomes) {
 	}
 	sni, behind := v.sniIndex(), v.behindProxyHeader()
 	c.Hellos[sni][v.lengthIndex()].add(o)
-	if len(v.Carrier) > 0 && v.through == yes && strings.HasPrefix(v.lastCarrier(), "starttls-") {
+	if v.through == yes && v.upgraded() {
 		c.Upgraded = saturate(c.Upgraded, 1)
 	}
 	switch {

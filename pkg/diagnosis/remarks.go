@@ -167,7 +167,7 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 		return append(b, "a bare RST says that there was no such connection when the hello came"...)
 	case v.Hello.OverMSS && e.byLength(1).Passed == 0:
 		return append(append(b, "the hello is longer than one segment, so it may also be "...), SplitHelloRejected...)
-	case v.resetAtOnce() && !v.behindProxyHeader() && e.BySNI(WithSNI).Passed+e.BySNI(WithoutSNI).Passed == e.Proxied:
+	case v.resetAtOnce() && !v.behindProxyHeader() && e.passed() == e.Proxied:
 		return append(append(append(b, "a listener that waits for a PROXY header does the same ("...), ProxyHeaderExpected...), ')')
 	}
 	return b

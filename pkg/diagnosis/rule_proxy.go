@@ -49,6 +49,9 @@ func (v *view) behindProxy() bool {
 	return c == "http-connect" || strings.HasPrefix(c, "socks")
 }
 
+// upgraded holds when the client asked for TLS before it began it, with STARTTLS or what its protocol has in its place.
+func (v *view) upgraded() bool { return strings.HasPrefix(v.lastCarrier(), "starttls-") }
+
 // tunnelUnanswered is whether the proxy acknowledged the request for a tunnel, and let the client wait for a second or more.
 func (v *view) tunnelUnanswered() truth {
 	c := &v.Sides[client]
@@ -63,7 +66,7 @@ var startTLSRefused = rule{
 	code:  STARTTLSRefused,
 	needs: carried,
 	when: func(v *view) truth {
-		return all(is(strings.HasPrefix(v.lastCarrier(), "starttls-")), v.carrierRefused())
+		return all(is(v.upgraded()), v.carrierRefused())
 	},
 	then: func(v *view) finding { return v.refusedCarrier() },
 	say: func(v *view, b []byte) []byte {
