@@ -23,12 +23,14 @@ func (v *view) fixRefused() string {
 	case v.noSNI() == yes && (v.c.SameClient[WithSNI] || v.quiet(v.Hello.End.Time) < patience):
 		return v.fixNameless()
 	case v.quiet(v.Hello.End.Time) >= patience && v.c.Endpoint.TLS == 0:
-		return "look at what is behind the listener, and into its log: a server that ends the connection this late has waited for its backend, run into a time-out, or died; one without TLS may have waited for words that it knows, so check whether TLS is enabled there"
+		return fixLate + "; one without TLS may have waited for words that it knows, so check whether TLS is enabled there"
 	case v.quiet(v.Hello.End.Time) >= patience:
-		return "look at what is behind the listener, and into its log: a server that ends the connection this late has waited for its backend, run into a time-out, or died"
+		return fixLate
 	}
 	return v.fixListenerWorks("look for a backend that comes and goes, a limit on connections, or a restart: the server served this name at other times")
 }
+
+const fixLate = "look at what is behind the listener, and into its log: a server that ends the connection this late has waited for its backend, run into a time-out, or died"
 
 // fixNameless is the same where the hello names no server. What others did there says whether a name can help.
 func (v *view) fixNameless() string {
