@@ -14,9 +14,9 @@ type Defragmenter struct {
 	pending map[datagramKey]*datagram
 	oldest  list.List // of *datagram
 	bytes   int       // the sum of their sizes
-	joined  uint64
-	seen    uint64  // fragments, those within datagrams not among them
-	decoder Decoder // of what the datagrams carry
+	joined  uint64    // fragments that became part of a datagram which another one completed
+	seen    uint64    // fragments, those within datagrams not among them
+	decoder Decoder   // of what the datagrams carry
 	packet  capture.Packet
 }
 
@@ -28,10 +28,6 @@ func NewDefragmenter() *Defragmenter {
 // Skipped counts the fragments whose datagrams could not be put together, of those given up so far, and the
 // datagrams that could and yet did not become a segment.
 func (d *Defragmenter) Skipped() Counts { return d.decoder.skipped }
-
-// Joined counts the fragments that became part of a datagram which another fragment completed. The one
-// that completed it became a segment, or is in Skipped.
-func (d *Defragmenter) Joined() uint64 { return d.joined }
 
 // Resolve takes the fragments out of a batch. Where one of them completes a datagram, the segment in it takes
 // that fragment's place in the lists, and its bytes stand at the end of the arena, which b shares as it

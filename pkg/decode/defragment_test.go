@@ -51,11 +51,11 @@ func resolve(t *testing.T, blocks ...*capture.Block) string {
 	for reason, n := range counts.All() {
 		lines = append(lines, fmt.Sprintf("%s %d", reason, n))
 	}
-	if f.Joined() > 0 {
-		lines = append(lines, fmt.Sprintf("joined %d", f.Joined()))
+	if f.joined > 0 {
+		lines = append(lines, fmt.Sprintf("joined %d", f.joined))
 	}
-	if packets != segs+counts.Sum()+f.Joined() {
-		t.Errorf("%d packets became %d segments, %d skipped and %d joined", packets, segs, counts.Sum(), f.Joined())
+	if packets != segs+counts.Sum()+f.joined {
+		t.Errorf("%d packets became %d segments, %d skipped and %d joined", packets, segs, counts.Sum(), f.joined)
 	}
 	if len(f.pending) != 0 || f.bytes != 0 {
 		t.Errorf("%d datagrams and %d bytes left over", len(f.pending), f.bytes)
@@ -191,7 +191,7 @@ func TestDefragmentBounds(t *testing.T) {
 		out.Reset(Shards)
 		d.Block(b, &out)
 		f.Resolve(b, &out)
-		if f.Joined() != 1 {
+		if f.joined != 1 {
 			t.Error("the newest datagram was not put together")
 		}
 	}

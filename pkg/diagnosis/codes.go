@@ -59,6 +59,3 @@ var codes = [...]Code{
 	ClientCertificateRequired, ClientCertificateRejected, ClientRejectedCertificate, ClientAlert, ServerAlert, ClientAborted,
 	ResetInjected, HandshakeStalled, IncompleteCapture,
 }
-
-// Codes returns all codes in the order of the catalogue.
-func Codes() []Code { return append([]Code(nil), codes[:]...) }

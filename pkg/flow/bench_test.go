@@ -49,7 +49,7 @@ func segment(batch *decode.Batch, n uint32, from Side, f decode.TCPFlags, seq, a
 
 // bulkTable has n settled connections.
 func bulkTable(n uint32) (*Table, *decode.Batch) {
-	t := NewTable(&silent{settled: true}, DefaultLimits)
+	t := NewPool().NewTable(&silent{settled: true}, DefaultLimits)
 	batch := batchOf()
 	for i := range n {
 		for j, s := range []decode.Segment{
@@ -130,7 +130,7 @@ func BenchmarkSYNFlood(b *testing.B) {
 }
 
 func BenchmarkHandshakes(b *testing.B) {
-	t := NewTable(&silent{}, DefaultLimits)
+	t := NewPool().NewTable(&silent{}, DefaultLimits)
 	batch := batchOf()
 	b.ReportAllocs()
 	var s decode.Segment

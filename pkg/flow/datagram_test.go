@@ -34,7 +34,7 @@ type udpWire struct {
 
 func newUDPWire() *udpWire {
 	log := &recorder{}
-	return &udpWire{t: NewTable(log, DefaultLimits), log: log}
+	return &udpWire{t: NewPool().NewTable(log, DefaultLimits), log: log}
 }
 
 // send sends text from the client, or from the server, at a time.

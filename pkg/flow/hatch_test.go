@@ -22,7 +22,7 @@ func TestPlantedIsReplayed(t *testing.T) {
 		var conns [2]conn
 		var shakes [2]handshake
 		for way := range conns {
-			table := NewTable(&silent{}, DefaultLimits)
+			table := NewPool().NewTable(&silent{}, DefaultLimits)
 			i, c, h := table.newConn(name{}, Event{1, epoch}, 1, 0, 6)
 			for n, s := range []*decode.Segment{&syn, &synack} {
 				p := packet{Segment: s, conn: i, at: Event{uint64(n) + 1, s.Time}, side: Side(n ^ 1)}

@@ -39,7 +39,7 @@ func NewPool() *Pool {
 	return &Pool{seed: [3]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64()}}
 }
 
-// NewTable returns an empty table that shares the pool.
+// NewTable returns an empty table that shares the pool and hands its connections to h. It costs nothing before the first segment.
 func (p *Pool) NewTable(h Handler, limits Limits) *Table {
 	return &Table{handler: h, facts: h.Facts(), limits: limits, pool: p, seed: &p.seed, sweeper: newSweeper()}
 }

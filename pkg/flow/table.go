@@ -37,9 +37,6 @@ type Table struct {
 	touch      uint64 // of no meaning: what was read ahead
 }
 
-// NewTable returns an empty table that hands its connections to h. It costs nothing before the first segment.
-func NewTable(h Handler, limits Limits) *Table { return NewPool().NewTable(h, limits) }
-
 // Segment takes the next segment of a batch in capture order. The ordinal is the number of its packet over the whole
 // input, from 1.
 //

@@ -12,10 +12,6 @@ const (
 	moment              // RFC 3339, UTC
 )
 
-var kinds = [...]string{"text", "number", "bool", "list", "time"}
-
-func (k kind) String() string { return kinds[k] }
-
 // column is one column of the report. What it holds is in col_*.go, and how that is written in csv_row.go and json_row.go.
 type column struct {
 	name string // published: never changes its meaning

@@ -21,9 +21,9 @@ func TestPageIsCurrent(t *testing.T) {
 
 func TestPageHasEveryCodeOnce(t *testing.T) {
 	text := string(page())
-	for _, c := range diagnosis.Codes() {
-		if n := strings.Count(text, "\n### "+string(c)+"\n"); n != 1 {
-			t.Errorf("%s has %d entries", c, n)
+	for _, e := range diagnosis.Catalogue() {
+		if n := strings.Count(text, "\n### "+string(e.Code)+"\n"); n != 1 {
+			t.Errorf("%s has %d entries", e.Code, n)
 		}
 	}
 }
