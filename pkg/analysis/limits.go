@@ -55,10 +55,6 @@ const maxFragments = 16 << 20
 // at once. A rotated file may begin so much before the last one ended.
 const reordering = int64(time.Millisecond)
 
-// setBack is how far back in time no packet lies behind another one unless the clock was set back, or one of them has a wrong
-// time: several interfaces may hand over what they captured seconds apart.
-const setBack = int64(time.Minute)
-
 // maxTwins bounds the client randoms that are remembered to recognise a connection seen twice; the two sides of
 // a proxy lie close together, so the oldest are forgotten first.
 const maxTwins = 1 << 20

@@ -3,6 +3,8 @@ package analysis
 import (
 	"math"
 	"sort"
+
+	"github.com/sniscope/sniscope/pkg/flow"
 )
 
 // span is a run of consecutive ordinals: the packets of one file, or of one timeline.
@@ -32,7 +34,7 @@ func (s spans) find(ordinal uint64) int {
 // clock was set back in between: a connection that begins after that has not been silent since the time before. Without a
 // time it is 0.
 func later(now, t int64) int64 {
-	if t > now || t < now-setBack && t != 0 {
+	if t > now || t < now-int64(flow.ClockSetBack) && t != 0 {
 		return t
 	}
 	return now

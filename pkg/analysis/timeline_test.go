@@ -3,6 +3,8 @@ package analysis
 import (
 	"testing"
 	"time"
+
+	"github.com/sniscope/sniscope/pkg/flow"
 )
 
 func TestOrdinalsOfASpanAreThoseThatItHolds(t *testing.T) {
@@ -20,12 +22,12 @@ func TestOrdinalsOfASpanAreThoseThatItHolds(t *testing.T) {
 }
 
 func TestLater(t *testing.T) {
-	const now = int64(time.Hour)
+	const now, back = int64(time.Hour), int64(flow.ClockSetBack)
 	for _, test := range []struct{ t, want int64 }{
 		{now + 1, now + 1},
 		{now - 1, now},
-		{now - setBack, now}, // interfaces that are read one after the other
-		{now - setBack - 1, now - setBack - 1},
+		{now - back, now}, // interfaces that are read one after the other
+		{now - back - 1, now - back - 1},
 		{1, 1},
 		{0, now}, // no time at all
 	} {

@@ -78,9 +78,9 @@ const (
 	sweepLeast = 4
 )
 
-// clockSetBack is how far back in time packets lie behind others only if the clock was set back: interfaces may hand over
-// what they captured seconds apart.
-const clockSetBack = time.Minute
+// ClockSetBack is how far back in time a packet lies behind another one only if the clock was set back, or one of them has a
+// wrong time: several interfaces may hand over what they captured seconds apart.
+const ClockSetBack = time.Minute
 
 // What counts as a copy of the packet before, made by the capture. A retransmission takes longer: the shortest
 // retransmission timeout in use is 200 ms, and a retransmission keeps its IP-ID only on hosts that never change it.

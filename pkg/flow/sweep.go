@@ -19,7 +19,7 @@ type sweeper struct {
 
 // newSweeper returns a sweeper to which the first packet time comes as late as it likes.
 func newSweeper() sweeper {
-	return sweeper{before: math.MaxInt64, still: -2 * int64(sweepEvery), latest: math.MinInt64 + int64(clockSetBack)}
+	return sweeper{before: math.MaxInt64, still: -2 * int64(sweepEvery), latest: math.MinInt64 + int64(ClockSetBack)}
 }
 
 // clock notes the time of a packet, and sweeps when that is due.
@@ -53,7 +53,7 @@ func stepOf(used uint32) uint32 { return min(used, max(used/sweepShare, sweepLea
 func (t *Table) sweep() {
 	s := &t.sweeper
 	s.still = s.now - int64(sweepEvery)
-	if s.now < s.latest-int64(clockSetBack) {
+	if s.now < s.latest-int64(ClockSetBack) {
 		t.departAll()
 		s.latest = s.now
 	}
