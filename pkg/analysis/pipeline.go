@@ -17,7 +17,7 @@ import (
 type job struct {
 	block   capture.Block
 	batch   decode.Batch
-	frames  []uint64 // places of the packets that the filter kept; used only under a filter, or where not only packets have a frame number
+	frames  []uint64 // places of the packets that the filter kept; empty without one, unless other records have frame numbers too
 	file    int      // index of its file
 	ordinal uint64   // of the block's first frame
 	count   int      // packets of the block before any filter

@@ -151,7 +151,8 @@ func (s *Stream) tell(b *Block) {
 func (s *Stream) Name() string { return s.name }
 
 // Now returns the packets' time as of the latest Next, in nanoseconds since the epoch: that of the last packet, or if there
-// was none, how far time has come since; 0 before the first. An older packet may follow where the way to here took it more than two seconds.
+// was none, how far time has come since; 0 before the first. An older packet may follow where the way to here took it more
+// than two seconds.
 func (s *Stream) Now() int64 { return s.now.Load() }
 
 // Stats returns how many packets Next has returned. Nobody says how many were lost.

@@ -140,14 +140,14 @@ type Answer struct {
 	CertNames        []string
 	CertNamesFromCN  bool
 	CertIssuer       string
-	CertMatches      bool      // a name of the leaf matches the SNI, also one beyond those listed in CertNames
+	CertMatches      bool      // a name of the leaf matches the SNI, also one not in CertNames; or the leaf came before any hello
 	CertNotAfter     time.Time // zero when no certificate was visible
 	CertValidity     Validity  // at the time of the packet with it
 	CertSelfIssued   bool      // issuer and subject of the leaf are the same
 	CertAlone        bool      // no other certificate came with the leaf
 	Certificate      flow.Event
 	RecordsAfterDone int  // encrypted records after the client's Finished, counted up to a few
-	ErrorRecord      bool // such a record has the length of an encrypted alert and nothing but the close follows it (diagnosis: inferred alert)
+	ErrorRecord      bool // such a record has the length of an encrypted alert and nothing but the close follows it
 }
 
 // ClientCert says what the client answered to a CertificateRequest.

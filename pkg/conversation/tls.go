@@ -167,7 +167,7 @@ func (f *follower) establish() {
 	through := a.finished && b.finished ||
 		(a.finished || a.appData > 0) && (b.finished || b.appData > 0) && a.appData+b.appData > 0
 	if f.version13 {
-		through = f.flight.through(&f.answer, &f.server)
+		through = f.server.Flight.Happened() && f.answer.Finished.Happened()
 	}
 	if through {
 		f.estAt = f.at

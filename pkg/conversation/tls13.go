@@ -162,11 +162,6 @@ func (f *follower) finished13(at flow.Event) {
 	}
 }
 
-// through reports whether both sides have sent their Finished.
-func (g *flight13) through(c *ClientFlight, s *Answer) bool {
-	return s.Flight.Happened() && c.Finished.Happened()
-}
-
 // inferAlert decides what the server's only record after the client's second flight was, where it has the length of an
 // alert and the close followed it. It reports whether it refused the client's certificate, or the want of one.
 func (f *follower) inferAlert(r *Record) (refused bool) {
@@ -198,13 +193,15 @@ func (f *follower) cutOff(r *Record) bool {
 		end.By == flow.Server && end.Happened() && r.Incomplete == 0 && r.Sides[flow.Server].Unseen == 0 && f.soon(r, end.Time)
 }
 
-// breaksOff makes an alert of the last record of the server's flight, where that has the length of one, nothing followed it, and
-// the connection, seen from its hello on, ended without the client's second flight. Java finds only behind its EncryptedExtensions that it has no
-// certificate. No flight ends so: its Finished is longer, and what a server cuts into records it cuts into larger ones.
+// breaksOff makes an alert of the last record of the server's flight, where that has the length of one, nothing followed it,
+// and the connection, seen from its hello on, ended without the client's second flight. Java finds only behind its
+// EncryptedExtensions that it has no certificate. No flight ends so: its Finished is longer, and what a server cuts into
+// records it cuts into larger ones.
 func (f *follower) breaksOff(r *Record) {
 	g, a := &f.flight, &r.Alerts[flow.Server]
 	answered := f.answer.Finished.Happened() || f.answer.Certificate.Happened()
-	if g.brokenOff.Happened() && f.hello.State == HelloComplete && !answered && !a.Happened() && r.Terminator.Happened() && r.Sides[flow.Server].Unseen == 0 {
+	ended := r.Terminator.Happened() && r.Sides[flow.Server].Unseen == 0
+	if g.brokenOff.Happened() && f.hello.State == HelloComplete && !answered && !a.Happened() && ended {
 		*a = Alert{Event: g.brokenOff, Encrypted: true}
 	}
 }

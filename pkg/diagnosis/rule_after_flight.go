@@ -8,8 +8,8 @@ import (
 )
 
 // clientAborted: the client's FIN or RST after its hello, with no alert: within a second and before any byte of the
-// server, or after the server's flight, unless the server owed the next word and let it wait. Where another connection of the same client to the same name went
-// through it is nothing: browsers open several and drop what they do not need.
+// server, or after the server's flight, unless the server owed the next word and let it wait. Where another connection
+// of the same client to the same name went through it is nothing: browsers open several and drop what they do not need.
 var clientAborted = rule{
 	code:  ClientAborted,
 	needs: clientEnded | wholeHello,
@@ -135,7 +135,8 @@ func (v *view) owed() debt {
 		return owesHello
 	case v.Client.Finished.Happened() && turn:
 		return owesFinished
-	case (v.Server.Hello.Happened() || !v.Server.First.Happened()) && s.LastData.Frame > c.LastData.Frame && (!v.Server.Flight.Happened() || v.LastRecordCut[server] > 0):
+	case (v.Server.Hello.Happened() || !v.Server.First.Happened()) && s.LastData.Frame > c.LastData.Frame &&
+		(!v.Server.Flight.Happened() || v.LastRecordCut[server] > 0):
 		return owesRest
 	}
 	return owesNothing

@@ -139,8 +139,8 @@ func carriesLoop(c *compiler, etherType uint32) condition {
 	return outcome
 }
 
-// carriesNull is also for the header of an enc interface, which begins alike. It accepts both byte orders: the header is in that of the machine
-// that captured, and no family is another one backwards.
+// carriesNull is also for the header of an enc interface, which begins alike. It accepts both byte orders: the header is in
+// that of the machine that captured, and no family is another one backwards.
 func carriesNull(c *compiler, etherType uint32) condition {
 	outcome := always(false)
 	for _, family := range families(etherType) {

@@ -77,7 +77,8 @@ func (t *Table) associate(p *packet, hash uint32) uint32 {
 	i, a := t.udp.slab.alloc()
 	*a = association{
 		key: *p.key, first: p.at.Frame, start: p.Time, last: p.Time, transport: transport, opener: p.side,
-		term: Terminator{By: Nobody}, digits: p.Digits(), encap: t.encapIndex(p.encap()), young: &youth{follower: t.handler.OpenDatagrams(transport)},
+		term: Terminator{By: Nobody}, digits: p.Digits(), encap: t.encapIndex(p.encap()),
+		young: &youth{follower: t.handler.OpenDatagrams(transport)},
 	}
 	t.udp.index.insert(hash, connRef(i))
 	return i

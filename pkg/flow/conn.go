@@ -61,7 +61,7 @@ const (
 	sentData                      // payload
 	based                         // base is valid: from a SYN, or the first payload byte seen
 	knowsISN                      // base follows from a SYN
-	hinted                        // base is that of a segment without payload: what lies behind it was sent, what before it is unknown
+	hinted                        // base is where a segment without payload or the peer's first ACK says that bytes follow
 	acking                        // ack is valid
 	finished                      // fin is valid
 	finAcked                      // the peer acknowledged the FIN

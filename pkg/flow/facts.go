@@ -156,7 +156,7 @@ type SideFacts struct {
 	AckedAt     Event  // the peer's packet with the highest acknowledgment of this side's bytes
 	Acked       uint64 // payload bytes of this side that the peer acknowledged
 	Sent        uint64 // end of its captured stream: offset behind its highest captured payload byte
-	Unseen      uint64 // bytes behind Sent that its own FIN, RST or later sequence numbers, or the peer's acknowledgments, prove were sent
+	Unseen      uint64 // bytes behind Sent that its later sequence numbers or the peer's acknowledgments prove were sent
 	Retransmits uint32 // segments with payload that was sent before
 	Stall       Stall
 	TTL         uint8 // of its first packet
@@ -179,7 +179,7 @@ type Opening struct {
 	Sides         [2]SideFacts
 	Resets        []Reset   // at most maxResets, in order
 	ICMP          ICMPError // the first one that ends the connection, or else about its MTU, or else of any kind
-	ClientPackets int       // packets of the client with new payload before the first RST, counted up to 2: the stage of a tampering signature
+	ClientPackets int       // with new payload before the first RST, counted up to 2: the stage of a tampering signature
 }
 
 // Timed reports whether the capture says when the first packet was. If it does not, no time of the connection means

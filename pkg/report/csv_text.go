@@ -83,8 +83,8 @@ func runsBehindSemicolon(s []byte) bool {
 // wideSigns are the full-width forms of = + - @, which some spreadsheets read as these.
 var wideSigns = [...][]byte{[]byte("＝"), []byte("＋"), []byte("－"), []byte("＠")}
 
-// runs reports whether a spreadsheet would take s for a formula, or for one that has its ' already. TAB and CR, behind which it would too, are
-// escaped by now.
+// runs reports whether a spreadsheet would take s for a formula, or for one that has its ' already. TAB and CR, behind which
+// it would too, are escaped by now.
 func runs(s []byte) bool {
 	if len(s) == 0 {
 		return false

@@ -50,9 +50,9 @@ const (
 	maxLabel = 63
 
 	// rememberedDigests is how many digests a Fingerprinter remembers, and
-	// rememberedLists how many lists of cipher suites and sets of extensions: the clients of a network are of a few dozen kinds, and one that
-	// puts its extensions in another order each time pushes none of them out for
-	// long.
+	// rememberedLists how many lists of cipher suites and sets of extensions: the
+	// clients of a network are of a few dozen kinds, and one that puts its
+	// extensions in another order each time pushes none of them out for long.
 	rememberedDigests = 128
 	rememberedLists   = 64
 )
