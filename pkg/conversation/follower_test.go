@@ -217,17 +217,15 @@ func TestResumption(t *testing.T) {
 	}
 }
 
-// TestCertificateCutOff cuts off all but the beginning of a server's flight: that its certificate is not there says nothing of
-// whether the session was resumed.
-func TestCertificateCutOff(t *testing.T) {
-	client := clientConfig("gw.example.com")
-	client.MaxVersion = tls.VersionTLS12
-	what, c := talk(t, client, serverConfig()), &collected{}
+// followCut follows a conversation of which each packet has at most so many bytes.
+func followCut(t *testing.T, what []said, most int) *Record {
+	t.Helper()
+	c := &collected{}
 	h := newHandler(c)
 	s := h.Open(flow.Client)
 	var offset [2]uint64
 	for i, x := range what {
-		seen := min(len(x.data), 100)
+		seen := min(len(x.data), most)
 		s.Bytes(&flow.Chunk{Side: x.side, Data: x.data[:seen], Offset: offset[x.side], At: event(4 + i), Segments: 1})
 		if seen < len(x.data) {
 			s.Gap(x.side, uint64(len(x.data)-seen), flow.IncompleteSnaplen, event(4+i))
@@ -235,7 +233,15 @@ func TestCertificateCutOff(t *testing.T) {
 		offset[x.side] += uint64(len(x.data))
 	}
 	finish(h, factsAfter(20), s)
-	if a := &c.last(t).Server; !a.Hello.Happened() || a.Certificate.Happened() || a.Resumed {
+	return c.last(t)
+}
+
+// TestCertificateCutOff cuts off all but the beginning of a server's flight: that its certificate is not there says nothing of
+// whether the session was resumed.
+func TestCertificateCutOff(t *testing.T) {
+	client := clientConfig("gw.example.com")
+	client.MaxVersion = tls.VersionTLS12
+	if a := &followCut(t, talk(t, client, serverConfig()), 100).Server; !a.Hello.Happened() || a.Certificate.Happened() || a.Resumed {
 		t.Errorf("%+v", a)
 	}
 }
@@ -287,17 +293,8 @@ func TestGapPassedLate(t *testing.T) {
 
 // TestTwoBytesOfEachPacket hears what a snaplen of 68 leaves of TLS behind the usual headers: it is TLS all the same.
 func TestTwoBytesOfEachPacket(t *testing.T) {
-	what, c := talk(t, clientConfig("gw.example.com"), serverConfig()), &collected{}
-	h := newHandler(c)
-	s := h.Open(flow.Client)
-	var offset [2]uint64
-	for i, x := range what {
-		s.Bytes(&flow.Chunk{Side: x.side, Data: x.data[:2], Offset: offset[x.side], At: event(4 + i), Segments: 1})
-		s.Gap(x.side, uint64(len(x.data)-2), flow.IncompleteSnaplen, event(4+i))
-		offset[x.side] += uint64(len(x.data))
-	}
-	finish(h, factsAfter(20), s)
-	if r := c.last(t); r.Protocol != [2]string{"tls", "tls"} || r.TLSBytes[flow.Client] == 0 || r.TLSBytes[flow.Server] == 0 {
+	r := followCut(t, talk(t, clientConfig("gw.example.com"), serverConfig()), 2)
+	if r.Protocol != [2]string{"tls", "tls"} || r.TLSBytes[flow.Client] == 0 || r.TLSBytes[flow.Server] == 0 {
 		t.Errorf("%q, %d bytes", r.Protocol, r.TLSBytes)
 	}
 }
