@@ -51,39 +51,34 @@ func TestInterruptedNamedPipe(t *testing.T) {
 
 // TestInterruptedNobodyWrites ends a run on a named pipe that nobody opens to write.
 func TestInterruptedNobodyWrites(t *testing.T) {
-	pipe := namedPipe(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	var stdout, stderr bytes.Buffer
-	var code int
-	go func() {
-		defer close(ended)
-		code = run(ctx, []string{pipe}, nil, &stdout, &stderr)
-	}()
-	cancel()
-	<-ended
-	checkInterrupted(t, code, stderr.String())
+	code, stderr := runInterrupted(t, namedPipe(t))
+	checkInterrupted(t, code, stderr)
 }
 
 // TestInterruptedNobodyReads ends a run that writes to a named pipe that nobody opens to read.
 func TestInterruptedNobodyReads(t *testing.T) {
 	for _, flag := range []string{"-w", "-o", "--csv"} {
-		pipe := namedPipe(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		var stdout, stderr bytes.Buffer
-		var code int
-		go func() {
-			defer close(ended)
-			code = run(ctx, []string{flag, pipe, filepath.Join(captureDir, "hello-reset.pcap")}, nil, &stdout, &stderr)
-		}()
-		time.Sleep(50 * time.Millisecond) // most of the time it waits for the pipe by then; else it ends sooner
-		cancel()
-		<-ended
-		if code != exitFailed || !strings.Contains(stderr.String(), "interrupted") {
-			t.Errorf("%s: exit status %d with standard error %q", flag, code, stderr.String())
+		code, stderr := runInterrupted(t, flag, namedPipe(t), filepath.Join(captureDir, "hello-reset.pcap"))
+		if code != exitFailed || !strings.Contains(stderr, "interrupted") {
+			t.Errorf("%s: exit status %d with standard error %q", flag, code, stderr)
 		}
 	}
+}
+
+// runInterrupted runs the program until it waits for a pipe, and interrupts it.
+func runInterrupted(t *testing.T, args ...string) (code int, errors string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	var stdout, stderr bytes.Buffer
+	go func() {
+		defer close(ended)
+		code = run(ctx, args, nil, &stdout, &stderr)
+	}()
+	time.Sleep(50 * time.Millisecond) // most of the time it waits for the pipe by then; else it ends sooner
+	cancel()
+	<-ended
+	return code, stderr.String()
 }
 
 func namedPipe(t *testing.T) string {

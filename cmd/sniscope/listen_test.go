@@ -11,22 +11,35 @@ import (
 	"time"
 )
 
-// watched is an output that can be looked at while it is written.
-type watched struct {
+// patience is how long a test waits for what must happen.
+const patience = 20 * time.Second
+
+// output is what a program has written so far.
+type output struct {
 	mutex sync.Mutex
-	text  bytes.Buffer
+	b     bytes.Buffer
 }
 
-func (w *watched) Write(p []byte) (int, error) {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	return w.text.Write(p)
+func (o *output) Write(p []byte) (int, error) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.b.Write(p)
 }
 
-func (w *watched) String() string {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	return w.text.String()
+func (o *output) String() string {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.b.String()
+}
+
+// eventually waits for what must become true.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
 }
 
 // TestListenToPipe expects rows of a capture that somebody else is writing before its end, and then the summary; a filter
@@ -48,18 +61,14 @@ func TestListenToPipe(t *testing.T) {
 			t.Parallel()
 			r, w := io.Pipe()
 			go w.Write(data)
-			var stdout, stderr watched
+			var stdout, stderr output
 			args := []string{"-i", "-"}
 			if test.filter != "" {
 				args = append(args, test.filter)
 			}
 			done := make(chan int)
 			go func() { done <- run(t.Context(), args, r, &stdout, &stderr) }()
-			for until := time.Now().Add(30 * time.Second); strings.Count(stdout.String(), "no-sni-reset") < len(test.rows); time.Sleep(10 * time.Millisecond) {
-				if time.Now().After(until) {
-					t.Fatalf("no rows came:\n%s%s", stdout.String(), stderr.String())
-				}
-			}
+			eventually(t, "rows come", func() bool { return strings.Count(stdout.String(), "no-sni-reset") >= len(test.rows) })
 			for _, row := range test.rows {
 				if !strings.Contains(stdout.String(), row) {
 					t.Errorf("no row for %s:\n%s", row, stdout.String())

@@ -12,16 +12,12 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-// patience is how long a test waits for what must happen.
-const patience = 20 * time.Second
 
 // host is a network namespace, and the thread that is in it. Neither has a name: whatever happens to the test, the
 // thread ends with it, and with the thread the namespace and every program that was started in it.
@@ -188,33 +184,5 @@ func (p *process) wait(t *testing.T) {
 	}
 	if p.err != nil {
 		t.Fatalf("%v: %v\n%s", p.cmd.Args, p.err, p.stderr.String())
-	}
-}
-
-// output is what a program has written so far.
-type output struct {
-	mutex sync.Mutex
-	b     bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	return o.b.String()
-}
-
-// eventually waits for what must become true.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !holds(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain: %s", what)
-		}
 	}
 }
