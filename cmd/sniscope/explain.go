@@ -9,9 +9,6 @@ import (
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 )
 
-// maxExplainWidth is where explanations wrap on a wider terminal: longer lines are hard to read.
-const maxExplainWidth = 100
-
 // explain writes what is known of a diagnosis: "list" for all codes, a code, as in the table or not, a text that a
 // program printed, which may go on in further arguments, or what codes have in common, as --only takes it or their beginning.
 func explain(w io.Writer, what string, more []string, width int) error {

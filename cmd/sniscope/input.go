@@ -59,9 +59,6 @@ type linkFilters struct {
 	failed   []error // for each of those
 }
 
-// maxFilteredLength is the snapshot length that filters are compiled for: the longest that tcpdump writes.
-const maxFilteredLength = 262144
-
 func (l *linkFilters) keep(packet *capture.Packet, data []byte) bool {
 	p, ok := l.programs.Load(packet.Link)
 	if !ok {

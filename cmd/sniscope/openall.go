@@ -11,11 +11,6 @@ import (
 	"github.com/sniscope/sniscope/pkg/capture"
 )
 
-// keptOpen is how many captures stay open while they wait for their turn: a few that somebody goes on writing over, as
-// tcpdump -W does, are to be those that were named. More may be more files than can be open, and those that are compressed
-// take one to three megabytes each.
-const keptOpen = 8
-
 // openAll opens every capture that can be opened, and reports the others.
 func openAll(ctx context.Context, names []string, say *messages, stdin io.Reader) (captures []*capture.Reader, code int) {
 	var missing []string

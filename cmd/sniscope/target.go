@@ -170,9 +170,6 @@ func openUntil(ctx context.Context, name string, flag int) (*os.File, error) {
 	}
 }
 
-// maxHops is how many symbolic links in a row are followed, as on Linux.
-const maxHops = 40
-
 // followLinks is the name of the file that a name leads to, which need not exist: a link stays one.
 func followLinks(name string) string {
 	for range maxHops {

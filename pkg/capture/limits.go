@@ -20,7 +20,8 @@ const (
 	// the first two or three record headers of ordinary packets.
 	sniffSize = 4 << 10
 
-	// aheadSize is the block that FirstTime reads ahead: hundreds of files may be open for that at once.
+	// aheadSize is the block that FirstTime reads ahead: of most of many files it is read again when their turn comes, and
+	// pipes, which cannot be, all keep it until then.
 	aheadSize = 16 << 10
 
 	// maxEmptyReads is how often a reader may return nothing and no error, as in package bufio.

@@ -1,0 +1,17 @@
+package main
+
+const (
+	// keptOpen is how many captures stay open while they wait for their turn: a few that somebody goes on writing over, as
+	// tcpdump -W does, are to be those that were named. More may be more files than can be open, and those that are
+	// compressed take one to three megabytes each.
+	keptOpen = 8
+
+	// maxFilteredLength is the snapshot length that filters are compiled for: the longest that tcpdump writes.
+	maxFilteredLength = 262144
+
+	// maxHops is how many symbolic links in a row are followed, as on Linux.
+	maxHops = 40
+
+	// maxExplainWidth is where explanations wrap on a wider terminal: longer lines are hard to read.
+	maxExplainWidth = 100
+)
