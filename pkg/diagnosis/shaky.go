@@ -13,9 +13,18 @@ func (v *view) shaky(r *rule) bool {
 	if r.code == IncompleteCapture || v.Established || v.alertSays(r) {
 		return false
 	}
-	return v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() || v.onlyReset() ||
-		r.code == ClientAborted && (v.retransmitting() || v.notReceived()) || r.code == HandshakeStalled && v.retransmitting() || v.onlySilence(r) ||
-		(r.code == HelloUnanswered || r.code == NoSNIUnanswered) && (v.ackedUnseen() || v.unheard())
+	if v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() || v.onlyReset() {
+		return true
+	}
+	switch r.code {
+	case ClientAborted:
+		return v.retransmitting() || v.notReceived()
+	case HandshakeStalled:
+		return v.retransmitting() || v.onlySilence()
+	case HelloUnanswered, NoSNIUnanswered:
+		return v.onlySilence() || v.ackedUnseen() || v.unheard()
+	}
+	return false
 }
 
 // unheard reports whether the client closed, and nothing of the server was captured behind its acknowledgment of the hello, not
@@ -40,15 +49,11 @@ func (v *view) notReceived() bool {
 	return v.Transport == flow.TCP && s.Acked < s.Sent && v.before(s.LastData) && time.Duration(v.cause.Time-s.LastData.Time) > arrival
 }
 
-// onlySilence reports whether a finding is about nothing having come, and nothing was captured of the connection that shows that
-// it waited, as a packet sent again a while later, a keep-alive or the client's end would: the capture may have lost at once
-// what came and all that followed.
-func (v *view) onlySilence(r *rule) bool {
-	switch r.code {
-	case HelloUnanswered, NoSNIUnanswered, HandshakeStalled:
-		return v.cause.Kind == CauseNone && time.Duration(v.Ending.End-v.lastData().Time) < patience
-	}
-	return false
+// onlySilence reports, where a finding is about nothing having come, whether nothing was captured of the connection that shows
+// that it waited, as a packet sent again a while later, a keep-alive or the client's end would: the capture may have lost at
+// once what came and all that followed.
+func (v *view) onlySilence() bool {
+	return v.cause.Kind == CauseNone && time.Duration(v.Ending.End-v.lastData().Time) < patience
 }
 
 // alertSays reports whether an alert in the clear names the diagnosis by itself, whatever else is missing.
