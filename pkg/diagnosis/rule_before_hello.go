@@ -109,9 +109,7 @@ func (v *view) appendAfterSetUp(b []byte) []byte {
 }
 
 // idle is the time from setup to the cause.
-func (v *view) idle() time.Duration {
-	return time.Duration(v.cause.Time - setUp(v.Record, v.cause.Event))
-}
+func (v *view) idle() time.Duration { return v.quietBefore(v.cause.Event) }
 
 // helloCrossed holds when the server ended the connection while the hello was on its way: it came later in the
 // capture, or the server had acknowledged none of it and had no time to. What it acknowledged is not followed once it is known

@@ -1,10 +1,6 @@
 package diagnosis
 
-import (
-	"time"
-
-	"github.com/sniscope/sniscope/pkg/flow"
-)
+import "github.com/sniscope/sniscope/pkg/flow"
 
 // The narrow link lies before the point of capture: what is full-size never comes here, and neither do its repetitions. What
 // shows it is a hole, with something smaller behind it, of which the receiver acknowledges nothing: so the path lost it,
@@ -72,7 +68,8 @@ func (v *view) swallowed(side flow.Side) bool {
 func (v *view) swallowedFinding(side flow.Side) finding {
 	last := v.Sides[side].LastData
 	f := atCause(v, Error, Possible)
-	if f.shown[1] = last; v.cause.Kind == CauseNone {
+	f.shown[1] = last
+	if v.cause.Kind == CauseNone {
 		f.at = last
 	}
 	return f
@@ -83,11 +80,7 @@ func (v *view) appendSwallowed(b []byte, side flow.Side, what string) []byte {
 	b = append(append(appendCount(b, v.Missed, "byte"), " of "...), what...)
 	b = append(append(v.appendSide(b, side), " never arrived at the "...), sideNames[side.Other()]...)
 	b = appendCount(append(b, ", while the "...), s.Sent-s.Acked-v.Missed, "byte")
-	until := v.now
-	if v.cause.Kind != CauseNone {
-		until = v.cause.Time
-	}
-	b = v.appendDuration(append(b, " behind them did; nothing more came for "...), time.Duration(until-s.LastData.Time))
+	b = v.appendDuration(append(b, " behind them did; nothing more came for "...), v.quiet(s.LastData.Time))
 	if v.cause.Kind != CauseNone {
 		b = v.appendWhoEnded(append(b, ", and then "...))
 	}

@@ -27,7 +27,7 @@ const (
 	maxUnlisted = 1 << 26
 	// maxTwins bounds the findings that are remembered to tell a second sight of a connection from another one (3 MB).
 	maxTwins = 1 << 16
-	// maxCodes bounds the diagnoses. There are some fifty.
+	// maxCodes bounds the diagnoses. There are some forty.
 	maxCodes = 256
 	// maxCaptures bounds the captures that are named: more than that are not rotated.
 	maxCaptures = 1 << 10
