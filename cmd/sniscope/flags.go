@@ -4,6 +4,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -114,10 +115,10 @@ func parseFlags(args []string) (*flags, error) {
 		return nil, err
 	}
 	f.args = s.Args()
-	if f.output == "-" {
+	if isStdout(f.output) {
 		f.output = ""
 	}
-	if n, ok := descriptor(f.write); ok && n == 1 {
+	if isStdout(f.write) {
 		f.write = "-"
 	}
 	return f, f.check()
@@ -147,7 +148,7 @@ func (f *flags) check() error {
 func (f *flags) checkOutputs() error {
 	taken := map[string]string{}
 	if f.output != "" {
-		taken[filepath.Clean(f.output)] = "output"
+		taken[placeOf(f.output)] = "output"
 	}
 	for _, export := range []struct{ flag, file, format string }{{"csv", f.csv, "csv"}, {"jsonl", f.jsonl, "jsonl"}, {"write", f.write, ""}} {
 		if export.file == "" {
@@ -159,13 +160,30 @@ func (f *flags) checkOutputs() error {
 				hint:    "for " + export.format + " on standard output: --format " + export.format + "; -o FILE puts the report elsewhere",
 			}
 		}
-		name := filepath.Clean(export.file)
+		name := placeOf(export.file)
 		if other, ok := taken[name]; ok {
 			return usagef("--%s and --%s both write %s", other, export.flag, export.file)
 		}
 		taken[name] = export.flag
 	}
 	return nil
+}
+
+// isStdout reports whether an output's name is one of standard output.
+func isStdout(name string) bool {
+	n, ok := descriptor(name)
+	return name == "-" || ok && n == 1
+}
+
+// placeOf is one name for the names of an output that can be known to be the same.
+func placeOf(name string) string {
+	if isStdout(name) {
+		return "-"
+	}
+	if n, ok := descriptor(name); ok {
+		return "/dev/fd/" + strconv.Itoa(n)
+	}
+	return filepath.Clean(name)
 }
 
 // alternatives joins words as in "a, b or c".
