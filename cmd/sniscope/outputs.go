@@ -50,7 +50,7 @@ type outputs struct {
 
 // newOutputs opens what the flags ask for, but for -w. No output may replace one of the captures that are read.
 func newOutputs(ctx context.Context, f *flags, stdin io.Reader, stdout io.Writer, fails *failOn, captures []string) (*outputs, error) {
-	if err := checkTargets(f, captures, stdin); err != nil {
+	if err := checkTargets(f, captures, stdin, stdout); err != nil {
 		return nil, err
 	}
 	o := &outputs{summary: report.NewSummary(), fails: fails, live: f.device != "", begin: func() {}, failed: func(error) {}}
@@ -248,8 +248,10 @@ func (o *outputs) discard() {
 	o.kept.discard()
 }
 
-// checkTargets refuses to write over a capture that is read, or two outputs into one file, whatever names lead to it.
-func checkTargets(f *flags, captures []string, stdin io.Reader) error {
+// checkTargets refuses to write over a capture that is read, or two outputs into one file, whatever names lead to it, or
+// none where a shell made it standard output.
+func checkTargets(f *flags, captures []string, stdin io.Reader, stdout io.Writer) error {
+	standard := fileOf(stdout)
 	var written []os.FileInfo
 	for _, name := range []string{f.output, f.csv, f.jsonl, f.write} {
 		target, err := os.Stat(name)
@@ -260,6 +262,9 @@ func checkTargets(f *flags, captures []string, stdin io.Reader) error {
 			if info := infoOf(c, stdin); info != nil && os.SameFile(info, target) {
 				return usagef("%s is a capture that is read; it cannot be the output as well", name)
 			}
+		}
+		if _, open := descriptor(name); !open && f.usesStdout() && standard != nil && os.SameFile(standard, target) {
+			return usagef("%s is standard output as well; each needs a file of its own", name)
 		}
 		for _, other := range written {
 			if os.SameFile(other, target) {
@@ -282,9 +287,19 @@ func infoOf(capture string, stdin io.Reader) os.FileInfo {
 		info, _ := os.Stat(capture)
 		return info
 	}
-	if file, ok := stdin.(*os.File); ok {
+	return fileOf(stdin)
+}
+
+// fileOf is the file behind standard input or output, nil if there is none.
+func fileOf(standard any) os.FileInfo {
+	if file, ok := standard.(*os.File); ok {
 		info, _ := file.Stat()
 		return info
 	}
 	return nil
+}
+
+// usesStdout reports whether anything is written to standard output.
+func (f *flags) usesStdout() bool {
+	return f.output == "" || slices.Contains([]string{f.csv, f.jsonl, f.write}, "-")
 }
