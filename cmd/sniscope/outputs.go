@@ -213,7 +213,8 @@ func (o *outputs) conclude(result *analysis.Result, err error, say *messages) (c
 	return max(code, say.exit(o.kept.finish(result.Lost, say)))
 }
 
-// finish writes what comes at the end, puts the files in their places, and returns what could not be written.
+// finish writes what comes at the end, puts the files in their places, and returns what could not be written, each once: the
+// rows of a live capture go where its summary goes.
 func (o *outputs) finish(result *analysis.Result) (failures []error) {
 	if o.page != nil {
 		describe(result, o.summary)
@@ -225,7 +226,8 @@ func (o *outputs) finish(result *analysis.Result) (failures []error) {
 		}
 		failures = append(failures, settle(s.err, s.to))
 	}
-	return slices.DeleteFunc(failures, func(err error) bool { return err == nil })
+	failures = slices.DeleteFunc(failures, func(err error) bool { return err == nil })
+	return slices.CompactFunc(failures, func(a, b error) bool { return errorText(a) == errorText(b) })
 }
 
 // settle makes what was written count, unless writing failed.
