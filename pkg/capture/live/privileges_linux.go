@@ -20,7 +20,7 @@ import (
 // Where files are yet to be created and there is no user, it keeps CAP_DAC_OVERRIDE if it has that, as tcpdump does:
 // without it, root may not create a file in the folder of the user who called sudo.
 //
-// In a build with cgo the capabilities cannot be taken from all threads: without a user, the error is
+// In a build with cgo the capabilities cannot be taken from all threads: without a user, the error, where there are any, is
 // errors.ErrUnsupported then, and nothing has changed; with one they are gone all the same, as he is not root.
 func DropPrivileges(user string, creates bool) error {
 	if user != "" {
@@ -51,6 +51,9 @@ func dropCapabilities(keep uint32) error {
 	var sets [2]unix.CapUserData
 	if err := unix.Capget(&header, &sets[0]); err != nil {
 		return err
+	}
+	if sets == [2]unix.CapUserData{} {
+		return nil // who follows a pipe (-i -) needs none
 	}
 	keep &= sets[0].Permitted
 	sets = [2]unix.CapUserData{{Effective: keep, Permitted: keep}}

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child drops the privileges as told, or only becomes user 65534 if the task is "open".
+// child drops the privileges as told, or becomes user 65534, who has none to drop, if the task is "open".
 func child(task string) (o outcome) {
 	if task == "limit" {
 		return limited()
@@ -67,6 +67,8 @@ func child(task string) (o outcome) {
 		}
 	} else if err := syscall.Setuid(65534); err != nil {
 		return outcome{Dropped: err.Error()}
+	} else if err := DropPrivileges("", false); err != nil {
+		o.Dropped = err.Error()
 	}
 	o.Program, _ = os.Executable()
 	o.Threads = privileges()
@@ -235,6 +237,9 @@ func TestKeepCreating(t *testing.T) {
 func TestDropPrivilegesCgo(t *testing.T) {
 	if o := runChild(t, "1", "drop "); o.Dropped != "dropping capabilities: operation not supported" || o.Opened != "" {
 		t.Errorf("without a user: %+v", o)
+	}
+	if o := runChild(t, "1", "open"); o.Dropped != "" {
+		t.Errorf("without a capability: %+v", o)
 	}
 	o := runChild(t, "1", "drop nobody")
 	if o.Dropped != "" || o.Captured < 1 || !o.Denied || len(o.Threads) != 1 || !strings.Contains(o.Threads[0], noCapability) {
