@@ -17,6 +17,9 @@ import (
 // tshark call it so.
 const standardInput = "-"
 
+// errNoBeginning is all that there is to report where the end, asked for or after --duration, came before a capture did.
+var errNoBeginning = errors.New("standard input: no capture began to arrive")
+
 // capturing is what packets come from while they are captured.
 type capturing interface {
 	analysis.Source
@@ -80,7 +83,7 @@ func (p *plan) open(ctx context.Context, f *flags, say *messages, stdin io.Reade
 	say.note("reading standard input as it comes; its end, or Ctrl-C, prints the summary")
 	s, err := capture.OpenStream(ctx, standardInput, stdin)
 	if err != nil && errors.Is(err, ctx.Err()) {
-		return nil, analysis.ErrInterrupted
+		return nil, errNoBeginning
 	}
 	return s, err
 }

@@ -96,3 +96,15 @@ func TestListenToNothing(t *testing.T) {
 		t.Errorf("exit code %d, %q, %q", code, stdout.String(), stderr.String())
 	}
 }
+
+// TestListenInVain ends before a capture begins: there is no report to speak of, and nobody interrupted anything.
+func TestListenInVain(t *testing.T) {
+	r, w := io.Pipe()
+	defer w.Close()
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"-q", "-i", "-", "--duration", "10ms"}, r, &stdout, &stderr)
+	const want = "sniscope: error: standard input: no capture began to arrive\n"
+	if code != exitFailed || stdout.Len() > 0 || stderr.String() != want {
+		t.Errorf("exit code %d, %q, %q", code, stdout.String(), stderr.String())
+	}
+}
