@@ -275,9 +275,12 @@ func checkTargets(f *flags, captures []string, stdin io.Reader, stdout io.Writer
 		}
 		written = append(written, target)
 	}
-	for _, c := range captures {
-		if f.fileSize != "" && rotatesOver(f.write, c) {
-			return usagef("%s is a capture that is read; -w %s with -C could write over it", c, f.write)
+	for _, name := range f.rotated() {
+		target, err := os.Stat(name)
+		for _, c := range captures {
+			if info := infoOf(c, stdin); err == nil && info != nil && os.SameFile(info, target) {
+				return usagef("%s is a capture that is read; -w %s with -C could write over it", name, f.write)
+			}
 		}
 	}
 	return nil
