@@ -9,28 +9,46 @@ import (
 
 // fixRefused is what to do about a hello that the server did not begin a handshake for.
 func (v *view) fixRefused() string {
+	late := v.quiet(v.Hello.End.Time) >= patience
 	switch {
 	case v.malformed():
 		return v.fixMalformed()
-	case v.saysName():
-		return ""
-	case v.noSocket():
+	case v.noSocket() && !v.nameHelped():
 		return "look for what took the connection from the server before the hello came: a load balancer, NAT or failover that forgot or moved it, a firewall's rule that answers with a RST in its place, or a restart"
+	case v.upgradeExpected():
+		return fixUpgrade
 	case v.oldOffer() && !v.c.SameClient[WithSNI]:
 		return "raise the versions that the client offers to TLS 1.2 or later; if the server refuses those as well, check whether TLS is enabled on that listener, and whether it wants a server_name"
-	case v.upgradeExpected():
-		return "ask for TLS first, with STARTTLS or what the protocol has in its place, or use the port on which TLS begins with the first byte"
-	case v.noSNI() == yes && (v.c.SameClient[WithSNI] || v.quiet(v.Hello.End.Time) < patience):
+	case v.noSNI() == yes && (v.c.SameClient[WithSNI] || !late):
 		return v.fixNameless()
-	case v.quiet(v.Hello.End.Time) >= patience && v.c.Endpoint.TLS == 0:
+	case late && v.c.Endpoint.TLS == 0:
 		return fixLate + "; one without TLS may have waited for words that it knows, so check whether TLS is enabled there"
-	case v.quiet(v.Hello.End.Time) >= patience:
+	case late:
 		return fixLate
 	}
 	return v.fixListenerWorks("look for a backend that comes and goes, a limit on connections, or a restart: the server served this name at other times")
 }
 
 const fixLate = "look at what is behind the listener, and into its log: a server that ends the connection this late has waited for its backend, run into a time-out, or died"
+
+const fixUpgrade = "ask for TLS first, with STARTTLS or what the protocol has in its place, or use the port on which TLS begins with the first byte"
+
+// fixNamelessAlert is the same where the hello names no server, and the server said so or something like it: it speaks TLS.
+func (v *view) fixNamelessAlert() string {
+	switch {
+	case v.saysName():
+		return ""
+	case v.oldOffer() && !v.c.SameClient[WithSNI]:
+		return "raise the versions that the client offers to TLS 1.2 or later, and send server_name from it, or give the server a default certificate"
+	}
+	return v.fixNameless()
+}
+
+// refusedInTLS holds where the server's alert ended it, captured or not: it speaks TLS there.
+func (v *view) refusedInTLS() bool { return v.alertBy(server) || v.lostAlert(server) }
+
+// nameHelped holds where the hello names no server, and the same client went through with a name.
+func (v *view) nameHelped() bool { return v.noSNI() == yes && v.c.SameClient[WithSNI] }
 
 // fixNameless is the same where the hello names no server. What others did there says whether a name can help.
 func (v *view) fixNameless() string {
@@ -42,7 +60,7 @@ func (v *view) fixNameless() string {
 		return "see that the server has a certificate, and of a key type that the client's offers allow, and align cipher suites and groups: hellos with a name fare no better"
 	case v.namesFailToo():
 		return "check whether TLS is enabled on that listener, with a certificate and key that it can read, and whether port and route are right: hellos with a name fare no better"
-	case with.Passed == 0 && v.c.Endpoint.TLS == 0 && !v.lostAlert(server):
+	case with.Passed == 0 && v.c.Endpoint.TLS == 0 && !v.refusedInTLS():
 		return "send server_name from the client, or give the server a default route and certificate; if a name changes nothing, check whether TLS is enabled on that listener, with a certificate and key that it can read"
 	}
 	return ""
@@ -52,6 +70,8 @@ func (v *view) fixNameless() string {
 // that very name, "" where it is not known to.
 func (v *view) fixListenerWorks(sameName string) string {
 	switch {
+	case v.Hello.SNI == tlswire.SNIInvalid && v.c.Endpoint.BySNI(WithSNI).Passed > 0:
+		return "send a DNS host name from the client instead of the invalid server_name: the listener speaks TLS for other names"
 	case v.c.Name.Passed > 0:
 		return sameName
 	case v.c.Endpoint.BySNI(WithSNI).Passed > 0:
@@ -68,7 +88,7 @@ func (v *view) fixUnanswered() string {
 	case v.helloAcked() == no:
 		return "look for a firewall on the way, or on the server's host, that drops what it inspects, and at the path's MTU: the server did not get the hello"
 	case v.upgradeExpected():
-		return v.fixRefused()
+		return fixUpgrade
 	case v.noSNI() == yes:
 		return v.fixNameless()
 	}
@@ -80,9 +100,9 @@ func (v *view) fixUnanswered() string {
 func (v *view) noSocket() bool { return v.resetBy(server) && v.cause.RST == flow.RSTNoSocket }
 
 // upgradeExpected holds when a client began TLS with the first byte where others went through that had asked for it first, or
-// on a port of a protocol that has its clients ask, and whose servers do not greet.
+// on a port of a protocol that has its clients ask, and whose servers do not greet. A server that answers in TLS is none of these.
 func (v *view) upgradeExpected() bool {
-	if v.upgraded() || v.Transport != flow.TCP {
+	if v.upgraded() || v.Transport != flow.TCP || v.refusedInTLS() {
 		return false
 	}
 	e := &v.c.Endpoint

@@ -154,6 +154,10 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	}
 	e := &v.c.Endpoint
 	switch {
+	case v.noSocket() && v.nameHelped():
+		return b
+	case v.noSocket():
+		return append(b, "a bare RST says that there was no such connection when the hello came"...)
 	case v.upgradeExpected() && e.Upgraded > 0:
 		b = appendCount(append(b, "yet "...), e.Upgraded, "handshake")
 		return append(b, " went through there behind a request for TLS such as STARTTLS, which this client did not send"...)
@@ -163,8 +167,6 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	case v.oldOffer():
 		b = appendProtocol(append(b, "it offers at most "...), tlswire.VersionName(v.Hello.MaxVersion))
 		return append(append(append(b, ", which many servers refuse so ("...), ProtocolVersion...), ')')
-	case v.noSocket():
-		return append(b, "a bare RST says that there was no such connection when the hello came"...)
 	case v.Hello.OverMSS && e.byLength(1).Passed == 0:
 		return append(append(b, "the hello is longer than one segment, so it may also be "...), SplitHelloRejected...)
 	case v.resetAtOnce() && !v.behindProxyHeader() && e.passed() == e.Proxied:

@@ -38,7 +38,7 @@ var noSNIAlert = rule{
 		return f
 	},
 	say: (*view).appendRefusal,
-	fix: (*view).fixRefused,
+	fix: (*view).fixNamelessAlert,
 }
 
 // noSNIClosed: then the server's FIN, and no alert.
