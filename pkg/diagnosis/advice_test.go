@@ -17,6 +17,8 @@ func TestAdvice(t *testing.T) {
 	old := func(r *conversation.Record) {
 		r.Server.CertNotAfter, r.Server.CertValidity = time.Unix(0, start).Add(-240*time.Hour), conversation.Expired
 	}
+	oldClient := func(r *conversation.Record) { r.Client.CertValidity = conversation.Expired }
+	selfSigned := func(r *conversation.Record) { r.Server.CertSelfIssued, r.Server.CertAlone = true, true }
 	psk := func(r *conversation.Record) { r.Hello.PreSharedKey = true }
 	tls10 := func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionTLS10 }
 	for _, tc := range []struct {
@@ -73,6 +75,10 @@ func TestAdvice(t *testing.T) {
 
 		{"certificate expired", []*conn{setUpConn().hello(name).flight13().alert(client, 45)}, ClientRejectedCertificate, "", "renew the server's certificate"},
 		{"certificate seen to have expired", []*conn{setUpConn().hello(name).flight12(name).do(old).alert(client, 42)}, ClientRejectedCertificate, "the server's certificate had expired on 2023-11-04", "renew the server's certificate"},
+		{"expired, and its authority is unknown", []*conn{setUpConn().hello(name).flight12(name).do(old).alert(client, 48)}, ClientRejectedCertificate, "had expired on", "by its alert the client does not know that"},
+		{"expired, and self-signed", []*conn{setUpConn().hello(name).flight12(name).do(old).do(selfSigned).alert(client, 48)}, ClientRejectedCertificate, "is self-signed", "renew the self-signed one"},
+		{"expired, and revoked", []*conn{setUpConn().hello(name).flight12(name).do(old).alert(client, 44)}, ClientRejectedCertificate, "had expired on", "has revoked it"},
+		{"expired, and not for servers", []*conn{setUpConn().hello(name).flight12(name).do(old).alert(client, 43)}, ClientRejectedCertificate, "had expired on", "the key usage of a server"},
 		{"unknown authority", []*conn{setUpConn().hello(name).flight13().alert(client, 48)}, ClientRejectedCertificate, "", "give the client the authority"},
 		{"revoked", []*conn{setUpConn().hello(name).flight13().alert(client, 44)}, ClientRejectedCertificate, "", "has revoked it"},
 		{"not for servers", []*conn{setUpConn().hello(name).flight13().alert(client, 43)}, ClientRejectedCertificate, "", "the key usage of a server"},
@@ -83,6 +89,8 @@ func TestAdvice(t *testing.T) {
 		{"the client went on", []*conn{setUpConn().hello(name).flight12(name).do(old).through().fin(client)}, Healthy, "had expired on 2023-11-04", ""},
 		{"client's certificate expired", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).alert(server, 45)}, ClientCertificateRejected, "", "renew the client's certificate"},
 		{"client's authority unknown", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).alert(server, 48)}, ClientCertificateRejected, "", "give the server the authority"},
+		{"client's has expired, and its authority is unknown", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).do(oldClient).alert(server, 48)}, ClientCertificateRejected, "the client's certificate had expired", "by its alert the server does not know that"},
+		{"client's has expired, and its signature does not fit", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).do(oldClient).alert(server, 51)}, ClientCertificateRejected, "", "signs with the key"},
 		{"no name, and no client certificate", []*conn{setUpConn().hello("").flight13().cert(conversation.CertEmpty).through()}, NoSNIAccepted, "asked for a client certificate and the client sent none", ""},
 
 		{"client leaves at once with the flight", []*conn{setUpConn().hello(name).flight13().fin(client)}, ClientAborted, "", "verification of the server's certificate first"},

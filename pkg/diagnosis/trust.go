@@ -52,39 +52,49 @@ func (v *view) appendIssuer(b []byte) []byte {
 }
 
 // fixTrust is what to do about a server's certificate that the client did not accept, as far as the certificate or the
-// alert tells (RFC 8446, Section 6.2).
+// alert tells (RFC 8446, Section 6.2). What the alert names comes first: to renew the certificate would not mend it.
 func (v *view) fixTrust() string {
 	s := &v.Server
-	switch {
-	case s.CertValidity == conversation.NotYetValid:
-		return "look at the clock of whoever issued the server's certificate, or wait until it is valid"
-	case s.CertValidity == conversation.Expired, v.plainAlertBy(client, tlswire.AlertCertificateExpired):
-		return "renew the server's certificate and see that the server sends the new one, intermediates included; if all are still good, set the client's clock"
-	case v.plainAlertBy(client, tlswire.AlertUnknownCA) && s.CertSelfIssued && s.CertAlone:
-		return "give the server a certificate of an authority that the client trusts, or put the self-signed one into the client's trust store"
-	case v.plainAlertBy(client, tlswire.AlertUnknownCA):
-		return "have the server send its chain with all intermediate certificates, and give the client the authority that issued it"
+	alone, expired := s.CertSelfIssued && s.CertAlone, s.CertValidity == conversation.Expired
+	switch unknown := v.plainAlertBy(client, tlswire.AlertUnknownCA); {
 	case v.plainAlertBy(client, tlswire.AlertCertificateRevoked):
 		return "replace the server's certificate: its authority has revoked it"
 	case v.plainAlertBy(client, tlswire.AlertUnsupportedCertificate):
 		return "look at what the server's certificate is for (it needs the key usage of a server) and at the type of its key"
+	case unknown && alone && expired:
+		return "give the server a certificate of an authority that the client trusts, or renew the self-signed one and put it into the client's trust store"
+	case unknown && alone:
+		return "give the server a certificate of an authority that the client trusts, or put the self-signed one into the client's trust store"
+	case unknown && expired:
+		return "renew the server's certificate, have the server send it with all intermediate certificates, and give the client the authority that issues it: by its alert the client does not know that"
+	case unknown:
+		return "have the server send its chain with all intermediate certificates, and give the client the authority that issued it"
+	case s.CertValidity == conversation.NotYetValid:
+		return "look at the clock of whoever issued the server's certificate, or wait until it is valid"
+	case expired, v.plainAlertBy(client, tlswire.AlertCertificateExpired):
+		return "renew the server's certificate and see that the server sends the new one, intermediates included; if all are still good, set the client's clock"
 	}
 	return ""
 }
 
 // fixClientTrust is the same the other way round.
 func (v *view) fixClientTrust() string {
-	switch {
-	case v.Client.CertValidity == conversation.NotYetValid:
-		return "look at the clock of whoever issued the client's certificate, or wait until it is valid"
-	case v.Client.CertValidity == conversation.Expired, v.plainAlertBy(server, tlswire.AlertCertificateExpired):
-		return "renew the client's certificate and see that the client sends the new one; if it is still good, set the server's clock"
-	case v.plainAlertBy(server, tlswire.AlertUnknownCA):
-		return "have the client send its chain with all intermediate certificates, and give the server the authority that issued it"
+	expired := v.Client.CertValidity == conversation.Expired
+	switch unknown := v.plainAlertBy(server, tlswire.AlertUnknownCA); {
 	case v.plainAlertBy(server, tlswire.AlertCertificateRevoked):
 		return "replace the client's certificate: its authority has revoked it"
 	case v.plainAlertBy(server, tlswire.AlertUnsupportedCertificate):
 		return "look at what the client's certificate is for (it needs the key usage of a client) and at the type of its key"
+	case v.plainAlertBy(server, tlswire.AlertDecryptError):
+		return "check that the client signs with the key that belongs to the certificate it sends: its signature did not fit"
+	case unknown && expired:
+		return "renew the client's certificate, have the client send it with all intermediate certificates, and give the server the authority that issues it: by its alert the server does not know that"
+	case unknown:
+		return "have the client send its chain with all intermediate certificates, and give the server the authority that issued it"
+	case v.Client.CertValidity == conversation.NotYetValid:
+		return "look at the clock of whoever issued the client's certificate, or wait until it is valid"
+	case expired, v.plainAlertBy(server, tlswire.AlertCertificateExpired):
+		return "renew the client's certificate and see that the client sends the new one; if it is still good, set the server's clock"
 	}
 	return ""
 }
