@@ -72,6 +72,10 @@ func TestAdvice(t *testing.T) {
 		{"alert 40, other names pass", []*conn{setUpConn().hello(name).alert(server, 40), passed(other)}, NoCommonParameters, "this name may be unknown", "check first whether the server has this name"},
 		{"alert 80, other names pass", []*conn{setUpConn().hello(name).alert(server, 80), passed(other)}, ServerAlert, "this name may be unknown", "whether the server has this name"},
 		{"alert 80 alone", []*conn{setUpConn().hello(name).alert(server, 80)}, ServerAlert, "", "look up the alert"},
+		{"a lost alert", []*conn{setUpConn().hello(name).acked().lost(server, 7).fin(server)}, ServerAlert, "the length of one alert", "what the client printed, for the reason"},
+		{"a lost alert of the client", []*conn{setUpConn().hello(name).flight12(name).flightAcked().lost(client, 7).fin(client)}, ClientAlert, "the length of one alert", "what the client printed or logged"},
+		{"an encrypted alert in the flight", []*conn{setUpConn().hello(name).flight13().sealedAlert(server).fin(server)}, ServerAlert, "in the middle of its own flight", "has a key with a certificate"},
+		{"an encrypted alert long after the flight", []*conn{setUpConn().hello(name).flight13().flightAcked().wait(10 * time.Second).sealedAlert(server).fin(server)}, ServerAlert, "10.0 s after its flight began, which the client had not answered", "what the client waits for"},
 
 		{"certificate expired", []*conn{setUpConn().hello(name).flight13().alert(client, 45)}, ClientRejectedCertificate, "", "renew the server's certificate"},
 		{"certificate seen to have expired", []*conn{setUpConn().hello(name).flight12(name).do(old).alert(client, 42)}, ClientRejectedCertificate, "the server's certificate had expired on 2023-11-04", "renew the server's certificate"},

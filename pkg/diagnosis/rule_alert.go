@@ -90,19 +90,26 @@ var serverAlert = rule{
 	},
 	say: func(v *view, b []byte) []byte {
 		b = v.appendOfferedKey(v.appendRefusal(b))
-		if v.flightBrokeOff() {
+		switch {
+		case v.flightBrokeOff():
 			b = append(b, ", in the middle of its own flight, as some do that have no certificate for what the client offers"...)
+		case v.flightUnanswered():
+			b = v.appendDuration(append(b, ", "...), v.quiet(v.Server.Flight.Time))
+			b = append(b, " after its flight began, which the client had not answered"...)
 		}
 		return b
 	},
 	fix: func(v *view) string {
-		if v.offeredKey() {
+		switch {
+		case v.offeredKey():
 			return fixOfferedKey
-		}
-		if v.flightBrokeOff() {
+		case v.flightBrokeOff():
 			return "look into the server's log; see that its key store or configuration has a key with a certificate, and of a type that the client's offers allow"
-		}
-		if v.otherNamesPassed() && v.plainAlertBy(server, tlswire.AlertInternalError) && v.serverHello() == no {
+		case v.flightUnanswered():
+			return "look at what the client waits for, such as a revocation check or a key on a smart card, for the server may have lost patience; its log should say"
+		case v.lostAlert(server):
+			return "look in the server's log, or at what the client printed, for the reason: the alert that says it was not captured"
+		case v.otherNamesPassed() && v.plainAlertBy(server, tlswire.AlertInternalError) && v.serverHello() == no:
 			return "check whether the server has this name and a certificate for it, for other names go through there; and into its log"
 		}
 		return v.fixMalformed()
@@ -110,7 +117,16 @@ var serverAlert = rule{
 }
 
 // flightBrokeOff holds where an encrypted alert came instead of the rest of the server's flight.
-func (v *view) flightBrokeOff() bool {
+func (v *view) flightBrokeOff() bool { return v.alertInFlight() && !v.flightUnanswered() }
+
+// flightUnanswered holds where it came so late that the server rather waited for the client in vain: Java then sends
+// user_canceled and close_notify.
+func (v *view) flightUnanswered() bool {
+	return v.alertInFlight() && v.before(v.Server.Flight) && v.quiet(v.Server.Flight.Time) >= patience
+}
+
+// alertInFlight holds where an encrypted alert of the server came before the client's second flight.
+func (v *view) alertInFlight() bool {
 	return v.sealedAlertBy(server) && v.Server.Hello.Happened() && !v.Client.Finished.Happened() && v.Client.Cert == conversation.CertNotSeen
 }
 
@@ -130,6 +146,9 @@ var clientAlert = rule{
 	},
 	say: (*view).appendDeparture,
 	fix: func(v *view) string {
+		if v.lostAlert(client) {
+			return "look at what the client printed or logged for the reason: the alert that says it was not captured"
+		}
 		modern := v.before(v.Server.Flight) && !tlswire.Before(v.Server.Version, tlswire.VersionTLS12)
 		if modern && v.plainAlertBy(client, tlswire.AlertInternalError, tlswire.AlertHandshakeFailure) {
 			return "look at the client's own check of the server's certificate, such as of its names: programs on OpenSSL that refuse it there send this alert; else at what the server chose"
