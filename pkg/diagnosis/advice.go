@@ -85,6 +85,8 @@ func (v *view) fixUnanswered() string {
 	switch {
 	case v.malformed():
 		return v.fixMalformed()
+	case v.Transport != flow.TCP:
+		return "check whether the server listens on that UDP port, whether firewalls let UDP pass both ways, and the path's MTU; over UDP nothing is acknowledged, so only a capture at the server shows whether the hello arrived"
 	case v.helloAcked() == no:
 		return "look for a firewall on the way, or on the server's host, that drops what it inspects, and at the path's MTU: the server did not get the hello"
 	case v.upgradeExpected():

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
@@ -65,6 +66,8 @@ func TestAdvice(t *testing.T) {
 		{"LDAP's port, no name, silence", []*conn{unanswered("").to("10.0.0.5:389")}, NoSNIUnanswered, "on this port LDAP", "ask for TLS first"},
 
 		{"unacknowledged", []*conn{unacked(name)}, HelloUnanswered, "", "the server did not get the hello"},
+		{"unanswered over UDP", []*conn{newConn().over(flow.QUIC).hello(name).stall(2, 1200).wait(3 * time.Second)}, HelloUnanswered,
+			"server 10.0.0.5:443 did not answer a 297-byte ClientHello for \"shop.example\", sent 3 times, in 65.0 s", "nothing is acknowledged"},
 		{"unanswered, the name passes too", []*conn{unanswered(name), passed(name)}, HelloUnanswered, "", "hangs, or is at a limit"},
 		{"unanswered, other names pass", []*conn{unanswered(name), passed(other)}, HelloUnanswered, "so what is behind this one may be down", "the backend of the name is up"},
 		{"unanswered, nothing else known", []*conn{unanswered(name)}, HelloUnanswered, "", "a capture at the server shows whether it answers"},

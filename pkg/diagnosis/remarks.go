@@ -153,18 +153,19 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 		return b
 	}
 	e := &v.c.Endpoint
+	reached := named.code != HelloUnanswered || v.helloAcked() != no // else what the server makes of it does not matter
 	switch {
 	case v.noSocket() && v.nameHelped():
 		return b
 	case v.noSocket():
 		return append(b, "a bare RST says that there was no such connection when the hello came"...)
-	case v.upgradeExpected() && e.Upgraded > 0:
+	case reached && v.upgradeExpected() && e.Upgraded > 0:
 		b = appendCount(append(b, "yet "...), e.Upgraded, "handshake")
 		return append(b, " went through there behind a request for TLS such as STARTTLS, which this client did not send"...)
-	case v.upgradeExpected():
+	case reached && v.upgradeExpected():
 		b = append(append(b, "on this port "...), asksFirst(v.Endpoints[server].Port())...)
 		return append(b, " has its clients ask for TLS before they begin it"...)
-	case v.oldOffer():
+	case reached && v.oldOffer():
 		b = appendProtocol(append(b, "it offers at most "...), tlswire.VersionName(v.Hello.MaxVersion))
 		return append(append(append(b, ", which many servers refuse so ("...), ProtocolVersion...), ')')
 	case v.Hello.OverMSS && e.byLength(1).Passed == 0:

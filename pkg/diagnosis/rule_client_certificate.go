@@ -22,7 +22,7 @@ var clientCertificateRequired = rule{
 	when:  func(v *view) truth { return is(v.wantedCertificate()) },
 	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
 	say: func(v *view, b []byte) []byte {
-		return append(v.appendCutOff(v.appendRefusal(b)), "; the client had answered the request for its certificate with none"...)
+		return v.appendTooLate(append(v.appendCutOff(v.appendRefusal(b)), "; the client had answered the request for its certificate with none"...))
 	},
 }
 
@@ -33,7 +33,7 @@ var clientCertificateRejected = rule{
 	when:  func(v *view) truth { return is(v.refusedCertificate()) },
 	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
 	say: func(v *view, b []byte) []byte {
-		return append(v.appendCutOff(v.appendRefusal(b)), "; the client had sent a certificate"...)
+		return v.appendTooLate(append(v.appendCutOff(v.appendRefusal(b)), "; the client had sent a certificate"...))
 	},
 	fix: func(v *view) string {
 		if v.cutOff() {
@@ -73,8 +73,16 @@ func (v *view) appendCutOff(b []byte) []byte {
 	if !v.cutOff() {
 		return b
 	}
-	b = v.appendDuration(append(b, " and closed "...), v.quiet(v.Client.Finished.Time))
-	return append(b, " after its Finished without another record, as programs do that look at it only then"...)
+	b = v.appendDuration(append(b, ", "...), v.quiet(v.Client.Finished.Time))
+	return append(b, " after the client's Finished, without another record"...)
+}
+
+// appendTooLate says why a server closes then.
+func (v *view) appendTooLate(b []byte) []byte {
+	if !v.cutOff() {
+		return b
+	}
+	return append(b, ", which some programs look at only once the handshake is done"...)
 }
 
 // inferred is certain where the messages could be read, as in TLS 1.2, probable where only their lengths speak, and possible

@@ -157,13 +157,15 @@ func (v *view) helloWaited() truth {
 
 func (v *view) appendUnanswered(b []byte) []byte {
 	b = v.appendServer(b)
-	if v.helloAcked() == yes {
-		b = v.appendHelloWords(append(b, " acknowledged "...))
-	} else {
-		b = append(v.appendHelloWords(append(b, " did not acknowledge "...)), ", sent "...)
-		b = append(appendCount(b, uint64(v.Sides[client].Retransmits)+1, "time"), ',')
+	switch {
+	case v.Transport != flow.TCP:
+		b = append(v.appendTimesSent(v.appendHelloWords(append(b, " did not answer "...))), " in "...)
+	case v.helloAcked() == yes:
+		b = append(v.appendHelloWords(append(b, " acknowledged "...)), " and sent no TLS byte in "...)
+	default:
+		b = append(v.appendTimesSent(v.appendHelloWords(append(b, " did not acknowledge "...))), " and sent no TLS byte in "...)
 	}
-	b = v.appendDuration(append(b, " and sent no TLS byte in "...), v.quiet(v.Hello.End.Time))
+	b = v.appendDuration(b, v.quiet(v.Hello.End.Time))
 	switch {
 	case v.cause.Kind == CauseNone:
 		return append(b, ", until the capture ended"...)
@@ -171,6 +173,10 @@ func (v *view) appendUnanswered(b []byte) []byte {
 		return v.appendCause(append(b, ", until the client sent "...))
 	}
 	return append(v.appendCause(append(b, ", until "...)), " came"...)
+}
+
+func (v *view) appendTimesSent(b []byte) []byte {
+	return append(appendCount(append(b, ", sent "...), uint64(v.Sides[client].Retransmits)+1, "time"), ',')
 }
 
 // clientsEnd is the packet with which the client gave up, if it did.
