@@ -194,13 +194,13 @@ func (f *follower) cutOff(r *Record) bool {
 }
 
 // breaksOff makes an alert of the last record of the server's flight, where that has the length of one, nothing followed it,
-// and the connection, seen from its hello on, ended without the client's second flight. Java finds only behind its
-// EncryptedExtensions that it has no certificate. No flight ends so: its Finished is longer, and what a server cuts into
-// records it cuts into larger ones.
+// and the connection, seen from its hello to its end, had no second flight of the client: with one, the record is a
+// close_notify. Java finds only behind its EncryptedExtensions that it has no certificate. No flight ends so: its Finished is
+// longer, and what a server cuts into records it cuts into larger ones.
 func (f *follower) breaksOff(r *Record) {
 	g, a := &f.flight, &r.Alerts[flow.Server]
 	answered := f.answer.Finished.Happened() || f.answer.Certificate.Happened()
-	ended := r.Terminator.Happened() && r.Sides[flow.Server].Unseen == 0
+	ended := r.Terminator.Happened() && r.Sides[flow.Client].Unseen+r.Sides[flow.Server].Unseen == 0
 	if g.brokenOff.Happened() && f.hello.State == HelloComplete && !answered && !a.Happened() && ended {
 		*a = Alert{Event: g.brokenOff, Encrypted: true}
 	}

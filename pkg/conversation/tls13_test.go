@@ -185,6 +185,7 @@ func TestServerBreaksItsFlightOff(t *testing.T) {
 		{"the client answers", []said{{flow.Server, sealed(sealedAlert)}, finished}, closed(flow.Client), false},
 		{"nobody closes", []said{{flow.Server, sealed(sealedAlert)}}, func(f *flow.Facts) { f.Terminator.By = flow.Nobody }, false},
 		{"bytes are missing", []said{{flow.Server, sealed(sealedAlert)}}, func(f *flow.Facts) { closed(flow.Server)(f); f.Sides[flow.Server].Unseen = 90 }, false},
+		{"the client's last bytes are missing", []said{{flow.Server, sealed(sealedAlert)}}, func(f *flow.Facts) { closed(flow.Server)(f); f.Sides[flow.Client].Unseen = 90 }, false},
 		{"bytes were missed", []said{{flow.Server, sealed(sealedAlert)}}, func(f *flow.Facts) { closed(flow.Client)(f); f.Missed = 90 }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
