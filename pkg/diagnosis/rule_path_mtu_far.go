@@ -21,7 +21,7 @@ var pathMTUOfFlight = rule{
 	say: func(v *view, b []byte) []byte { return v.appendSwallowed(b, server, "the flight of ") },
 }
 
-// pathMTUOfHello: the hello, captured at the server. That it is one is known by the port, or by what others sent there.
+// pathMTUOfHello: the hello, captured at the server. That it is one is known by the port; what others sent there makes it surer.
 var pathMTUOfHello = rule{
 	code:  PathMTU,
 	needs: noTLS,
@@ -52,7 +52,7 @@ func (v *view) helloSwallowed() bool {
 	if !v.swallowed(client) || v.Sides[client].Acked > 0 || v.FirstData[server].Happened() {
 		return false
 	}
-	expected := v.c.EndpointTLS || usualTLSPort(v.Endpoints[server].Port())
+	expected := usualTLSPort(v.Endpoints[server].Port()) // and not what others sent there: contrast makes no finding of not-tls
 	return expected && v.repeatedACKs(server) > 0 && v.waited(v.Sides[client].LastData.Time, silence) == yes
 }
 

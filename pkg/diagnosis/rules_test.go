@@ -375,6 +375,8 @@ func TestPathMTU(t *testing.T) {
 		{name: "of the hello, for a moment", conn: missed(1448, 60).wait(time.Second).fin(client), code: NotTLS, severity: OK, confidence: Certain},
 		{name: "of something, on a port of something", conn: missed(1448, 60).do(func(r *conversation.Record) { r.Endpoints[server] = netip.MustParseAddrPort("10.0.0.5:22") }),
 			code: NotTLS, severity: OK, confidence: Certain},
+		{name: "of something, on a port with TLS among others", conn: missed(1448, 60).to("10.0.0.5:5432"), context: Context{EndpointTLS: true},
+			code: NotTLS, severity: OK, confidence: Certain},
 		{name: "of the hello, which the server has", conn: missed(1448, 60).acked(), code: NotTLS, severity: OK, confidence: Certain},
 		{name: "the router alone", conn: tooBig(setUpConn().bigHello(name)).acked().flight13().through(), code: Healthy, severity: OK, confidence: Certain},
 	})
