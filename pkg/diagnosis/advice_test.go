@@ -20,6 +20,7 @@ func TestAdvice(t *testing.T) {
 	}
 	oldClient := func(r *conversation.Record) { r.Client.CertValidity = conversation.Expired }
 	selfSigned := func(r *conversation.Record) { r.Server.CertSelfIssued, r.Server.CertAlone = true, true }
+	resumed := func(r *conversation.Record) { r.Server.Resumed = true }
 	psk := func(r *conversation.Record) { r.Hello.PreSharedKey = true }
 	tls10 := func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionTLS10 }
 	for _, tc := range []struct {
@@ -101,6 +102,9 @@ func TestAdvice(t *testing.T) {
 		{"no name, and no client certificate", []*conn{setUpConn().hello("").flight13().cert(conversation.CertEmpty).through()}, NoSNIAccepted, "asked for a client certificate and the client sent none", ""},
 
 		{"client leaves at once with the flight", []*conn{setUpConn().hello(name).flight13().fin(client)}, ClientAborted, "", "verification of the server's certificate first"},
+		{"client leaves a resumed session at once", []*conn{setUpConn().hello(name).flight13().do(resumed).fin(client)}, ClientAborted, "", "look at the client: a time-out"},
+		{"client leaves a resumed session without a name", []*conn{setUpConn().hello("").flight13().do(resumed).fin(client)}, ClientAborted, "", "look at the client: a time-out"},
+		{"alert 80 in a resumed session", []*conn{setUpConn().hello(name).flight13().do(resumed).alert(client, 80)}, ClientAlert, "", "look up the alert"},
 		{"client leaves later", []*conn{setUpConn().hello(name).flight13().wait(2 * time.Second).fin(client)}, ClientAborted, "", "look at the client: a time-out"},
 		{"client leaves before the flight", []*conn{setUpConn().hello(name).acked().fin(client)}, ClientAborted, "", "look at the client: a time-out"},
 		{"behind a proxy", []*conn{closed(name).tunnel("shop.example:443")}, HelloClosed, `server 10.0.0.5:443 as the proxy to "shop.example:443" sent FIN`, ""},

@@ -37,7 +37,7 @@ var clientAborted = rule{
 		return b
 	},
 	fix: func(v *view) string {
-		if !v.before(v.Server.Flight) || v.quiet(v.Server.Flight.Time) >= patience || v.surplus() {
+		if !v.before(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience || v.surplus() {
 			return ""
 		}
 		return "look at the client's verification of the server's certificate first, its authority, dates and names, for it left as soon as it had that (Node.js sends no alert then); else at a time-out or a user who left"

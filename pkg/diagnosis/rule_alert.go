@@ -149,7 +149,7 @@ var clientAlert = rule{
 		if v.lostAlert(client) {
 			return "look at what the client printed or logged for the reason: the alert that says it was not captured"
 		}
-		modern := v.before(v.Server.Flight) && !tlswire.Before(v.Server.Version, tlswire.VersionTLS12)
+		modern := v.before(v.Server.Flight) && !v.Server.Resumed && !tlswire.Before(v.Server.Version, tlswire.VersionTLS12)
 		if modern && v.plainAlertBy(client, tlswire.AlertInternalError, tlswire.AlertHandshakeFailure) {
 			return "look at the client's own check of the server's certificate, such as of its names: programs on OpenSSL that refuse it there send this alert; else at what the server chose"
 		}

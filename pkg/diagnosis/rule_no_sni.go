@@ -72,7 +72,7 @@ var noSNIClientRejected = rule{
 	code:  NoSNIClientRejected,
 	needs: maybeNameless | clientEnded,
 	when: func(v *view) truth {
-		left := v.leftBy(client) && !v.Client.Finished.Happened() // with which it takes the certificate
+		left := v.leftBy(client) && !v.Client.Finished.Happened() && !v.Server.Resumed // else it took the certificate, or was sent none
 		ended := left || v.sealedAlertBy(client) || v.plainAlertBy(client, aboutCertificate...)
 		return all(v.noSNI(), is(ended), v.flightSent(), not(v.serverOwes()))
 	},
