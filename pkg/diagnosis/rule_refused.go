@@ -23,7 +23,11 @@ var connectionRefused = rule{
 		return finding{severity: v.weight(), confidence: c, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
 	},
 	say: func(v *view, b []byte) []byte {
-		return v.appendDuration(append(v.appendServer(b), " answered the SYN with RST in "...), v.quiet(v.SYN.Time))
+		b = v.appendDuration(append(v.appendServer(b), " answered the SYN with RST in "...), v.quiet(v.SYN.Time))
+		if v.cause.RST == flow.RSTAbortive {
+			b = append(b, "; it has the window of a live connection, so the SYN-ACK may not have been captured"...)
+		}
+		return b
 	},
 	fix: func(v *view) string {
 		return v.fixPortAccepted("check whether the server was down or restarting just then, or a firewall's limit refuses for it: the port took other connections of this capture")

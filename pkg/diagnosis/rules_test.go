@@ -394,7 +394,7 @@ func TestBeforeHello(t *testing.T) {
 		{name: "unreachable, and answered after all", conn: newConn().syn().icmp("10.0.0.1", 3, 1, true).synack().ack().hello(name).flight13().through(), code: Healthy, severity: OK, confidence: Certain},
 		{name: "too big is not unreachable", conn: newConn().syn().icmp("10.0.0.1", 3, 4, true), context: tls, code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "refused", conn: newConn().syn().refused(), code: ConnectionRefused, severity: Error, confidence: Certain, says: []string{"answered the SYN with RST in 0.10 ms"}},
-		{name: "refused by a host that had a socket", conn: newConn().syn().rst(server), code: ConnectionRefused, severity: Error, confidence: Possible},
+		{name: "refused by a host that had a socket", conn: newConn().syn().rst(server), code: ConnectionRefused, severity: Error, confidence: Possible, says: []string{"the SYN-ACK may not have been captured"}},
 		{name: "refused what was never captured", conn: newConn().syn().rst(server).do(func(r *conversation.Record) { r.Resets[0].Ack = 190 }),
 			code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "refused elsewhere", conn: newConn().to("10.0.0.5:1234").syn().refused(), context: tls, code: ConnectionRefused, severity: Info, confidence: Certain},
