@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -134,6 +135,11 @@ func (f *flags) check() error {
 	}
 	if f.device != "" && len(f.read) > 0 {
 		return usagef("-i and -r: capture, or read a capture")
+	}
+	if f.user != "" { // now: once the interface is open, outputs are, too, and what was in them is gone
+		if _, err := user.Lookup(f.user); err != nil {
+			return usagef("-Z %s: no such user", f.user)
+		}
 	}
 	if f.duration < 0 {
 		return usagef("--duration %v: want a positive duration", f.duration)
