@@ -22,11 +22,9 @@ type Stream struct {
 	close    func()        // once
 	within   atomic.Bool   // the input has stopped within a record
 	received atomic.Uint64
-	now      atomic.Int64
+	clock    LiveClock
 	timer    *time.Timer
 	until    time.Time // how long what was sent before ctx ended is waited for; zero before
-	packet   int64     // time of the latest packet
-	read     time.Time // when that was returned
 
 	mutex  sync.Mutex // guards ifaces
 	ifaces []Interface
@@ -134,17 +132,13 @@ func (s *Stream) ending() error {
 func (s *Stream) tell(b *Block) {
 	if n := len(b.Packets); n > 0 {
 		s.received.Add(uint64(n))
-		s.packet, s.read = b.Packets[n-1].Time, time.Now()
-		s.now.Store(s.packet)
+		s.clock.Set(b.Packets[n-1].Time)
 		return
 	}
-	if s.packet == 0 {
-		return // none came, or none has a time
-	}
 	if s.within.Load() {
-		s.read = time.Now()
+		s.clock.Hold()
 	}
-	s.now.Store(s.packet + max(0, int64(time.Since(s.read)-streamLatency)))
+	s.clock.Tick(streamLatency)
 }
 
 // Name returns the name that OpenStream was given.
@@ -153,7 +147,7 @@ func (s *Stream) Name() string { return s.name }
 // Now returns the packets' time as of the latest Next, in nanoseconds since the epoch: that of the last packet, or if there
 // was none, how far time has come since; 0 before the first. An older packet may follow where the way to here took it more
 // than two seconds.
-func (s *Stream) Now() int64 { return s.now.Load() }
+func (s *Stream) Now() int64 { return s.clock.Now() }
 
 // Stats returns how many packets Next has returned. Nobody says how many were lost.
 func (s *Stream) Stats() (received, dropped uint64) { return s.received.Load(), 0 }

@@ -114,14 +114,14 @@ func TestStreamClock(t *testing.T) {
 		{silence: streamLatency + time.Minute, packet: last, within: true},
 		{silence: time.Minute}, // before the first packet, or without times
 	} {
-		s := &Stream{packet: c.packet, read: time.Now().Add(-c.silence)}
+		s := &Stream{clock: LiveClock{packet: c.packet, read: time.Now().Add(-c.silence)}}
 		s.within.Store(c.within)
 		s.tell(new(Block))
 		if after := time.Duration(s.Now() - c.packet); after < c.from || after > c.to {
 			t.Errorf("%+v: time has come by %v", c, after)
 		}
 	}
-	s := &Stream{packet: last, read: time.Now().Add(-time.Hour)}
+	s := &Stream{clock: LiveClock{packet: last, read: time.Now().Add(-time.Hour)}}
 	s.tell(&Block{Packets: []Packet{{Time: last - 5}, {Time: last - 3}}})
 	if s.Now() != last-3 {
 		t.Errorf("the time is %d, not that of the packet", s.Now())

@@ -34,7 +34,7 @@ type Source struct {
 	name     string
 	device   device
 	warnings []error
-	clock    clock
+	clock    capture.LiveClock
 	received atomic.Uint64
 	ctx      context.Context
 	wentDown func()
@@ -56,7 +56,7 @@ func Open(ctx context.Context, name string, opt Options) (*Source, error) {
 		return nil, err
 	}
 	s := &Source{name: name, device: d, warnings: warnings, ctx: ctx, wentDown: opt.WentDown}
-	s.clock.set(time.Now().UnixNano())
+	s.clock.Set(time.Now().UnixNano())
 	s.closing = sync.OnceValue(s.close)
 	return s, nil
 }
@@ -92,10 +92,10 @@ func (s *Source) Next(b *capture.Block) error {
 	}
 	if n := len(b.Packets); n > 0 {
 		b.First = s.received.Add(uint64(n)) - uint64(n) + 1
-		s.clock.set(b.Packets[n-1].Time)
+		s.clock.Set(b.Packets[n-1].Time)
 		return nil
 	}
-	s.clock.tick()
+	s.clock.Tick(settle)
 	switch {
 	case s.closed.Load():
 		return fs.ErrClosed
@@ -125,7 +125,7 @@ func (s *Source) Name() string { return s.name }
 // Now returns the packets' time as of the latest Next, in nanoseconds since the epoch: that of the last packet, or if
 // there was none, how far time has come by the monotonic clock. No packet that Next has yet to return is older,
 // unless the wall clock is set back: the packets' time is, too, then.
-func (s *Source) Now() int64 { return s.clock.current.Load() }
+func (s *Source) Now() int64 { return s.clock.Now() }
 
 // Stats returns how many packets Next has returned, and how many more were lost because it was not called soon enough.
 // The filter has been applied to either number, unless Warnings say that it runs in user space: then packets count as

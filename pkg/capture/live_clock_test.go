@@ -1,4 +1,4 @@
-package live
+package capture
 
 import (
 	"testing"
@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-func TestClock(t *testing.T) {
+func TestLiveClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var c clock
+		const settle = 120 * time.Millisecond
+		var c LiveClock
 		steps := []struct {
 			wait   time.Duration
 			packet int64 // time of a packet, 0 for none
@@ -29,11 +30,11 @@ func TestClock(t *testing.T) {
 		for n, s := range steps {
 			time.Sleep(s.wait)
 			if s.packet != 0 {
-				c.set(s.packet)
+				c.Set(s.packet)
 			} else {
-				c.tick()
+				c.Tick(settle)
 			}
-			if got := c.current.Load(); got != s.want {
+			if got := c.Now(); got != s.want {
 				t.Errorf("step %d: %d, want %d", n, got, s.want)
 			}
 		}
