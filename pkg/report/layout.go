@@ -78,9 +78,10 @@ func (w widths) choose(width, most int) layout {
 
 // physical is a line of the terminal.
 type physical struct {
-	cells []string // side by side, each in its column
-	rest  string   // what stands behind them, of any width
-	at    int      // where that begins
+	cells     []string // side by side, each in its column
+	diagnosis int      // which of them is the diagnosis, 0 if none is
+	rest      string   // what stands behind them, of any width
+	at        int      // where that begins
 }
 
 // lines are those that a connection takes, or the headings.
@@ -88,17 +89,17 @@ func (lay *layout) lines(c *[columnCount]string) []physical {
 	frame := string(appendSpaces(nil, lay.frameWidth()-len(c[cellFrame]))) + c[cellFrame]
 	if lay.stacked { // the frame stands at the right, so that a connection begins where the margin does
 		return lay.withName([]physical{
-			{cells: []string{c[cellTime], c[cellClient], c[cellEnd], c[cellDiagnosis]}},
+			{cells: []string{c[cellTime], c[cellClient], c[cellEnd], c[cellDiagnosis]}, diagnosis: 3},
 			{cells: []string{frame, c[cellServer]}},
 		}, c[cellName], lay.time+lay.server+2*gap)
 	}
 	cells := []string{c[cellTime], c[cellClient], c[cellServer], c[cellName], c[cellEnd], c[cellDiagnosis], frame}
 	if displayWidth(c[cellName]) <= lay.name {
-		return []physical{{cells: cells}}
+		return []physical{{cells: cells, diagnosis: cellDiagnosis}}
 	}
 	all := lay.withName([]physical{{cells: slices.Clone(cells[:cellName])}}, c[cellName], lay.time+lay.client+lay.server+3*gap)
 	clear(cells[:cellEnd])
-	return append(all, physical{cells: cells})
+	return append(all, physical{cells: cells, diagnosis: cellDiagnosis})
 }
 
 // frameWidth is how wide the column is that the frame stands in.

@@ -61,7 +61,7 @@ func (lay *layout) appendLines(b []byte, c *[columnCount]string, diagnosis func(
 		begin := len(b)
 		for i, text := range line.cells {
 			width := displayWidth(text)
-			if text != "" && text == c[cellDiagnosis] {
+			if i > 0 && i == line.diagnosis {
 				text = diagnosis(text)
 			}
 			b = appendSpaces(append(b, text...), columns[i]-width+gap)

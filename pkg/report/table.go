@@ -126,7 +126,7 @@ func (t *Table) appendLines(b []byte, s *Summary) ([]byte, error) {
 	for i, row := range bytes.Split(bytes.TrimSuffix(out.Bytes(), []byte("\n")), []byte("\n")) {
 		begin := len(b)
 		b = lines[i].end(append(b, row...), begin)
-		if marks[i] != nil && lines[i].rest == "" {
+		if marks[i] != nil && lines[i].diagnosis > 0 {
 			b = t.paintDiagnosis(b, begin, marks[i])
 		}
 	}
