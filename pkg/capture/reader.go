@@ -24,7 +24,6 @@ type Reader struct {
 	reopen      func() (*Reader, error) // nil where the input gives its bytes only once
 	resting     bool                    // until it is opened again
 
-	sniff     int // how much of the input is waited for to tell its format
 	blockSize int
 	tail      []byte // of the stream, read but not yet in any block
 	skip      int64  // bytes of the stream to pass over, after tail
@@ -67,12 +66,13 @@ func OpenContext(ctx context.Context, name string, stdin io.Reader) (*Reader, er
 // kilobytes, and waits for them if r is a pipe. The errors are those of Open.
 func NewReader(name string, r io.Reader) (*Reader, error) { return newReader(name, r, sniffSize) }
 
+// newReader waits for so much of the input to tell its format.
 func newReader(name string, r io.Reader, sniff int) (*Reader, error) {
-	rd := &Reader{name: name, sniff: sniff, blockSize: BlockSize, size: remaining(r)}
+	rd := &Reader{name: name, blockSize: BlockSize, size: remaining(r)}
 	raw := &counter{r: r}
 	rd.raw.Store(raw)
 	rd.src = &replay{r: raw}
-	if err := rd.recognise(); err != nil {
+	if err := rd.recognise(sniff); err != nil {
 		rd.Close()
 		return nil, err
 	}

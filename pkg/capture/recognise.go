@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// recognise finds the format from the first bytes and sets up what reads it.
-func (r *Reader) recognise() error {
+// recognise finds the format from the first bytes, so many of them, and sets up what reads it.
+func (r *Reader) recognise(sniff int) error {
 	head := r.src.peek(ngMinBlock)
 	if c, ok := findCompression(head); ok {
 		r.compression = c.name
@@ -18,7 +18,7 @@ func (r *Reader) recognise() error {
 		head = r.src.peek(ngMinBlock)
 	}
 	if !isPcapng(head) {
-		head = r.src.peek(r.sniff) // for the variants of pcap, and to say what else it is
+		head = r.src.peek(sniff) // for the variants of pcap, and to say what else it is
 	}
 	var err error
 	var short shortHeader

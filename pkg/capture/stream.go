@@ -14,7 +14,6 @@ import (
 type Stream struct {
 	name     string
 	ctx      context.Context
-	opened   chan error  // from the goroutine that reads: whether the input is a capture
 	full     chan *Block // what it has read; closed at the end
 	free     chan *Block
 	err      error         // why full was closed
@@ -35,16 +34,17 @@ type Stream struct {
 // those of Open, and the context's. The caller closes the Stream; r itself stays open, and a Read from it may last longer.
 func OpenStream(ctx context.Context, name string, r io.Reader) (*Stream, error) {
 	s := &Stream{
-		name: name, ctx: ctx, opened: make(chan error, 1), full: make(chan *Block, streamBlocks), free: make(chan *Block, streamBlocks),
+		name: name, ctx: ctx, full: make(chan *Block, streamBlocks), free: make(chan *Block, streamBlocks),
 		quit: make(chan struct{}), timer: time.NewTimer(0),
 	}
 	s.close = sync.OnceFunc(func() { close(s.quit) })
 	for range streamBlocks {
 		s.free <- new(Block)
 	}
-	go s.run(r)
+	opened := make(chan error, 1)
+	go s.run(r, opened)
 	select {
-	case err := <-s.opened:
+	case err := <-opened:
 		return s, err
 	case <-ctx.Done():
 		s.close()
@@ -52,11 +52,11 @@ func OpenStream(ctx context.Context, name string, r io.Reader) (*Stream, error) 
 	}
 }
 
-// run reads until the input ends or the Stream is closed.
-func (s *Stream) run(from io.Reader) {
+// run says whether the input is a capture, and reads until it ends or the Stream is closed.
+func (s *Stream) run(from io.Reader, opened chan<- error) {
 	defer close(s.full)
 	r, err := newReader(s.name, from, pcapFileHeader)
-	s.opened <- err
+	opened <- err
 	if err != nil {
 		return
 	}
