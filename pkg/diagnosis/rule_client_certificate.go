@@ -22,7 +22,7 @@ var clientCertificateRequired = rule{
 	when:  func(v *view) truth { return is(v.wantedCertificate()) },
 	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
 	say: func(v *view, b []byte) []byte {
-		return v.appendTooLate(append(v.appendCutOff(v.appendRefusal(b)), "; the client had answered the request for its certificate with none"...))
+		return v.appendRefusalOf(b, "; the client had answered the request for its certificate with none")
 	},
 }
 
@@ -33,7 +33,7 @@ var clientCertificateRejected = rule{
 	when:  func(v *view) truth { return is(v.refusedCertificate()) },
 	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
 	say: func(v *view, b []byte) []byte {
-		return v.appendTooLate(append(v.appendCutOff(v.appendRefusal(b)), "; the client had sent a certificate"...))
+		return v.appendRefusalOf(b, "; the client had sent a certificate")
 	},
 	fix: func(v *view) string {
 		if v.cutOff() {
@@ -47,14 +47,20 @@ var clientCertificateRejected = rule{
 // 42 as Java does, with 50 as GnuTLS does, or with an alert that is known by its length.
 func (v *view) wantedCertificate() bool {
 	said := v.plainAlertBy(server, tlswire.AlertHandshakeFailure, tlswire.AlertCertificateRequired, tlswire.AlertBadCertificate, tlswire.AlertDecodeError)
-	return v.Client.Cert == conversation.CertEmpty && (said || v.sealedAlertBy(server) || v.inferredRefusal() || v.cutOff())
+	return v.Client.Cert == conversation.CertEmpty && (said || v.refusedUnsaid())
 }
 
 // refusedCertificate holds when the server ended the handshake over the certificate that it got.
 func (v *view) refusedCertificate() bool {
 	said := v.plainAlertBy(server, aboutCertificate...) ||
 		v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertAccessDenied, tlswire.AlertDecryptError)
-	return v.Client.Cert == conversation.CertSent && (said || v.sealedAlertBy(server) || v.inferredRefusal() || v.cutOff())
+	return v.Client.Cert == conversation.CertSent && (said || v.refusedUnsaid())
+}
+
+// refusedUnsaid holds when the server ended the handshake behind the client's second flight by what cannot be read, or does not
+// say why.
+func (v *view) refusedUnsaid() bool {
+	return v.sealedAlertBy(server) || v.inferredRefusal() || v.cutOff()
 }
 
 // inferredRefusal holds when the server's only record behind the client's second flight has an alert's length, and
@@ -68,20 +74,15 @@ func (v *view) cutOff() bool {
 	return done && v.leftBy(server) && !v.lost[server] && !v.lost[client] && v.quiet(v.Client.Finished.Time) < patience
 }
 
-// appendCutOff says so.
-func (v *view) appendCutOff(b []byte) []byte {
+// appendRefusalOf says how the server refused what the client had answered the request for its certificate with, and why one
+// that only closes does so then.
+func (v *view) appendRefusalOf(b []byte, answer string) []byte {
+	b = v.appendRefusal(b)
 	if !v.cutOff() {
-		return b
+		return append(b, answer...)
 	}
 	b = v.appendDuration(append(b, ", "...), v.quiet(v.Client.Finished.Time))
-	return append(b, " after the client's Finished, without another record"...)
-}
-
-// appendTooLate says why a server closes then.
-func (v *view) appendTooLate(b []byte) []byte {
-	if !v.cutOff() {
-		return b
-	}
+	b = append(append(b, " after the client's Finished, without another record"...), answer...)
 	return append(b, ", which some programs look at only once the handshake is done"...)
 }
 
