@@ -2,9 +2,9 @@ package analysis
 
 import "time"
 
-// blocksInFlight is how many blocks exist: enough that the reader, the decoders and the workers never wait for
-// each other because of scheduling, and few enough to stay in cache.
-const blocksInFlight = 8
+// blocksInFlight is how many blocks exist: enough that the readers and the workers seldom wait for each other because of
+// scheduling, which costs more than that so many do not stay in the processor's second-level cache.
+const blocksInFlight = 16
 
 // lookAhead is how many segments are looked up before the first is taken: more than the processor can wait for at a
 // time, and so few that what was read is still in its first-level cache.
