@@ -6,9 +6,10 @@ const slabChunk = 32
 
 // slab holds items of one type by index, from 1. Items never move. The zero value is empty.
 type slab[T any] struct {
-	chunks []*[slabChunk]T
-	free   []uint32
-	used   uint32 // highest index given out so far
+	chunks  []*[slabChunk]T
+	free    []uint32
+	used    uint32 // highest index given out so far
+	retired bool
 }
 
 // alloc returns a zero item.
@@ -39,8 +40,14 @@ func (s *slab[T]) at(i uint32) *T { return &s.chunks[i/slabChunk][i%slabChunk] }
 func (s *slab[T]) release(i uint32, item *T) {
 	var zero T
 	*item = zero
-	s.free = append(s.free, i)
+	if !s.retired {
+		s.free = append(s.free, i)
+	}
 }
+
+// retire says that the slab is about to be reset: what is given back until then is not used again, so no list of it is
+// made, which would be long.
+func (s *slab[T]) retire() { s.retired = true }
 
 // live is how many items are in use.
 func (s *slab[T]) live() int { return int(s.used) - len(s.free) }

@@ -88,11 +88,16 @@ func behind(i, used uint32) uint32 {
 // IncompleteEndOfCapture if it is the capture that ends. The table is empty afterwards and can be used for another capture
 // point.
 func (t *Table) Flush(now int64, endOfCapture bool) {
+	t.embryos.retire()
+	t.answers.retire()
+	t.wides.retire()
 	for i := uint32(1); i <= t.embryos.used; i++ {
 		if t.embryos.at(i).first != 0 {
 			t.flush(embryoRef(i), now, endOfCapture)
 		}
 	}
+	t.conns.retire() // each embryo has been one
+	t.closings.retire()
 	for i := uint32(1); i <= t.conns.used; i++ {
 		if t.conns.at(i).first != 0 {
 			t.flush(connRef(i), now, endOfCapture)
