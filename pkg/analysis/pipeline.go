@@ -76,10 +76,11 @@ func (p *pipeline) run(ctx context.Context, captures []Source) {
 	for range blocksInFlight {
 		p.free <- &job{decoded: make(chan struct{}, 1)}
 	}
-	var workers sync.WaitGroup
+	var workers, running sync.WaitGroup
+	running.Add(len(p.workers))
 	for _, w := range p.workers {
 		w.jobs = make(chan *job, blocksInFlight)
-		workers.Go(func() { w.run(p.free) })
+		workers.Go(func() { w.run(p.free, &running) })
 	}
 	for range p.workers {
 		p.decoded.Go(func() { p.read(ctx) })

@@ -3,6 +3,7 @@ package analysis
 import (
 	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/decode"
@@ -55,8 +56,9 @@ func newWorker(index, workers int, to records, limits flow.Limits, hold Hold) *w
 	return w
 }
 
-// run takes jobs in order and gives each back when the last worker is done with it.
-func (w *worker) run(free chan<- *job) {
+// run takes jobs in order and gives each back when the last worker is done with it. Connections that are open at the end
+// are ended when no worker has a job left: live, each is judged by what the others did until then.
+func (w *worker) run(free chan<- *job, running *sync.WaitGroup) {
 	for j := range w.jobs {
 		if j.flush {
 			w.flush(j.flushAt, false)
@@ -73,6 +75,8 @@ func (w *worker) run(free chan<- *job) {
 		}
 		w.records.pass(now)
 	}
+	running.Done()
+	running.Wait()
 	w.flush(w.end, w.collect)
 	w.records.pass(w.end)
 }
