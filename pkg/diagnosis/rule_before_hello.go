@@ -34,10 +34,16 @@ var serverClosedBeforeHello = rule{
 	},
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendAfterSetUp(b), ", before a byte of the client"...)
-		if v.helloCrossed() {
-			b = append(b, " reached it: a ClientHello crossed it on the way"...)
+		if !v.helloCrossed() {
+			return b
 		}
-		return b
+		b = append(b, " reached it: "...)
+		if p := v.Protocol[client]; plaintext(p) {
+			b = appendSpoken(b, p)
+		} else {
+			b = append(b, "a ClientHello"...)
+		}
+		return append(b, " crossed it on the way"...)
 	},
 }
 
