@@ -14,7 +14,7 @@ const sniffLen = 7
 func (h *half) plain(data []byte, offset uint64) {
 	if len(h.lead) == 0 && len(data) >= sniffLen && h.mode == modeSniff && tlswire.LooksLikeTLS(data) {
 		h.protocol = "tls" // what nearly all sides begin with needs no copy
-		h.takeTLS(data, offset, false)
+		h.takeTLS(data, offset, h.proxies > 0)
 		return
 	}
 	for len(data) > 0 && (h.mode == modeSniff || h.mode == modePlain) {
@@ -82,7 +82,7 @@ func (h *half) sniff(final bool) bool {
 		return true
 	case tlswire.LooksLikeTLS(b):
 		h.protocol = "tls"
-		h.takeTLS(b, h.leadBase, false)
+		h.takeTLS(b, h.leadBase, h.proxies > 0)
 		return true
 	case tlswire.LooksLikeSSLv2(b):
 		return h.sslv2(final)
@@ -133,7 +133,7 @@ var protocolMagic = []struct{ prefix, name string }{
 	{"GET ", "http"}, {"POST ", "http"}, {"HEAD ", "http"}, {"PUT ", "http"}, {"DELETE ", "http"},
 	{"OPTIONS ", "http"}, {"PATCH ", "http"}, {"TRACE ", "http"}, {"CONNECT ", "http"}, {"HTTP/1.", "http"},
 	{"PROPFIND ", "http"}, {"PRI * HTTP/2", "http2"}, {"SSH-", "ssh"}, {"* OK", "imap"}, {"* PREAUTH", "imap"},
-	{"+OK", "pop3"}, {"EHLO ", "smtp"}, {"HELO ", "smtp"}, {"LHLO ", "lmtp"}, {"<?xml ", "xmpp"}, {"<stream:", "xmpp"},
+	{"+OK", "pop3"}, {"EHLO ", "smtp"}, {"HELO ", "smtp"}, {"ehlo ", "smtp"}, {"helo ", "smtp"}, {"LHLO ", "lmtp"}, {"<?xml ", "xmpp"}, {"<stream:", "xmpp"},
 	{sslRequest, "postgresql"}, {gssEncRequest, "postgresql"}, {"AMQP", "amqp"}, {"RFB ", "vnc"}, {"\x05\x01\x00", "socks5"},
 	{"\x05\x02", "socks5"}, {"\x05\x03", "socks5"}, {"\x05\x01\x02", "socks5"}, {"\x05\x04", "socks5"},
 	{"\x04\x01", "socks4"}, {"\x04\x02", "socks4"}, {"\x03\x00", "rdp"}, {"USER ", "irc"}, {"NICK ", "irc"}, {"CAP LS", "irc"},
