@@ -152,9 +152,9 @@ func (v *view) headerRefused() truth {
 	return all(is(v.leftBy(server)), either(v.serverSilent(), is(v.lostAlert(server))))
 }
 
-// alertReadsHello holds for alerts that only a server sends that has read a ClientHello.
+// alertReadsHello holds for alerts that only a server sends that has read a ClientHello, or could have.
 func (v *view) alertReadsHello() bool {
-	return v.plainAlertBy(server, tlswire.AlertHandshakeFailure, tlswire.AlertInsufficientSecurity, tlswire.AlertInappropriateFallback,
+	return v.Hello.Start.Frame <= v.Alerts[server].Frame && v.plainAlertBy(server, tlswire.AlertHandshakeFailure, tlswire.AlertInsufficientSecurity, tlswire.AlertInappropriateFallback,
 		tlswire.AlertMissingExtension, tlswire.AlertUnrecognizedName, tlswire.AlertCertificateRequired, tlswire.AlertNoApplicationProtocol)
 }
 
