@@ -46,7 +46,7 @@ var plaintextToTLSPort = rule{
 		return b
 	},
 	fix: func(v *view) string {
-		if len(v.Carrier) == 0 || v.PlainHTTPError {
+		if v.lastCarrier() != "http-connect" || v.PlainHTTPError {
 			return ""
 		}
 		return "speak TLS with the proxy, as with https:// for it in the client; where it expects none, look in its log for a rule that drops the request"
@@ -55,7 +55,15 @@ var plaintextToTLSPort = rule{
 
 // plaintextNoticed holds when the server says that it expected TLS, in TLS or in HTTP.
 func (v *view) plaintextNoticed() bool {
-	return v.PlainHTTPError || v.TLSBytes[server] > 0 && v.Alerts[server].Happened() && !v.Alerts[server].Encrypted && !v.Server.Hello.Happened()
+	alerted := v.TLSBytes[server] > 0 && v.Alerts[server].Happened() && !v.Alerts[server].Encrypted && !v.Server.Hello.Happened()
+	return v.PlainHTTPError || alerted && !v.leftDialogue()
+}
+
+// leftDialogue holds where the client ended the connection, or sent an alert, behind a dialogue that TLS was to follow: what
+// the server then says in TLS is about that.
+func (v *view) leftDialogue() bool {
+	gone := func(e flow.Event) bool { return e.Happened() && e.Frame < v.Alerts[server].Frame }
+	return len(v.Carrier) > 0 && (gone(v.Sides[client].Fin) || gone(v.Alerts[client].Event))
 }
 
 // plaintextCutOff holds when the server ended the connection without a byte of answer to a plaintext protocol, a request for a
@@ -133,12 +141,21 @@ var tlsToPlaintextPort = rule{
 		b = v.appendHelloWords(append(b, " answered "...))
 		b = v.appendGreeting(append(b, " with "...))
 		if v.spokeTLSElse() {
-			b = append(v.appendSpokeTLS(append(b, "; "...)), ", so something on the way may have answered in its name"...)
+			b = append(v.appendSpokeTLS(append(b, "; "...)), ", so "...)
+			if v.onlyOthersPassed() {
+				b = append(b, "a router may have sent this one elsewhere, for its name or for want of one, or "...)
+			}
+			b = append(b, "something on the way may have answered in its name"...)
 		}
 		return b
 	},
 	fix: func(v *view) string {
-		if v.spokeTLSElse() {
+		switch {
+		case v.spokeTLSElse() && v.onlyOthersPassed() && v.Hello.Name == "":
+			return "send server_name from the client, or look at the backend that a router by name sends hellos without one to: it speaks plaintext; else look for what may answer in the server's name, such as a filter or a captive portal"
+		case v.spokeTLSElse() && v.onlyOthersPassed():
+			return "look at the backend that a router sends this name, or any that it does not know, to: it speaks plaintext; else look for what may answer in the server's name, such as a filter or a captive portal"
+		case v.spokeTLSElse():
 			return "look for what may answer in the server's name, such as a filter or a captive portal: the server speaks TLS on that port"
 		}
 		return ""
@@ -148,6 +165,15 @@ var tlsToPlaintextPort = rule{
 // beganBefore holds where what the client said before its hello may not have been captured, such as a PROXY header or STARTTLS.
 func (v *view) beganBefore() bool {
 	return v.Ending.Incomplete&(flow.IncompleteMid|flow.IncompleteGap|flow.IncompleteSnaplen) != 0
+}
+
+// onlyOthersPassed holds where handshakes went through at the server, and none for the same name, or without one.
+func (v *view) onlyOthersPassed() bool {
+	with, without := v.c.Endpoint.BySNI(WithSNI).Passed, v.c.Endpoint.BySNI(WithoutSNI).Passed
+	if v.Hello.Name == "" {
+		return with > 0 && without == 0
+	}
+	return with > 0 && v.c.Name.Passed == 0
 }
 
 // spokeTLSElse holds where the server spoke TLS in other connections, and not because they asked for it first: protocols with

@@ -20,6 +20,12 @@ var versionAlert = rule{
 		}
 		return b
 	},
+	fix: func(v *view) string {
+		if v.Hello.MaxVersion == tlswire.VersionTLS13 && v.plainAlertBy(server, tlswire.AlertProtocolVersion) {
+			return "let the client offer TLS 1.2 as well, or enable TLS 1.3 on the server: the client offers that, and the server accepts no version that it offers"
+		}
+		return ""
+	},
 }
 
 // oldVersion: at most TLS 1.1 is offered, and the server's alert is 80, which OpenSSL 3 sends then, 71, which Erlang does, or

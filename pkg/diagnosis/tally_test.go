@@ -119,7 +119,8 @@ func TestContrastRemarks(t *testing.T) {
 		{"same name", []*conn{reset(name), passed(name).from("10.1.1.1"), passed(name).from("10.1.1.2")}, "yet 2 handshakes for the same name went through there"},
 		{"same name, same client", []*conn{reset(name), passed(name)}, "yet 1 handshake for the same name went through there, also of this client"},
 		{"unacknowledged", []*conn{unacked(name), passed(other)}, "1 handshake for other names went through there, so something on the way may read the name"},
-		{"TLS to others", []*conn{blocked(name), passed(other)}, "it spoke TLS in 1 connection of this capture, so something on the way may have answered in its name"},
+		{"TLS to others", []*conn{blocked(name), passed(other)}, "it spoke TLS in 1 connection of this capture, so a router may have sent this one elsewhere"},
+		{"TLS to others, for the same name", []*conn{blocked(name), passed(name)}, "of this capture, so something on the way may have answered in its name"},
 	} {
 		if v := judged(tc.conns...)[0]; !strings.Contains(v.Detail, tc.says) {
 			t.Errorf("%s: %q does not say %q", tc.name, v.Detail, tc.says)
