@@ -7,7 +7,8 @@ import (
 )
 
 // Lengths of encrypted TLS 1.3 records that give away what they hold: the inner message, its content type byte
-// and a 16-byte tag (RFC 8446, Section 5.2). Padding is rare in handshakes; Java pads alerts by 16.
+// and a 16-byte tag (RFC 8446, Section 5.2). Padding is rare in handshakes: Java pads alerts by 16, and Mbed TLS 3 all that it
+// sends to a multiple of 16.
 const (
 	sealedAlert       = 2 + 1 + 16
 	sealedAlertPadded = sealedAlert + 16
@@ -15,6 +16,10 @@ const (
 	sealedEmptyCert   = 8 + 1 + 16
 	sealedFinished256 = 36 + 1 + 16
 	sealedFinished384 = 52 + 1 + 16
+	// What Mbed TLS pads: an alert and an empty Certificate alike, and each Finished.
+	sealedShort16       = 16 + 16
+	sealedFinished256by = 48 + 16
+	sealedFinished384by = 64 + 16
 	// An empty Certificate and the Finished may share a record.
 	sealedEmptyCertFinished256 = sealedEmptyCert + 36
 	sealedEmptyCertFinished384 = sealedEmptyCert + 52
@@ -39,9 +44,23 @@ type flight13 struct {
 	numAhead     uint8
 	ahead        [maxAhead]uint16 // lengths of the client's records that were captured before the flight that they answer
 	brokenOff    flow.Event       // the last record of the server's flight so far, where that has the length of an alert
+	even         uint8            // records of the server's flight, up to 2, if the lengths of all are multiples of 16
+	odd          bool             // one of them is not
+	short        flow.Event       // the client's record that is an alert, or an empty Certificate, of Mbed TLS
 }
 
 func isSealedAlert(n int) bool { return n == sealedAlert || n == sealedAlertPadded }
+
+// isServerAlert is isSealedAlert for a record that is not the first of the server, which shows whether it pads all.
+func (g *flight13) isServerAlert(n int) bool {
+	return isSealedAlert(n) || n == sealedShort16 && !g.odd && g.even > 0
+}
+
+// notePadding takes the length of a record of the server's flight.
+func (g *flight13) notePadding(length int) {
+	g.odd = g.odd || length%16 != 0
+	g.even = min(g.even+1, 2)
+}
 
 // sealed13 takes an encrypted record of TLS 1.3.
 func (f *follower) sealed13(h *half, length int) {
@@ -62,7 +81,7 @@ func (f *follower) sealed13(h *half, length int) {
 
 func (f *follower) serverRecord13(h *half, length int) {
 	g := &f.flight
-	if f.answer.Finished.Happened() || g.certificate {
+	if f.answer.Finished.Happened() || f.answer.Cert != CertNotSeen {
 		f.finished13(f.at)
 		f.afterFinished13(h, length)
 		return
@@ -76,9 +95,10 @@ func (f *follower) serverRecord13(h *half, length int) {
 		f.catchUp(h.other())
 	}
 	g.brokenOff = flow.Event{}
-	if isSealedAlert(length) {
+	if g.isServerAlert(length) {
 		g.brokenOff = f.at
 	}
+	g.notePadding(length)
 }
 
 // ahead keeps a record of the client that came before the server's encrypted flight. Where the client sends no early data it
@@ -109,7 +129,7 @@ func (f *follower) afterFinished13(h *half, length int) {
 	g := &f.flight
 	f.server.RecordsAfterDone++
 	switch n := f.server.RecordsAfterDone; {
-	case !isSealedAlert(length):
+	case !isSealedAlert(length) && (g.even < 2 || !g.isServerAlert(length)):
 	case n == 1:
 		g.alertOnly, g.answersClose, g.alertAt = true, g.clientClosed, f.at
 		g.answersData = h.other().appData > 0
@@ -133,6 +153,13 @@ func (f *follower) clientFlight13(h *half, length int) {
 	case length == sealedEndOfEarly && f.hello.EarlyData:
 	case length == sealedEmptyCert:
 		f.cert13(CertEmpty)
+	case length == sealedShort16 && !f.flight.certificate && h.missing == 0:
+		f.flight.short = f.at
+		f.alert(h, Alert{Event: f.at, Encrypted: true})
+	case f.flight.short.Happened() && (length == sealedFinished256by || length == sealedFinished384by):
+		f.own().alerts[h.side] = Alert{} // it was no alert
+		f.answer.Cert, f.answer.CertInferred, f.answer.Certificate = CertEmpty, true, f.flight.short
+		f.finished13(f.at)
 	case length == sealedEmptyCertFinished256, length == sealedEmptyCertFinished384:
 		f.cert13(CertEmpty)
 		f.finished13(f.at)

@@ -249,3 +249,72 @@ func TestRefusedWithoutATicket(t *testing.T) {
 		}
 	}
 }
+
+// untilHello is untilFlight without the EncryptedExtensions.
+func untilHello(t *testing.T) []said {
+	t.Helper()
+	what := untilFlight(t)
+	last := &what[len(what)-1].data
+	for at := 0; at < len(*last); at += 5 + int((*last)[at+3])<<8 + int((*last)[at+4]) {
+		if (*last)[at] == 23 {
+			*last = (*last)[:at]
+			break
+		}
+	}
+	return what
+}
+
+// Mbed TLS 3 pads all that it encrypts to a multiple of 16 bytes, so that an alert is as long as an empty Certificate.
+func TestPaddedToMultiplesOf16(t *testing.T) {
+	before := untilHello(t)
+	server := func(lengths ...int) (s []said) {
+		for _, n := range lengths {
+			s = append(s, said{flow.Server, sealed(n)})
+		}
+		return s
+	}
+	client := func(lengths ...int) (s []said) {
+		for _, n := range lengths {
+			s = append(s, said{flow.Client, sealed(n)})
+		}
+		return s
+	}
+	flight := []int{32, 64, 832, 128, 64} // its last is the Finished
+	for _, c := range []struct {
+		name        string
+		then        [][]said
+		by          flow.Side // who closed
+		established bool
+		cert        ClientCert
+		alerts      [2]bool
+	}{
+		{"the server's flight breaks off", [][]said{server(32, 32)}, flow.Client, false, CertNotSeen, [2]bool{false, true}},
+		{"the first record is EncryptedExtensions", [][]said{server(32)}, flow.Client, false, CertNotSeen, [2]bool{}},
+		{"the server refuses a certificate", [][]said{server(flight...), client(832, 128, 64), server(32)}, flow.Server, false, CertSent, [2]bool{false, true}},
+		{"the server refuses that there is none", [][]said{server(flight...), client(32, 64), server(32)}, flow.Server, false, CertEmpty, [2]bool{false, true}},
+		{"so does one that does not pad", [][]said{server(31, 53), client(32, 64), server(sealedAlert)}, flow.Server, false, CertEmpty, [2]bool{false, true}},
+		{"one that does not pad answers briefly", [][]said{server(31, 53), client(832, 128, 64), server(32)}, flow.Server, true, CertSent, [2]bool{}},
+		{"the server gives a ticket", [][]said{server(flight...), client(832, 128, 64), server(224, 32)}, flow.Server, true, CertSent, [2]bool{}},
+		{"the client refuses the server's certificate", [][]said{server(flight...), client(32)}, flow.Client, false, CertNotSeen, [2]bool{true, false}},
+		{"the server's alert between Certificate and Finished", [][]said{server(31, 53), client(sealedEmptyCert), server(sealedAlert), client(sealedFinished256)}, flow.Server, false, CertEmpty, [2]bool{false, true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			what := before[:len(before):len(before)]
+			for _, s := range c.then {
+				what = append(what, s...)
+			}
+			r := follow(t, what, 1<<20, func(f *flow.Facts) {
+				f.Sides[c.by].Fin = event(100)
+				f.Terminator = flow.Terminator{Event: event(100), By: c.by, Kind: flow.CloseFIN}
+			})
+			if r.Established != c.established || r.Client.Cert != c.cert {
+				t.Errorf("established %v, certificate %v", r.Established, r.Client.Cert)
+			}
+			for side, a := range r.Alerts {
+				if a.Happened() != c.alerts[side] {
+					t.Errorf("side %d: alert %+v", side, a)
+				}
+			}
+		})
+	}
+}
