@@ -103,8 +103,6 @@ var serverAlert = rule{
 		switch {
 		case v.offeredKey():
 			return fixOfferedKey
-		case v.flightBrokeOff() && v.noSNI() == yes:
-			return "send server_name from the client, or give the server a default certificate, for the hello names no server; else look into the server's log for what it lacks"
 		case v.flightBrokeOff():
 			return "look into the server's log; see that its key store or configuration has a key with a certificate, and of a type that the client's offers allow"
 		case v.flightUnanswered():
