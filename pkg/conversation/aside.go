@@ -9,7 +9,9 @@ type aside struct {
 	carrier    []string
 	dialect    *dialect // the plaintext dialogue that asked for TLS, or a tunnel, and waits for its answer
 	refused    string
-	asked      int // bytes of the client's plaintext that the refusal answers
+	askedAt    flow.Event // the packet with the request
+	refusedAt  flow.Event // that with the refusal
+	asked      int        // bytes of the client's plaintext that the refusal answers
 	proxied    string
 	target     string
 	serverText string
@@ -45,6 +47,7 @@ func (f *follower) dropAside() {
 // finish writes it into a record, with client and server in their places.
 func (a *aside) finish(r *Record) {
 	r.Carrier, r.CarrierRefused = a.carrier, a.refused
+	r.CarrierAsked, r.RefusedAt = a.askedAt, a.refusedAt
 	r.ProxiedClient, r.ProxyTarget = a.proxied, a.target
 	r.PlainHTTPError, r.ServerText = a.plainHTTP, a.serverText
 	for side := range a.alerts {

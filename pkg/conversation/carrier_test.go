@@ -90,7 +90,7 @@ func TestRefusals(t *testing.T) {
 	for _, x := range cases {
 		for _, all := range [][]said{x.said, then(x.said, hello)} { // some go on all the same
 			r := follow(t, all, 1<<16, nil)
-			if !reflect.DeepEqual(r.Carrier, []string{x.carrier}) || r.CarrierRefused != x.refused {
+			if !reflect.DeepEqual(r.Carrier, []string{x.carrier}) || r.CarrierRefused != x.refused || r.RefusedAt.Happened() != (x.refused != "") {
 				t.Errorf("%s: carrier %q, refused %q", x.carrier, r.Carrier, r.CarrierRefused)
 			}
 		}

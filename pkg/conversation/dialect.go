@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/sniscope/sniscope/pkg/flow"
 )
 
 // dialect is a plaintext dialogue in which a client asks for TLS, or for a tunnel to carry it.
@@ -54,6 +56,9 @@ func (h *half) dialogue() {
 		a := f.own()
 		a.refused = clip(f.refusal(server), maxRefusal)
 		a.asked = len(client.lead)
+		if a.refused != "" {
+			a.refusedAt = f.at
+		}
 	}
 	if f.dialect != nil || h.other().mode == modeTLS {
 		h.findTLS()
@@ -79,7 +84,7 @@ func (f *follower) findDialect() {
 			continue
 		}
 		a := f.own()
-		a.dialect, a.target = d, target
+		a.dialect, a.target, a.askedAt = d, target, f.at
 		a.carrier = append(a.carrier, d.carrier)
 		if len(client.lead) > 0 && !d.tunnel() {
 			server.answered = len(server.lead)
@@ -123,7 +128,7 @@ func (f *follower) askAgain() {
 		}
 		return
 	}
-	a.refused, a.target = "", target
+	a.refused, a.target, a.askedAt, a.refusedAt = "", target, f.at, flow.Event{}
 	server.answered = len(server.lead)
 }
 

@@ -49,6 +49,7 @@ func (r *Record) unheard() {
 // forgetAside empties what an aside sets.
 func (r *Record) forgetAside() {
 	r.Carrier, r.CarrierRefused = nil, ""
+	r.CarrierAsked, r.RefusedAt = flow.Event{}, flow.Event{}
 	r.ProxiedClient, r.ProxyTarget = "", ""
 	r.PlainHTTPError, r.ServerText = false, ""
 	r.Alerts = [2]Alert{}

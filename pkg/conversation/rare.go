@@ -61,6 +61,8 @@ func icmp(c *codec, e *flow.ICMPError) {
 func (r *Record) preamble(c *codec) {
 	c.list(&r.Carrier)
 	c.string(&r.CarrierRefused)
+	c.event(&r.CarrierAsked)
+	c.event(&r.RefusedAt)
 	c.string(&r.ProxiedClient)
 	c.string(&r.ProxyTarget)
 	c.string(&r.ServerText)

@@ -17,10 +17,12 @@ import (
 type Record struct {
 	flow.Facts
 
-	Carrier        []string // what came before TLS in the stream, in order: "proxy-v1", "http-connect", "starttls-smtp", …
-	CarrierRefused string   // the peer's refusal of CONNECT, SOCKS or STARTTLS, as sent, cut at 80 bytes; "" when not refused
-	ProxiedClient  string   // address that a PROXY header names
-	ProxyTarget    string   // target of CONNECT or SOCKS
+	Carrier        []string   // what came before TLS in the stream, in order: "proxy-v1", "http-connect", "starttls-smtp", …
+	CarrierRefused string     // the peer's refusal of CONNECT, SOCKS or STARTTLS, as sent, cut at 80 bytes; "" when not refused
+	CarrierAsked   flow.Event // the packet that last asked for TLS or a tunnel, as far as seen
+	RefusedAt      flow.Event // the packet with CarrierRefused; valid only where that is not ""
+	ProxiedClient  string     // address that a PROXY header names
+	ProxyTarget    string     // target of CONNECT or SOCKS
 
 	Protocol       [2]string // of each side's first bytes: "tls", "sslv2", "http", "ssh", …, "unknown"; "" when it sent none
 	FirstData      [2]flow.Event

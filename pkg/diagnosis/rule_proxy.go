@@ -36,7 +36,10 @@ var proxyRefused = rule{
 		return v.appendUndeterred(b)
 	},
 	fix: func(v *view) string {
-		if v.CarrierRefused != "" {
+		switch {
+		case v.CarrierRefused != "" && v.lastCarrier() != "http-connect":
+			return "look at the reply (RFC 1928): 2 is a rule of the proxy, 3 and 4 say that the target cannot be reached, 5 that it refused the connection; SOCKS4 has 91 for all of these; else look in the proxy's log"
+		case v.CarrierRefused != "":
 			return ""
 		}
 		return "look in the proxy's log for what it waited for: the target's name, its address, or an authority that it asks first; from the proxy's host, try the target itself"
@@ -105,6 +108,9 @@ func (v *view) lastCarrier() string {
 func (v *view) refusedCarrier() finding {
 	f := finding{severity: Error, confidence: Certain, at: v.FirstData[server]}
 	f.shown[0], f.shown[1] = v.FirstData[client], v.Hello.Start
+	if v.RefusedAt.Happened() {
+		f.at, f.shown[0] = v.RefusedAt, v.CarrierAsked
+	}
 	return f
 }
 
