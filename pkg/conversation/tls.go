@@ -140,10 +140,24 @@ func (f *follower) sealedHandshake(h *half) {
 func (f *follower) sealedAlert(h *half) {
 	if h.missing == 0 && h.other().missing == 0 {
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
+		f.afterFinished12(h)
 		return
 	}
 	if !f.version13 && h.missing != 0 {
 		f.sealedHandshake(h)
+	}
+}
+
+// afterFinished12 takes an alert behind the handshake of TLS 1.2 and before, in which the client answered a request for its
+// certificate: there GnuTLS refuses that.
+func (f *follower) afterFinished12(h *half) {
+	g := &f.flight
+	switch {
+	case f.version13 || !f.estAt.Happened() || g.alertOnly:
+	case h.isClient():
+		g.confirmed = true
+	default:
+		g.alertOnly, g.alertAt = true, f.at
 	}
 }
 
@@ -154,6 +168,7 @@ func (f *follower) applicationData(h *half, length int) {
 	} else {
 		h.appData++
 		f.ahead(h, length)
+		f.flight.confirmed = f.estAt.Happened()
 	}
 	f.establish()
 }
@@ -191,5 +206,5 @@ func (f *follower) settledTLS() bool {
 	if !f.estAt.Happened() {
 		return false
 	}
-	return !f.version13 || f.flight.confirmed
+	return f.flight.confirmed || !f.version13 && f.answer.Cert == CertNotSeen
 }

@@ -318,3 +318,35 @@ func TestPaddedToMultiplesOf16(t *testing.T) {
 		})
 	}
 }
+
+// GnuTLS refuses a client's certificate behind the handshake, also in TLS 1.2, where its alert is encrypted.
+func TestRefusedBehindTheHandshakeOfTLS12(t *testing.T) {
+	client, server := clientConfig("gw.example.com"), serverConfig()
+	client.MaxVersion, client.Certificates, server.ClientAuth = tls.VersionTLS12, []tls.Certificate{testCertificate()}, tls.RequireAnyClientCert
+	what := talk(t, client, server)
+	data := slices.IndexFunc(what, func(s said) bool { return s.data[0] == 23 })
+	what = what[:data:data]
+	alert, answer := append([]byte{21, 3, 3, 0, 26}, make([]byte, 26)...), sealed(90)
+	for _, c := range []struct {
+		name        string
+		then        []said
+		by          flow.Side
+		established bool
+	}{
+		{"refused", []said{{flow.Server, alert}}, flow.Server, false},
+		{"refused, and the client says goodbye", []said{{flow.Server, alert}, {flow.Client, alert}}, flow.Client, false},
+		{"the client says goodbye first", []said{{flow.Client, alert}, {flow.Server, alert}}, flow.Client, true},
+		{"data, then goodbye", []said{{flow.Client, answer}, {flow.Server, answer}, {flow.Server, alert}}, flow.Server, true},
+		{"nothing", nil, flow.Server, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := follow(t, slices.Concat(what, c.then), 1<<20, func(f *flow.Facts) {
+				f.Sides[c.by].Fin = event(100)
+				f.Terminator = flow.Terminator{Event: event(100), By: c.by, Kind: flow.CloseFIN}
+			})
+			if r.Established != c.established || r.Alerts[flow.Server].Happened() == c.established || r.Client.Cert != CertSent {
+				t.Errorf("established %v, alert %+v, certificate %v", r.Established, r.Alerts[flow.Server], r.Client.Cert)
+			}
+		})
+	}
+}
