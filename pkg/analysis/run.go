@@ -66,13 +66,14 @@ type run struct {
 func (r *run) begin() []byte {
 	switch n := len(r.free); {
 	case r.chunk != nil:
+		return r.chunk.data
 	case n > 0:
 		r.chunk, r.free = r.free[n-1], r.free[:n-1]
-		if cap(r.chunk.entries) < r.usual { // at once: each doubling would leave a list behind
-			r.chunk.entries = make([]entry, 0, r.usual)
-		}
 	default:
-		r.chunk = &chunk{data: make([]byte, 0, chunkSize+chunkSlack), entries: make([]entry, 0, r.usual)}
+		r.chunk = &chunk{data: make([]byte, 0, chunkSize+chunkSlack)}
+	}
+	if cap(r.chunk.entries) < r.usual { // at once: each doubling would leave a list behind
+		r.chunk.entries = make([]entry, 0, r.usual)
 	}
 	return r.chunk.data
 }
