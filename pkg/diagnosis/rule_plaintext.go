@@ -151,16 +151,18 @@ var tlsToPlaintextPort = rule{
 	},
 	fix: func(v *view) string {
 		switch {
-		case v.spokeTLSElse() && v.onlyOthersPassed() && v.Hello.Name == "":
-			return "send server_name from the client, or look at the backend that a router by name sends hellos without one to: it speaks plaintext; else look for what may answer in the server's name, such as a filter or a captive portal"
-		case v.spokeTLSElse() && v.onlyOthersPassed():
-			return "look at the backend that a router sends this name, or any that it does not know, to: it speaks plaintext; else look for what may answer in the server's name, such as a filter or a captive portal"
-		case v.spokeTLSElse():
-			return "look for what may answer in the server's name, such as a filter or a captive portal: the server speaks TLS on that port"
+		case !v.spokeTLSElse():
+			return ""
+		case !v.onlyOthersPassed():
+			return fixImpostor + ": the server speaks TLS on that port"
+		case v.Hello.Name == "":
+			return "send server_name from the client, or look at the backend that a router by name sends hellos without one to: it speaks plaintext; else " + fixImpostor
 		}
-		return ""
+		return "look at the backend that a router sends this name, or any that it does not know, to: it speaks plaintext; else " + fixImpostor
 	},
 }
+
+const fixImpostor = "look for what may answer in the server's name, such as a filter or a captive portal"
 
 // beganBefore holds where what the client said before its hello may not have been captured, such as a PROXY header or STARTTLS.
 func (v *view) beganBefore() bool {

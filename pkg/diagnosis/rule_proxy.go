@@ -160,8 +160,9 @@ func (v *view) headerRefused() truth {
 
 // alertReadsHello holds for alerts that only a server sends that has read a ClientHello, or could have.
 func (v *view) alertReadsHello() bool {
-	return v.Hello.Start.Frame <= v.Alerts[server].Frame && v.plainAlertBy(server, tlswire.AlertHandshakeFailure, tlswire.AlertInsufficientSecurity, tlswire.AlertInappropriateFallback,
+	reads := v.plainAlertBy(server, tlswire.AlertHandshakeFailure, tlswire.AlertInsufficientSecurity, tlswire.AlertInappropriateFallback,
 		tlswire.AlertMissingExtension, tlswire.AlertUnrecognizedName, tlswire.AlertCertificateRequired, tlswire.AlertNoApplicationProtocol)
+	return reads && v.Hello.Start.Frame <= v.Alerts[server].Frame
 }
 
 func firstLine(s string) string {

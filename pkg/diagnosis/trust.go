@@ -61,7 +61,7 @@ func (v *view) fixTrust() string {
 		return "replace the server's certificate: its authority has revoked it"
 	case v.plainAlertBy(client, tlswire.AlertUnsupportedCertificate):
 		return "look at what the server's certificate is for (it needs the key usage of a server) and at the type of its key"
-	case unknown && alone && v.Hello.Name != "" && len(s.CertNames) > 0 && !s.CertMatches:
+	case unknown && alone && v.nameMismatch() == yes:
 		return "give the server a certificate for this name, of an authority that the client trusts: it sent a self-signed one for other names, as products do for a name that they have none for"
 	case unknown && alone && expired:
 		return "give the server a certificate of an authority that the client trusts, or renew the self-signed one and put it into the client's trust store"
