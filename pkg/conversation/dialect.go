@@ -160,7 +160,7 @@ func (h *half) findTLS() {
 			return
 		}
 		if i += n; beginsTLS(h.lead[i:]) {
-			h.takeTLS(h.lead[i:], h.leadBase+uint64(i), i > 0)
+			h.takeTLS(h.lead[i:], h.leadBase+uint64(i))
 			return
 		}
 	}

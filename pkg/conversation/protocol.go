@@ -14,7 +14,7 @@ const sniffLen = 7
 func (h *half) plain(data []byte, offset uint64) {
 	if len(h.lead) == 0 && len(data) >= sniffLen && h.mode == modeSniff && tlswire.LooksLikeTLS(data) {
 		h.protocol = "tls" // what nearly all sides begin with needs no copy
-		h.takeTLS(data, offset, h.proxies > 0)
+		h.takeTLS(data, offset)
 		return
 	}
 	for len(data) > 0 && (h.mode == modeSniff || h.mode == modePlain) {
@@ -82,7 +82,7 @@ func (h *half) sniff(final bool) bool {
 		return true
 	case tlswire.LooksLikeTLS(b):
 		h.protocol = "tls"
-		h.takeTLS(b, h.leadBase, h.proxies > 0)
+		h.takeTLS(b, h.leadBase)
 		return true
 	case tlswire.LooksLikeSSLv2(b):
 		return h.sslv2(final)
@@ -116,10 +116,10 @@ func mayBeTLS(b []byte) bool {
 	return len(b) == 0 || b[0] >= 0x14 && b[0] <= 0x18 || b[0]&0x80 != 0
 }
 
-// takeTLS begins TLS with data, which lies at offset; behind says that something else came before.
-func (h *half) takeTLS(data []byte, offset uint64, behind bool) {
+// takeTLS begins TLS with data, which lies at offset: behind something else, or at the beginning.
+func (h *half) takeTLS(data []byte, offset uint64) {
 	h.begun = h.f.firstData[h.side]
-	if behind {
+	if offset > 0 {
 		h.begun, h.segments = h.f.at, h.f.segments
 	}
 	h.startTLS(data, offset)
@@ -133,7 +133,8 @@ var protocolMagic = []struct{ prefix, name string }{
 	{"GET ", "http"}, {"POST ", "http"}, {"HEAD ", "http"}, {"PUT ", "http"}, {"DELETE ", "http"},
 	{"OPTIONS ", "http"}, {"PATCH ", "http"}, {"TRACE ", "http"}, {"CONNECT ", "http"}, {"HTTP/1.", "http"},
 	{"PROPFIND ", "http"}, {"PRI * HTTP/2", "http2"}, {"SSH-", "ssh"}, {"* OK", "imap"}, {"* PREAUTH", "imap"},
-	{"+OK", "pop3"}, {"EHLO ", "smtp"}, {"HELO ", "smtp"}, {"ehlo ", "smtp"}, {"helo ", "smtp"}, {"LHLO ", "lmtp"}, {"<?xml ", "xmpp"}, {"<stream:", "xmpp"},
+	{"+OK", "pop3"}, {"EHLO ", "smtp"}, {"HELO ", "smtp"}, {"ehlo ", "smtp"}, {"helo ", "smtp"},
+	{"LHLO ", "lmtp"}, {"<?xml ", "xmpp"}, {"<stream:", "xmpp"},
 	{sslRequest, "postgresql"}, {gssEncRequest, "postgresql"}, {"AMQP", "amqp"}, {"RFB ", "vnc"}, {"\x05\x01\x00", "socks5"},
 	{"\x05\x02", "socks5"}, {"\x05\x03", "socks5"}, {"\x05\x01\x02", "socks5"}, {"\x05\x04", "socks5"},
 	{"\x04\x01", "socks4"}, {"\x04\x02", "socks4"}, {"\x03\x00", "rdp"}, {"USER ", "irc"}, {"NICK ", "irc"}, {"CAP LS", "irc"},

@@ -30,7 +30,7 @@ const (
 )
 
 // flight13 is the state of a TLS 1.3 handshake behind its ServerHello, where records are encrypted and only
-// their order and length speak.
+// their order and length speak. What is there of the server's alert behind the handshake serves TLS 1.2, too.
 type flight13 struct {
 	server       bool // the server's encrypted flight has begun
 	certificate  bool // the client has sent a record that is long enough for a certificate
@@ -40,26 +40,26 @@ type flight13 struct {
 	answersData  bool // when it came the client had sent application data
 	alertAt      flow.Event
 	secondAt     flow.Event // the second of them
-	confirmed    bool       // the server went on with another record: it accepted the Finished
+	confirmed    bool       // another record says that the server accepted the Finished
 	numAhead     uint8
 	ahead        [maxAhead]uint16 // lengths of the client's records that were captured before the flight that they answer
 	brokenOff    flow.Event       // the last record of the server's flight so far, where that has the length of an alert
-	even         uint8            // records of the server's flight, up to 2, if the lengths of all are multiples of 16
-	odd          bool             // one of them is not
+	records      uint8            // of the server's flight, counted up to 2
+	odd          bool             // the length of one of these is no multiple of 16
 	short        flow.Event       // the client's record that is an alert, or an empty Certificate, of Mbed TLS
 }
 
 func isSealedAlert(n int) bool { return n == sealedAlert || n == sealedAlertPadded }
 
-// isServerAlert is isSealedAlert for a record that is not the first of the server, which shows whether it pads all.
-func (g *flight13) isServerAlert(n int) bool {
-	return isSealedAlert(n) || n == sealedShort16 && !g.odd && g.even > 0
+// isServerAlert is isSealedAlert for a record of the server, of which so many records before show whether it pads all.
+func (g *flight13) isServerAlert(n int, before uint8) bool {
+	return isSealedAlert(n) || n == sealedShort16 && !g.odd && g.records >= before
 }
 
 // notePadding takes the length of a record of the server's flight.
 func (g *flight13) notePadding(length int) {
 	g.odd = g.odd || length%16 != 0
-	g.even = min(g.even+1, 2)
+	g.records = min(g.records+1, 2)
 }
 
 // sealed13 takes an encrypted record of TLS 1.3.
@@ -95,7 +95,7 @@ func (f *follower) serverRecord13(h *half, length int) {
 		f.catchUp(h.other())
 	}
 	g.brokenOff = flow.Event{}
-	if g.isServerAlert(length) {
+	if g.isServerAlert(length, 1) {
 		g.brokenOff = f.at
 	}
 	g.notePadding(length)
@@ -129,7 +129,7 @@ func (f *follower) afterFinished13(h *half, length int) {
 	g := &f.flight
 	f.server.RecordsAfterDone++
 	switch n := f.server.RecordsAfterDone; {
-	case !isSealedAlert(length) && (g.even < 2 || !g.isServerAlert(length)):
+	case !g.isServerAlert(length, 2):
 	case n == 1:
 		g.alertOnly, g.answersClose, g.alertAt = true, g.clientClosed, f.at
 		g.answersData = h.other().appData > 0
@@ -152,23 +152,23 @@ func (f *follower) clientFlight13(h *half, length int) {
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
 	case length == sealedEndOfEarly && f.hello.EarlyData:
 	case length == sealedEmptyCert:
-		f.cert13(CertEmpty)
+		f.cert13(CertEmpty, f.at)
 	case length == sealedShort16 && !f.flight.certificate && h.missing == 0:
 		f.flight.short = f.at
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
 	case f.flight.short.Happened() && (length == sealedFinished256by || length == sealedFinished384by):
 		f.own().alerts[h.side] = Alert{} // it was no alert
-		f.answer.Cert, f.answer.CertInferred, f.answer.Certificate = CertEmpty, true, f.flight.short
+		f.cert13(CertEmpty, f.flight.short)
 		f.finished13(f.at)
 	case length == sealedEmptyCertFinished256, length == sealedEmptyCertFinished384:
-		f.cert13(CertEmpty)
+		f.cert13(CertEmpty, f.at)
 		f.finished13(f.at)
 	case length == sealedFinished256, length == sealedFinished384:
 		f.finished13(f.at)
 	case f.hello.EarlyData:
 		// early data that arrives late looks like anything
 	case length >= shortestCert:
-		f.cert13(CertSent)
+		f.cert13(CertSent, f.at)
 		f.flight.certificate = true
 	case f.flight.certificate && length > longestFinished:
 		// CertificateVerify with a short signature; the Finished follows
@@ -177,9 +177,9 @@ func (f *follower) clientFlight13(h *half, length int) {
 	}
 }
 
-func (f *follower) cert13(c ClientCert) {
+func (f *follower) cert13(c ClientCert, at flow.Event) {
 	if f.answer.Cert == CertNotSeen {
-		f.answer.Cert, f.answer.CertInferred, f.answer.Certificate = c, true, f.at
+		f.answer.Cert, f.answer.CertInferred, f.answer.Certificate = c, true, at
 	}
 }
 
