@@ -35,6 +35,10 @@ type Counts struct {
 	Proxied uint32
 	// Upgraded are handshakes behind STARTTLS, or what a protocol has in its place, that went through.
 	Upgraded uint32
+	// Unknown are hellos with a name that the server refused for that name, by its alert 112.
+	Unknown uint32
+	// Untrusted are handshakes with a name that the client ended by an alert about the certificate.
+	Untrusted uint32
 	// TLS are connections in which the server sent TLS.
 	TLS uint32
 }
@@ -69,6 +73,8 @@ func (c *Counts) add(d *Counts) {
 	c.Resets = saturate(c.Resets, d.Resets)
 	c.Proxied = saturate(c.Proxied, d.Proxied)
 	c.Upgraded = saturate(c.Upgraded, d.Upgraded)
+	c.Unknown = saturate(c.Unknown, d.Unknown)
+	c.Untrusted = saturate(c.Untrusted, d.Untrusted)
 	c.TLS = saturate(c.TLS, d.TLS)
 }
 
@@ -90,6 +96,9 @@ func (v *view) countIn(c *Counts, o Outcomes) {
 	}
 	sni, behind := v.sniIndex(), v.behindProxyHeader()
 	c.Hellos[sni][v.lengthIndex()].add(o)
+	if v.cause.Kind == CauseAlert && sni == WithSNI {
+		v.countAlert(c, o)
+	}
 	if v.through == yes && v.upgraded() {
 		c.Upgraded = saturate(c.Upgraded, 1)
 	}
@@ -101,6 +110,16 @@ func (v *view) countIn(c *Counts, o Outcomes) {
 		if v.resetAtOnce() {
 			c.Resets = saturate(c.Resets, 1)
 		}
+	}
+}
+
+// countAlert adds what the alert that ended a handshake with a name says of the name.
+func (v *view) countAlert(c *Counts, o Outcomes) {
+	switch {
+	case o.Failed > 0 && v.plainAlertBy(server, tlswire.AlertUnrecognizedName):
+		c.Unknown = saturate(c.Unknown, 1)
+	case v.saysUntrusted() && v.Server.First.Happened():
+		c.Untrusted = saturate(c.Untrusted, 1)
 	}
 }
 

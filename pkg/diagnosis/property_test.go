@@ -130,7 +130,7 @@ func randomContext(rng *rand.Rand, end int64) *Context {
 		}
 		e.Complete[i] = few()
 	}
-	e.Resets, e.Proxied, e.TLS = few(), few(), few()
+	e.Resets, e.Proxied, e.TLS, e.Unknown, e.Untrusted = few(), few(), few(), few(), few()
 	if rng.IntN(4) == 0 {
 		e.Resets = e.Complete[0] + e.Complete[1]
 	}

@@ -120,6 +120,9 @@ func remarkContrast(b []byte, v *view, named, plain *rule) []byte {
 	case v.namesFailToo():
 		b = appendCount(append(b, "yet the server refused "...), with.Failed, "hello")
 		return append(b, " with server_name as well, so a name alone may not help"...)
+	case v.untrustedWithName() && named.code == NoSNIClientRejected:
+		b = appendCount(append(b, "yet clients refused the certificate in "...), v.c.Endpoint.Untrusted, "handshake")
+		return append(b, " with server_name as well, so a name alone may not help"...)
 	}
 	return b
 }

@@ -73,11 +73,14 @@ var noSNIClientRejected = rule{
 	needs: maybeNameless | clientEnded,
 	when: func(v *view) truth {
 		left := v.leftBy(client) && !v.Client.Finished.Happened() && !v.Server.Resumed // else it took the certificate, or was sent none
-		ended := left || v.sealedAlertBy(client) || v.plainAlertBy(client, aboutCertificate...)
+		ended := left || v.saysUntrusted()
 		return all(v.noSNI(), is(ended), v.flightSent(), not(v.serverOwes()))
 	},
 	then: func(v *view) finding {
 		f := v.refusedForName()
+		if v.untrustedWithName() {
+			f.confidence = Possible
+		}
 		f.shown[1], f.shown[2] = v.Server.Flight, v.Server.Certificate
 		return f
 	},
@@ -89,7 +92,7 @@ var noSNIClientRejected = rule{
 		return b
 	},
 	fix: func(v *view) string {
-		if v.c.Endpoint.BySNI(WithoutSNI).Passed > 0 || v.namesFailToo() || outdated(v.Server.CertValidity) {
+		if v.c.Endpoint.BySNI(WithoutSNI).Passed > 0 || v.namesFailToo() || v.untrustedWithName() || outdated(v.Server.CertValidity) {
 			return cmp.Or(v.fixTrust(), "look at the client's trust store, and at the chain, the dates and the names of the server's certificate")
 		}
 		if v.fixTrust() != "" && !v.c.SameClient[WithSNI] {
@@ -97,6 +100,17 @@ var noSNIClientRejected = rule{
 		}
 		return ""
 	},
+}
+
+// saysUntrusted holds when the client's alert is one about the server's certificate, or one that nobody can read in the place of
+// its Finished.
+func (v *view) saysUntrusted() bool {
+	return v.sealedAlertBy(client) || v.plainAlertBy(client, aboutCertificate...)
+}
+
+// untrustedWithName holds when clients accepted no certificate that a name got them either.
+func (v *view) untrustedWithName() bool {
+	return v.c.Endpoint.Untrusted > 0 && v.c.Endpoint.BySNI(WithSNI).Passed == 0
 }
 
 // aboutCertificate are the alerts that reject the peer's certificate itself (RFC 8446, Section 6.2).
@@ -136,8 +150,8 @@ func (v *view) refusedForName() finding {
 	return atCause(v, Error, c)
 }
 
-// namesFailToo holds when the server refused every hello with a name as well.
+// namesFailToo holds when the server refused every hello with a name as well, and not only for names that it does not know.
 func (v *view) namesFailToo() bool {
 	with := v.c.Endpoint.BySNI(WithSNI)
-	return with.Failed > 0 && with.Passed == 0
+	return with.Failed > v.c.Endpoint.Unknown && with.Passed == 0
 }

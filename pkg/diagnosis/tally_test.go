@@ -32,6 +32,9 @@ func headed(sni string) *conn  { return setUpConn().carrier("proxy-v2").hello(sn
 func refused(to string) *conn  { return newConn().to(to).syn().refused() }
 func closed(sni string) *conn  { return setUpConn().hello(sni).acked().fin(server) }
 func unacked(sni string) *conn { return setUpConn().hello(sni).wait(2*time.Second).stall(2, helloEnd) }
+func untrusted(sni string) *conn {
+	return setUpConn().hello(sni).flight12(name).alert(client, 48)
+}
 func narrow(sni string) *conn {
 	return setUpConn().bigHello(sni).wait(2*time.Second).stall(4, 1448).dup()
 }
@@ -58,6 +61,10 @@ func TestContrast(t *testing.T) {
 		{"same client, at another server", []*conn{reset(""), passed(name).to("10.0.0.6:443")}, NoSNIReset, Error, Probable},
 		{"names fail too", []*conn{reset(""), reset(name)}, NoSNIReset, Error, Possible},
 		{"other client, without a name", []*conn{reset(""), passed(name), passed("").from("10.1.1.1")}, NoSNIReset, Error, Possible},
+		{"a name is refused as well", []*conn{reset(""), reset(name)}, NoSNIReset, Error, Possible},
+		{"a name is refused as well, for it is unknown", []*conn{reset(""), setUpConn().hello(name).alert(server, 112)}, NoSNIReset, Error, Probable},
+		{"the certificate for a name is refused as well", []*conn{untrusted(""), untrusted(name)}, NoSNIClientRejected, Error, Possible},
+		{"the certificate for a name is refused as well, that for another is not", []*conn{untrusted(""), untrusted(name), passed(other).from("10.1.1.1")}, NoSNIClientRejected, Error, Probable},
 		{"only this name fails", []*conn{reset(name), passed(other)}, SNIUnrecognized, Error, Probable},
 		{"only this name fails, acknowledged by the RST", []*conn{setUpConn().hello(name).rst(server), passed(other)}, SNIUnrecognized, Error, Probable},
 		{"only this name fails, unacknowledged", []*conn{unacked(name), passed(other)}, HelloUnanswered, Error, Certain},
@@ -118,6 +125,7 @@ func TestContrastRemarks(t *testing.T) {
 	}{
 		{"same name", []*conn{reset(name), passed(name).from("10.1.1.1"), passed(name).from("10.1.1.2")}, "yet 2 handshakes for the same name went through there"},
 		{"same name, same client", []*conn{reset(name), passed(name)}, "yet 1 handshake for the same name went through there, also of this client"},
+		{"untrusted without a name", []*conn{untrusted(""), untrusted(name)}, "yet clients refused the certificate in 1 handshake with server_name as well"},
 		{"unacknowledged", []*conn{unacked(name), passed(other)}, "1 handshake for other names went through there, so something on the way may read the name"},
 		{"TLS to others", []*conn{blocked(name), passed(other)}, "it spoke TLS in 1 connection of this capture, so a router may have sent this one elsewhere"},
 		{"TLS to others, for the same name", []*conn{blocked(name), passed(name)}, "of this capture, so something on the way may have answered in its name"},
