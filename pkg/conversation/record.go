@@ -187,7 +187,7 @@ type Alert struct {
 	flow.Event
 	Level       uint8 // 1 warning, 2 fatal; 0 when encrypted
 	Description uint8 // meaningless when Encrypted
-	Encrypted   bool  // inferred from the length of an encrypted record
+	Encrypted   bool  // in TLS 1.3 inferred from the length of an encrypted record
 	Late        bool  // after the handshake was done, or after the other side had already ended the connection
 }
 

@@ -36,7 +36,7 @@ var plaintextToTLSPort = rule{
 		case v.PlainHTTPError:
 			return appendQuoted(append(b, " answered that it expects TLS: "...), firstLine(v.ServerText))
 		case v.plaintextNoticed():
-			return appendAlert(append(b, " answered in TLS, with "...), &v.Alerts[server])
+			return v.appendAlert(append(b, " answered in TLS, with "...), &v.Alerts[server])
 		}
 		b = append(v.appendCause(append(b, " sent "...)), ' ')
 		b = append(v.appendDuration(b, v.quiet(v.FirstData[client].Time)), " later without a byte of answer"...)

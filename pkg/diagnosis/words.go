@@ -100,9 +100,13 @@ func clip(s string) string {
 	return s[:maxQuoted] + "…"
 }
 
-// appendAlert names an alert: "alert 40 (handshake_failure)".
-func appendAlert(b []byte, a *conversation.Alert) []byte {
-	if a.Encrypted {
+// appendAlert names an alert: "alert 40 (handshake_failure)". TLS 1.3 hides what an encrypted record is (RFC 8446, Section 5.2),
+// which before that its header says.
+func (v *view) appendAlert(b []byte, a *conversation.Alert) []byte {
+	switch {
+	case a.Encrypted && v.Server.Hello.Happened() && tlswire.Before(v.Server.Version, tlswire.VersionTLS13):
+		return append(b, "an encrypted alert"...)
+	case a.Encrypted:
 		return append(b, "an encrypted alert (known by its record's length)"...)
 	}
 	b = strconv.AppendUint(append(b, "alert "...), uint64(a.Description), 10)
@@ -113,7 +117,7 @@ func appendAlert(b []byte, a *conversation.Alert) []byte {
 func (v *view) appendCause(b []byte) []byte {
 	switch v.cause.Kind {
 	case CauseAlert:
-		return appendAlert(b, v.cause.Alert)
+		return v.appendAlert(b, v.cause.Alert)
 	case CauseRST:
 		return append(b, rstWords(v.cause.RST)...)
 	case CauseFIN:
