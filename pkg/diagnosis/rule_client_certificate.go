@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
@@ -70,8 +71,22 @@ func (v *view) inferredRefusal() bool { return v.Server.ErrorRecord && v.leftBy(
 // cutOff holds when the server closed within a second of the client's second flight, which answers a CertificateRequest, and
 // sent no record behind it.
 func (v *view) cutOff() bool {
-	done := v.Client.Cert != conversation.CertNotSeen && v.before(v.Client.Finished) && v.Server.RecordsAfterDone == 0 && !v.Established
-	return done && v.leftBy(server) && !v.lost[server] && !v.lost[client] && v.quiet(v.Client.Finished.Time) < patience
+	done := v.answer().Happened() && v.Server.RecordsAfterDone == 0 && !v.Established
+	return done && v.leftBy(server) && !v.lost[server] && !v.lost[client] && v.quiet(v.answer().Time) < patience
+}
+
+// answer is the last that the server had of what answers a CertificateRequest, zero if it had none. That there is no certificate
+// can be seen before the rest of the client's second flight comes: Mbed TLS closes then, without an alert.
+func (v *view) answer() flow.Event {
+	c := &v.Client
+	switch {
+	case c.Cert == conversation.CertNotSeen:
+	case v.before(c.Finished):
+		return c.Finished
+	case c.Cert == conversation.CertEmpty && v.before(c.Certificate):
+		return c.Certificate
+	}
+	return flow.Event{}
 }
 
 // appendRefusalOf says how the server refused what the client had answered the request for its certificate with, and why one
@@ -81,7 +96,10 @@ func (v *view) appendRefusalOf(b []byte, answer string) []byte {
 	if !v.cutOff() {
 		return append(b, answer...)
 	}
-	b = v.appendDuration(append(b, ", "...), v.quiet(v.Client.Finished.Time))
+	b = v.appendDuration(append(b, ", "...), v.quiet(v.answer().Time))
+	if !v.before(v.Client.Finished) {
+		return append(append(b, " after the client's Certificate, without an alert"...), answer...)
+	}
 	b = append(append(b, " after the client's Finished, without another record"...), answer...)
 	return append(b, ", which some programs look at only once the handshake is done"...)
 }
