@@ -50,6 +50,8 @@ var noCommonParameters = rule{
 	say: func(v *view, b []byte) []byte { return v.appendOfferedKey(v.appendRefusal(b)) },
 	fix: func(v *view) string {
 		switch {
+		case v.offeredKey() && v.plainAlertBy(server, tlswire.AlertHandshakeFailure):
+			return fixOfferedKey + "; else align cipher suites, groups and signature algorithms, and see that the server has a certificate"
 		case v.offeredKey():
 			return fixOfferedKey
 		case v.otherNamesPassed():
@@ -60,7 +62,8 @@ var noCommonParameters = rule{
 }
 
 // appendOfferedKey says where the alert may be about a key that the hello offered: servers say so with 47, as OpenSSL does,
-// or with 51 (RFC 8446, Section 4.2.11).
+// or with 51 (RFC 8446, Section 4.2.11). One that does not know the key goes on as if there was none, and with 40 where it has no
+// certificate.
 func (v *view) appendOfferedKey(b []byte) []byte {
 	if v.offeredKey() {
 		return append(b, "; the hello offered a pre-shared key or a session to resume, which the server may not have accepted"...)
@@ -69,7 +72,8 @@ func (v *view) appendOfferedKey(b []byte) []byte {
 }
 
 func (v *view) offeredKey() bool {
-	return v.Hello.PreSharedKey && v.serverHello() != yes && v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertDecryptError)
+	return v.Hello.PreSharedKey && v.serverHello() != yes &&
+		v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertDecryptError, tlswire.AlertHandshakeFailure)
 }
 
 const fixOfferedKey = "check whether client and server have the same pre-shared key under the same identity; where the client resumes a session, have it begin a new one"

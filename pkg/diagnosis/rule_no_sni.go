@@ -35,9 +35,12 @@ var noSNIAlert = rule{
 		if v.lostAlert(server) {
 			f.confidence = min(f.confidence, Probable)
 		}
+		if v.offeredKey() && !v.nameHelped() {
+			f.confidence = min(f.confidence, Possible) // where a session was to be resumed, the server had accepted the client before
+		}
 		return f
 	},
-	say: (*view).appendRefusal,
+	say: func(v *view, b []byte) []byte { return v.appendOfferedKey(v.appendRefusal(b)) },
 	fix: (*view).fixNamelessAlert,
 }
 
