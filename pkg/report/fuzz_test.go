@@ -28,6 +28,7 @@ func FuzzNames(f *testing.F) {
 		checkJSONText(t, row)
 		checkTable(t, row)
 		checkMarkdown(t, row)
+		checkUndecided(t, name)
 	})
 }
 
@@ -96,6 +97,22 @@ func checkTable(t *testing.T, row *Row) {
 				t.Errorf("no line of its own:\n%s", out)
 			}
 		}
+	}
+}
+
+// checkUndecided holds it where nothing is a finding: the summary then gives an example of what the capture does not show.
+func checkUndecided(t *testing.T, name string) {
+	t.Helper()
+	row := named(name).row()
+	row.Verdict.Code, row.Verdict.Severity = diagnosis.IncompleteCapture, diagnosis.Info
+	echo := func(diagnosis.Code) string { return name }
+	var b, m bytes.Buffer
+	out := reports(t, tableWith(&b, Options{Width: 80}, echo), &b, row) + reports(t, markdownWith(&m, echo), &m, row)
+	for _, line := range strings.Split(out, "\n") {
+		checkVisible(t, line)
+	}
+	if n := strings.Count(out, "incomplete-capture, such as connection 7"); n != 2 {
+		t.Errorf("no example:\n%s", out)
 	}
 }
 

@@ -52,19 +52,19 @@ func (t *Table) prose() int {
 func (t *Table) appendDigest(b []byte, s *Summary) []byte {
 	d := s.digest(t.opt.All || t.opt.Every)
 	if d.title != "" {
-		b = appendWrapped(b, clean(d.title), t.prose(), 0, 2)
+		b = appendWrapped(b, d.title, t.prose(), 0, 2)
 	}
 	for _, sentence := range d.totals {
 		b = appendWrapped(b, sentence, t.prose(), 0, 2)
 	}
 	for _, w := range d.warnings {
-		b = appendWrapped(b, "warning: "+clean(w), t.prose(), 0, 2)
+		b = appendWrapped(b, "warning: "+w, t.prose(), 0, 2)
 	}
 	if len(d.causes) > 0 {
 		b = t.appendCauses(append(b, '\n'), &d)
 	}
 	if d.skipped != "" {
-		b = appendWrapped(append(b, '\n'), clean(d.skipped), t.prose(), 0, 2)
+		b = appendWrapped(append(b, '\n'), d.skipped, t.prose(), 0, 2)
 	}
 	return b
 }
@@ -86,10 +86,10 @@ func (t *Table) appendCauses(b []byte, d *digest) []byte {
 		b = appendSpaces(b, gap)
 		b = append(b, paint(c.mark, c.severity, t.opt.Color)...)
 		b = appendSpaces(b, gap+max(marks-len(c.mark), 0))
-		b = appendWrapped(b, clean(c.where), t.prose(), counts+gap+max(marks, len(c.mark))+gap, indent+2)
+		b = appendWrapped(b, c.where, t.prose(), counts+gap+max(marks, len(c.mark))+gap, indent+2)
 		for _, note := range c.notes {
 			b = appendSpaces(b, indent)
-			b = appendWrapped(b, clean(note), t.prose(), indent, indent+2)
+			b = appendWrapped(b, note, t.prose(), indent, indent+2)
 		}
 	}
 	if d.hidden != "" {
@@ -131,7 +131,7 @@ func (t *Table) appendLines(b []byte, s *Summary) ([]byte, error) {
 		}
 	}
 	for _, note := range t.notes() {
-		b = appendWrapped(b, clean(note), t.prose(), 0, 2)
+		b = appendWrapped(b, note, t.prose(), 0, 2)
 	}
 	return b, nil
 }
@@ -185,7 +185,7 @@ func (t *Table) appendMeanings(b []byte, s *Summary) []byte {
 		b = append(b, '\n')
 		for _, p := range c.paragraphs(t.meaning) {
 			b = append(b, "  "...)
-			b = appendWrapped(b, clean(p), t.prose(), 2, 4)
+			b = appendWrapped(b, p, t.prose(), 2, 4)
 		}
 	}
 	if s.findings > 0 {

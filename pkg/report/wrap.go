@@ -2,11 +2,11 @@ package report
 
 import "strings"
 
-// appendWrapped appends a clean text, broken at spaces into lines of at most width columns (0 for no limit),
+// appendWrapped appends a text, cleaned and broken at spaces into lines of at most width columns (0 for no limit),
 // all but the first indented. column is how far the first line is filled already. A word that fits into no line is
 // cut in the middle.
 func appendWrapped(dst []byte, s string, width, column, indent int) []byte {
-	for i, word := range words(s, width-indent) {
+	for i, word := range words(clean(s), width-indent) {
 		if width > 0 {
 			word = shorten(word, width-indent)
 		}
