@@ -16,6 +16,7 @@ func FuzzNames(f *testing.F) {
 	for _, name := range hostile {
 		f.Add(name)
 	}
+	f.Add("@octocat fixes #1")
 	for before := range 17 { // what needs an escape, at every place of the words in which text is looked at
 		for _, escaped := range []string{`"`, `\`, `\"`, ",", ";=", "\x1b", "\x7f", "\x80", "é", "\u202e"} {
 			f.Add(strings.Repeat("a", before) + escaped + strings.Repeat("b", 16-before) + escaped)
@@ -141,7 +142,7 @@ func checkMarkdown(t *testing.T, row *Row) {
 		t.Errorf("%d lines of the table:\n%s", tables, out)
 	}
 	prose := regexp.MustCompile("`[^`]*`").ReplaceAllString(out, "")
-	if m := regexp.MustCompile(`(^|[^\\])(<|\]\(|://|(?i:www)\.)`).FindString(prose); m != "" {
+	if m := regexp.MustCompile(`(^|[^\\])(<|\]\(|://|(?i:www)\.)|@|#\w`).FindString(prose); m != "" {
 		t.Errorf("markup %q in:\n%s", m, out)
 	}
 }

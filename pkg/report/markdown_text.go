@@ -8,9 +8,22 @@ import "strings"
 // tables and strike-through of GitHub's dialect).
 const markdownSpecial = "\\`*_[]<>|~&"
 
-// mdText makes text safe in a sentence: it shows as it is.
+// mdText makes text safe in a sentence: it shows as it is. GitHub looks for @names and #numbers once Markdown is done, so that
+// only code keeps them from telling people and linking issues.
 func mdText(s string) string {
-	s = clean(s)
+	words := strings.Split(clean(s), " ")
+	for i, word := range words {
+		if strings.ContainsAny(word, "@#") {
+			words[i] = "`" + mdCodeEscapes.Replace(word) + "`"
+		} else {
+			words[i] = mdWord(word)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// mdWord takes the meaning from every character of a word that Markdown would see one in.
+func mdWord(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
 		if (strings.IndexByte(markdownSpecial, s[i]) >= 0 && !withinWord(s, i)) || linkable(s, i) {

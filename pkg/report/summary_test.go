@@ -160,6 +160,20 @@ func TestSameHandshakeCountsOnce(t *testing.T) {
 	holds(t, summaryOf([]*Row{first, again}), "1 TLS connection: 1 with a finding", "1 no-sni-reset at 172.16.0.5:443, from 172.16.0.1")
 }
 
+// TestSecondSightAfterManyFindings: a capture runs for weeks, and the two sights of one connection are neighbours.
+func TestSecondSightAfterManyFindings(t *testing.T) {
+	s := NewSummary()
+	first := uint64(maxTwins + 5)
+	for i := range first {
+		s.Add(noSNIReset(i+1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row())
+	}
+	again := noSNIReset(first+1, 9, 0, "172.16.0.1:1", "172.16.0.5:443").row()
+	again.SameAs = first
+	s.Add(again)
+	holds(t, strings.Join(s.digest(false).totals, "\n"), "65,541 TLS connections: 65,541 with a finding",
+		"1 more is a handshake seen a second time: behind a NAT or proxy, at another capture point, or in the same packets again")
+}
+
 // TestIncompleteIsExplained: whoever sees no finding because of the capture is told what it lacks.
 func TestIncompleteIsExplained(t *testing.T) {
 	cut := connection(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").hello("").

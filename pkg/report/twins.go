@@ -6,9 +6,11 @@ import (
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 )
 
-// twins remembers findings, so that the other side of a proxy is told from a client that sends the same random
-// over and over.
-type twins map[uint64]finding
+// twins remembers the latest findings by the number of their connection, so that the other side of a proxy is told from a
+// client that sends the same random over and over.
+type twins struct {
+	young, old map[uint64]finding
+}
 
 // finding is what a connection with a finding and its other side have in common.
 type finding struct {
@@ -20,21 +22,27 @@ type finding struct {
 const twinSlack = int64(time.Second)
 
 func (t *twins) add(row *Row) {
-	if !row.Verdict.Severity.IsFinding() || row.Record.Hello.Bytes == 0 || len(*t) >= maxTwins {
+	if !row.Verdict.Severity.IsFinding() || row.Record.Hello.Bytes == 0 {
 		return
 	}
-	if *t == nil {
-		*t = make(twins)
+	if len(t.young) >= maxTwins/2 {
+		t.young, t.old = nil, t.young
 	}
-	(*t)[row.Conn] = finding{row.Verdict.Code, row.Record.End}
+	if t.young == nil {
+		t.young = make(map[uint64]finding)
+	}
+	t.young[row.Conn] = finding{row.Verdict.Code, row.Record.End}
 }
 
 // same reports whether a row that has the hello of an earlier one is that connection again: it has no finding of its
 // own, or the same one at the same time.
-func (t twins) same(row *Row) bool {
+func (t *twins) same(row *Row) bool {
 	if !row.Verdict.Severity.IsFinding() {
 		return true
 	}
-	first, ok := t[row.SameAs]
+	first, ok := t.young[row.SameAs]
+	if !ok {
+		first, ok = t.old[row.SameAs]
+	}
 	return ok && first.code == row.Verdict.Code && row.Record.Start <= first.end+twinSlack
 }
