@@ -59,7 +59,7 @@ func (as *associations) find(k *key, hash uint32) uint32 {
 
 // expired reports whether a datagram of the given time comes too late to belong to it.
 func (a *association) expired(now int64) bool {
-	if a.term.Kind != NotClosed {
+	if peerGone := a.term.Kind == CloseICMP && a.term.By != Path; a.term.Kind != NotClosed && !peerGone { // who remains may go on for long
 		return now-a.last > int64(linger)
 	}
 	return now-a.last > int64(datagramIdle)

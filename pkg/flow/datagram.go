@@ -66,6 +66,9 @@ func (t *Table) follow(a *association, p *packet) {
 	if a.packets[p.side] == 1 {
 		y.ttls[p.side] = p.TTL
 	}
+	if a.revives(p.side) {
+		a.term = Terminator{By: Nobody}
+	}
 	y.follower.Datagram(p.side, p.data(), p.Length, p.at)
 	if end := y.follower.Closed(); a.term.Kind == NotClosed && end.Kind != NotClosed {
 		a.term = end
@@ -125,7 +128,8 @@ func printOf(p *packet) uint32 {
 }
 
 // icmpDatagram takes an ICMP error about a datagram. One that says that the destination is unreachable ends a
-// connection whose server has not answered.
+// connection whose server has not answered; later, one of the host itself, which says that nobody has the port any more: so
+// it answers for a program that is gone, as with a RST over TCP.
 func (t *Table) icmpDatagram(i uint32, p *packet) (first uint64) {
 	if i == 0 {
 		t.counts[StrayICMP]++
@@ -133,16 +137,37 @@ func (t *Table) icmpDatagram(i uint32, p *packet) (first uint64) {
 	}
 	a := t.udp.slab.at(i)
 	a.last = max(a.last, p.Time)
-	kind, code := uint8(p.Flags), uint8(p.Window)
-	if a.young == nil || a.young.icmp.Happened() {
+	if a.young == nil {
 		return a.first
 	}
-	a.young.icmp = ICMPError{
-		Event: p.at, From: p.reporter(), Type: kind, Code: code, MTU: p.MSS, QuotesSYN: a.packets[p.side^1] == 0,
+	e := ICMPError{
+		Event: p.at, From: p.reporter(), Type: uint8(p.Flags), Code: uint8(p.Window), MTU: p.MSS, QuotesSYN: a.packets[p.side^1] == 0,
 	}
-	unreachable := !p.v6 && kind == icmpUnreachable && code != icmpFragNeeded || p.v6 && kind == icmp6Unreachable
-	if unreachable && a.packets[p.side^1] == 0 && a.term.Kind == NotClosed {
-		a.term = Terminator{Event: p.at, By: Path, Kind: CloseICMP}
+	by := a.endedBy(&e, p)
+	if ends := by != Nobody && a.term.Kind == NotClosed; ends {
+		a.term = Terminator{Event: p.at, By: by, Kind: CloseICMP}
+		a.young.icmp = e
+	} else if !a.young.icmp.Happened() {
+		a.young.icmp = e
 	}
 	return a.first
+}
+
+// endedBy is who ended the connection, if an ICMP error says that it is over.
+func (a *association) endedBy(e *ICMPError, p *packet) Side {
+	v6, kind, code := p.v6, e.Type, e.Code
+	noPort := !v6 && kind == icmpUnreachable && code == icmpNoPort || v6 && kind == icmp6Unreachable && code == icmp6NoPort
+	unreachable := !v6 && kind == icmpUnreachable && code != icmpFragNeeded || v6 && kind == icmp6Unreachable
+	switch to := p.side ^ 1; {
+	case unreachable && e.QuotesSYN:
+		return Path
+	case noPort && e.From == a.key.endpoint(to).Addr():
+		return to
+	}
+	return Nobody
+}
+
+// revives reports whether a datagram shows that its sender, which an ICMP error had said could not be reached, is there.
+func (a *association) revives(side Side) bool {
+	return a.term.Kind == CloseICMP && (a.term.By == side || a.term.By == Path && a.packets[side] == 1)
 }

@@ -12,6 +12,8 @@ const (
 	icmpUnreachable  = 3
 	icmpFragNeeded   = 4 // code of icmpUnreachable
 	icmp6Unreachable = 1
+	icmpNoPort       = 3 // code of icmpUnreachable
+	icmp6NoPort      = 4 // code of icmp6Unreachable
 	icmp6TooBig      = 2
 )
 

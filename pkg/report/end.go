@@ -17,7 +17,11 @@ func endCell(r *conversation.Record) string {
 	case diagnosis.CauseAlert:
 		return side + "alert " + alertNumber(c.Alert)
 	case diagnosis.CauseICMP:
-		return "ICMP " + decimal(uint64(r.ICMP.Type)) + "/" + decimal(uint64(r.ICMP.Code))
+		name := "ICMP "
+		if c.By != flow.Path {
+			name = side + name
+		}
+		return name + decimal(uint64(r.ICMP.Type)) + "/" + decimal(uint64(r.ICMP.Code))
 	}
 	name := endNames[c.Kind]
 	if name == "" {

@@ -316,6 +316,8 @@ func TestEndCells(t *testing.T) {
 	base := func() *made { return noSNI().hello("a.example") }
 	icmp := noSNI().closed(flow.Path, flow.CloseICMP, 0)
 	icmp.Record.ICMP = flow.ICMPError{Type: 3, Code: 13}
+	gone := noSNI().closed(flow.Client, flow.CloseICMP, 0)
+	gone.Record.ICMP = flow.ICMPError{Type: 3, Code: 3}
 	encrypted := base().alert(flow.Server, 0)
 	encrypted.Record.Alerts[flow.Server].Encrypted, encrypted.Record.Server.Hello = true, at(4, 0)
 	for _, tt := range []struct {
@@ -328,6 +330,7 @@ func TestEndCells(t *testing.T) {
 		{base().alert(flow.Client, 48).closed(flow.Client, flow.CloseRST, 9_000_000), "C alert 48"},
 		{encrypted, "S alert ?"},
 		{icmp, "ICMP 3/13"},
+		{gone, "C ICMP 3/3"},
 		{base().closed(flow.Server, flow.CloseQUIC, 3_000_000), "S close +3.0ms"},
 		{base().closed(flow.Server, flow.CloseStatelessReset, 3_000_000), "S reset +3.0ms"},
 		{base(), "-"},
