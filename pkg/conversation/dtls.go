@@ -11,17 +11,23 @@ type dtlsFollower struct {
 	readers [2]tlswire.DTLSReader
 	emit    [2]func(*tlswire.DTLSEvent)
 	app     [2]bool // a record of application data, or of the epoch that protects it
+	flight  flightDTLS13
+	length  uint32 // of the datagram being read
 }
 
 // Datagram implements flow.Datagrams.
 func (d *dtlsFollower) Datagram(side flow.Side, data []byte, length uint32, at flow.Event) {
 	d.take(side, at)
+	d.length = length
 	d.f.half[side].tlsBytes += uint64(length)
 	d.readers[side].Datagram(data, int(length), d.emit[side])
-	if d.sealed[0] && d.sealed[1] && (!d.f.version13 || d.app[0] || d.app[1]) {
+	if d.is13() && d.through13() || !d.is13() && d.sealed[0] && d.sealed[1] {
 		d.establish()
 	}
 }
+
+// is13 reports whether the handshake is one of DTLS 1.3.
+func (d *dtlsFollower) is13() bool { return d.f.version13 || d.flight.seen }
 
 func (d *dtlsFollower) event(side flow.Side, e *tlswire.DTLSEvent) {
 	if e.Kind == tlswire.EventNotTLS {
@@ -56,14 +62,8 @@ func (d *dtlsFollower) alert(side flow.Side, e *tlswire.DTLSEvent) {
 	d.f.alert(&d.f.half[side], a)
 }
 
-// The epochs of DTLS 1.3 (RFC 9147, Section 6.1), of which unified headers show the low two bits.
-const (
-	epochHandshake   = 2
-	epochApplication = 3
-)
-
 // record takes a record whose content cannot be read. Up to DTLS 1.2 the first encrypted handshake record of a side
-// is its Finished; in DTLS 1.3 a record of the handshake's epoch is as much of it as can be seen.
+// is its Finished.
 func (d *dtlsFollower) record(side flow.Side, e *tlswire.DTLSEvent) {
 	f, h := d.f, &d.f.half[side]
 	switch {
@@ -76,18 +76,18 @@ func (d *dtlsFollower) record(side flow.Side, e *tlswire.DTLSEvent) {
 	case !e.Encrypted:
 		return
 	case e.Unified:
-		d.sealed[side] = d.sealed[side] || e.Epoch == epochHandshake
-		d.app[side] = d.app[side] || e.Epoch == epochApplication
+		d.sealed13(side, e)
+		return
 	case e.Record.Type == tlswire.RecordHandshake:
 		d.sealed[side] = true
 	case e.Record.Type == tlswire.RecordApplicationData:
 		d.sealed[side], d.app[side] = true, true
 	}
-	d.flight(h)
+	d.secondFlight(h)
 }
 
-// flight notes whose second flight an encrypted record belongs to.
-func (d *dtlsFollower) flight(h *half) {
+// secondFlight notes whose second flight an encrypted record belongs to.
+func (d *dtlsFollower) secondFlight(h *half) {
 	f := d.f
 	if h.isClient() {
 		if !f.answer.Finished.Happened() {
@@ -107,6 +107,9 @@ func (d *dtlsFollower) release() {
 
 // finish completes a record.
 func (d *dtlsFollower) finish(r *Record) {
+	if d.is13() {
+		r.Incomplete |= d.conclude13()
+	}
 	for i := range d.readers {
 		side := flow.Side(i)
 		if typ, have, total, ok := d.readers[i].Pending(); ok {
