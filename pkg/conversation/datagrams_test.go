@@ -162,3 +162,29 @@ func TestHelloBeyondALimit(t *testing.T) {
 		t.Errorf("QUIC: hello %v, incomplete %v and %v", r.Hello.State, r.Hello.Incomplete, r.Incomplete)
 	}
 }
+
+// TestConnectionIDsHideFinished follows a handshake of DTLS 1.2 whose encrypted records have connection IDs (RFC 9146), as
+// pion sends them; a record in the clear with one, which pion sends as well, is none of these.
+func TestConnectionIDsHideFinished(t *testing.T) {
+	withID := func(side flow.Side, epoch byte) said {
+		return said{side, append([]byte{25, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 0}, make([]byte, 60)...)}
+	}
+	answer := answerDTLS(0xc02b)
+	body := answer.data[25 : len(answer.data)-8]
+	answer = fragmentDTLS(body, 0, len(body))
+	answer.side, answer.data[13] = s, 2
+	for epoch, want := range []bool{false, true} {
+		r := followDatagrams(t, []said{helloDTLS(), answer, withID(c, 1), withID(s, byte(epoch))}, 1<<16)
+		if r.Established != want {
+			t.Errorf("server's record of epoch %d: established %v", epoch, r.Established)
+		}
+	}
+}
+
+// TestOtherProtocolsAreNoTLS answers a hello with what is not DTLS.
+func TestOtherProtocolsAreNoTLS(t *testing.T) {
+	r := followDatagrams(t, []said{helloDTLS(), {s, []byte("hello there")}}, 1<<16)
+	if r.TLSBytes[s] != 0 || r.Server.First.Happened() || r.TLSBytes[c] == 0 {
+		t.Errorf("bytes of TLS %v, first of the server %+v", r.TLSBytes, r.Server.First)
+	}
+}

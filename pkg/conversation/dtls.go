@@ -13,14 +13,17 @@ type dtlsFollower struct {
 	app     [2]bool // a record of application data, or of the epoch that protects it
 	flight  flightDTLS13
 	length  uint32 // of the datagram being read
+	spoken  bool   // something in it is DTLS
 }
 
 // Datagram implements flow.Datagrams.
 func (d *dtlsFollower) Datagram(side flow.Side, data []byte, length uint32, at flow.Event) {
 	d.take(side, at)
-	d.length = length
-	d.f.half[side].tlsBytes += uint64(length)
+	d.length, d.spoken = length, false
 	d.readers[side].Datagram(data, int(length), d.emit[side])
+	if d.spoken { // other protocols may share the port
+		d.f.half[side].tlsBytes += uint64(length)
+	}
 	if d.is13() && d.through13() || !d.is13() && d.sealed[0] && d.sealed[1] {
 		d.establish()
 	}
@@ -33,6 +36,7 @@ func (d *dtlsFollower) event(side flow.Side, e *tlswire.DTLSEvent) {
 	if e.Kind == tlswire.EventNotTLS {
 		return
 	}
+	d.spoken = true
 	d.carried(side, 0)
 	if e.Restart {
 		d.readers[side.Other()].Reset()
@@ -78,10 +82,13 @@ func (d *dtlsFollower) record(side flow.Side, e *tlswire.DTLSEvent) {
 	case e.Unified:
 		d.sealed13(side, e)
 		return
-	case e.Record.Type == tlswire.RecordHandshake:
+	case e.Epoch == 0: // with a connection ID, which a record in the clear must not have
+		return
+	case e.Record.Type == tlswire.RecordHandshake, e.Record.Type == tlswire.RecordTLS12CID: // hides its type, and is first
 		d.sealed[side] = true
 	case e.Record.Type == tlswire.RecordApplicationData:
 		d.sealed[side], d.app[side] = true, true
+		h.appData++
 	}
 	d.secondFlight(h)
 }
