@@ -87,6 +87,8 @@ func (v *view) fixUnanswered() string {
 	switch {
 	case v.malformed():
 		return v.fixMalformed()
+	case v.Transport != flow.TCP && v.Packets[server] > 0:
+		return "check whether that UDP port is the one on which the server speaks DTLS: something answers there, and not in DTLS"
 	case v.Transport != flow.TCP:
 		return "check whether the server listens on that UDP port, whether firewalls let UDP pass both ways, and the path's MTU; over UDP nothing is acknowledged, so only a capture at the server shows whether the hello arrived"
 	case v.helloAcked() == no:

@@ -29,7 +29,7 @@ var order = [...]struct {
 	{"The hello met no TLS", []*rule{&helloReset, &helloClosed, &helloTakenLeave, &helloUnanswered, &pathMTU}},
 	{"After the server's flight", []*rule{
 		&clientCertificateRequired, &clientCertificateRejected, &certificateMismatch, &clientRejectedCertificate,
-		&clientAlert, &clientAborted, &handshakeStalled, &serverResetMidway, &serverClosedMidway,
+		&clientAlert, &clientAborted, &serverGone, &handshakeStalled, &serverResetMidway, &serverClosedMidway,
 	}},
 }
 

@@ -7,9 +7,10 @@ import (
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
-// clientAborted: the client's FIN or RST after its hello, with no alert: within a second and before any byte of the
-// server, or after the server's flight, unless the server owed the next word and let it wait. Where another connection
-// of the same client to the same name went through it is nothing: browsers open several and drop what they do not need.
+// clientAborted: the client's FIN or RST, or over UDP its host's "port unreachable", after its hello, with no alert: within a
+// second and before any byte of the server, or after the server's flight, unless the server owed the next word and let it
+// wait. Where another connection of the same client to the same name went through it is nothing: browsers open several and
+// drop what they do not need.
 var clientAborted = rule{
 	code:  ClientAborted,
 	needs: clientEnded | wholeHello,
@@ -27,16 +28,25 @@ var clientAborted = rule{
 		if v.surplus() {
 			f.severity = Info
 		}
+		if v.goneFrom(client) {
+			f.confidence = Probable // it may have said so in what was not captured
+		}
 		return f
 	},
 	say: func(v *view, b []byte) []byte {
 		b = v.appendProgress(append(v.appendDeparture(b), ", "...))
+		if v.goneFrom(client) {
+			b = append(b, "; its program had closed the port by then"...)
+		}
 		if v.surplus() {
 			b = append(b, "; another connection of this client to the same name went through"...)
 		}
 		return b
 	},
 	fix: func(v *view) string {
+		if v.goneFrom(client) && !v.surplus() {
+			return "look at the client's program, which closed its port before the handshake was done and sent no alert: its time-out, its check of the server's certificate, or a crash"
+		}
 		if !v.before(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience || v.surplus() {
 			return ""
 		}
@@ -71,6 +81,26 @@ func (v *view) surplus() bool {
 	return v.c.SameClientName
 }
 
+// serverGone: over UDP, the "port unreachable" of a server's host in the middle of the handshake.
+var serverGone = rule{
+	code:  DestinationUnreachable,
+	needs: wholeHello | routerSpoke | serverEnded,
+	when:  func(v *view) truth { return is(v.goneFrom(server) && v.AppData[client] == 0) }, // with data it went through
+	then: func(v *view) finding {
+		f := atCause(v, Error, Probable)
+		f.shown[1] = v.Sides[server].LastData
+		return f
+	},
+	say: func(v *view, b []byte) []byte {
+		b = append(v.appendRefusal(b), ", in the middle of the handshake: "...)
+		b = v.appendDuration(b, time.Duration(v.cause.Time-v.Sides[server].LastData.Time))
+		return append(b, " after its last datagram nobody had the port any more"...)
+	},
+	fix: func(*view) string {
+		return "look in the server's log for why its program ended, or closed this socket, in the middle of the handshake: a crash or restart, or a refusal that it does not put into an alert"
+	},
+}
+
 // handshakeStalled: the server sent its flight, and then nothing came from anyone for 5 s, or the server owed the next
 // word and the client had no more patience.
 var handshakeStalled = rule{
@@ -82,8 +112,11 @@ var handshakeStalled = rule{
 	},
 	then: func(v *view) finding {
 		f := finding{severity: Warning, confidence: Certain, at: v.lastData(), shown: [4]flow.Event{v.Hello.End, v.Server.Flight, v.clientsEnd()}}
-		if v.owed() == owesDelivery {
-			f.confidence = Probable // what shows that it is path-mtu may not have been captured
+		switch {
+		case v.neverCameBack():
+			f.at, f.confidence = v.lastData(), Possible
+		case v.owed() == owesDelivery, v.Transport != flow.TCP:
+			f.confidence = Probable // what shows that it is path-mtu may not have been captured, or over UDP what came
 		}
 		return f
 	},
@@ -91,13 +124,20 @@ var handshakeStalled = rule{
 		if o := v.owed(); o != owesNothing && !v.lost[server] {
 			return v.appendOwed(b, o)
 		}
+		if v.deaf() || v.neverCameBack() {
+			return v.appendDeaf(b)
+		}
 		b = v.appendDuration(append(b, "nothing came for "...), v.quiet(v.lastData().Time))
 		return v.appendServer(append(b, " after the flight of "...))
 	},
 	fix: func(v *view) string {
 		switch o := v.owed(); {
+		case o == owesNothing && (v.deaf() || v.neverCameBack()):
+			return v.fixDeaf()
 		case o == owesNothing || v.lost[server]:
 			return ""
+		case v.Transport != flow.TCP:
+			return v.fixFellSilent()
 		case o == owesDelivery:
 			return "look at the path from the server to the client: a firewall that drops what it inspects, an MTU that is too small, a route back that differs; a capture at the client shows what arrives"
 		}
@@ -112,6 +152,7 @@ const (
 	owesNothing  debt = iota // or it is not known what
 	owesHello                // the second ClientHello, after HelloRetryRequest, was acknowledged
 	owesFinished             // the client's Finished of TLS 1.2 or before was
+	owesACK                  // the client's Finished of DTLS 1.3 came last
 	owesRest                 // its own flight broke off
 	owesDelivery             // its flight was sent again and again, and the client never acknowledged it
 )
@@ -119,16 +160,19 @@ const (
 var debts = [...]struct{ what, since string }{
 	owesHello:    {"its ServerHello", "acknowledged the second ClientHello, for which its HelloRetryRequest had asked, and sent nothing"},
 	owesFinished: {"its Finished", "acknowledged the client's and sent nothing"},
+	owesACK:      {"an answer to the client's Finished", ""},
 	owesRest:     {"the rest of its flight", "sent its beginning, and then nothing"},
 }
 
-// owed is what the last flight that was captured left to the server. Over UDP nobody sees what arrived.
+// owed is what the last flight that was captured left to the server.
 func (v *view) owed() debt {
 	c, s := &v.Sides[client], &v.Sides[server]
 	turn := c.LastData.Frame > s.LastData.Frame && c.Acked >= c.Sent // the server's
 	switch {
-	case v.Established || v.Transport != flow.TCP:
+	case v.Established:
 		return owesNothing
+	case v.Transport != flow.TCP:
+		return v.owedOverUDP()
 	case s.Stall.Count >= stallCount && s.Acked < s.Sent && v.answered().Happened():
 		return owesDelivery
 	case !v.Server.Hello.Happened() && v.Hello.Retried && turn:
@@ -155,6 +199,9 @@ func (v *view) serverOwes() truth {
 }
 
 func (v *view) appendOwed(b []byte, o debt) []byte {
+	if v.Transport != flow.TCP {
+		return v.appendFellSilent(b, o)
+	}
 	b = v.appendServer(b)
 	if o == owesDelivery {
 		b = appendCount(append(b, " sent its flight again "...), v.Sides[server].Stall.Count, "time")
@@ -178,7 +225,7 @@ func (v *view) flightAccounted() truth {
 	switch {
 	case s.Retransmits > 0:
 		return yes
-	case v.Transport == flow.TCP && s.Acked >= s.Sent, v.Transport != flow.TCP && c.Retransmits > 0:
+	case v.Transport == flow.TCP && s.Acked >= s.Sent, v.Transport != flow.TCP && c.Retransmits > 0, v.neverCameBack():
 		return yes
 	}
 	return unknown

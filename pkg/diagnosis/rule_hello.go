@@ -41,17 +41,20 @@ func takenLeave(code Code, needs facts, hello func(*view) truth, then func(*view
 		code:  code,
 		needs: needs | serverWaited | serverAnswered,
 		when: func(v *view) truth {
-			left := v.onlyGoodbye() && v.before(v.Server.First) && v.cause.By != server
+			left := v.onlyGoodbye() && v.before(v.Alerts[server].Event) && v.cause.By != server
 			return all(is(left), hello(v), not(v.serverAnswered()))
 		},
 		then: func(v *view) finding {
 			f := then(v)
-			f.at, f.shown[1] = v.Server.First, v.clientsEnd()
+			f.at, f.shown[1] = v.Alerts[server].Event, v.clientsEnd()
 			return f
 		},
 		say: func(v *view, b []byte) []byte {
 			b = append(v.appendServer(b), " sent close_notify and nothing else "...)
-			b = append(v.appendDuration(b, since(v.Record, v.Server.First)), " after "...)
+			if v.Server.Retry.Happened() {
+				b = append(b, "but its request for a cookie "...)
+			}
+			b = append(v.appendDuration(b, since(v.Record, v.Alerts[server].Event)), " after "...)
 			b = v.appendHelloWords(b)
 			if v.cause.Kind != CauseNone {
 				b = v.appendWhoEnded(append(b, ", and then "...))
@@ -105,22 +108,35 @@ func (v *view) restCameLate() bool {
 	return v.helloSeen() && v.before(v.Hello.Start) && v.cause.Kind != CauseNone && v.Hello.End.Frame > v.cause.Frame
 }
 
-// helloUnanswered: the server's ACK of the hello, or the hello sent again, and no TLS byte for a second or more.
+// helloUnanswered: the server's ACK of the hello, or the hello sent again, and no TLS byte for a second or more; or one hello
+// of DTLS, and nothing for five.
 // Where the path swallows what is full-size it is path-mtu.
 var helloUnanswered = rule{
 	code:  HelloUnanswered,
 	needs: wholeHello | serverWaited,
 	when: func(v *view) truth {
-		sent := either(v.helloAcked(), is(v.Sides[client].Retransmits > 0))
+		sent := either(either(v.helloAcked(), is(v.Sides[client].Retransmits > 0)), v.saidOnce())
 		return all(sent, is(v.helloSeen()), not(v.serverAnswered()), v.helloWaited(), not(v.fullSizeLost()))
 	},
 	then: func(v *view) finding {
 		f := atCauseOrHello(v, Error, Certain)
+		if v.saidOnce() == yes && v.Sides[client].Retransmits == 0 {
+			f.confidence = Possible
+		}
 		f.shown[1], f.shown[2] = v.Sides[client].AckedAt, v.Sides[client].Stall.Event
 		return f
 	},
 	say: (*view).appendUnanswered,
 	fix: (*view).fixUnanswered,
+}
+
+// saidOnce is whether nothing followed a hello of DTLS for five seconds. A client says it again after one (RFC 6347, Section
+// 4.2.4.1), unless its program does not let it.
+func (v *view) saidOnce() truth {
+	if v.Transport != flow.DTLS || v.cause.Kind != CauseNone {
+		return no
+	}
+	return v.waited(v.lastData().Time, stalled)
 }
 
 // fixMalformed is what to do where the hello itself is at fault.
@@ -167,6 +183,8 @@ func (v *view) appendUnanswered(b []byte) []byte {
 	}
 	b = v.appendDuration(b, v.quiet(v.Hello.End.Time))
 	switch {
+	case v.cause.Kind == CauseNone && v.Transport == flow.DTLS:
+		return v.appendDoubts(append(b, ", until the capture ended"...))
 	case v.cause.Kind == CauseNone:
 		return append(b, ", until the capture ended"...)
 	case v.cause.By == client:
@@ -175,7 +193,22 @@ func (v *view) appendUnanswered(b []byte) []byte {
 	return append(v.appendCause(append(b, ", until "...)), " came"...)
 }
 
+// appendDoubts says what else is there over UDP, and what is not.
+func (v *view) appendDoubts(b []byte) []byte {
+	if n := v.Packets[server]; n > 0 {
+		b = appendCount(append(b, "; "...), n, "datagram")
+		b = append(b, " came from it that carried no DTLS"...)
+	}
+	if v.Sides[client].Retransmits == 0 {
+		b = append(b, "; the client did not send it again, so the capture may lack what came"...)
+	}
+	return b
+}
+
 func (v *view) appendTimesSent(b []byte) []byte {
+	if v.Sides[client].Retransmits == 0 {
+		return append(b, ", sent once,"...)
+	}
 	return append(appendCount(append(b, ", sent "...), uint64(v.Sides[client].Retransmits)+1, "time"), ',')
 }
 

@@ -52,8 +52,14 @@ func (v *view) closedBy(s flow.Side) bool {
 	return v.cause.By == s && (v.cause.Kind == CauseFIN || v.cause.Kind == CauseQUICClose)
 }
 
-// leftBy holds for either.
-func (v *view) leftBy(s flow.Side) bool { return v.resetBy(s) || v.closedBy(s) }
+// goneFrom holds when the given side's host was, by an ICMP error: over UDP it says so that nobody has the port any more. Where
+// datagrams are known to be missing, the handshake may have been done by then.
+func (v *view) goneFrom(s flow.Side) bool {
+	return v.cause.By == s && v.cause.Kind == CauseICMP && v.Ending.Incomplete&flow.IncompleteGap == 0
+}
+
+// leftBy holds for each of these.
+func (v *view) leftBy(s flow.Side) bool { return v.resetBy(s) || v.closedBy(s) || v.goneFrom(s) }
 
 // alertBy holds when the given side's fatal alert was the first to end the connection.
 func (v *view) alertBy(s flow.Side) bool { return v.cause.By == s && v.cause.Kind == CauseAlert }
@@ -132,11 +138,11 @@ func (v *view) answered() flow.Event {
 	return v.Server.First
 }
 
-// onlyGoodbye holds when a close_notify is all that the server sent.
+// onlyGoodbye holds when a close_notify is all that the server sent, but for the request for a cookie over UDP.
 func (v *view) onlyGoodbye() bool {
 	a := &v.Alerts[server]
-	return a.Happened() && !a.Encrypted && a.Description == tlswire.AlertCloseNotify &&
-		v.Server.First.Frame == a.Frame && !v.Server.Hello.Happened() && !v.Server.Retry.Happened()
+	first := v.Server.First.Frame == a.Frame && !v.Server.Retry.Happened() || v.Transport == flow.DTLS && v.Server.Retry.Happened()
+	return a.Happened() && !a.Encrypted && a.Description == tlswire.AlertCloseNotify && first && !v.Server.Hello.Happened()
 }
 
 // serverHello is whether the server chose the parameters of the handshake.

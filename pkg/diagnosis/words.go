@@ -123,7 +123,10 @@ func (v *view) appendCause(b []byte) []byte {
 	case CauseFIN:
 		return append(b, "FIN"...)
 	case CauseICMP:
-		return append(b, "an ICMP error"...)
+		if v.cause.By == flow.Path {
+			return append(b, "an ICMP error"...)
+		}
+		return appendICMP(b, &v.ICMP)
 	case CauseQUICClose:
 		return append(b, "CONNECTION_CLOSE"...)
 	case CauseStatelessReset:

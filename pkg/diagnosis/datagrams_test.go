@@ -1,0 +1,119 @@
+package diagnosis
+
+import (
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// dtls is a connection over UDP whose client has sent its hello.
+func dtls() *conn {
+	c := newConn().over(flow.DTLS).hello(name)
+	c.Hello.MaxVersion = tlswire.VersionDTLS12
+	return c
+}
+
+// cookie is the server's request for one.
+func (c *conn) cookie() *conn {
+	e := c.tls(server, 60)
+	if !c.Server.Retry.Happened() {
+		c.Server.Retry = e
+	}
+	return c
+}
+
+// second is the hello with it.
+func (c *conn) second() *conn {
+	c.tls(client, helloEnd)
+	c.Hello.Retried = true
+	return c
+}
+
+// flightUDP is the server's of DTLS 1.2.
+func (c *conn) flightUDP() *conn {
+	e := c.tls(server, 1300)
+	c.Server.Hello, c.Server.Flight, c.Server.Certificate, c.Server.Version = e, e, e, tlswire.VersionDTLS12
+	c.Server.CertNames, c.Server.CertMatches = []string{name}, true
+	c.Stage = conversation.StageServerHello
+	return c
+}
+
+// again is what a side sent last, twice more.
+func (c *conn) again(s flow.Side) *conn {
+	for range 2 {
+		c.wait(time.Second).tls(s, 300)
+		c.Sides[s].Retransmits++
+	}
+	return c
+}
+
+// gone is the ICMP error of the host of a side whose program has closed its port.
+func (c *conn) gone(s flow.Side) *conn {
+	c.icmp(c.Endpoints[s].Addr().String(), 3, 3, false)
+	c.Terminator = flow.Terminator{Event: c.ICMP.Event, By: s, Kind: flow.CloseICMP}
+	return c
+}
+
+// unspoken is a datagram of the server that holds no DTLS.
+func (c *conn) unspoken() *conn {
+	c.data(server, 11)
+	return c
+}
+
+// withPSK selects a cipher suite with a pre-shared key.
+func withPSK(r *conversation.Record) { r.Server.Cipher = 0xc0a8 }
+
+func in13(r *conversation.Record) { r.Server.Version = tlswire.VersionDTLS13 }
+
+func TestSilenceOverUDP(t *testing.T) {
+	runRules(t, []ruleTest{
+		{name: "a hello that is not sent again", conn: dtls(), code: HelloUnanswered, severity: Error, confidence: Possible,
+			says: []string{"sent once, in 60.0 s, until the capture ended", "did not send it again, so the capture may lack what came"}},
+		{name: "the same, and the capture ends", conn: dtls(), after: 4 * time.Second, code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "a hello of QUIC that is not sent again", conn: newConn().over(flow.QUIC).hello(name), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "answered in something else", conn: dtls().unspoken().again(client), code: HelloUnanswered, severity: Error, confidence: Probable,
+			says: []string{"sent 3 times", "1 datagram came from it that carried no DTLS"}, fix: "something answers there, and not in DTLS"},
+
+		{name: "no answer to the cookie", conn: dtls().cookie().second().again(client), code: HandshakeStalled, severity: Warning, confidence: Probable,
+			says: []string{"owed its ServerHello: the client had sent the second ClientHello", "nothing came for 60.0 s"}, omits: []string{"flight"}, fix: "in the server's log"},
+		{name: "no answer to the client's flight", conn: dtls().cookie().second().flightUDP().finished().again(client), code: HandshakeStalled, severity: Warning, confidence: Probable,
+			says: []string{"owed its Finished: the client had sent its own", "does not show whether the server got it"}, fix: "a refusal that it does not put into an alert"},
+		{name: "none to an empty certificate", conn: dtls().flightUDP().cert(conversation.CertEmpty).finished().again(client), code: HandshakeStalled, severity: Warning, confidence: Probable,
+			says: []string{"had answered the request for its certificate with none"}, fix: "supply the client certificate"},
+		{name: "both say theirs again", conn: dtls().flightUDP().finished().again(client).again(server), code: HandshakeStalled, severity: Warning, confidence: Probable,
+			says: []string{"the server sent its flight again, so it lacked the client's, or dropped it"}, fix: "in the server's log"},
+		{name: "with a pre-shared key", conn: dtls().flightUDP().finished().do(withPSK).again(client), code: HandshakeStalled, severity: Warning, confidence: Probable,
+			fix: "the same pre-shared key"},
+		{name: "DTLS 1.3", conn: dtls().flightUDP().finished().do(in13).again(client), code: HandshakeStalled, severity: Warning, confidence: Probable,
+			says: []string{"owed an answer to the client's Finished"}},
+		{name: "the client's flight was sent once", conn: dtls().flightUDP().finished(), code: IncompleteCapture, severity: Info, confidence: Certain},
+
+		{name: "the client does not get the request for a cookie", conn: dtls().cookie().again(client), code: HandshakeStalled, severity: Warning, confidence: Probable,
+			says: []string{"never answered server 10.0.0.5:443's request for a cookie but sent its ClientHello again"}, fix: "the path from the server to the client"},
+		{name: "the client does not get the flight", conn: dtls().cookie().second().flightUDP().again(client), code: HandshakeStalled, severity: Warning, confidence: Probable,
+			says: []string{"'s flight but sent its ClientHello again"}, fix: "the path from the server to the client"},
+		{name: "the client does not come back", conn: dtls().cookie(), code: HandshakeStalled, severity: Warning, confidence: Possible,
+			says: []string{"not even its ClientHello again"}, fix: "a scanner"},
+		{name: "the same, and the capture ends", conn: dtls().cookie(), after: 4 * time.Second, code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "the client falls silent", conn: dtls().flightUDP().again(server), code: HandshakeStalled, severity: Warning, confidence: Probable,
+			says: []string{"after the flight of server"}, fix: "what the client waits for"},
+	})
+}
+
+func TestEndingsOverUDP(t *testing.T) {
+	runRules(t, []ruleTest{
+		{name: "close_notify", conn: dtls().cookie().second().alert(server, 0), code: HelloClosed, severity: Error, confidence: Certain,
+			says: []string{"sent close_notify and nothing else but its request for a cookie"}},
+		{name: "the client is gone", conn: dtls().flightUDP().again(server).gone(client), code: ClientAborted, severity: Warning, confidence: Probable,
+			says: []string{"sent ICMP 3/3 (port unreachable)", "its program had closed the port by then"}, fix: "closed its port before the handshake was done"},
+		{name: "the client is gone behind its alert", conn: dtls().flightUDP().alert(client, 48).gone(client), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
+		{name: "the client is gone, and datagrams are missing", conn: dtls().flightUDP().incomplete(flow.IncompleteGap).gone(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "the server is gone", conn: dtls().cookie().second().gone(server), code: DestinationUnreachable, severity: Error, confidence: Probable,
+			says: []string{"in the middle of the handshake"}, fix: "a crash or restart"},
+		{name: "the server is gone, and its Finished was lost", conn: dtls().flightUDP().finished().do(func(r *conversation.Record) { r.AppData[client] = 1 }).gone(server), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "alert 41", conn: dtls().flightUDP().cert(conversation.CertEmpty).finished().alert(server, tlswire.AlertNoCertificate), code: ClientCertificateRequired, severity: Error, confidence: Certain},
+	})
+}

@@ -1,0 +1,114 @@
+package diagnosis
+
+import (
+	"strings"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/iana"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// Silence in the middle of a DTLS handshake. Nobody sees what arrived; but what is not answered is sent again, and that
+// shows who waits for whom.
+
+// owedOverUDP is what was left to the server. Nothing is said of QUIC, in which all but the hellos is encrypted.
+func (v *view) owedOverUDP() debt {
+	turn := v.Sides[client].LastData.Frame > v.Sides[server].LastData.Frame // the server's
+	switch {
+	case v.Transport != flow.DTLS:
+		return owesNothing
+	case v.Client.Finished.Happened() && v.Server.Version == tlswire.VersionDTLS13:
+		return owesACK
+	case v.Client.Finished.Happened():
+		return owesFinished
+	case !v.Server.Hello.Happened() && v.Hello.Retried && turn:
+		return owesHello
+	}
+	return owesNothing
+}
+
+// sentBefore is what the client had sent when the server said nothing more.
+var sentBefore = [...]string{
+	owesHello:    "the second ClientHello, for which the server had asked",
+	owesFinished: "its own",
+	owesACK:      "it",
+}
+
+// appendFellSilent says what a server did not send.
+func (v *view) appendFellSilent(b []byte, o debt) []byte {
+	b = append(append(append(v.appendServer(b), " owed "...), debts[o].what...), ": the client had sent "...)
+	b = append(append(b, sentBefore[o]...), ", and nothing came for "...)
+	b = v.appendDuration(b, v.quiet(v.lastData().Time))
+	if v.cause.Kind != CauseNone {
+		b = v.appendWhoEnded(append(b, ", until "...))
+	}
+	if v.Client.Cert == conversation.CertEmpty {
+		b = append(b, "; the client had answered the request for its certificate with none"...)
+	}
+	if v.flightAgain() {
+		return append(b, "; before that the server sent its flight again, so it lacked the client's, or dropped it"...)
+	}
+	return append(b, "; the capture does not show whether the server got it"...)
+}
+
+// flightAgain holds when the server sent what can only be its flight again, once the client had answered that.
+func (v *view) flightAgain() bool {
+	s := &v.Sides[server]
+	return v.Client.Finished.Happened() && s.Retransmits > 0 && s.LastData.Frame > v.Client.Finished.Frame
+}
+
+// fixFellSilent is what to do about that.
+func (v *view) fixFellSilent() string {
+	switch {
+	case v.Client.Cert == conversation.CertEmpty:
+		return "supply the client certificate that the server asked for: some programs, such as those on Mbed TLS, refuse a client without one and send nothing over UDP; else look in the server's log, and at the path to it"
+	case v.Client.Finished.Happened() && strings.Contains(iana.CipherSuite(v.Server.Cipher), "_PSK_"):
+		return "check whether client and server have the same pre-shared key under the same identity, for a server that cannot read the client's Finished drops it over UDP and says nothing; else look at the path to it, which may have lost that"
+	}
+	return "look in the server's log for why it fell silent, such as a stuck process, or a refusal that it does not put into an alert; if the log has nothing, at the path to it, which may have lost what the client sent"
+}
+
+// deaf holds when the client sent a hello again that the server had answered, and nothing that comes behind it.
+func (v *view) deaf() bool {
+	c, answer := &v.Sides[client], v.Server.Flight
+	if v.noCookie() {
+		answer = v.Server.Retry
+	}
+	return v.Transport == flow.DTLS && c.Retransmits > 0 && !v.Client.Finished.Happened() && !v.Client.Certificate.Happened() &&
+		answer.Happened() && c.LastData.Frame > answer.Frame
+}
+
+// neverCameBack holds when nothing of the client followed the server's request for a cookie.
+func (v *view) neverCameBack() bool {
+	return v.Transport == flow.DTLS && v.noCookie() && v.Sides[client].LastData.Frame < v.Server.Retry.Frame
+}
+
+// noCookie holds when a server asked for a cookie (RFC 6347, Section 4.2.1) or another hello, and none came.
+func (v *view) noCookie() bool {
+	return v.Server.Retry.Happened() && !v.Hello.Retried && !v.Server.Hello.Happened()
+}
+
+func (v *view) appendDeaf(b []byte) []byte {
+	b = v.appendServer(append(v.appendClient(b), " never answered "...))
+	if v.noCookie() {
+		b = append(b, "'s request for a cookie"...)
+	} else {
+		b = append(b, "'s flight"...)
+	}
+	if v.deaf() {
+		b = append(b, " but sent its ClientHello again, so it lacked that, or dropped it"...)
+	}
+	b = v.appendDuration(append(b, "; then nothing came for "...), v.quiet(v.lastData().Time))
+	if !v.deaf() {
+		b = append(b, ", not even its ClientHello again: it was gone, or the capture lacks what followed"...)
+	}
+	return b
+}
+
+func (v *view) fixDeaf() string {
+	if v.deaf() {
+		return "look at the path from the server to the client: a firewall or NAT that drops the answers, or an MTU that is too small for them; a capture at the client shows what arrives"
+	}
+	return "look whether the client's program ended or gave up at once; a scanner, which only wants to know whether DTLS is spoken there, is harmless"
+}
