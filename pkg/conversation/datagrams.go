@@ -18,6 +18,12 @@ func (h *Handler) Begins(data []byte, length uint32) (flow.Transport, bool) {
 	return flow.TCP, false
 }
 
+// BeginsAnew implements flow.Handler: in DTLS only a first ClientHello begins another handshake, for the client sends its last
+// flight again where the server's was lost on its way.
+func (h *Handler) BeginsAnew(data []byte, length uint32) bool {
+	return quic.LooksLikeInitial(data, int(length)) || tlswire.BeginsDTLSHandshake(data, int(length))
+}
+
 // OpenDatagrams implements flow.Handler.
 func (h *Handler) OpenDatagrams(t flow.Transport) flow.Datagrams { return h.openDatagrams(t, nil) }
 

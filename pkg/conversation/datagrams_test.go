@@ -188,3 +188,17 @@ func TestOtherProtocolsAreNoTLS(t *testing.T) {
 		t.Errorf("bytes of TLS %v, first of the server %+v", r.TLSBytes, r.Server.First)
 	}
 }
+
+// TestWhatBeginsAnotherHandshake has a client send again what belongs to the one that is settled.
+func TestWhatBeginsAnotherHandshake(t *testing.T) {
+	hello := helloDTLS()
+	second, key := slices.Clone(hello.data), slices.Clone(hello.data)
+	second[18], key[13] = 1, 16 // message_seq, and a ClientKeyExchange
+	h := NewHandler(&collected{})
+	for i, want := range []bool{true, false, false} {
+		data := [][]byte{hello.data, second, key}[i]
+		if _, ok := h.Begins(data, uint32(len(data))); !ok || h.BeginsAnew(data, uint32(len(data))) != want {
+			t.Errorf("message %d: begins %v, begins anew %v", i, ok, !want)
+		}
+	}
+}

@@ -13,6 +13,7 @@ type silent struct{ settled bool }
 
 func (s *silent) Open(Side) Stream                        { return s }
 func (s *silent) Begins([]byte, uint32) (Transport, bool) { return QUIC, false }
+func (s *silent) BeginsAnew([]byte, uint32) bool          { return false }
 func (s *silent) OpenDatagrams(Transport) Datagrams       { return nil }
 func (s *silent) Facts() *Facts                           { return new(Facts) }
 func (s *silent) Settle(Follower)                         {}

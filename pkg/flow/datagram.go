@@ -42,8 +42,7 @@ func (t *Table) begunAnew(a *association, p *packet) bool {
 	if a.young != nil || p.side != a.client {
 		return false
 	}
-	_, ok := t.handler.Begins(p.data(), p.Length)
-	return ok && !a.copied(p, printOf(p))
+	return t.handler.BeginsAnew(p.data(), p.Length) && !a.copied(p, printOf(p))
 }
 
 // follow counts a datagram and hands it on while the handshake lasts.

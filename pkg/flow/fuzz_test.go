@@ -31,6 +31,7 @@ func (c *checker) Open(Side) Stream {
 }
 
 func (c *checker) Begins([]byte, uint32) (Transport, bool) { return QUIC, false }
+func (c *checker) BeginsAnew([]byte, uint32) bool          { return false }
 func (c *checker) OpenDatagrams(Transport) Datagrams       { return nil }
 
 func (c *checker) Facts() *Facts { return &c.facts }

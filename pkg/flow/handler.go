@@ -51,6 +51,9 @@ type Handler interface {
 	// Begins reports whether a datagram, of the given length on the wire, begins a connection over UDP, and of which
 	// kind.
 	Begins(data []byte, length uint32) (Transport, bool)
+	// BeginsAnew reports whether one of the client's begins another, where the handshake between the same endpoints is
+	// settled: what belongs to that may come again.
+	BeginsAnew(data []byte, length uint32) bool
 	// OpenDatagrams returns the follower of a new connection over UDP.
 	OpenDatagrams(t Transport) Datagrams
 	// Settle is called once a Follower is settled: what it learned and the opening are final. The ending is not valid.

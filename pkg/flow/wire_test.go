@@ -221,6 +221,11 @@ func (r *recorder) Begins(data []byte, _ uint32) (Transport, bool) {
 	return QUIC, len(data) > 0 && data[0] == 'Q'
 }
 
+func (r *recorder) BeginsAnew(data []byte, n uint32) bool {
+	_, ok := r.Begins(data, n)
+	return ok && string(data) != "Q again"
+}
+
 func (r *recorder) OpenDatagrams(Transport) Datagrams {
 	r.streams++
 	return &datagramFollower{log: r}

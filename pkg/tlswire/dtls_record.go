@@ -134,12 +134,25 @@ func (h *fragmentHeader) read(s *cryptobyte.String) bool {
 // length that the datagram had before the capture cut it, in bytes. It needs the
 // 25 bytes of the two headers and says false to fewer.
 func LooksLikeDTLSHandshake(datagram []byte, wireLen int) bool {
+	_, ok := firstFragment(datagram, wireLen)
+	return ok
+}
+
+// BeginsDTLSHandshake reports whether moreover that is of a client's first
+// message. Later ones may be sent again for long, also when the handshake is done.
+func BeginsDTLSHandshake(datagram []byte, wireLen int) bool {
+	h, ok := firstFragment(datagram, wireLen)
+	return ok && h.typ == TypeClientHello && h.sequence == 0
+}
+
+// firstFragment returns the header of the fragment with which a datagram begins.
+func firstFragment(datagram []byte, wireLen int) (h fragmentHeader, ok bool) {
 	s := cryptobyte.String(datagram)
 	rec, field, err := readDTLSHeader(&s)
 	if field != noField || err != nil || rec.Type != RecordHandshake || rec.epoch != 0 {
-		return false
+		return h, false
 	}
-	var h fragmentHeader
-	return h.read(&s) && knownHandshakeType(h.typ) && h.offset+h.length <= h.total &&
+	ok = h.read(&s) && knownHandshakeType(h.typ) && h.offset+h.length <= h.total &&
 		dtlsHandshakeHeaderLen+h.length <= rec.Length && dtlsHeaderLen+rec.Length <= max(wireLen, len(datagram))
+	return h, ok
 }
