@@ -114,6 +114,8 @@ func TestEndingsOverUDP(t *testing.T) {
 		{name: "the server is gone", conn: dtls().cookie().second().gone(server), code: DestinationUnreachable, severity: Error, confidence: Probable,
 			says: []string{"in the middle of the handshake"}, fix: "a crash or restart"},
 		{name: "the server is gone, and its Finished was lost", conn: dtls().flightUDP().finished().do(func(r *conversation.Record) { r.AppData[client] = 1 }).gone(server), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "no key for the identity", conn: dtls().flightUDP().do(withPSK).finished().alert(server, 80), code: ServerAlert, severity: Error, confidence: Certain, fix: "the same pre-shared key"},
+		{name: "no key for the server's hint", conn: dtls().flightUDP().do(withPSK).alert(client, 80), code: ClientAlert, severity: Error, confidence: Certain, fix: "the same pre-shared key"},
 		{name: "alert 41", conn: dtls().flightUDP().cert(conversation.CertEmpty).finished().alert(server, tlswire.AlertNoCertificate), code: ClientCertificateRequired, severity: Error, confidence: Certain},
 	})
 }

@@ -1,7 +1,10 @@
 package diagnosis
 
 import (
+	"strings"
+
 	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/iana"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
@@ -76,6 +79,11 @@ func (v *view) offeredKey() bool {
 		v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertDecryptError, tlswire.AlertHandshakeFailure)
 }
 
+// keyInUse holds where the server chose a cipher suite of TLS 1.2 and before that has a pre-shared key (RFC 4279).
+func (v *view) keyInUse() bool {
+	return v.Server.Hello.Happened() && strings.Contains(iana.CipherSuite(v.Server.Cipher), "_PSK_")
+}
+
 const fixOfferedKey = "check whether client and server have the same pre-shared key under the same identity; where the client resumes a session, have it begin a new one"
 
 // serverAlert: any other fatal alert of the server before the handshake was done.
@@ -105,7 +113,7 @@ var serverAlert = rule{
 	},
 	fix: func(v *view) string {
 		switch {
-		case v.offeredKey():
+		case v.offeredKey(), v.keyInUse():
 			return fixOfferedKey
 		case v.flightBrokeOff():
 			return "look into the server's log; see that its key store or configuration has a key with a certificate, and of a type that the client's offers allow"
@@ -152,6 +160,9 @@ var clientAlert = rule{
 	fix: func(v *view) string {
 		if v.lostAlert(client) {
 			return "look at what the client printed or logged for the reason: the alert that says it was not captured"
+		}
+		if v.keyInUse() {
+			return fixOfferedKey
 		}
 		modern := v.before(v.Server.Flight) && !v.Server.Resumed && !tlswire.Before(v.Server.Version, tlswire.VersionTLS12)
 		if modern && v.plainAlertBy(client, tlswire.AlertInternalError, tlswire.AlertHandshakeFailure) {
