@@ -360,6 +360,13 @@ func (c *conn) carrier(names ...string) *conn {
 	return c
 }
 
+// headerOnly is a PROXY header that nothing follows in its packet.
+func (c *conn) headerOnly(form string) *conn {
+	c.data(client, 37)
+	c.Stage = conversation.StageClientData
+	return c.carrier(form)
+}
+
 // do changes what has no step of its own.
 func (c *conn) do(f func(*conversation.Record)) *conn {
 	f(c.Record)

@@ -52,7 +52,7 @@ func (v *view) wentThrough() truth {
 		return yes
 	case !v.tlsSeen(), v.clientSpeaksPlain():
 		return no
-	case v.Hello.State == conversation.HelloNone && v.leftUnheard():
+	case v.Hello.State == conversation.HelloNone && (v.leftUnheard() || v.onlyHeader()):
 		return no
 	case v.Hello.State == conversation.HelloNone:
 		return unknown // TLS of which the beginning was not seen
@@ -74,6 +74,12 @@ func (v *view) wentThrough() truth {
 // does on a port where TLS begins with the first byte.
 func (v *view) leftUnheard() bool {
 	return v.SYN.Happened() && v.leftBy(client) && v.serverSilent() == yes && v.clientSpoke() == no
+}
+
+// onlyHeader holds when a PROXY header is all that the client, of which nothing is missing, had sent by the end: a server may
+// answer that in TLS, as wolfSSL does.
+func (v *view) onlyHeader() bool {
+	return v.behindProxyHeader() && !v.lost[client] && v.Protocol[client] == "" && v.TLSBytes[client] == 0
 }
 
 // clientSpeaksPlain holds when the client's first bytes are there and are not TLS, and no hello followed them.

@@ -30,7 +30,7 @@ func sniState(r *conversation.Record) *term {
 		return termOf(sniStates, uint8(h.SNI))
 	case h.State != conversation.HelloNone || r.TLSBytes[flow.Client] > 0:
 		return &sniStates[tlswire.SNIUnknown]
-	case spokePlaintext(r), saidNothing(r):
+	case spokePlaintext(r), saidNothing(r), saidHeaderOnly(r):
 		return &noTerm
 	case r.TLSBytes[flow.Server] > 0 || incompleteOf(r)&flow.IncompleteMid != 0:
 		return &sniStates[tlswire.SNIUnknown]
@@ -42,6 +42,12 @@ func sniState(r *conversation.Record) *term {
 func saidNothing(r *conversation.Record) bool {
 	side := &r.Sides[flow.Client]
 	return r.SYN.Happened() && incompleteOf(r) == 0 && r.Bytes[flow.Client]+side.Sent+side.Unseen+side.Acked == 0
+}
+
+// saidHeaderOnly reports whether the client is known to have sent a PROXY header and no byte behind it.
+func saidHeaderOnly(r *conversation.Record) bool {
+	header := len(r.Carrier) == 1 && (r.Carrier[0] == "proxy-v1" || r.Carrier[0] == "proxy-v2")
+	return header && r.Protocol[flow.Client] == "" && incompleteOf(r) == 0 && r.Sides[flow.Client].Unseen == 0
 }
 
 // spokePlaintext reports whether the client's first bytes are known to be of a protocol other than TLS.

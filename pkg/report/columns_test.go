@@ -89,6 +89,17 @@ func TestSNIState(t *testing.T) {
 			m.Record.Protocol[0], m.Record.TLSBytes[1] = "http", 7
 			return m
 		}, ""},
+		{"only a PROXY header, answered by a TLS alert", func() *made {
+			m := noSNI()
+			m.Record.Carrier, m.Record.Bytes[0], m.Record.TLSBytes[1] = []string{"proxy-v1"}, 37, 7
+			return m
+		}, ""},
+		{"a PROXY header, and what followed was not captured", func() *made {
+			m := noSNI()
+			m.Record.Carrier, m.Record.Bytes[0], m.Record.TLSBytes[1] = []string{"proxy-v1"}, 37, 7
+			m.Record.Sides[0].Unseen = 300
+			return m
+		}, "unknown"},
 		{"no byte at all", noSNI, ""},
 	} {
 		if got := colSNIState(tt.make().row()).text; got != tt.want {
