@@ -15,6 +15,10 @@ func (v *view) fixRefused() string {
 		return v.fixMalformed()
 	case v.noSocket() && !v.nameHelped():
 		return "look for what took the connection from the server before the hello came: a load balancer, NAT or failover that forgot or moved it, a firewall's rule that answers with a RST in its place, or a restart"
+	case v.headerOwed() && v.noSNI() == no:
+		return fixHeaderOwed
+	case v.tookLeave() && v.noSNI() == no && v.c.Endpoint.passed() == 0:
+		return fixTookLeave
 	case v.upgradeExpected():
 		return fixUpgrade
 	case v.oldOffer() && !v.c.SameClient[WithSNI]:
@@ -26,8 +30,10 @@ func (v *view) fixRefused() string {
 	case late:
 		return fixLate
 	}
-	return v.fixListenerWorks("look for a backend that comes and goes, a limit on connections, or a restart: the server served this name at other times")
+	return v.fixListenerWorks("look for a backend that comes and goes, a limit on connections, or a restart: the server served this name at other times; where it is always the same clients, at what versions, cipher suites and groups they offer, for some programs close without an alert where they have none in common")
 }
+
+const fixTookLeave = "check whether the server has this name, and a certificate and key for it that it can read, and look in its log: the listener speaks TLS, and ended the connection by its own decision"
 
 const fixLate = "look at what is behind the listener, and into its log: a server that ends the connection this late has waited for its backend, run into a time-out, or died"
 
@@ -93,6 +99,12 @@ func (v *view) fixUnanswered() string {
 		return "check whether the server listens on that UDP port, whether firewalls let UDP pass both ways, and the path's MTU; over UDP nothing is acknowledged, so only a capture at the server shows whether the hello arrived"
 	case v.helloAcked() == no:
 		return "look for a firewall on the way, or on the server's host, that drops what it inspects, and at the path's MTU: the server did not get the hello"
+	case v.headerOwed() && v.noSNI() == no:
+		return fixHeaderOwed
+	case v.headerAtFault() && v.c.Endpoint.passed() > 0:
+		return "turn the PROXY header off on the load balancer, or have the listener expect it: handshakes without one went through there"
+	case v.headerAtFault():
+		return "check whether the listener expects a PROXY header: else turn it off on the load balancer; if it does, look whether the server's process hangs or is at a limit, and at the backend behind the listener"
 	case v.upgradeExpected():
 		return fixUpgrade
 	case v.noSNI() == yes:

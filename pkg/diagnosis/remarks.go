@@ -158,10 +158,15 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	e := &v.c.Endpoint
 	reached := named.code != HelloUnanswered || v.helloAcked() != no // else what the server makes of it does not matter
 	switch {
-	case v.noSocket() && v.nameHelped():
-		return b
+	case v.before(v.Server.Hello), v.noSocket() && v.nameHelped():
+		return b // the server had read the hello, or its name says it all
 	case v.noSocket():
 		return append(b, "a bare RST says that there was no such connection when the hello came"...)
+	case reached && v.headerOwed():
+		return v.appendHeaderOwed(append(b, "yet "...))
+	case reached && v.headerAtFault():
+		b = append(append(b, "a server that does not expect the header may wait for more of what it takes it for ("...), ProxyHeaderUnexpected...)
+		return append(b, ')')
 	case reached && v.upgradeExpected() && e.Upgraded > 0:
 		b = appendCount(append(b, "yet "...), e.Upgraded, "handshake")
 		return append(b, " went through there behind a request for TLS such as STARTTLS, which this client did not send"...)
@@ -216,7 +221,7 @@ func remarkOtherNames(b []byte, v *view, named, plain *rule) []byte {
 	}
 	n := v.c.Endpoint.BySNI(WithSNI).Passed
 	switch {
-	case n == 0, alert && v.c.Name.Passed > 0:
+	case n == 0, alert && v.c.Name.Passed > 0, v.headerOwed():
 		return b
 	case v.c.Name.Passed > 0:
 		return v.appendSameName(b)
@@ -233,6 +238,9 @@ func remarkOtherNames(b []byte, v *view, named, plain *rule) []byte {
 func (v *view) appendSameName(b []byte) []byte {
 	b = appendCount(append(b, "yet "...), v.c.Name.Passed, "handshake")
 	b = append(b, " for the same name went through there"...)
+	if v.headerAtFault() {
+		b = append(b, " without a PROXY header"...)
+	}
 	if v.c.SameClientName {
 		b = append(b, ", also of this client"...)
 	}

@@ -103,6 +103,8 @@ var serverAlert = rule{
 	say: func(v *view, b []byte) []byte {
 		b = v.appendOfferedKey(v.appendRefusal(b))
 		switch {
+		case v.serverHello() == no && v.headerOwed():
+			b = v.appendHeaderOwed(append(b, "; "...))
 		case v.flightBrokeOff():
 			b = append(b, ", in the middle of its own flight, as some do that have no certificate for what the client offers"...)
 		case v.flightUnanswered():
@@ -115,6 +117,10 @@ var serverAlert = rule{
 		switch {
 		case v.offeredKey(), v.keyInUse():
 			return fixOfferedKey
+		case v.serverHello() == no && v.headerOwed():
+			return fixHeaderOwed
+		case v.helloUnexpected():
+			return "check whether the listener expects something before TLS, such as a PROXY header: the alert says that it took the hello for another message; and look in its log"
 		case v.flightBrokeOff():
 			return "look into the server's log; see that its key store or configuration has a key with a certificate, and of a type that the client's offers allow"
 		case v.flightUnanswered():
@@ -126,6 +132,13 @@ var serverAlert = rule{
 		}
 		return v.fixMalformed()
 	},
+}
+
+// helloUnexpected holds where the server says that a hello which it had in one piece is not what it waited for: Exim does so
+// where it waits for a PROXY header, which takes the hello's first bytes.
+func (v *view) helloUnexpected() bool {
+	return v.plainAlertBy(server, tlswire.AlertUnexpectedMessage) && v.helloSeen() && !v.malformed() && !v.Hello.Retried &&
+		v.serverHello() == no && !v.upgraded()
 }
 
 // flightBrokeOff holds where an encrypted alert came instead of the rest of the server's flight.

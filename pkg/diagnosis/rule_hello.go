@@ -23,8 +23,17 @@ var helloClosed = rule{
 	needs: wholeHello | serverClosed,
 	when:  func(v *view) truth { return all(is(v.helloSeen() && v.closedBy(server)), not(v.serverAnswered())) },
 	then:  func(v *view) finding { return atCause(v, Error, Certain) },
-	say:   func(v *view, b []byte) []byte { return append(v.appendRefusal(b), "; it sent no alert"...) },
+	say:   (*view).appendClosed,
 	fix:   (*view).fixRefused,
+}
+
+// appendClosed says that the server closed, and whether with a word.
+func (v *view) appendClosed(b []byte) []byte {
+	b = append(v.appendRefusal(b), "; it sent no alert"...)
+	if v.tookLeave() {
+		b = append(b, " but close_notify"...)
+	}
+	return b
 }
 
 // The server's close_notify is all that it answers: that ends the connection, whoever closes it then (RFC 8446, Section
@@ -36,12 +45,15 @@ var (
 	noSNITakenLeave = takenLeave(NoSNIClosed, maybeNameless, (*view).noSNI, (*view).refusedForName)
 )
 
+// tookLeave holds when a close_notify is all that the server had said by the end.
+func (v *view) tookLeave() bool { return v.onlyGoodbye() && v.before(v.Alerts[server].Event) }
+
 func takenLeave(code Code, needs facts, hello func(*view) truth, then func(*view) finding) rule {
 	return rule{
 		code:  code,
 		needs: needs | serverWaited | serverAnswered,
 		when: func(v *view) truth {
-			left := v.onlyGoodbye() && v.before(v.Alerts[server].Event) && v.cause.By != server
+			left := v.tookLeave() && v.cause.By != server
 			return all(is(left), hello(v), not(v.serverAnswered()))
 		},
 		then: func(v *view) finding {
@@ -60,6 +72,12 @@ func takenLeave(code Code, needs facts, hello func(*view) truth, then func(*view
 				b = v.appendWhoEnded(append(b, ", and then "...))
 			}
 			return b
+		},
+		fix: func(v *view) string {
+			if v.noSNI() == no && v.c.Endpoint.passed() == 0 {
+				return fixTookLeave
+			}
+			return ""
 		},
 	}
 }
@@ -172,16 +190,7 @@ func (v *view) helloWaited() truth {
 }
 
 func (v *view) appendUnanswered(b []byte) []byte {
-	b = v.appendServer(b)
-	switch {
-	case v.Transport != flow.TCP:
-		b = append(v.appendTimesSent(v.appendHelloWords(append(b, " did not answer "...))), " in "...)
-	case v.helloAcked() == yes:
-		b = append(v.appendHelloWords(append(b, " acknowledged "...)), " and sent no TLS byte in "...)
-	default:
-		b = append(v.appendTimesSent(v.appendHelloWords(append(b, " did not acknowledge "...))), " and sent no TLS byte in "...)
-	}
-	b = v.appendDuration(b, v.quiet(v.Hello.End.Time))
+	b = v.appendUnansweredSoFar(b)
 	switch {
 	case v.cause.Kind == CauseNone && v.Transport == flow.DTLS:
 		return v.appendDoubts(append(b, ", until the capture ended"...))
@@ -191,6 +200,23 @@ func (v *view) appendUnanswered(b []byte) []byte {
 		return v.appendCause(append(b, ", until the client sent "...))
 	}
 	return append(v.appendCause(append(b, ", until "...)), " came"...)
+}
+
+func (v *view) appendUnansweredSoFar(b []byte) []byte {
+	b = v.appendServer(b)
+	switch {
+	case v.Transport != flow.TCP:
+		b = append(v.appendTimesSent(v.appendHelloWords(append(b, " did not answer "...))), " in "...)
+	case v.helloAcked() == yes:
+		b = v.appendHelloWords(append(b, " acknowledged "...))
+		if v.behindProxyHeader() {
+			b = append(append(append(b, " behind a PROXY header ("...), v.Carrier[0]...), ')')
+		}
+		b = append(b, " and sent no TLS byte in "...)
+	default:
+		b = append(v.appendTimesSent(v.appendHelloWords(append(b, " did not acknowledge "...))), " and sent no TLS byte in "...)
+	}
+	return v.appendDuration(b, v.quiet(v.Hello.End.Time))
 }
 
 // appendDoubts says what else is there over UDP, and what is not.

@@ -50,7 +50,7 @@ var noSNIClosed = rule{
 	needs: maybeNameless | serverClosed,
 	when:  func(v *view) truth { return all(v.noSNI(), is(v.closedBy(server)), not(v.serverAnswered())) },
 	then:  func(v *view) finding { return v.refusedForName() },
-	say:   func(v *view, b []byte) []byte { return append(v.appendRefusal(b), "; it sent no alert"...) },
+	say:   (*view).appendClosed,
 	fix:   (*view).fixRefused,
 }
 

@@ -138,7 +138,11 @@ var tlsToPlaintextPort = rule{
 			b = v.appendGreeting(append(b, " had greeted with "...))
 			return append(b, " before the ClientHello came: it expects STARTTLS, or no TLS"...)
 		}
-		b = v.appendHelloWords(append(b, " answered "...))
+		if v.answeredHeader() {
+			b = append(append(append(b, " answered a PROXY header ("...), v.Carrier[0]...), "), before the ClientHello came,"...)
+		} else {
+			b = v.appendHelloWords(append(b, " answered "...))
+		}
 		b = v.appendGreeting(append(b, " with "...))
 		if v.spokeTLSElse() {
 			b = append(v.appendSpokeTLS(append(b, "; "...)), ", so "...)
@@ -160,6 +164,11 @@ var tlsToPlaintextPort = rule{
 		}
 		return "look at the backend that a router sends this name, or any that it does not know, to: it speaks plaintext; else " + fixImpostor
 	},
+}
+
+// answeredHeader holds where the server's plaintext came between a PROXY header and the hello.
+func (v *view) answeredHeader() bool {
+	return v.behindProxyHeader() && v.FirstData[server].Frame < v.Hello.Start.Frame
 }
 
 const fixImpostor = "look for what may answer in the server's name, such as a filter or a captive portal"

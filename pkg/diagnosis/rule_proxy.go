@@ -76,6 +76,15 @@ var startTLSRefused = rule{
 		b = appendQuoted(append(v.appendServer(b), " answered "...), v.CarrierRefused)
 		return v.appendUndeterred(append(append(append(b, " to the request for TLS ("...), v.lastCarrier()...), ')'))
 	},
+	fix: func(v *view) string {
+		switch {
+		case v.headerOwed():
+			return fixHeaderOwed
+		case strings.Contains(v.CarrierRefused, "Proxy negotiation failed"): // Exim
+			return "send the PROXY header from the load balancer, or take this client out of the hosts that the listener expects it of (Exim: hosts_proxy)"
+		}
+		return ""
+	},
 }
 
 // carrierRefused is whether the server refused TLS or a tunnel for it, also where the client began TLS all the same, as some
@@ -164,6 +173,22 @@ func (v *view) alertReadsHello() bool {
 		tlswire.AlertMissingExtension, tlswire.AlertUnrecognizedName, tlswire.AlertCertificateRequired, tlswire.AlertNoApplicationProtocol)
 	return reads && v.Hello.Start.Frame <= v.Alerts[server].Frame
 }
+
+// headerAtFault holds where the client began with a PROXY header, and no handshake behind one is known to have gone through.
+func (v *view) headerAtFault() bool { return v.behindProxyHeader() && v.c.Endpoint.Proxied == 0 }
+
+// headerOwed holds the other way round: handshakes went through at the server behind a PROXY header, and none without.
+func (v *view) headerOwed() bool {
+	e := &v.c.Endpoint
+	return e.Proxied > 0 && e.passed() == e.Proxied && !v.behindProxyHeader()
+}
+
+func (v *view) appendHeaderOwed(b []byte) []byte {
+	b = appendCount(b, v.c.Endpoint.Proxied, "handshake")
+	return append(b, " behind a PROXY header went through there, which this client did not send"...)
+}
+
+const fixHeaderOwed = "send the PROXY header from the load balancer, as those did that went through there, or drop it from the listener"
 
 func firstLine(s string) string {
 	s, _, _ = strings.Cut(s, "\n")

@@ -80,6 +80,9 @@ var sniUnrecognizedByContrast = rule{
 
 // onlyNameFails holds when the server refused every hello with this name and none with another one.
 func (v *view) onlyNameFails() bool {
+	if v.headerOwed() {
+		return false // the others went through behind a PROXY header, and this one had none
+	}
 	named := v.c.Endpoint.BySNI(WithSNI)
 	return v.c.Name.Passed == 0 && named.Passed > 0 && named.Failed == v.c.Name.Failed
 }

@@ -297,6 +297,12 @@ func TestHello(t *testing.T) {
 		{name: "only this name fails, late", conn: setUpConn().hello(name).acked().wait(3 * time.Second).fin(server), context: names, code: HelloClosed, severity: Error, confidence: Certain,
 			says: []string{"2 handshakes for other names went through there, so what is behind this one may be down"}},
 		{name: "other names fail as well", conn: setUpConn().hello(name).acked().rst(server), context: otherNames, code: HelloReset, severity: Error, confidence: Certain},
+		{name: "close_notify and FIN", conn: setUpConn().hello(name).acked().alertLevel(server, 2, 0).fin(server), code: HelloClosed, severity: Error, confidence: Certain,
+			says: []string{"it sent no alert but close_notify"}, fix: "the listener speaks TLS"},
+		{name: "close_notify and FIN, no name", conn: setUpConn().hello("").acked().alertLevel(server, 1, 0).fin(server), code: NoSNIClosed, severity: Error, confidence: Probable,
+			says: []string{"it sent no alert but close_notify"}},
+		{name: "closes behind its flight on a long hello", conn: setUpConn().bigHello(name).acked().flight13().fin(server), code: HelloClosed, severity: Error, confidence: Possible,
+			omits: []string{"split-hello-rejected"}},
 		{name: "server resets in the middle", conn: setUpConn().hello(name).flight13().rst(server), code: HelloReset, severity: Error, confidence: Possible,
 			says: []string{"in the middle of the handshake: it had sent 3000 bytes of TLS and no alert"}},
 		{name: "server's flight breaks off with an alert", conn: setUpConn().hello("").flight13().sealedAlert(server).fin(client), code: ServerAlert, severity: Error, confidence: Probable,
@@ -458,6 +464,9 @@ func TestPlaintext(t *testing.T) {
 		return setUpConn().plain(client, "http", "x").plain(server, "http", text).carrier(carrier).do(func(r *conversation.Record) { r.CarrierRefused = text })
 	}
 	const complaint = "HTTP/1.1 400 Bad Request\r\n"
+	proxied := endpoint(func(c *Counts) { c.Hellos[WithSNI][0].Passed, c.Proxied = 3, 3 })
+	passedName := endpoint(func(c *Counts) { c.Hellos[WithSNI][0].Passed = 1 })
+	passedName.Name.Passed = 1
 	connect := func() *conn {
 		return setUpConn().plain(client, "http", "CONNECT shop.example:8443 HTTP/1.1").tunnel("shop.example:8443")
 	}
@@ -528,6 +537,33 @@ func TestPlaintext(t *testing.T) {
 		{name: "header answered with alert 22, and no hello came", conn: setUpConn().headerOnly("proxy-v1").alert(server, 22).rst(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Probable,
 			says: []string{"sent alert 22 (record_overflow) to a client that began with a PROXY header (proxy-v1)"}},
 		{name: "header answered with an alert, and who knows what the client sent", conn: setUpConn().headerOnly("proxy-v1").lost(client, 300).alert(server, 22).rst(server), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "header met silence", conn: setUpConn().carrier("proxy-v1").hello(name).acked().wait(4 * time.Second).fin(client).answers(server), code: HelloUnanswered, severity: Error, confidence: Certain,
+			says: []string{`a 297-byte ClientHello for "shop.example" behind a PROXY header (proxy-v1) and sent no TLS byte`, "(proxy-header-unexpected)"}, fix: "whether the listener expects a PROXY header"},
+		{name: "header met silence, no name", conn: setUpConn().carrier("proxy-v2").hello("").acked().wait(4 * time.Second).fin(client).answers(server), code: NoSNIUnanswered, severity: Error, confidence: Probable,
+			says: []string{"(proxy-header-unexpected)"}, fix: "whether the listener expects a PROXY header"},
+		{name: "header met silence, others without one did not", conn: setUpConn().carrier("proxy-v1").hello(name).acked().wait(4 * time.Second).fin(client).answers(server),
+			context: passedName, code: HelloUnanswered, severity: Error, confidence: Certain,
+			says: []string{"yet 1 handshake for the same name went through there without a PROXY header"}, fix: "handshakes without one went through there"},
+		{name: "silence where the header is expected", conn: setUpConn().carrier("proxy-v1").hello(name).acked().wait(4 * time.Second).fin(client).answers(server),
+			context: proxied, code: HelloUnanswered, severity: Error, confidence: Certain, omits: []string{"proxy-header-unexpected"}, fix: "check whether the router knows the name"},
+		{name: "no header met silence, others with one did not", conn: setUpConn().hello(name).acked().wait(4 * time.Second).fin(client).answers(server), context: proxied, code: HelloUnanswered, severity: Error, confidence: Certain,
+			says: []string{"yet 3 handshakes behind a PROXY header went through there, which this client did not send"}, fix: "send the PROXY header"},
+		{name: "no header, closed, others with one are not", conn: setUpConn().hello(name).acked().fin(server), context: proxied, code: HelloClosed, severity: Error, confidence: Certain,
+			says: []string{"yet 3 handshakes behind a PROXY header"}, fix: "send the PROXY header"},
+		{name: "no header, closed, some without one are not", conn: setUpConn().hello(name).acked().fin(server),
+			context: endpoint(func(c *Counts) { c.Hellos[WithSNI][0].Passed, c.Proxied = 5, 3 }), code: SNIUnrecognized, severity: Error, confidence: Probable,
+			omits: []string{"PROXY"}},
+		{name: "no header, alert 10, others with one pass", conn: setUpConn().hello(name).acked().alert(server, 10), context: proxied, code: ServerAlert, severity: Error, confidence: Certain,
+			says: []string{"3 handshakes behind a PROXY header"}, fix: "send the PROXY header"},
+		{name: "alert 10 for a hello", conn: setUpConn().hello(name).acked().alert(server, 10), code: ServerAlert, severity: Error, confidence: Certain, fix: "expects something before TLS, such as a PROXY header"},
+		{name: "alert 10 behind a retry", conn: setUpConn().hello(name).retried().alert(server, 10), code: ServerAlert, severity: Error, confidence: Certain, fix: "look up the alert"},
+		{name: "STARTTLS refused for want of a header", conn: refused("starttls-smtp", "503 Command refused, required Proxy negotiation failed"), code: STARTTLSRefused, severity: Error, confidence: Certain,
+			fix: "send the PROXY header"},
+		{name: "STARTTLS refused, and others with a header pass", conn: refused("starttls-smtp", "503 no"), context: proxied, code: STARTTLSRefused, severity: Error, confidence: Certain,
+			fix: "send the PROXY header"},
+		{name: "header answered in HTTP before the hello", conn: setUpConn().headerOnly("proxy-v2").plain(server, "http", "HTTP/1.1 200 OK\r\n").fin(server).hello(name).bareRST(server),
+			code: TLSToPlaintextPort, severity: Error, confidence: Certain,
+			says: []string{`answered a PROXY header (proxy-v2), before the ClientHello came, with plaintext (http), "HTTP/1.1 200 OK"`}, omits: []string{"answered a 297-byte"}},
 		{name: "header read, name missing", conn: setUpConn().carrier("proxy-v1").hello("").alert(server, 112), code: NoSNIAlert, severity: Error, confidence: Certain},
 		{name: "header read from others, name missing", conn: setUpConn().carrier("proxy-v2").hello("").acked().rst(server),
 			context: endpoint(func(c *Counts) { c.Proxied = 3 }), code: NoSNIReset, severity: Error, confidence: Probable},
