@@ -45,7 +45,12 @@ var incompleteCapture = rule{
 // nothingMissing holds when the connection was captured from its beginning to its end, so that to capture again would
 // show no more.
 func (v *view) nothingMissing() bool {
-	return v.cause.Kind != CauseNone && v.Ending.Incomplete|v.Hello.Incomplete == 0 && v.Sides[client].Unseen|v.Sides[server].Unseen == 0
+	return v.cause.Kind != CauseNone && v.capturedWhole()
+}
+
+// capturedWhole holds when nothing is known to be missing so far.
+func (v *view) capturedWhole() bool {
+	return v.Ending.Incomplete|v.Hello.Incomplete == 0 && v.Sides[client].Unseen|v.Sides[server].Unseen == 0
 }
 
 var incompleteReasons = [...]struct {

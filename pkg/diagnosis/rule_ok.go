@@ -79,6 +79,8 @@ func (v *view) appendClientCertificate(b []byte) []byte {
 	case v.maybeRefused():
 		b = append(b, "; the server's one record behind the client's second flight has the length of an alert, and came "...)
 		return append(b, "late or behind the client's close: rather its close_notify, yet it may refuse the certificate"...)
+	case v.unconfirmed() && v.Terminator.Happened() && v.capturedWhole():
+		return append(b, "; the server said nothing in TLS behind the client's second flight, so what it made of that is not known"...)
 	case v.unconfirmed():
 		return append(b, "; what the server made of the client's second flight was not captured"...)
 	case v.Server.ErrorRecord:

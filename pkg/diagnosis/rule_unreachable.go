@@ -24,6 +24,26 @@ var destinationUnreachable = rule{
 		}
 		return b
 	},
+	fix: func(v *view) string {
+		switch {
+		case !v.portUnreachable():
+			return ""
+		case v.Transport == flow.TCP:
+			return "look for a rule of a firewall that rejects the packets, on the server's host or before it: a host on which nothing listens answers TCP with RST, not with this message"
+		case v.ICMP.From != v.Endpoints[server].Addr():
+			return "look for a rule of a firewall on the way that rejects the packets: a host on which nothing listens answers in its own name"
+		}
+		return "check whether the server runs and listens on that UDP port and address; if it does, look for a firewall's rule that rejects the packets with the same message"
+	},
+}
+
+// portUnreachable holds for the message of a host that no program listens on the port of; firewalls send it as well.
+func (v *view) portUnreachable() bool {
+	e := &v.ICMP
+	if e.From.Is4() {
+		return e.Code == 3
+	}
+	return e.Code == 4
 }
 
 // unreachable holds for a message that says that the server cannot be reached; "too big" (3/4) does not.

@@ -125,6 +125,9 @@ func TestThrough(t *testing.T) {
 			code: Healthy, severity: OK, confidence: Certain, says: []string{"asked for a client certificate and the client sent none"}},
 		{name: "client certificate, and nobody saw what the server made of it", conn: setUpConn().hello(name).flight13().cert(conversation.CertSent).through().
 			do(func(r *conversation.Record) { r.Client.CertInferred = true }), code: Healthy, severity: OK, confidence: Probable, says: []string{"was not captured"}},
+		{name: "client certificate, and the server said nothing more", conn: setUpConn().hello(name).flight13().cert(conversation.CertEmpty).through().fin(client).
+			do(func(r *conversation.Record) { r.Client.CertInferred = true }), code: Healthy, severity: OK, confidence: Probable,
+			says: []string{"the server said nothing in TLS behind the client's second flight"}, omits: []string{"was not captured"}},
 		{name: "an alert's length and no certificate", conn: setUpConn().hello(name).flight13().through().errorRecord().fin(server).
 			do(func(r *conversation.Record) { r.Established, r.EstablishedAt = false, flow.Event{} }),
 			code: Healthy, severity: OK, confidence: Certain, says: []string{"has the length of an alert, and it closed"}},
@@ -397,6 +400,14 @@ func TestBeforeHello(t *testing.T) {
 			says: []string{"10.0.0.1 answered", "ICMP 3/13 (administratively prohibited), as a firewall does"}},
 		{name: "unreachable, IPv6", conn: newConn().to("[2001:db8::1]:443").syn().icmp("2001:db8::2", 1, 4, true), code: DestinationUnreachable, severity: Error, confidence: Certain,
 			says: []string{"ICMPv6 1/4 (port unreachable)"}},
+		{name: "nothing listens on the UDP port", conn: newConn().over(flow.QUIC).hello(name).icmp("10.0.0.5", 3, 3, true), code: DestinationUnreachable, severity: Error, confidence: Certain,
+			fix: "listens on that UDP port"},
+		{name: "nothing listens on the UDP port, IPv6", conn: newConn().over(flow.DTLS).to("[2001:db8::1]:443").hello(name).icmp("2001:db8::1", 1, 4, true), code: DestinationUnreachable, severity: Error, confidence: Certain,
+			fix: "listens on that UDP port"},
+		{name: "a router rejects the UDP port", conn: newConn().over(flow.QUIC).hello(name).icmp("10.0.0.1", 3, 3, true), code: DestinationUnreachable, severity: Error, confidence: Certain,
+			fix: "a rule of a firewall on the way"},
+		{name: "the TCP port is rejected", conn: newConn().syn().icmp("10.0.0.5", 3, 3, true), code: DestinationUnreachable, severity: Error, confidence: Certain,
+			fix: "answers TCP with RST"},
 		{name: "unreachable, and answered after all", conn: newConn().syn().icmp("10.0.0.1", 3, 1, true).synack().ack().hello(name).flight13().through(), code: Healthy, severity: OK, confidence: Certain},
 		{name: "too big is not unreachable", conn: newConn().syn().icmp("10.0.0.1", 3, 4, true), context: tls, code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "refused", conn: newConn().syn().refused(), code: ConnectionRefused, severity: Error, confidence: Certain, says: []string{"answered the SYN with RST in 0.10 ms"}},
