@@ -33,9 +33,11 @@ func Search(text string) []Entry {
 // many.
 const leastFixed = 6
 
-// prints reports whether the query is what is printed, or a part of it, or has all of its fixed parts in order.
+// prints reports whether the query is what is printed, or a part of it, or has all of its fixed parts in order. The number of
+// an error ("-308") is typed alone as well.
 func prints(printed, query string) bool {
-	if query == printed || len(query) >= leastFixed && strings.Contains(printed, query) {
+	number := strings.HasPrefix(query, "-") && strings.HasSuffix(printed, "… "+query)
+	if query == printed || number || len(query) >= leastFixed && strings.Contains(printed, query) {
 		return true
 	}
 	fixed := 0

@@ -1,0 +1,93 @@
+package diagnosis
+
+import (
+	"slices"
+	"testing"
+)
+
+// What programs printed that met such an ending, whole: each leads to the codes of that ending, and to none of another.
+func TestSearchOfWhatProgramsPrinted(t *testing.T) {
+	closed := []Code{HelloClosed, NoSNIClosed, ServerClosedBeforeHello}
+	reset := []Code{HelloReset, NoSNIReset, ResetBeforeHello}
+	silent := []Code{HelloUnanswered, NoSNIUnanswered, PathMTU}
+	untrusted := []Code{ClientRejectedCertificate, NoSNIClientRejected}
+	for _, tc := range []struct {
+		text string
+		want []Code
+		not  Code
+	}{
+		{" failed\n  ! mbedtls_ssl_handshake returned -0x7780", []Code{NoSNIAlert, SNIUnrecognized, NoCommonParameters, ProtocolVersion, ALPNMismatch, ServerAlert, ClientCertificateRequired, ClientCertificateRejected}, HelloReset},
+		{"E (5114) esp-tls-mbedtls: mbedtls_ssl_handshake returned -0x7280", closed, ServerAlert},
+		{"client handshake: -0x0050 NET - Connection was reset by peer", reset, ServerAlert},
+		{"client handshake: -0x6800 SSL - The operation timed out", append(silent, HandshakeStalled), HelloReset},
+		{"X509 - Certificate verification failed, e.g. CRL, CA or signature check failed", append(untrusted, CertificateNameMismatch), HelloReset},
+		{"! The certificate Common Name (CN) does not match with the expected CN", []Code{CertificateNameMismatch}, ClientRejectedCertificate},
+		{"SSL - An invalid SSL record was received", []Code{TLSToPlaintextPort, PlaintextToTLSPort}, HelloReset},
+		{"server handshake: -0x7480 SSL - No client certification received from the client, but required by the authentication mode", []Code{ClientCertificateRequired}, ServerAlert},
+		{"server handshake: -0x7800 SSL - No server could be identified matching the client's SNI", []Code{SNIUnrecognized}, ServerAlert},
+		{"SSL - The connection to the given server / port failed", nil, HelloReset},
+		{"NET - The connection to the given server / port failed", []Code{ConnectionRefused, SYNUnanswered}, HelloReset},
+		{"wolfSSL error: received alert fatal error", []Code{NoSNIAlert, SNIUnrecognized, NoCommonParameters, ProtocolVersion, ALPNMismatch, ServerAlert}, HelloReset},
+		{"wolfSSL_connect error -313, received alert fatal error", []Code{NoSNIAlert, ServerAlert}, HelloReset},
+		{"wolfSSL_connect error -308, error state on socket", append(reset, closed...), ServerAlert},
+		{"-308", append(reset, closed...), ServerAlert},
+		{"error", nil, HelloReset},
+		{"wolfSSL_connect error -188, ASN no signer error to confirm failure", untrusted, CertificateNameMismatch},
+		{"wolfSSL_connect error -322, peer subject name mismatch", []Code{CertificateNameMismatch}, ServerAlert},
+		{"server handshake: -402 No Server Name Indication extension Error", []Code{NoSNIAlert}, ServerAlert},
+
+		{"requests.exceptions.SSLError: HTTPSConnectionPool(host='localhost', port=7002): Max retries exceeded with url: / (Caused by SSLError(SSLZeroReturnError(6, 'TLS/SSL connection has been closed (EOF) (_ssl.c:992)')))", closed, HelloReset},
+		{"('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))", reset, HelloClosed},
+		{"HTTPSConnectionPool(host='localhost', port=7003): Read timed out. (read timeout=3)", silent, HelloReset},
+		{"SSLError(CertificateError(\"hostname 'localhost' doesn't match 'other.example'\"))", []Code{CertificateNameMismatch}, HelloReset},
+		{"Cannot connect to host localhost:7002 ssl:default [None]", closed, HelloReset},
+		{"Cannot connect to host localhost:7015 ssl:default [Connect call failed ('127.0.0.1', 7015)]", []Code{ConnectionRefused}, HelloClosed},
+		{"failed to connect to all addresses; last error: UNAVAILABLE: ipv4:127.0.0.1:7002: Socket closed", closed, HelloReset},
+		{"java.net.SocketException: Socket closed", nil, HelloClosed},
+		{"Ssl handshake failed: SSL_ERROR_SSL: error:0A000086:SSL routines::certificate verify failed", untrusted, HelloReset},
+		{"ipv4:127.0.0.1:7010: Cannot check peer: missing selected ALPN property.", []Code{Healthy}, HelloReset},
+		{"fatal: unable to access 'https://localhost:7004/x.git/': gnutls_handshake() failed: Handshake failed", []Code{NoSNIAlert, NoCommonParameters, ClientCertificateRequired}, SNIUnrecognized},
+		{"gnutls_handshake() failed: The server name sent was not recognized", []Code{SNIUnrecognized, NoSNIAlert}, NoCommonParameters},
+		{"server certificate verification failed. CAfile: /etc/ssl/certs/ca-certificates.crt CRLfile: none", append(untrusted, CertificateNameMismatch), HelloReset},
+		{"fatal: unable to access 'https://localhost:7015/x.git/': Failed to connect to localhost port 7015 after 0 ms: Couldn't connect to server", []Code{ConnectionRefused, SYNUnanswered}, HelloReset},
+		{"*** Received alert [112]: The server name sent was not recognized", []Code{SNIUnrecognized, NoSNIAlert}, ServerAlert},
+		{"error: client rate limiter Wait returned an error: context deadline exceeded - error from a previous attempt: EOF", closed, HelloReset},
+		{"Unable to connect to the server: context deadline exceeded", silent, HelloReset},
+		{"The connection to the server localhost:7015 was refused - did you specify the right host or port?", []Code{ConnectionRefused}, HelloReset},
+		{`error during connect: Get "https://localhost:7002/v1.50/containers/json": EOF`, closed, HelloReset},
+		{"Cannot connect to the Docker daemon at tcp://localhost:7015. Is the docker daemon running?", []Code{ConnectionRefused}, HelloReset},
+		{`Failed to get state: GET https://localhost:7010/s giving up after 1 attempt(s): Get "https://localhost:7010/s": tls: failed to verify certificate: x509: certificate is valid for other.example, not localhost`, []Code{CertificateNameMismatch}, HelloReset},
+		{"psql: error: connection to server failed: SSL SYSCALL error: EOF detected", closed, HelloReset},
+		{"SSL error: certificate verify failed", untrusted, HelloReset},
+		{`server certificate for "other.example" does not match host name "localhost"`, []Code{CertificateNameMismatch}, HelloReset},
+		{"TypeError: fetch failed", append(append(reset, closed...), NoSNIAlert, ConnectionRefused), Healthy},
+		{"Error: A TLS error occurred.", append(append(reset, closed...), NoSNIAlert, TLSToPlaintextPort), ConnectionRefused},
+		{"ldap_sasl_bind(SIMPLE): Can't contact LDAP server (-1)", append(closed, ConnectionRefused), Healthy},
+		{"Warning: file_get_contents(): Peer certificate subjectAltName did not match expected name `localhost' in Command line code", []Code{CertificateNameMismatch}, HelloReset},
+		{"Error: unable to verify the first certificate", untrusted, HelloReset},
+		{"Error: self signed certificate in certificate chain", untrusted, HelloReset},
+		{"curl: (60) SSL certificate problem: self signed certificate", untrusted, HelloReset},
+
+		{"error trying to connect: tls handshake eof", closed, HelloReset},
+		{"client error (Connect): received fatal alert: UnrecognisedName", []Code{SNIUnrecognized, NoSNIAlert}, NoCommonParameters},
+		{"received fatal alert: HandshakeFailure", []Code{NoCommonParameters, NoSNIAlert}, SNIUnrecognized},
+		{"invalid peer certificate: UnknownIssuer", untrusted, HelloReset},
+		{"received corrupt message of type InvalidContentType", []Code{TLSToPlaintextPort}, HelloReset},
+		{"UF,URX upstream_reset_before_response_started{connection_termination}", closed, Healthy},
+		{"upstream_reset_before_response_started{remote_connection_failure|TLS_error:|268435703:SSL_routines:OPENSSL_internal:WRONG_VERSION_NUMBER:TLS_error_end}", []Code{TLSToPlaintextPort}, Healthy},
+		{"TLS error: Connection reset by peer", reset, HelloClosed},
+	} {
+		var got []Code
+		for _, e := range Search(tc.text) {
+			got = append(got, e.Code)
+		}
+		for _, want := range tc.want {
+			if !slices.Contains(got, want) {
+				t.Errorf("%q does not lead to %s", tc.text, want)
+			}
+		}
+		if slices.Contains(got, tc.not) {
+			t.Errorf("%q leads to %s", tc.text, tc.not)
+		}
+	}
+}
