@@ -1,14 +1,20 @@
 package analysis
 
-// filter keeps the packets that the configured filter selects. Their frame numbers stay those of the file.
-func (p *pipeline) filter(j *job) {
+// filter keeps the packets that the configured filter selects, up to most of them, and returns how many it looked at. Their
+// frame numbers stay those of the file.
+func (p *pipeline) filter(j *job, most uint64) (seen int) {
 	j.frames = j.frames[:0]
 	b := &j.block
 	if p.config.Filter == nil && len(b.Others) == 0 {
-		return
+		b.Packets = b.Packets[:min(uint64(len(b.Packets)), most)]
+		return len(b.Packets)
 	}
 	kept, others, frame := b.Packets[:0], b.Others, uint64(0)
 	for i, packet := range b.Packets {
+		if uint64(len(kept)) == most {
+			break
+		}
+		seen++
 		if len(others) > 0 && others[0].Before == i {
 			frame, others = frame+others[0].Count, others[1:]
 		}
@@ -18,8 +24,9 @@ func (p *pipeline) filter(j *job) {
 		}
 		frame++
 	}
-	p.dropped.Add(uint64(len(b.Packets) - len(kept)))
+	p.dropped.Add(uint64(seen - len(kept)))
 	b.Packets = kept
+	return seen
 }
 
 // frame is the place, among what has a frame number in its block, of the packet that a segment came from.

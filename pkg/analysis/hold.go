@@ -38,7 +38,7 @@ func (w *worker) put(first uint64, j *job, s *decode.Segment, ordinal uint64) {
 func (j *job) packet(index uint32, ordinal uint64) excerpt.Packet {
 	p := j.block.Packets[index]
 	return excerpt.Packet{
-		Packet: p, Ordinal: ordinal, File: uint16(j.file), Data: j.block.Data[p.Offset : p.Offset+p.CapLen],
+		Packet: p, Ordinal: ordinal, File: uint32(j.file), Data: j.block.Data[p.Offset : p.Offset+p.CapLen],
 	}
 }
 

@@ -80,6 +80,36 @@ func TestRotatedFilesWithOtherPackets(t *testing.T) {
 	sameRows(t, "with a count", got, want)
 }
 
+// TestLimitsCountWhatWasRead: behind the last packet that a limit leaves, nothing was read.
+func TestLimitsCountWhatWasRead(t *testing.T) {
+	frames := plainFrames(turns(t))
+	for i := range frames {
+		frames[i].time = frames[0].time + int64(i)*1000
+	}
+	whole := file{"whole", pcapFormats()[0].write(1, frames)}
+	every := func(*capture.Packet, []byte) bool { return true }
+	second := func(x *capture.Packet, _ []byte) bool { return (x.Time-frames[0].time)/1000%2 == 1 }
+	for name, tc := range map[string]struct {
+		config        analysis.Config
+		read, dropped uint64
+	}{
+		"a count":               {analysis.Config{Packets: 3}, 3, 0},
+		"a count of every one":  {analysis.Config{Packets: 3, Filter: every}, 3, 0},
+		"a count of the second": {analysis.Config{Packets: 3, Filter: second}, 6, 3},
+		"a time":                {analysis.Config{Duration: 4 * time.Microsecond}, 5, 0},
+		"a time of the second":  {analysis.Config{Duration: 4 * time.Microsecond, Filter: second}, 5, 3},
+		"both":                  {analysis.Config{Packets: 3, Duration: 4 * time.Microsecond, Filter: second}, 5, 3},
+	} {
+		_, result, err := rowsWith(tc.config, whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Packets != tc.read || result.Filtered != tc.dropped {
+			t.Errorf("%s: read %d and dropped %d, want %d and %d", name, result.Packets, result.Filtered, tc.read, tc.dropped)
+		}
+	}
+}
+
 // TestRotatedFilesOfEveryFormat gives a file of each format, plain or compressed, each with the next two packets.
 func TestRotatedFilesOfEveryFormat(t *testing.T) {
 	all := turns(t)

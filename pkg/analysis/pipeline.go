@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -139,8 +139,7 @@ func (p *pipeline) next(ctx context.Context, j *job) bool {
 // enter numbers the packets of a block that was read.
 func (p *pipeline) enter(j *job) {
 	r := &p.reading
-	j.file, j.ordinal, j.count = r.file, r.ordinal, len(j.block.Packets)
-	j.tick = 0
+	j.file, j.ordinal, j.tick = r.file, r.ordinal, 0
 	frames := j.block.Frames()
 	full := p.limit(j)
 	if clock, ok := r.captures[r.file].(clock); ok && j.count == 0 {
@@ -162,33 +161,39 @@ func (p *pipeline) stop() {
 	}
 }
 
-// limit cuts the block where the configured number of packets, or time, is reached, and reports whether that is
-// the end. What counts is packets that the filter selects, as in tcpdump.
+// limit cuts the block where the configured time is over, or the number of packets reached, and reports whether that is
+// the end. What is counted is packets that the filter selects, as in tcpdump.
 func (p *pipeline) limit(j *job) (full bool) {
-	if n := p.config.Packets; n > 0 {
-		j.span()
-		p.filter(j)
-		if left := n - p.taken; uint64(len(j.block.Packets)) >= left {
-			j.block.Packets, full = j.block.Packets[:left], true
-		}
-		p.taken += uint64(len(j.block.Packets))
+	full = p.overdue(j)
+	j.count = len(j.block.Packets)
+	if p.config.Packets == 0 {
+		return full
 	}
-	packets := j.block.Packets
-	if d := p.config.Duration; d > 0 {
-		late := func(x capture.Packet) bool {
-			if p.deadline == 0 && x.Time != 0 {
-				p.deadline = x.Time + int64(d)
-			}
-			return x.Time > p.deadline
-		}
-		if i := slices.IndexFunc(packets, late); i >= 0 {
-			j.block.Packets, full = packets[:i], true
-		}
-	}
-	if full && p.config.Packets > 0 {
+	j.span()
+	j.count = p.filter(j, p.config.Packets-p.taken)
+	p.taken += uint64(len(j.block.Packets))
+	if full = full || p.taken == p.config.Packets; full {
 		j.span()
 	}
 	return full
+}
+
+// overdue cuts the block where the configured time is over, and reports whether that is so.
+func (p *pipeline) overdue(j *job) bool {
+	d := int64(p.config.Duration)
+	if d <= 0 {
+		return false
+	}
+	for i, x := range j.block.Packets {
+		if p.deadline == 0 && x.Time != 0 {
+			p.deadline = x.Time + min(d, math.MaxInt64-max(x.Time, 0))
+		}
+		if x.Time > p.deadline {
+			j.block.Packets = j.block.Packets[:i]
+			return true
+		}
+	}
+	return false
 }
 
 // decode decodes a block. What the filter does not select is part of the span all the same: where a file begins does not
@@ -196,7 +201,7 @@ func (p *pipeline) limit(j *job) (full bool) {
 func (p *pipeline) decode(d *decode.Decoder, j *job) {
 	if p.config.Packets == 0 {
 		j.span()
-		p.filter(j)
+		p.filter(j, math.MaxUint64)
 	}
 	j.batch.Reset(len(p.workers))
 	d.Block(&j.block, &j.batch)

@@ -15,7 +15,7 @@ import (
 type Packet struct {
 	capture.Packet        // Offset has no meaning here
 	Ordinal        uint64 // its number over the whole input, from 1
-	File           uint16 // the place of its file in the order of files, from 0
+	File           uint32 // the place of its file in the order of files, from 0
 	Data           []byte // what was captured of it
 }
 
@@ -23,7 +23,7 @@ type Packet struct {
 type Packets []byte
 
 // headerLen is what a packet takes besides its bytes.
-const headerLen = 8 + 8 + 4 + 4 + 2 + 2 + 2 + 1
+const headerLen = 8 + 8 + 4 + 4 + 2 + 2 + 4 + 1
 
 // size is what a packet takes in Packets.
 func (p *Packet) size() int { return headerLen + len(p.Data) }
@@ -36,7 +36,7 @@ func (l Packets) append(p *Packet) Packets {
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(p.Data)))
 	b = binary.LittleEndian.AppendUint16(b, uint16(p.Link))
 	b = binary.LittleEndian.AppendUint16(b, p.Iface)
-	b = binary.LittleEndian.AppendUint16(b, p.File)
+	b = binary.LittleEndian.AppendUint32(b, p.File)
 	return append(append(b, p.Digits), p.Data...)
 }
 
@@ -44,11 +44,11 @@ func (l Packets) append(p *Packet) Packets {
 func (l Packets) All() iter.Seq[Packet] {
 	return func(yield func(Packet) bool) {
 		for b := []byte(l); len(b) >= headerLen; {
-			p := Packet{Ordinal: binary.LittleEndian.Uint64(b), File: binary.LittleEndian.Uint16(b[28:])}
+			p := Packet{Ordinal: binary.LittleEndian.Uint64(b), File: binary.LittleEndian.Uint32(b[28:])}
 			p.Packet = capture.Packet{
 				Time: int64(binary.LittleEndian.Uint64(b[8:])), Len: binary.LittleEndian.Uint32(b[16:]),
 				CapLen: binary.LittleEndian.Uint32(b[20:]), Link: capture.LinkType(binary.LittleEndian.Uint16(b[24:])),
-				Iface: binary.LittleEndian.Uint16(b[26:]), Digits: b[30],
+				Iface: binary.LittleEndian.Uint16(b[26:]), Digits: b[32],
 			}
 			p.Data, b = b[headerLen:headerLen+p.CapLen], b[headerLen+p.CapLen:]
 			if !yield(p) {

@@ -15,9 +15,10 @@ type Writer struct {
 
 // origin is what one interface of the output stands for.
 type origin struct {
-	file, iface uint16
-	link        capture.LinkType
-	digits      uint8
+	file   uint32
+	iface  uint16
+	link   capture.LinkType
+	digits uint8
 }
 
 type numbered struct {
