@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
@@ -136,7 +135,8 @@ func linkName(link capture.LinkType) string {
 	return fmt.Sprint(link)
 }
 
-// printable escapes what could steer a terminal or cannot be seen; names of files may hold anything.
+// printable escapes what could steer a terminal or cannot be seen, as reports do; names of files may hold anything. It leaves
+// backslashes alone: what is quoted in a message has them of its own.
 func printable(s string) string {
 	var b strings.Builder
 	for len(s) > 0 {
@@ -144,7 +144,9 @@ func printable(s string) string {
 		switch {
 		case r == utf8.RuneError && size == 1, r < ' ', r == 0x7f:
 			fmt.Fprintf(&b, "\\x%02x", s[0])
-		case !unicode.IsGraphic(r):
+		case r > 0xffff && !report.Visible(r):
+			fmt.Fprintf(&b, "\\U%08x", r)
+		case !report.Visible(r):
 			fmt.Fprintf(&b, "\\u%04x", r)
 		default:
 			b.WriteString(s[:size])

@@ -82,7 +82,7 @@ func appendRune(dst, s []byte) ([]byte, int) {
 	switch {
 	case r == utf8.RuneError && n == 1:
 		return appendByteEscape(dst, s[0]), n
-	case visible(r):
+	case Visible(r):
 		return append(dst, s[:n]...), n
 	case r > 0xffff:
 		return appendHex(append(dst, `\U`...), uint32(r), 8), n
@@ -94,9 +94,9 @@ func appendByteEscape(dst []byte, b byte) []byte {
 	return appendHex(append(dst, `\x`...), uint32(b), 2)
 }
 
-// visible reports whether a character leaves ink: letters, marks, numbers, punctuation and symbols, but for
+// Visible reports whether a character leaves ink: letters, marks, numbers, punctuation and symbols, but for
 // those of them that Unicode says to ignore in display.
-func visible(r rune) bool {
+func Visible(r rune) bool {
 	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 

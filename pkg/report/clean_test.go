@@ -83,7 +83,7 @@ func checkVisible(t *testing.T, s string) {
 		t.Errorf("not UTF-8: %q", s)
 	}
 	for _, r := range s {
-		if !visible(r) {
+		if !Visible(r) {
 			t.Errorf("%U in %q", r, s)
 			return
 		}
