@@ -113,11 +113,15 @@ func (a *association) copied(p *packet, print uint32) bool {
 }
 
 // printOf is equal for copies of a datagram and hardly ever for others: whoever sends something again encrypts it
-// anew, or counts it.
+// anew, or counts it. The beginning shows that, but for a QUIC packet with a long header, which the highest bit marks: behind
+// a Retry the connection IDs and the token fill the beginning, and the end may be zeros.
 func printOf(p *packet) uint32 {
 	h := uint64(p.Length)<<32 | uint64(p.Port[p.side&1])
 	data := p.data()
-	for data = data[:min(len(data), 64)]; len(data) >= 8; data = data[8:] {
+	if len(data) > 0 && data[0]&0x80 == 0 {
+		data = data[:min(len(data), 64)]
+	}
+	for ; len(data) >= 8; data = data[8:] {
 		h = fold(h^binary.LittleEndian.Uint64(data), 0x9e3779b97f4a7c15)
 	}
 	for _, b := range data {

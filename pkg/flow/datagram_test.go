@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -166,4 +167,18 @@ func TestDatagramsExpire(t *testing.T) {
 	if len(w.log.ended) != 3 || w.log.ended[0].Terminator.By != Server || w.log.ended[1].Incomplete != 0 {
 		t.Errorf("%+v", w.log.ended)
 	}
+}
+
+// TestDatagramsAlikeAtTheBeginning sends two Initials behind a Retry: connection IDs and the token fill their beginning, what
+// header protection leaves of the first byte may be the same, and quiche fills the datagram with zeros.
+func TestDatagramsAlikeAtTheBeginning(t *testing.T) {
+	header, padding := "\xc0"+strings.Repeat("token", 20), strings.Repeat("\x00", 700)
+	w := newUDPWire()
+	w.send(true, 0, "Q1", 0)
+	for i, sealed := range []string{"one", "two", "two"} {
+		w.send(true, int64ms(i), header+sealed+padding, 0)
+	}
+	want(t, "duplicates", w.t.Counts()[Duplicate], 1)
+	w.t.Flush(int64(time.Second), true)
+	want(t, "packets", w.log.ended[0].Packets, [2]uint64{3, 0})
 }
