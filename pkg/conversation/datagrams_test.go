@@ -202,3 +202,28 @@ func TestWhatBeginsAnotherHandshake(t *testing.T) {
 		}
 	}
 }
+
+// TestQUICServerThatOnlyAcknowledges has not answered: a hello in two packets, of which one got there.
+func TestQUICServerThatOnlyAcknowledges(t *testing.T) {
+	list := datagramsOf(t, "ok-quic-chromium.pcap")[:3]
+	if r := followDatagrams(t, list, 1<<16); r.Server.First.Happened() || r.Hello.State != HelloComplete || r.Sides[flow.Client].Acked != 0 {
+		t.Errorf("answered in packet %d, hello %v, %d acknowledged", r.Server.First.Frame, r.Hello.State, r.Sides[flow.Client].Acked)
+	}
+}
+
+// TestQUICRefusal follows a server that wants a certificate, whole and with its last word taken away or late.
+func TestQUICRefusal(t *testing.T) {
+	list := datagramsOf(t, "client-certificate-quic.pcap")
+	whole := list[:slices.IndexFunc(list, func(x said) bool { return x.side == s && len(x.data) < 120 })+1]
+	r := followDatagrams(t, whole, 1<<16)
+	if a := r.Alerts[flow.Server]; r.Established || !a.Encrypted || a.Frame != uint64(len(whole)) || r.Client.Cert != CertEmpty || !r.Client.CertInferred {
+		t.Errorf("established %v, %+v, %+v", r.Established, a, r.Client)
+	}
+	if r.Client.Finished.Frame != 4 {
+		t.Errorf("Finished in packet %d, want 4, behind the one that only acknowledges", r.Client.Finished.Frame)
+	}
+	r = followDatagrams(t, whole[:len(whole)-1], 1<<16)
+	if r.Established || r.Alerts[flow.Server].Happened() || r.Client.Cert != CertNotSeen {
+		t.Errorf("without the refusal: established %v, %+v, %+v", r.Established, r.Alerts, r.Client)
+	}
+}

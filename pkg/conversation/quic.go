@@ -1,6 +1,8 @@
 package conversation
 
 import (
+	"time"
+
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/quic"
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -14,6 +16,8 @@ type quicFollower struct {
 	cut  flow.Incomplete // why Initials could not be read
 	anew bool            // the datagram begins another connection between the same endpoints
 	last [2]flow.Event   // each side's last datagram, if it may be a stateless reset
+
+	lastWord flow.Event // the first of the server's datagrams that may be its refusal, unless another followed
 }
 
 // Datagram implements flow.Datagrams.
@@ -29,6 +33,11 @@ func (q *quicFollower) Datagram(side flow.Side, data []byte, length uint32, at f
 	if c := q.conn.Client(); c != quic.Nobody && q.f.client == flow.Nobody {
 		q.f.client = flow.Side(c)
 	}
+	if refused, _ := q.conn.Refused(); !refused {
+		q.lastWord = flow.Event{}
+	} else if !q.lastWord.Happened() {
+		q.lastWord = at
+	}
 	if q.conn.Established() {
 		q.establish()
 	}
@@ -40,7 +49,9 @@ func (q *quicFollower) event(e *quic.Event) {
 	case quic.KindMessage:
 		q.message(side, &e.Message, e.Packets)
 	case quic.KindInitial:
-		q.carried(side, e.Length)
+		if !e.Bare || side == q.f.client { // a server that only acknowledges has not answered
+			q.carried(side, e.Length)
+		}
 		q.acked = q.acked || e.Acks && side != q.f.client
 		if e.Repeats {
 			q.resent[side]++
@@ -73,7 +84,7 @@ func (q *quicFollower) opaque(side flow.Side, e *quic.Event) {
 	case e.Kind != quic.KindHandshake:
 	case side != f.client && !f.server.Flight.Happened():
 		f.server.Flight = f.at
-	case side == f.client && f.server.Flight.Happened() && !f.answer.Finished.Happened():
+	case side == f.client && !e.Bare && f.server.Flight.Happened() && !f.answer.Finished.Happened():
 		f.answer.Finished = f.at
 	}
 }
@@ -88,6 +99,24 @@ func (q *quicFollower) close(side flow.Side, c *quic.Close) {
 	}
 }
 
+// refuse notes what looks like the server's refusal of the client's second flight as an alert that cannot be read. A client
+// that sends no certificate sends a Finished and, where it was asked for one, an empty Certificate, which the lengths of
+// packets do not tell apart; but without a request there is next to nothing that a server could refuse.
+func (q *quicFollower) refuse() {
+	refused, certificate := q.conn.Refused()
+	f, server := q.f, q.f.client.Other()
+	late := time.Duration(q.lastWord.Time-f.answer.Finished.Time) >= refusalTime // a probe for a flight that was lost
+	if !refused || late || !f.answer.Finished.Happened() || f.alerts[server].Happened() || q.closed.Kind != flow.NotClosed {
+		return
+	}
+	if certificate {
+		f.cert13(CertSent, f.answer.Finished)
+	} else {
+		f.cert13(CertEmpty, f.answer.Finished)
+	}
+	f.alert(&f.half[server], Alert{Event: q.lastWord, Encrypted: true})
+}
+
 // release gives back what the follower holds.
 func (q *quicFollower) release() { q.conn.Reset() }
 
@@ -97,6 +126,8 @@ func (q *quicFollower) finish(r *Record) {
 	for side := range q.f.half {
 		why |= q.unfinished(flow.Side(side))
 	}
+	q.refuse()
+	q.acked = q.acked && q.f.hello.Segments <= 1 // of several packets one may be what it acknowledged
 	q.datagrams.finish(r)
 	if end := q.last[flow.Server^r.ClientSide]; r.Terminator.Kind == flow.NotClosed && end.Happened() {
 		r.Terminator = flow.Terminator{Event: end, By: flow.Server, Kind: flow.CloseStatelessReset}

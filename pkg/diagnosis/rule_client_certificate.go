@@ -23,6 +23,9 @@ var clientCertificateRequired = rule{
 	when:  func(v *view) truth { return is(v.wantedCertificate()) },
 	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
 	say: func(v *view, b []byte) []byte {
+		if v.Client.CertInferred && v.Transport == flow.QUIC {
+			return v.appendRefusalOf(b, "; what the client had sent is too short for a certificate, and for want of one servers do so")
+		}
 		return v.appendRefusalOf(b, "; the client had answered the request for its certificate with none")
 	},
 }
@@ -107,8 +110,8 @@ func (v *view) appendRefusalOf(b []byte, answer string) []byte {
 // inferred is certain where the messages could be read, as in TLS 1.2, probable where only their lengths speak, and possible
 // where nothing speaks but the close.
 func (v *view) inferred() Confidence {
-	if v.cutOff() {
-		return Possible
+	if v.cutOff() || v.Transport == flow.QUIC && v.Client.Cert == conversation.CertEmpty && v.sealedAlertBy(server) {
+		return Possible // over QUIC not even the request for a certificate shows
 	}
 	if v.Client.CertInferred || v.inferredRefusal() || v.sealedAlertBy(server) || v.plainAlertBy(server, tlswire.AlertDecodeError) {
 		return Probable

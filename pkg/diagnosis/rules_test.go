@@ -520,6 +520,11 @@ func TestPlaintext(t *testing.T) {
 		{name: "unknown bytes behind a gap", conn: setUpConn().hello(name).plain(server, "unknown", "??").incomplete(flow.IncompleteGap).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "after STARTTLS", conn: setUpConn().plain(server, "smtp", "220 x\r\n").carrier("starttls-smtp").hello(name).acked().rst(server), code: HelloReset, severity: Error, confidence: Certain},
 
+		{name: "QUIC, no certificate", conn: newConn().over(flow.QUIC).hello(name).flight13().cert(conversation.CertEmpty).finished().sealedAlert(server),
+			code: ClientCertificateRequired, severity: Error, confidence: Possible, says: []string{"what looks like an encrypted CONNECTION_CLOSE", "too short for a certificate"}},
+		{name: "QUIC, a certificate", conn: newConn().over(flow.QUIC).hello(name).flight13().cert(conversation.CertSent).finished().sealedAlert(server),
+			code: ClientCertificateRejected, severity: Error, confidence: Probable, says: []string{"what looks like an encrypted CONNECTION_CLOSE"}},
+
 		{name: "CONNECT refused", conn: refused("http-connect", "HTTP/1.1 403 Forbidden").do(func(r *conversation.Record) { r.ProxyTarget = "shop.example:8443" }),
 			code: ProxyRefused, severity: Error, confidence: Certain, says: []string{`"HTTP/1.1 403 Forbidden" to the request for "shop.example:8443"`}},
 		{name: "CONNECT unanswered", conn: connect().acked().wait(8 * time.Second).fin(client), code: ProxyRefused, severity: Error, confidence: Probable,

@@ -117,6 +117,9 @@ func (v *view) appendAlert(b []byte, a *conversation.Alert) []byte {
 func (v *view) appendCause(b []byte) []byte {
 	switch v.cause.Kind {
 	case CauseAlert:
+		if v.cause.Alert.Encrypted && v.Transport == flow.QUIC {
+			return append(b, "what looks like an encrypted CONNECTION_CLOSE (known by the lengths of its packets)"...)
+		}
 		return v.appendAlert(b, v.cause.Alert)
 	case CauseRST:
 		return append(b, rstWords(v.cause.RST)...)

@@ -12,6 +12,8 @@ type Conn struct {
 	opener opener
 	sides  [2]sideState
 
+	tail tail
+
 	refused bool // Version Negotiation was answered to the client's version
 	through bool
 
@@ -89,31 +91,41 @@ func (c *Conn) Hole(side Side) bool { return c.sides[side].crypto.Hole() }
 
 // Established reports whether the handshake went through, as far as can be seen:
 // both sides sent Handshake packets, the client went on to 1-RTT, for which it
-// must have accepted the server's flight, and the server sent 1-RTT behind the
-// client's Handshake packet. What it cannot show is a server that rejects the
-// client's certificate afterwards, or closes the connection in a 1-RTT packet.
+// must have accepted the server's flight, and the server sent 1-RTT in a datagram
+// of its own behind the client's Handshake packet. 1-RTT behind a Handshake packet
+// shows nothing: so looks a flight with data, and a refusal (see Refused). What it
+// cannot show is a server that closes the connection in a 1-RTT packet alone.
 func (c *Conn) Established() bool { return c.through }
 
 // Datagram takes the next datagram of one side, of which wireLen bytes were on
 // the wire, and calls emit for what it shows. Datagrams are taken in the order
 // of capture.
 func (c *Conn) Datagram(side Side, datagram []byte, wireLen int, emit func(*Event)) {
-	d := delivery{newCursor(datagram, wireLen), side, emit}
+	d := delivery{cursor: newCursor(datagram, wireLen), side: side, emit: emit}
+	c.packets(&d)
+	if c.known {
+		c.tail.weigh(side == c.client, d.parcel)
+	}
+}
+
+// packets takes the packets of a datagram.
+func (c *Conn) packets(d *delivery) {
 	for !d.Empty() {
-		if !c.packet(&d) {
+		if !c.packet(d) {
 			return
 		}
 	}
 	if d.left() > 0 {
-		c.unread(&d, ReasonTruncated, nil)
+		c.unread(d, ReasonTruncated, nil)
 	}
 }
 
 // delivery is a datagram under way.
 type delivery struct {
 	cursor
-	side Side
-	emit func(*Event)
+	side   Side
+	emit   func(*Event)
+	parcel parcel
 }
 
 // prepare returns an event about n bytes of the datagram.

@@ -10,7 +10,7 @@ import (
 // captured.
 func (c *Conn) frames(d *delivery, p *packet, payload []byte) {
 	s := cryptobyte.String(payload)
-	var acks, fresh, again bool
+	var acks, fresh, again, says bool
 	for skipPadding(&s); !s.Empty(); skipPadding(&s) {
 		at := len(payload) - len(s)
 		var f frame
@@ -21,8 +21,9 @@ func (c *Conn) frames(d *delivery, p *packet, payload []byte) {
 		case f.usable && f.typ == frameCrypto:
 			added, ok := c.crypto(d, p, &f, fresh)
 			fresh = fresh || added
-			again = again || ok && len(f.data) > 0
+			again, says = again || ok && len(f.data) > 0, true
 		case f.usable && p.whole():
+			says = true
 			e := c.prepare(d, KindClose, p.version, p.size())
 			e.Close = f.close
 			d.emit(e)
@@ -35,7 +36,7 @@ func (c *Conn) frames(d *delivery, p *packet, payload []byte) {
 		}
 	}
 	e := c.prepare(d, KindInitial, p.version, p.size())
-	e.Acks, e.Repeats = acks, again && !fresh
+	e.Acks, e.Repeats, e.Bare = acks, again && !fresh, !says && p.whole()
 	d.emit(e)
 }
 

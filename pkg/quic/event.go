@@ -120,6 +120,11 @@ type Event struct {
 	// none of them is new: they are sent again.
 	Repeats bool
 
+	// Bare is set for KindInitial where the packet carries no handshake bytes and
+	// closes nothing: it acknowledges, or asks for an acknowledgement. It is set for
+	// KindHandshake where the packet is too short for a Finished.
+	Bare bool
+
 	// Close is set for KindClose.
 	Close Close
 

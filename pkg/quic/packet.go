@@ -38,7 +38,10 @@ func (c *Conn) packet(d *delivery) bool {
 		d.emit(c.prepare(d, KindZeroRTT, p.version, p.size()))
 	default:
 		c.sides[d.side].handshake = true
-		d.emit(c.prepare(d, KindHandshake, p.version, p.size()))
+		d.parcel.handshake += p.length
+		e := c.prepare(d, KindHandshake, p.version, p.size())
+		e.Bare = p.length < finishedLeast
+		d.emit(e)
 	}
 	if !p.whole() {
 		c.unread(d, ReasonTruncated, nil)
@@ -130,7 +133,8 @@ func (c *Conn) short(d *delivery, first uint8) {
 	}
 	e := c.prepare(d, KindShort, 0, d.left())
 	e.ResetLike = c.newAddress(d) && alone
-	c.advance(d.side)
+	d.parcel.short = d.left() - 1
+	c.advance(d.side, alone)
 	d.emit(e)
 	if d.beyond > 0 {
 		c.unread(d, ReasonTruncated, nil)
@@ -159,9 +163,10 @@ func (c *Conn) newAddress(d *delivery) bool {
 	return true
 }
 
-// advance notes a 1-RTT packet for Established.
-func (c *Conn) advance(side Side) {
-	if !c.known {
+// advance notes a 1-RTT packet, which may be alone in its datagram, for
+// Established.
+func (c *Conn) advance(side Side, alone bool) {
+	if !c.known || side != c.client && !alone {
 		return
 	}
 	client, server := &c.sides[c.client], &c.sides[1-c.client]

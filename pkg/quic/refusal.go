@@ -1,0 +1,50 @@
+package quic
+
+const (
+	// finishedLeast is the length in bytes of the shortest payload of a Handshake
+	// packet, packet number and tag included, that can hold a Finished; one that
+	// only acknowledges has some 30.
+	finishedLeast = 56
+
+	// certificateLeast is what a client's Handshake packets hold at least, likewise,
+	// where a certificate is among it: a Finished, an empty Certificate and
+	// acknowledgements need less than 200 bytes.
+	certificateLeast = 250
+
+	// closeMost is what a packet with a CONNECTION_CLOSE holds at most, likewise, as
+	// servers word it. A flight that is sent again is longer.
+	closeMost = 128
+)
+
+// tail is what the last datagrams of a handshake look like.
+type tail struct {
+	flight  int  // longest run of Handshake packets in one datagram of the client
+	refused bool // the server's last datagram looks like a refusal of that
+}
+
+// parcel is what one datagram holds.
+type parcel struct {
+	handshake int // payload of its Handshake packets
+	short     int // of its 1-RTT packet
+}
+
+// Refused reports whether the server's last word looks as if it refused what the
+// client had sent behind the server's flight, such as its certificate: a short
+// Handshake packet, with or without a short 1-RTT packet. A server that has the
+// client's Finished has no more use for Handshake packets (RFC 9001, Section 4.9.2)
+// but to close the connection before it is confirmed (RFC 9000, Section 10.2.3).
+// certificate reports whether the client's flight is so long that there must be a
+// certificate in it.
+func (c *Conn) Refused() (refused, certificate bool) {
+	return c.tail.refused && !c.through, c.tail.flight >= certificateLeast
+}
+
+// weigh takes a whole datagram into account.
+func (t *tail) weigh(client bool, p parcel) {
+	switch {
+	case client:
+		t.flight = max(t.flight, p.handshake)
+	case p.handshake+p.short > 0:
+		t.refused = t.flight >= finishedLeast && p.handshake > 0 && p.handshake <= closeMost && p.short <= closeMost
+	}
+}
