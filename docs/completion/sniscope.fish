@@ -30,7 +30,7 @@ function __sniscope_codes
         'proxy-header-unexpected' 'The client, a load balancer, began with a PROXY header, and the server does not expect one.' \
         'proxy-refused' 'The proxy refused to open the tunnel: CONNECT was not answered with 2xx, or SOCKS failed.' \
         'starttls-refused' 'The client asked to go over to TLS within its protocol, and the server refused.' \
-        'protocol-version' 'Client and server have no version of TLS in common.' \
+        'protocol-version' 'Client and server have no version of TLS, or of QUIC, in common.' \
         'no-common-parameters' 'The server found no cipher suite, group or signature algorithm that both support, or did not accept those that were offered.' \
         'inappropriate-fallback' 'The client said, with TLS_FALLBACK_SCSV, that this is a second try at a lower version, and the server refused it because it supports a higher one.' \
         'alpn-mismatch' 'Client and server have no application protocol in common.' \

@@ -12,6 +12,7 @@ import (
 type quicFollower struct {
 	datagrams
 	conn quic.Conn
+	turn turned
 	emit func(*quic.Event)
 	cut  flow.Incomplete // why Initials could not be read
 	anew bool            // the datagram begins another connection between the same endpoints
@@ -28,6 +29,7 @@ func (q *quicFollower) Datagram(side flow.Side, data []byte, length uint32, at f
 	if q.anew && !q.f.server.First.Happened() { // nothing came of the one before
 		q.anew = false
 		q.conn.Reset()
+		q.turn = turned{}
 		q.conn.Datagram(quic.Side(side), data, int(length), q.emit)
 	}
 	if c := q.conn.Client(); c != quic.Nobody && q.f.client == flow.Nobody {
@@ -45,6 +47,7 @@ func (q *quicFollower) Datagram(side flow.Side, data []byte, length uint32, at f
 
 func (q *quicFollower) event(e *quic.Event) {
 	side := flow.Side(e.Side)
+	q.turn.see(e, e.Side == q.conn.Client(), q.f.at)
 	switch e.Kind {
 	case quic.KindMessage:
 		q.message(side, &e.Message, e.Packets)
@@ -129,6 +132,7 @@ func (q *quicFollower) finish(r *Record) {
 	q.refuse()
 	q.acked = q.acked && q.f.hello.Segments <= 1 // of several packets one may be what it acknowledged
 	q.datagrams.finish(r)
+	q.turn.finish(r, q.conn.Obeyed())
 	if end := q.last[flow.Server^r.ClientSide]; r.Terminator.Kind == flow.NotClosed && end.Happened() {
 		r.Terminator = flow.Terminator{Event: end, By: flow.Server, Kind: flow.CloseStatelessReset}
 	}

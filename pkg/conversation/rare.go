@@ -66,4 +66,7 @@ func (r *Record) preamble(c *codec) {
 	c.string(&r.ProxiedClient)
 	c.string(&r.ProxyTarget)
 	c.string(&r.ServerText)
+	c.event(&r.Declined)
+	c.string(&r.Versions)
+	number(c, &r.Retries)
 }

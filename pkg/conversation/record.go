@@ -24,6 +24,13 @@ type Record struct {
 	ProxiedClient  string     // address that a PROXY header names
 	ProxyTarget    string     // target of CONNECT or SOCKS
 
+	// Declined is the Version Negotiation packet with which a QUIC server declined the client's version, unless the client
+	// went on with another; Versions are those that it lists, "v2, 0x709a50c4".
+	Declined flow.Event
+	Versions string
+	// Retries counts the Retry packets of a QUIC server, none of which the client was seen to obey.
+	Retries uint32
+
 	Protocol       [2]string // of each side's first bytes: "tls", "sslv2", "http", "ssh", …, "unknown"; "" when it sent none
 	FirstData      [2]flow.Event
 	ServerFirst    bool   // the server sent payload before the client did

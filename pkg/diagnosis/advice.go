@@ -93,7 +93,9 @@ func (v *view) fixUnanswered() string {
 	switch {
 	case v.malformed():
 		return v.fixMalformed()
-	case v.Transport != flow.TCP && v.Packets[server] > 0:
+	case v.Retries > 0:
+		return "look why the server's Retry packets do not reach the client, or why it ignores them: the server listens and wants the client's address confirmed first; a capture at the client shows what arrives, and Retry can be switched off (nginx: quic_retry, HAProxy: quic-force-retry)"
+	case v.Transport == flow.DTLS && v.Packets[server] > 0:
 		return "check whether that UDP port is the one on which the server speaks DTLS: something answers there, and not in DTLS"
 	case v.Transport != flow.TCP:
 		return "check whether the server listens on that UDP port, whether firewalls let UDP pass both ways, and the path's MTU; over UDP nothing is acknowledged, so only a capture at the server shows whether the hello arrived"

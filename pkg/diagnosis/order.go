@@ -22,7 +22,7 @@ var order = [...]struct {
 	}},
 	{"In the middle of the hello", []*rule{&helloResetAmid, &helloClosedAmid}},
 	{"Alerts that say it themselves", []*rule{
-		&fallbackAlert, &alpnMismatch, &echRequired, &versionAlert, &certificateRequiredAlert, &fallbackRefused, &oldVersion,
+		&fallbackAlert, &alpnMismatch, &echRequired, &versionAlert, &versionDeclined, &certificateRequiredAlert, &fallbackRefused, &oldVersion,
 	}},
 	{"No server name", []*rule{&noSNIReset, &noSNIAlert, &noSNIClosed, &noSNITakenLeave, &noSNIUnanswered, &noSNIClientRejected}},
 	{"Alerts of the server", []*rule{&sniInvalidRefused, &sniUnrecognized, &noCommonParameters, &serverAlert}},

@@ -205,6 +205,10 @@ func (v *view) appendUnanswered(b []byte) []byte {
 func (v *view) appendUnansweredSoFar(b []byte) []byte {
 	b = v.appendServer(b)
 	switch {
+	case v.Retries > 0:
+		b = v.appendTimesSent(v.appendHelloWords(append(b, " answered "...)))
+		b = appendCount(append(b, " with nothing but "...), v.Retries, "Retry packet")
+		b = append(b, ", and the client never came back with a token, in "...)
 	case v.Transport != flow.TCP:
 		b = append(v.appendTimesSent(v.appendHelloWords(append(b, " did not answer "...))), " in "...)
 	case v.helloAcked() == yes:

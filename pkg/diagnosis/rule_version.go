@@ -1,6 +1,9 @@
 package diagnosis
 
-import "github.com/sniscope/sniscope/pkg/tlswire"
+import (
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
 
 // versionAlert: alert 70 of either side.
 var versionAlert = rule{
@@ -25,6 +28,30 @@ var versionAlert = rule{
 			return "let the client offer TLS 1.2 as well, or enable TLS 1.3 on the server: the client offers that, and the server accepts no version that it offers"
 		}
 		return ""
+	},
+}
+
+// versionDeclined: a QUIC server answers the hello with Version Negotiation (RFC 9000, Section 6), and the client, which must
+// give up where it knows none of the versions listed, does not go on.
+var versionDeclined = rule{
+	code:  ProtocolVersion,
+	needs: wholeHello | serverWaited,
+	when:  func(v *view) truth { return is(v.helloSeen() && v.before(v.Declined) && !v.before(v.answered())) },
+	then: func(v *view) finding {
+		f := finding{severity: Error, confidence: Probable, at: v.Declined, shown: [4]flow.Event{v.Hello.End}}
+		if v.waited(v.Declined.Time, patience) == yes {
+			f.confidence = Certain
+		}
+		return f
+	},
+	say: func(v *view, b []byte) []byte {
+		b = append(v.appendServer(b), " declined the client's version of QUIC "...)
+		b = append(v.appendDuration(b, since(v.Record, v.Declined)), " after "...)
+		b = append(append(v.appendHelloWords(b), "; it speaks "...), v.Versions...)
+		return append(b, ", and the client did not go on with one of these"...)
+	},
+	fix: func(*view) string {
+		return "let client and server have a version of QUIC in common; all should have 1 (RFC 9000)"
 	},
 }
 

@@ -520,6 +520,12 @@ func TestPlaintext(t *testing.T) {
 		{name: "unknown bytes behind a gap", conn: setUpConn().hello(name).plain(server, "unknown", "??").incomplete(flow.IncompleteGap).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "after STARTTLS", conn: setUpConn().plain(server, "smtp", "220 x\r\n").carrier("starttls-smtp").hello(name).acked().rst(server), code: HelloReset, severity: Error, confidence: Certain},
 
+		{name: "QUIC, another version", conn: declined(), after: 300 * time.Millisecond, code: ProtocolVersion, severity: Error, confidence: Probable,
+			says: []string{"declined the client's version of QUIC", "it speaks v2"}, fix: "a version of QUIC in common"},
+		{name: "QUIC, another version, and nothing more", conn: declined(), after: 2 * time.Second, code: ProtocolVersion, severity: Error, confidence: Certain},
+		{name: "QUIC, Retry lost", conn: newConn().over(flow.QUIC).hello(name).stall(2, 1200).wait(3 * time.Second).do(func(r *conversation.Record) { r.Retries = 3 }),
+			code: HelloUnanswered, severity: Error, confidence: Certain,
+			says: []string{"with nothing but 3 Retry packets, and the client never came back with a token"}, fix: "Retry packets do not reach the client"},
 		{name: "QUIC, no certificate", conn: newConn().over(flow.QUIC).hello(name).flight13().cert(conversation.CertEmpty).finished().sealedAlert(server),
 			code: ClientCertificateRequired, severity: Error, confidence: Possible, says: []string{"what looks like an encrypted CONNECTION_CLOSE", "too short for a certificate"}},
 		{name: "QUIC, a certificate", conn: newConn().over(flow.QUIC).hello(name).flight13().cert(conversation.CertSent).finished().sealedAlert(server),
@@ -854,4 +860,12 @@ func TestNothingMissing(t *testing.T) {
 			t.Errorf("%s: %s: %s; fix: %s", tc.name, v.Code, v.Detail, v.Fix)
 		}
 	}
+}
+
+// declined is a QUIC client whose version the server does not speak.
+func declined() *conn {
+	c := newConn().over(flow.QUIC).hello(name)
+	c.Declined, c.Versions = c.packet(server), "v2"
+	c.FirstData[server] = c.Declined
+	return c
 }

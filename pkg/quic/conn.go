@@ -28,6 +28,7 @@ type connectionIDs struct {
 	serverKnown bool
 	retry       connectionID // chosen by the server's Retry
 	retried     bool
+	obeyed      bool // the client's Initials went over to the Retry's connection ID
 }
 
 // sideState is what was seen of one side.
@@ -75,6 +76,9 @@ func (c *Conn) Client() Side {
 	}
 	return c.client
 }
+
+// Obeyed reports whether the client obeyed a Retry that was seen.
+func (c *Conn) Obeyed() bool { return c.ids.obeyed }
 
 // Pending returns the side's handshake message that has begun and is not
 // complete: its type, as much of its body as was seen without a hole, and its

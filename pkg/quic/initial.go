@@ -99,6 +99,7 @@ func (c *Conn) unprotectClient(p *packet) ([]byte, Reason) {
 		return nil, reasonAnother
 	}
 	c.keys.add(set)
+	c.ids.obeyed = c.ids.obeyed || c.ids.retried && set.destination == c.ids.retry
 	return payload, 0
 }
 
