@@ -92,8 +92,12 @@ func TestQUICAndDTLS(t *testing.T) {
 func TestCutDatagramsAreNeverMissing(t *testing.T) {
 	list := datagramsOf(t, "no-sni-alert-quic.pcap")
 	for snap := 60; snap < 200; snap += 7 {
-		if r := followDatagrams(t, list, snap); r.Hello.SNI == tlswire.SNIMissing {
+		r := followDatagrams(t, list, snap)
+		if r.Hello.SNI == tlswire.SNIMissing {
 			t.Fatalf("cut to %d bytes: SNI is missing", snap)
+		}
+		if r.TLSBytes[flow.Client] == 0 || r.Protocol[flow.Client] != "tls" {
+			t.Fatalf("cut to %d bytes: the client sent no TLS, but %q", snap, r.Protocol[flow.Client])
 		}
 	}
 }

@@ -72,9 +72,17 @@ func (q *quicFollower) event(e *quic.Event) {
 		switch e.Reason {
 		case quic.ReasonTruncated:
 			q.cut |= flow.IncompleteSnaplen
+			q.hidden(side, e.Length)
 		case quic.ReasonLimit:
 			q.cut |= flow.IncompleteLimit
 		}
+	}
+}
+
+// hidden notes that a side sent QUIC, and with it TLS, of which the capture has too little to read any.
+func (q *quicFollower) hidden(side flow.Side, n int) {
+	if h := &q.f.half[side]; h.tlsBytes == 0 && q.conn.Client() == quic.Nobody {
+		q.carried(side, n)
 	}
 }
 
