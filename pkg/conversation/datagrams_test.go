@@ -231,3 +231,14 @@ func TestQUICRefusal(t *testing.T) {
 		t.Errorf("without the refusal: established %v, %+v, %+v", r.Established, r.Alerts, r.Client)
 	}
 }
+
+// TestQUICWithoutItsFirstInitials begins with a later one of the client, which no key opens.
+func TestQUICWithoutItsFirstInitials(t *testing.T) {
+	list := recorded(t, "large-hello")[5:]
+	if r := followDatagrams(t, list, 1<<16); r.Incomplete&flow.IncompleteMid == 0 || r.Hello.State != HelloNone {
+		t.Errorf("incomplete %v, hello %v", r.Incomplete, r.Hello.State)
+	}
+	if r := followDatagrams(t, recorded(t, "retry"), 1<<16); r.Incomplete != 0 {
+		t.Errorf("from its beginning: incomplete %v", r.Incomplete)
+	}
+}

@@ -11,12 +11,13 @@ import (
 // quicFollower follows the handshake of a QUIC connection.
 type quicFollower struct {
 	datagrams
-	conn quic.Conn
-	turn turned
-	emit func(*quic.Event)
-	cut  flow.Incomplete // why Initials could not be read
-	anew bool            // the datagram begins another connection between the same endpoints
-	last [2]flow.Event   // each side's last datagram, if it may be a stateless reset
+	conn    quic.Conn
+	turn    turned
+	emit    func(*quic.Event)
+	cut     flow.Incomplete // why Initials could not be read
+	keyless bool            // an Initial was seen, and not the client's first
+	anew    bool            // the datagram begins another connection between the same endpoints
+	last    [2]flow.Event   // each side's last datagram, if it may be a stateless reset
 
 	lastWord flow.Event // the first of the server's datagrams that may be its refusal, unless another followed
 }
@@ -73,6 +74,8 @@ func (q *quicFollower) event(e *quic.Event) {
 		case quic.ReasonTruncated:
 			q.cut |= flow.IncompleteSnaplen
 			q.hidden(side, e.Length)
+		case quic.ReasonNoKeys:
+			q.keyless = true
 		case quic.ReasonLimit:
 			q.cut |= flow.IncompleteLimit
 		}
@@ -134,6 +137,9 @@ func (q *quicFollower) release() { q.conn.Reset() }
 // finish completes a record.
 func (q *quicFollower) finish(r *Record) {
 	why := q.cut
+	if q.keyless && q.conn.Client() == quic.Nobody {
+		why |= flow.IncompleteMid
+	}
 	for side := range q.f.half {
 		why |= q.unfinished(flow.Side(side))
 	}
