@@ -134,6 +134,8 @@ var handshakeStalled = rule{
 		switch o := v.owed(); {
 		case o == owesNothing && (v.deaf() || v.neverCameBack()):
 			return v.fixDeaf()
+		case v.answeredUnseen():
+			return "look in the client's log first, then in the server's: over QUIC a client that refuses the server's certificate says so in packets that cannot be read; if it refused nothing, the server let it wait"
 		case o == owesNothing || v.lost[server]:
 			return ""
 		case v.Transport != flow.TCP:
@@ -223,12 +225,17 @@ func (v *view) appendOwed(b []byte, o debt) []byte {
 func (v *view) flightAccounted() truth {
 	c, s := &v.Sides[client], &v.Sides[server]
 	switch {
-	case s.Retransmits > 0:
+	case s.Retransmits > 0, v.answeredUnseen():
 		return yes
 	case v.Transport == flow.TCP && s.Acked >= s.Sent, v.Transport != flow.TCP && c.Retransmits > 0, v.neverCameBack():
 		return yes
 	}
 	return unknown
+}
+
+// answeredUnseen holds when a QUIC client had the server's flight and sent something in answer, of which no more can be told.
+func (v *view) answeredUnseen() bool {
+	return v.Transport == flow.QUIC && v.Client.Finished.Happened() && !v.Established
 }
 
 // lastData is the last packet with payload of either side.
