@@ -36,13 +36,12 @@ var versionAlert = rule{
 var versionDeclined = rule{
 	code:  ProtocolVersion,
 	needs: wholeHello | serverWaited,
-	when:  func(v *view) truth { return is(v.helloSeen() && v.before(v.Declined) && !v.before(v.answered())) },
+	when: func(v *view) truth {
+		declined := v.helloSeen() && v.before(v.Declined) && !v.before(v.answered())
+		return all(is(declined), v.waited(v.Declined.Time, patience))
+	},
 	then: func(v *view) finding {
-		f := finding{severity: Error, confidence: Probable, at: v.Declined, shown: [4]flow.Event{v.Hello.End}}
-		if v.waited(v.Declined.Time, patience) == yes {
-			f.confidence = Certain
-		}
-		return f
+		return finding{severity: Error, confidence: Certain, at: v.Declined, shown: [4]flow.Event{v.Hello.End}}
 	},
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendServer(b), " declined the client's version of QUIC "...)

@@ -520,9 +520,9 @@ func TestPlaintext(t *testing.T) {
 		{name: "unknown bytes behind a gap", conn: setUpConn().hello(name).plain(server, "unknown", "??").incomplete(flow.IncompleteGap).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "after STARTTLS", conn: setUpConn().plain(server, "smtp", "220 x\r\n").carrier("starttls-smtp").hello(name).acked().rst(server), code: HelloReset, severity: Error, confidence: Certain},
 
-		{name: "QUIC, another version", conn: declined(), after: 300 * time.Millisecond, code: ProtocolVersion, severity: Error, confidence: Probable,
+		{name: "QUIC, another version, and nothing more", conn: declined(), after: 2 * time.Second, code: ProtocolVersion, severity: Error, confidence: Certain,
 			says: []string{"declined the client's version of QUIC", "it speaks v2"}, fix: "a version of QUIC in common"},
-		{name: "QUIC, another version, and nothing more", conn: declined(), after: 2 * time.Second, code: ProtocolVersion, severity: Error, confidence: Certain},
+		{name: "QUIC, another version, and the capture ends", conn: declined(), after: 300 * time.Millisecond, code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "QUIC, Retry lost", conn: newConn().over(flow.QUIC).hello(name).stall(2, 1200).wait(3 * time.Second).do(func(r *conversation.Record) { r.Retries = 3 }),
 			code: HelloUnanswered, severity: Error, confidence: Certain,
 			says: []string{"with nothing but 3 Retry packets, and the client never came back with a token"}, fix: "Retry packets do not reach the client"},
@@ -531,6 +531,8 @@ func TestPlaintext(t *testing.T) {
 		{name: "QUIC, silence behind the flight", conn: newConn().over(flow.QUIC).hello(name).flight13(), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "QUIC, no certificate", conn: newConn().over(flow.QUIC).hello(name).flight13().cert(conversation.CertEmpty).finished().sealedAlert(server),
 			code: ClientCertificateRequired, severity: Error, confidence: Possible, says: []string{"what looks like an encrypted CONNECTION_CLOSE", "too short for a certificate"}},
+		{name: "QUIC, no certificate, and the capture ends", conn: newConn().over(flow.QUIC).hello(name).flight13().cert(conversation.CertEmpty).finished().sealedAlert(server),
+			after: 20 * time.Millisecond, code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "QUIC, a certificate", conn: newConn().over(flow.QUIC).hello(name).flight13().cert(conversation.CertSent).finished().sealedAlert(server),
 			code: ClientCertificateRejected, severity: Error, confidence: Probable, says: []string{"what looks like an encrypted CONNECTION_CLOSE"}},
 

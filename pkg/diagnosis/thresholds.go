@@ -25,6 +25,9 @@ const (
 	// arrival is how long a packet may take from where it was captured to where it is received: no path is much longer.
 	arrival = 300 * time.Millisecond
 
+	// atOnce is how soon a QUIC server follows up what it sends last in a handshake: by packets that it is done, and by data.
+	atOnce = 50 * time.Millisecond
+
 	// stallCount is how many retransmissions of one segment make a pattern, and put the path in doubt.
 	stallCount = 3
 )
