@@ -1,8 +1,6 @@
 package diagnosis
 
 import (
-	"time"
-
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/decode"
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -60,8 +58,6 @@ func (v *view) wentThrough() truth {
 		return unknown // TLS of which the beginning was not seen
 	case v.Ending.Incomplete&flow.IncompleteOneSided != 0:
 		return unknown // the other side may have ended it first
-	case v.Transport == flow.QUIC && v.sealedAlertBy(server) && (v.evicted() || time.Duration(v.now-v.cause.Time) < atOnce):
-		return unknown // of a server that accepted the flight, the packets that show it may not have been captured
 	case v.cause.Kind == CauseAlert, v.lostAlert(server), v.lostAlert(client):
 		return no
 	case v.evicted() && v.cause.Kind == CauseNone:

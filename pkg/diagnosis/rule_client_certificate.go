@@ -1,6 +1,8 @@
 package diagnosis
 
 import (
+	"time"
+
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -24,7 +26,8 @@ var clientCertificateRequired = rule{
 	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
 	say: func(v *view, b []byte) []byte {
 		if v.Client.CertInferred && v.Transport == flow.QUIC {
-			return v.appendRefusalOf(b, "; what the client had sent is too short for a certificate, and for want of one servers do so")
+			b = v.appendRefusalOf(b, "; what the client had sent is too short for a certificate, and for want of one servers do so")
+			return v.appendEndsThere(b)
 		}
 		return v.appendRefusalOf(b, "; the client had answered the request for its certificate with none")
 	},
@@ -37,7 +40,7 @@ var clientCertificateRejected = rule{
 	when:  func(v *view) truth { return is(v.refusedCertificate()) },
 	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
 	say: func(v *view, b []byte) []byte {
-		return v.appendRefusalOf(b, "; the client had sent a certificate")
+		return v.appendEndsThere(v.appendRefusalOf(b, "; the client had sent a certificate"))
 	},
 	fix: func(v *view) string {
 		if v.cutOff() {
@@ -110,13 +113,26 @@ func (v *view) appendRefusalOf(b []byte, answer string) []byte {
 // inferred is certain where the messages could be read, as in TLS 1.2, probable where only their lengths speak, and possible
 // where nothing speaks but the close.
 func (v *view) inferred() Confidence {
-	if v.cutOff() || v.Transport == flow.QUIC && v.Client.Cert == conversation.CertEmpty && v.sealedAlertBy(server) {
+	if v.cutOff() || v.Transport == flow.QUIC && v.Client.Cert == conversation.CertEmpty && v.sealedAlertBy(server) || v.endsThere() {
 		return Possible // over QUIC not even the request for a certificate shows
 	}
 	if v.Client.CertInferred || v.inferredRefusal() || v.sealedAlertBy(server) || v.plainAlertBy(server, tlswire.AlertDecodeError) {
 		return Probable
 	}
 	return Certain
+}
+
+// endsThere holds when the capture ends with what looks like a QUIC server's refusal. Where its flight is accepted such a packet
+// may come as well, and what shows that comes right behind it.
+func (v *view) endsThere() bool {
+	return v.Transport == flow.QUIC && v.sealedAlertBy(server) && time.Duration(v.now-v.cause.Time) < atOnce
+}
+
+func (v *view) appendEndsThere(b []byte) []byte {
+	if v.endsThere() {
+		return append(b, "; the capture ends there, so the server may have gone on"...)
+	}
+	return b
 }
 
 func (v *view) atClientCertificate(c Confidence) finding {

@@ -36,17 +36,21 @@ var versionAlert = rule{
 var versionDeclined = rule{
 	code:  ProtocolVersion,
 	needs: wholeHello | serverWaited,
-	when: func(v *view) truth {
-		declined := v.helloSeen() && v.before(v.Declined) && !v.before(v.answered())
-		return all(is(declined), v.waited(v.Declined.Time, patience))
-	},
+	when:  func(v *view) truth { return is(v.helloSeen() && v.before(v.Declined) && !v.before(v.answered())) },
 	then: func(v *view) finding {
-		return finding{severity: Error, confidence: Certain, at: v.Declined, shown: [4]flow.Event{v.Hello.End}}
+		f := finding{severity: Error, confidence: Certain, at: v.Declined, shown: [4]flow.Event{v.Hello.End}}
+		if v.waited(v.Declined.Time, patience) != yes {
+			f.confidence = Possible
+		}
+		return f
 	},
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendServer(b), " declined the client's version of QUIC "...)
 		b = append(v.appendDuration(b, since(v.Record, v.Declined)), " after "...)
 		b = append(append(v.appendHelloWords(b), "; it speaks "...), v.Versions...)
+		if v.waited(v.Declined.Time, patience) != yes {
+			return append(b, "; the capture ends there, so the client may have gone on with one of these"...)
+		}
 		return append(b, ", and the client did not go on with one of these"...)
 	},
 	fix: func(*view) string {

@@ -522,7 +522,8 @@ func TestPlaintext(t *testing.T) {
 
 		{name: "QUIC, another version, and nothing more", conn: declined(), after: 2 * time.Second, code: ProtocolVersion, severity: Error, confidence: Certain,
 			says: []string{"declined the client's version of QUIC", "it speaks v2"}, fix: "a version of QUIC in common"},
-		{name: "QUIC, another version, and the capture ends", conn: declined(), after: 300 * time.Millisecond, code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "QUIC, another version, and the capture ends", conn: declined(), after: 300 * time.Millisecond, code: ProtocolVersion, severity: Error, confidence: Possible,
+			says: []string{"the capture ends there, so the client may have gone on"}},
 		{name: "QUIC, Retry lost", conn: newConn().over(flow.QUIC).hello(name).stall(2, 1200).wait(3 * time.Second).do(func(r *conversation.Record) { r.Retries = 3 }),
 			code: HelloUnanswered, severity: Error, confidence: Certain,
 			says: []string{"with nothing but 3 Retry packets, and the client never came back with a token"}, fix: "Retry packets do not reach the client"},
@@ -531,8 +532,8 @@ func TestPlaintext(t *testing.T) {
 		{name: "QUIC, silence behind the flight", conn: newConn().over(flow.QUIC).hello(name).flight13(), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "QUIC, no certificate", conn: newConn().over(flow.QUIC).hello(name).flight13().cert(conversation.CertEmpty).finished().sealedAlert(server),
 			code: ClientCertificateRequired, severity: Error, confidence: Possible, says: []string{"what looks like an encrypted CONNECTION_CLOSE", "too short for a certificate"}},
-		{name: "QUIC, no certificate, and the capture ends", conn: newConn().over(flow.QUIC).hello(name).flight13().cert(conversation.CertEmpty).finished().sealedAlert(server),
-			after: 20 * time.Millisecond, code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "QUIC, a certificate, and the capture ends", conn: newConn().over(flow.QUIC).hello(name).flight13().cert(conversation.CertSent).finished().sealedAlert(server),
+			after: 20 * time.Millisecond, code: ClientCertificateRejected, severity: Error, confidence: Possible, says: []string{"the capture ends there, so the server may have gone on"}},
 		{name: "QUIC, a certificate", conn: newConn().over(flow.QUIC).hello(name).flight13().cert(conversation.CertSent).finished().sealedAlert(server),
 			code: ClientCertificateRejected, severity: Error, confidence: Probable, says: []string{"what looks like an encrypted CONNECTION_CLOSE"}},
 
