@@ -13,9 +13,6 @@ import (
 // documented matches a row of a table in docs/output.md whose second cell is a kind.
 var documented = regexp.MustCompile("(?m)^\\| `([a-z0-9_]+)` \\| (text|number|bool|list|time) \\| ")
 
-// kinds are what docs/output.md calls them.
-var kinds = [...]string{text: "text", number: "number", boolean: "bool", list: "list", moment: "time"}
-
 func TestDocsListTheColumnsInOrder(t *testing.T) {
 	page, err := os.ReadFile("../../docs/output.md")
 	if err != nil {
@@ -28,7 +25,7 @@ func TestDocsListTheColumnsInOrder(t *testing.T) {
 			doc = rows[i][1] + " " + rows[i][2]
 		}
 		if i < len(columns) {
-			code = columns[i].name + " " + kinds[columns[i].kind]
+			code = columns[i] + " " + kindOf(columns[i])
 		}
 		if doc != code {
 			t.Fatalf("column %d is %q in docs/output.md and %q in the code", i+1, doc, code)
@@ -38,9 +35,9 @@ func TestDocsListTheColumnsInOrder(t *testing.T) {
 
 func TestFixtureHasEveryColumn(t *testing.T) {
 	row := full().row()
-	for i := range columns {
-		if c := &columns[i]; strings.Join(c.values(row), "") == "" {
-			t.Errorf("%s is empty", c.name)
+	for _, c := range columns {
+		if strings.Join(values(c, row), "") == "" {
+			t.Errorf("%s is empty", c)
 		}
 	}
 }
@@ -50,14 +47,13 @@ func TestPlainColumnsNeedNoEscape(t *testing.T) {
 	plain := regexp.MustCompile(`^[A-Za-z0-9_.:;#/+<>!= -]*$`)
 	rows := append(append(scenes(), wide()...), full().row(), bare().row())
 	for _, row := range rows {
-		for i := range columns {
-			c := &columns[i]
-			if !contents[c.name].plain {
+		for _, c := range columns {
+			if !contents[c].plain {
 				continue
 			}
-			value := strings.Join(c.values(row), ";")
+			value := strings.Join(values(c, row), ";")
 			if !plain.MatchString(value) || runs([]byte(value)) {
-				t.Errorf("%s: %q", c.name, value)
+				t.Errorf("%s: %q", c, value)
 			}
 		}
 	}
@@ -135,13 +131,12 @@ func TestUnknownIsNotFalse(t *testing.T) {
 // TestNoTimes holds that what a capture does not time is absent, and not 1970.
 func TestNoTimes(t *testing.T) {
 	row := noSNIReset(1, 1, 0, "10.0.0.1:40000", "10.0.0.5:443").untimed().row()
-	for i := range columns {
-		c := &columns[i]
-		if c.name != "start" && !strings.HasSuffix(c.name, "_ms") {
+	for _, c := range columns {
+		if c != "start" && !strings.HasSuffix(c, "_ms") {
 			continue
 		}
-		if got := cellOf(t, c.name, row); got != "" {
-			t.Errorf("%s is %q", c.name, got)
+		if got := cellOf(t, c, row); got != "" {
+			t.Errorf("%s is %q", c, got)
 		}
 	}
 	out := tableOf(t, Options{}, []*Row{row})

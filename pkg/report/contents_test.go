@@ -3,8 +3,10 @@ package report
 import "strings"
 
 // contents are what the columns hold, by one of the forms in which they say it: what csv_row.go and json_row.go write is
-// compared with it. What is plain needs no escape in any format.
+// compared with it. What is plain needs no escape in any format. kind is what docs/output.md calls it, where the form does not
+// say that.
 var contents = map[string]struct {
+	kind    string
 	plain   bool
 	text    func(row *Row) string
 	term    func(row *Row) *term
@@ -16,7 +18,7 @@ var contents = map[string]struct {
 }{
 	"capture":       {text: colCapture},
 	"conn":          {integer: colConn},
-	"start":         {plain: true, bytes: colStart},
+	"start":         {kind: "time", plain: true, bytes: colStart},
 	"duration_ms":   {millis: colDuration},
 	"transport":     {plain: true, term: colTransport},
 	"client_ip":     {plain: true, bytes: colClientIP},
@@ -33,7 +35,7 @@ var contents = map[string]struct {
 	"sni_state":      {plain: true, term: colSNIState},
 	"sni":            {text: colSNI},
 	"incomplete":     {plain: true, items: colIncomplete},
-	"ech":            {plain: true, term: colECH},
+	"ech":            {kind: "bool", plain: true, term: colECH},
 	"tls_offered":    {plain: true, term: colTLSOffered},
 	"tls_version":    {plain: true, term: colTLSVersion},
 	"alpn_offered":   {list: colALPNOffered},
@@ -46,7 +48,7 @@ var contents = map[string]struct {
 	"sni_offset":     {integer: colSNIOffset},
 	"cert_names":     {list: colCertNames},
 	"cert_issuer":    {text: colCertIssuer},
-	"cert_not_after": {plain: true, bytes: colCertNotAfter},
+	"cert_not_after": {kind: "time", plain: true, bytes: colCertNotAfter},
 
 	"alert":          {plain: true, text: func(row *Row) string { a, _ := shownAlert(row.Record); return colAlert(a) }},
 	"alert_from":     {plain: true, term: func(row *Row) *term { _, side := shownAlert(row.Record); return colAlertFrom(side) }},
@@ -68,7 +70,7 @@ var contents = map[string]struct {
 	"rtt_client_ms":   {millis: colRTTClient},
 	"server_first_ms": {millis: colServerFirst},
 	"server_protocol": {plain: true, text: colServerProtocol},
-	"resumed":         {plain: true, term: colResumed},
+	"resumed":         {kind: "bool", plain: true, term: colResumed},
 	"client_cert":     {plain: true, text: colClientCert},
 	"proxied_client":  {text: colProxiedClient},
 	"proxy_target":    {text: colProxyTarget},
@@ -83,9 +85,23 @@ var contents = map[string]struct {
 	"fix":        {text: colFix},
 }
 
+// kindOf is what docs/output.md calls what a column holds.
+func kindOf(column string) string {
+	holds := contents[column]
+	switch {
+	case holds.kind != "":
+		return holds.kind
+	case holds.list != nil, holds.items != nil:
+		return "list"
+	case holds.integer != nil, holds.millis != nil:
+		return "number"
+	}
+	return "text"
+}
+
 // values are what a column holds, unescaped: the items of a list, or the only value. nil where it is absent.
-func (c *column) values(row *Row) (items []string) {
-	holds := contents[c.name]
+func values(column string, row *Row) (items []string) {
+	holds := contents[column]
 	if holds.list != nil {
 		return holds.list(row)
 	}

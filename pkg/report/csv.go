@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/sniscope/sniscope/pkg/diagnosis"
@@ -37,7 +38,7 @@ var fixCells = sync.OnceValue(func() []fixCell {
 func (c *CSV) Write(rows []byte) error {
 	if !c.started {
 		c.started = true
-		if _, err := c.w.Write(appendCSVHeader(nil)); err != nil {
+		if _, err := io.WriteString(c.w, strings.Join(columns, ",")+"\n"); err != nil {
 			return fmt.Errorf("write csv header: %w", err)
 		}
 	}
@@ -52,13 +53,3 @@ func (c *CSV) Write(rows []byte) error {
 
 // Close writes the header if there was no row. It does not close the underlying writer.
 func (c *CSV) Close() error { return c.Write(nil) }
-
-func appendCSVHeader(dst []byte) []byte {
-	for i := range columns {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, columns[i].name...)
-	}
-	return append(dst, '\n')
-}

@@ -42,12 +42,12 @@ func checkCSV(t *testing.T, row *Row) {
 		t.Fatalf("%v: %q", err, out)
 	}
 	for i, cell := range cells[0] {
-		c := &columns[i]
+		c := columns[i]
 		if unguard(cell) != joined(want(c, row)) {
-			t.Errorf("%s is %q, want %q", c.name, cell, joined(want(c, row)))
+			t.Errorf("%s is %q, want %q", c, cell, joined(want(c, row)))
 		}
 		if strings.ContainsAny(cell[:min(1, len(cell))], "=+-@") || regexp.MustCompile(`;[=+@-]`).MatchString(cell) {
-			t.Errorf("%s would run: %q", c.name, cell)
+			t.Errorf("%s would run: %q", c, cell)
 		}
 	}
 }
@@ -62,8 +62,8 @@ func checkJSONText(t *testing.T, row *Row) {
 	if err := d.Decode(&object); err != nil {
 		t.Fatalf("%v: %q", err, out)
 	}
-	for i := range columns {
-		checkJSON(t, &columns[i], object[columns[i].name], want(&columns[i], row))
+	for _, c := range columns {
+		checkJSON(t, c, object[c], want(c, row))
 	}
 }
 
