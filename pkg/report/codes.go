@@ -77,12 +77,10 @@ func (c *codes) of(code diagnosis.Code) *codeCount {
 // explainHint follows the meanings.
 const explainHint = "sniscope --explain CODE tells more, such as the fix for each product"
 
-// paragraphs are what the diagnosis means, an example of it, and the fix.
-func (c *codeCount) paragraphs(meaning func(diagnosis.Code) string) (out []string) {
-	if meaning != nil {
-		if m := meaning(c.code); m != "" {
-			out = append(out, m)
-		}
+// paragraphs are what the diagnosis means, "" for nothing to say, an example of it, and the fix.
+func (c *codeCount) paragraphs(meaning string) (out []string) {
+	if meaning != "" {
+		out = append(out, meaning)
 	}
 	if c.detail != "" {
 		out = append(out, "example, connection "+Grouped(c.conn)+": "+c.detail)

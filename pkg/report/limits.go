@@ -3,8 +3,8 @@ package report
 // Bounds of what the report keeps. CSV, JSON and JSON Lines keep nothing; the table, Markdown and the summary
 // keep this much, whatever the size of the capture. What does not fit is counted and said.
 const (
-	// defaultMaxRows is how many connections the table lists. Nobody reads more, and they stay in memory until the end.
-	defaultMaxRows = 3000
+	// maxRows is how many connections the table lists. Nobody reads more, and they stay in memory until the end.
+	maxRows = 3000
 	// maxCellBytes cuts a name in the table: a host name has at most 253 bytes, a hostile one has 65,535.
 	maxCellBytes = 255
 	// minWidth is the narrowest terminal that is laid out for; what does not fit wraps there.

@@ -12,11 +12,10 @@ import (
 
 // Options say how the table and Markdown are written.
 type Options struct {
-	Width   int  // columns of the terminal; 0 for no limit. Markdown has none.
-	Color   bool // colour by severity. Markdown has none.
-	All     bool // list what is worth knowing and every TLS connection, not only those with a finding
-	Every   bool // list every row that is added: the user chose them by diagnosis
-	MaxRows int  // most connections listed; 0 for 3,000
+	Width int  // columns of the terminal; 0 for no limit. Markdown has none.
+	Color bool // colour by severity. Markdown has none.
+	All   bool // list what is worth knowing and every TLS connection, not only those with a finding
+	Every bool // list every row that is added: the user chose them by diagnosis
 	// Streamed says that a Stream lists the connections: the table is the summary and the meanings alone.
 	Streamed bool
 }
@@ -47,9 +46,6 @@ type listing struct {
 }
 
 func newListing(w io.Writer, opt Options) listing {
-	if opt.MaxRows <= 0 {
-		opt.MaxRows = defaultMaxRows
-	}
 	return listing{w: w, opt: opt, files: make(map[int]string), meaning: catalogueMeaning}
 }
 
@@ -58,7 +54,7 @@ func (l *listing) Add(row *Row) {
 	if l.opt.Streamed || !l.opt.wants(row) {
 		return
 	}
-	if len(l.lines) >= l.opt.MaxRows {
+	if len(l.lines) >= maxRows {
 		l.more++
 		return
 	}

@@ -84,7 +84,7 @@ func (m *Markdown) appendLines(b []byte, s *Summary) []byte {
 func (m *Markdown) appendMeanings(b []byte, s *Summary) []byte {
 	for _, c := range s.codes.findings() {
 		b = append(b, "\n### "+mdCode(string(c.code))+"\n\n"...)
-		for _, p := range c.paragraphs(m.meaning) {
+		for _, p := range c.paragraphs(m.meaning(c.code)) {
 			b = append(b, "- "+mdText(p)+"\n"...)
 		}
 	}

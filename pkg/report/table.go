@@ -183,7 +183,7 @@ func (t *Table) appendMeanings(b []byte, s *Summary) []byte {
 		b = append(b, '\n')
 		b = append(b, paint(string(c.code), c.severity, t.opt.Color)...)
 		b = append(b, '\n')
-		for _, p := range c.paragraphs(t.meaning) {
+		for _, p := range c.paragraphs(t.meaning(c.code)) {
 			b = append(b, "  "...)
 			b = appendWrapped(b, p, t.prose(), 2, 4)
 		}
