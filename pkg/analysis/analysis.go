@@ -37,8 +37,6 @@ type Config struct {
 type Result struct {
 	Packets  uint64
 	Filtered uint64        // those of them that Config.Filter does not select
-	Start    int64         // time of the earliest file's first packet, nanoseconds since the Unix epoch; 0 if none has a time
-	End      int64         // of the latest
 	Skipped  decode.Counts // packets that were not decoded, by reason
 	Links    decode.Links  // packets among them whose link type is not decoded
 	Flow     flow.Counts   // packets that belong to no connection, duplicates, evictions
@@ -138,12 +136,6 @@ func boolCompare(a, b bool) int {
 
 func (p *pipeline) result() *Result {
 	r := &Result{Packets: p.packets.Load(), Filtered: p.dropped.Load(), Skipped: p.skipped, Links: p.links, Problems: p.errs}
-	for _, s := range p.files {
-		if s.start != 0 && (r.Start == 0 || s.start < r.Start) {
-			r.Start = s.start
-		}
-		r.End = max(r.End, s.end)
-	}
 	for _, w := range p.workers {
 		r.Flow.Add(w.counts())
 		r.Lost.Add(w.lost())

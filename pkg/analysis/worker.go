@@ -23,7 +23,7 @@ type worker struct {
 	records records
 	tally   *diagnosis.Tally // nil where the desk has it
 	hellos  int              // whole ClientHellos
-	end     int64            // set before jobs is closed, as is collect: the capture's last packet time
+	end     int64            // set before jobs is closed, as is collect: what time it is at the end of the last timeline
 	collect bool             // this worker has the memory of tables that are done with collected
 	hold    Hold
 	shelves []*excerpt.Shelf // like tables
