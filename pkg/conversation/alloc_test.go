@@ -26,7 +26,7 @@ func (c *coder) decode(e *flow.Ending) {
 	}
 }
 
-// play returns a function that hands the chunks of a conversation, from first byte to end, to a Handler.
+// play returns a function that hands the chunks of a conversation, from first byte to end, to a Shard.
 func play(t testing.TB, c *coder, what []said) func() {
 	var chunks []flow.Chunk
 	var offset [2]uint64

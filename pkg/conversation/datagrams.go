@@ -25,20 +25,17 @@ func (h *Handler) BeginsAnew(data []byte, length uint32) bool {
 }
 
 // OpenDatagrams implements flow.Handler.
-func (h *Handler) OpenDatagrams(t flow.Transport) flow.Datagrams { return h.openDatagrams(t, nil) }
-
-// openDatagrams returns a follower that puts messages together in a room, if there is one.
-func (h *Handler) openDatagrams(t flow.Transport, room *tlswire.Room) flow.Datagrams {
+func (s *Shard) OpenDatagrams(t flow.Transport) flow.Datagrams {
 	if t == flow.QUIC {
-		q := &quicFollower{datagrams: datagrams{f: newFollower(h)}}
+		q := &quicFollower{datagrams: datagrams{f: newFollower(s.Handler)}}
 		q.f.fingerprint, q.emit = 'q', q.event
-		q.conn.PutInto(room)
+		q.conn.PutInto(s.room)
 		return q
 	}
-	d := &dtlsFollower{datagrams: datagrams{f: newFollower(h)}}
+	d := &dtlsFollower{datagrams: datagrams{f: newFollower(s.Handler)}}
 	d.f.fingerprint = 'd'
 	for side := range d.readers {
-		d.readers[side].PutInto(room)
+		d.readers[side].PutInto(s.room)
 		d.emit[side] = func(e *tlswire.DTLSEvent) { d.event(flow.Side(side), e) }
 	}
 	return d

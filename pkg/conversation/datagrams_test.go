@@ -39,7 +39,7 @@ func datagramsOf(t *testing.T, name string) (list []said) {
 	return list
 }
 
-// followDatagrams drives a Handler with datagrams, each cut to at most snap bytes.
+// followDatagrams drives a Shard with datagrams, each cut to at most snap bytes.
 func followDatagrams(t *testing.T, list []said, snap int) *Record {
 	t.Helper()
 	sink := &collected{}

@@ -15,7 +15,7 @@ type Sink interface {
 	Ended(r *Record)
 }
 
-// Handler follows the connections of one worker's tables. It is not safe for concurrent use.
+// Handler follows the connections of one worker's tables, each through a Shard of its own. It is not safe for concurrent use.
 type Handler struct {
 	sink    Sink
 	free    []*follower
@@ -49,21 +49,6 @@ func (h *Handler) protocols(list [][]byte) []string {
 	return h.lists.get(h.items, len(list))
 }
 
-// Open implements flow.Handler.
-func (h *Handler) Open(initiator flow.Side) flow.Stream { return h.open(initiator) }
-
-// open returns a follower.
-func (h *Handler) open(initiator flow.Side) *follower {
-	var f *follower
-	if n := len(h.free); n > 0 {
-		f, h.free = h.free[n-1], h.free[:n-1]
-	} else {
-		f = newFollower(h)
-	}
-	f.initiator = initiator
-	return f
-}
-
 // Shard is a Handler as the table of one shard has it: what is held of messages that are not complete is bounded for
 // each shard, so that it does not matter how many workers share them.
 type Shard struct {
@@ -76,16 +61,17 @@ func (h *Handler) Shard() *Shard { return &Shard{h, tlswire.NewRoom(maxUnfinishe
 
 // Open implements flow.Handler.
 func (s *Shard) Open(initiator flow.Side) flow.Stream {
-	f := s.Handler.open(initiator)
+	var f *follower
+	if n := len(s.free); n > 0 {
+		f, s.free = s.free[n-1], s.free[:n-1]
+	} else {
+		f = newFollower(s.Handler)
+	}
+	f.initiator = initiator
 	for i := range f.half {
 		f.half[i].deframer.PutInto(s.room)
 	}
 	return f
-}
-
-// OpenDatagrams implements flow.Handler.
-func (s *Shard) OpenDatagrams(t flow.Transport) flow.Datagrams {
-	return s.Handler.openDatagrams(t, s.room)
 }
 
 // Counts is what the shard's connections had to do without.

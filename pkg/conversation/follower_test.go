@@ -321,13 +321,13 @@ func TestServerAnswersInSSLv2(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftOfTheConnectionBefore hands connections to a Handler of which every field of the record is set, and to
+// TestNothingIsLeftOfTheConnectionBefore hands connections to a Shard of which every field of the record is set, and to
 // one that has had none.
 func TestNothingIsLeftOfTheConnectionBefore(t *testing.T) {
 	plain := []said{{flow.Client, []byte("GET / HTTP/1.1\r\n\r\n")}, {flow.Server, []byte("HTTP/1.1 400 Bad Request\r\n\r\n")}}
 	for i, what := range [][]said{nil, {}, plain, plain[:1], talk(t, clientConfig("gw.example.com"), serverConfig())} {
 		one, other := &collected{}, &collected{}
-		for _, h := range []*Handler{NewHandler(one), newHandler(other)} {
+		for _, h := range []*Shard{NewHandler(one).Shard(), newHandler(other)} {
 			if what == nil {
 				finish(h, factsAfter(3), nil)
 				continue

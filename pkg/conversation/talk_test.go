@@ -135,25 +135,25 @@ func factsAfter(frames int) (f flow.Facts) {
 	return f
 }
 
-// newHandler returns a Handler whose record has something in every field, as of a connection before.
-func newHandler(sink Sink) *Handler {
-	h := NewHandler(sink)
+// newHandler returns a flow.Handler whose record has something in every field, as of a connection before.
+func newHandler(sink Sink) *Shard {
+	h := NewHandler(sink).Shard()
 	newFiller(1, true).fill(reflect.ValueOf(&h.record).Elem())
 	return h
 }
 
 // settle and finish hand a connection over as a table does.
-func settle(h *Handler, facts flow.Facts, f flow.Follower) {
+func settle(h *Shard, facts flow.Facts, f flow.Follower) {
 	*h.Facts() = facts
 	h.Settle(f)
 }
 
-func finish(h *Handler, facts flow.Facts, f flow.Follower) {
+func finish(h *Shard, facts flow.Facts, f flow.Follower) {
 	*h.Facts() = facts
 	h.End(f)
 }
 
-// follow drives a Handler with what was said, cut into chunks of at most size bytes, and ends the connection
+// follow drives a Shard with what was said, cut into chunks of at most size bytes, and ends the connection
 // with the given facts.
 func follow(t testing.TB, what []said, size int, change func(f *flow.Facts)) *Record {
 	t.Helper()
