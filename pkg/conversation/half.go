@@ -29,7 +29,6 @@ type half struct {
 // halfState is what a half knows of one connection besides.
 type halfState struct {
 	mode     mode
-	ccs      bool  // ChangeCipherSpec was sent
 	finished bool  // TLS <= 1.2: an encrypted handshake message after it
 	resynced bool  // framing was found again after a gap
 	proxies  uint8 // PROXY headers that came first

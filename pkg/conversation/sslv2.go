@@ -12,7 +12,6 @@ const (
 	sslv2ServerHello = 4
 	// sslv2Records is how many records each side has sent when the handshake is done: hello, key or verify, finished.
 	sslv2Records = 3
-	versionSSLv2 = 0x0002
 )
 
 // recordsV2 counts the records of SSL 2.0 in a stream.
@@ -78,7 +77,7 @@ func (h *half) answersV2(b []byte) bool {
 func (h *half) startV2() {
 	f := h.f
 	f.firstAnswer(h)
-	f.server.Hello, f.server.Version = f.at, versionSSLv2
+	f.server.Hello, f.server.Version = f.at, tlswire.VersionSSL2
 	h.protocol, h.mode = "sslv2", modeSSLv2
 	h.other().mode = modeSSLv2
 	f.own().v2[h.side.Other()].count = 1

@@ -5,14 +5,10 @@ import (
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
-// version13 is TLS 1.3 (RFC 8446, Section 4.2.1).
-const (
-	version13     = 0x0304
-	versionDTLS13 = 0xfefc // RFC 9147, Section 5.3
-)
-
 // is13 reports whether a version is TLS 1.3, or that over datagrams.
-func is13(version uint16) bool { return version == version13 || version == versionDTLS13 }
+func is13(version uint16) bool {
+	return version == tlswire.VersionTLS13 || version == tlswire.VersionDTLS13
+}
 
 // message takes a whole plaintext handshake message.
 func (f *follower) message(h *half, e *tlswire.Event) {
@@ -117,7 +113,6 @@ func (h *half) Sealed(rec tlswire.RecordHeader) {
 }
 
 func (f *follower) changeCipherSpec(h *half) {
-	h.ccs = true
 	if h.isClient() || f.version13 || f.server.Flight.Happened() {
 		return
 	}

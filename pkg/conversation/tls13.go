@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
 // Lengths of encrypted TLS 1.3 records that give away what they hold: the inner message, its content type byte
@@ -236,9 +237,8 @@ func (f *follower) breaksOff(r *Record) {
 // alertLost reports whether the capture lacks as many bytes before the close as an encrypted alert has, and nothing else
 // of what the server sent after a second flight that answers a CertificateRequest: it may have refused that.
 func (f *follower) alertLost(r *Record) bool {
-	const header = 5
 	lost := r.Sides[flow.Server].Unseen
-	return (lost == header+sealedAlert || lost == header+sealedAlertPadded) && f.version13 && f.server.RecordsAfterDone == 0 &&
+	return (lost == tlswire.RecordHeaderLen+sealedAlert || lost == tlswire.RecordHeaderLen+sealedAlertPadded) && f.version13 && f.server.RecordsAfterDone == 0 &&
 		r.Client.Cert != CertNotSeen && r.Terminator.Happened() && f.soon(r, r.Terminator.Time)
 }
 
