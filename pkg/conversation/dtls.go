@@ -60,7 +60,7 @@ func (d *dtlsFollower) event(side flow.Side, e *tlswire.DTLSEvent) {
 	}
 }
 
-// alert takes a plaintext alert; a fatal one ends the association, which has nothing else to end it.
+// alert takes a plaintext alert.
 func (d *dtlsFollower) alert(side flow.Side, e *tlswire.DTLSEvent) {
 	a := Alert{Event: d.f.at, Level: e.Alert.Level, Description: e.Alert.Description}
 	d.f.alert(&d.f.half[side], a)

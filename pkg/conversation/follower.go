@@ -145,7 +145,7 @@ type heard struct {
 	fingerprint byte
 
 	estAt  flow.Event
-	flight flight13
+	hidden hidden
 	answer ClientFlight
 	server Answer
 	hello  Hello

@@ -126,7 +126,7 @@ type Hello struct {
 	ESNI         bool
 	SSLv2        bool
 	FallbackSCSV bool
-	PreSharedKey bool // pre_shared_key or a session ticket or id was offered
+	PreSharedKey bool // pre_shared_key or a session ticket was offered
 	EarlyData    bool
 	Random       [32]byte
 	SessionHash  uint64   // of the legacy session id; it is not coded (AppendOpening)
@@ -144,7 +144,7 @@ type Answer struct {
 	Version          uint16     // selected; 0 before ServerHello
 	Cipher           uint16     // selected, valid with Hello
 	ALPN             string
-	Resumed          bool // abbreviated handshake: session id echoed without a Certificate, or pre_shared_key selected
+	Resumed          bool // abbreviated handshake: ChangeCipherSpec without a Certificate before it, or pre_shared_key selected
 	CertRequested    bool // CertificateRequest seen (TLS <= 1.2)
 	CertNames        []string
 	CertNamesFromCN  bool
@@ -195,7 +195,7 @@ type Alert struct {
 	Level       uint8 // 1 warning, 2 fatal; 0 when encrypted
 	Description uint8 // meaningless when Encrypted
 	Encrypted   bool  // in TLS 1.3 inferred from the length of an encrypted record
-	Late        bool  // after the handshake was done, or after the other side had already ended the connection
+	Late        bool  // the other side had already ended the connection
 }
 
 // Fatal reports whether the alert ends the handshake, of which version was selected, 0 if none yet: one in the clear

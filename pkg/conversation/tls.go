@@ -146,7 +146,7 @@ func (f *follower) sealedAlert(h *half) {
 // afterFinished12 takes an alert behind the handshake of TLS 1.2 and before, in which the client answered a request for its
 // certificate: there GnuTLS refuses that.
 func (f *follower) afterFinished12(h *half) {
-	g := &f.flight
+	g := &f.hidden
 	switch {
 	case f.version13 || !f.estAt.Happened() || g.alertOnly:
 	case h.isClient():
@@ -163,7 +163,7 @@ func (f *follower) applicationData(h *half, length int) {
 	} else {
 		h.appData++
 		f.ahead(h, length)
-		f.flight.confirmed = f.estAt.Happened()
+		f.hidden.confirmed = f.estAt.Happened()
 	}
 	f.establish()
 }
@@ -201,5 +201,5 @@ func (f *follower) settledTLS() bool {
 	if !f.estAt.Happened() {
 		return false
 	}
-	return f.flight.confirmed || !f.version13 && f.answer.Cert == CertNotSeen
+	return f.hidden.confirmed || !f.version13 && f.answer.Cert == CertNotSeen
 }

@@ -30,9 +30,9 @@ const (
 	shortestCert = 120
 )
 
-// flight13 is the state of a TLS 1.3 handshake behind its ServerHello, where records are encrypted and only
-// their order and length speak. What is there of the server's alert behind the handshake serves TLS 1.2, too.
-type flight13 struct {
+// hidden is what is known of a stream's encrypted records, of which only order and length speak: in TLS 1.3 all behind the
+// ServerHello, and before it the alert with which a server refuses the client's certificate once the handshake is done.
+type hidden struct {
 	server       bool // the server's encrypted flight has begun
 	certificate  bool // the client has sent a record that is long enough for a certificate
 	clientClosed bool // the client sent what may be its close_notify
@@ -53,12 +53,12 @@ type flight13 struct {
 func isSealedAlert(n int) bool { return n == sealedAlert || n == sealedAlertPadded }
 
 // isServerAlert is isSealedAlert for a record of the server, of which so many records before show whether it pads all.
-func (g *flight13) isServerAlert(n int, before uint8) bool {
+func (g *hidden) isServerAlert(n int, before uint8) bool {
 	return isSealedAlert(n) || n == sealedShort16 && !g.odd && g.records >= before
 }
 
 // notePadding takes the length of a record of the server's flight.
-func (g *flight13) notePadding(length int) {
+func (g *hidden) notePadding(length int) {
 	g.odd = g.odd || length%16 != 0
 	g.records = min(g.records+1, 2)
 }
@@ -68,11 +68,11 @@ func (f *follower) sealed13(h *half, length int) {
 	switch {
 	case !h.isClient():
 		f.serverRecord13(h, length)
-	case !f.flight.server:
+	case !f.hidden.server:
 		f.ahead(h, length)
 	case f.answer.Finished.Happened():
 		if length == sealedAlert {
-			f.flight.clientClosed = true
+			f.hidden.clientClosed = true
 		}
 		h.appData++
 	default:
@@ -81,7 +81,7 @@ func (f *follower) sealed13(h *half, length int) {
 }
 
 func (f *follower) serverRecord13(h *half, length int) {
-	g := &f.flight
+	g := &f.hidden
 	if f.answer.Finished.Happened() || f.answer.Cert != CertNotSeen {
 		f.finished13(f.at)
 		f.afterFinished13(h, length)
@@ -105,7 +105,7 @@ func (f *follower) serverRecord13(h *half, length int) {
 // ahead keeps a record of the client that came before the server's encrypted flight. Where the client sends no early data it
 // answers that flight, and the two directions were captured by different queues.
 func (f *follower) ahead(h *half, length int) {
-	g := &f.flight
+	g := &f.hidden
 	if h.isClient() && f.hello.State == HelloComplete && !f.hello.EarlyData && int(g.numAhead) < len(g.ahead) {
 		g.ahead[g.numAhead] = uint16(length)
 		g.numAhead++
@@ -114,7 +114,7 @@ func (f *follower) ahead(h *half, length int) {
 
 // catchUp takes what was kept once the flight is there. Where some of the server's bytes are missing, it may be another.
 func (f *follower) catchUp(client *half) {
-	g := &f.flight
+	g := &f.hidden
 	if g.numAhead == 0 || client.other().missing != 0 {
 		return
 	}
@@ -127,7 +127,7 @@ func (f *follower) catchUp(client *half) {
 // afterFinished13 takes a server's record after the client's second flight: a ticket or data if it accepted
 // the flight, an alert if it did not.
 func (f *follower) afterFinished13(h *half, length int) {
-	g := &f.flight
+	g := &f.hidden
 	f.server.RecordsAfterDone++
 	switch n := f.server.RecordsAfterDone; {
 	case !g.isServerAlert(length, 2):
@@ -149,17 +149,17 @@ func (f *follower) clientFlight13(h *half, length int) {
 	switch {
 	case isSealedAlert(length) && h.missing != 0:
 		// the Finished may lie in the gap before it
-	case isSealedAlert(length) && !f.flight.certificate:
+	case isSealedAlert(length) && !f.hidden.certificate:
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
 	case length == sealedEndOfEarly && f.hello.EarlyData:
 	case length == sealedEmptyCert:
 		f.cert13(CertEmpty, f.at)
-	case length == sealedShort16 && !f.flight.certificate && h.missing == 0:
-		f.flight.short = f.at
+	case length == sealedShort16 && !f.hidden.certificate && h.missing == 0:
+		f.hidden.short = f.at
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
-	case f.flight.short.Happened() && (length == sealedFinished256by || length == sealedFinished384by):
+	case f.hidden.short.Happened() && (length == sealedFinished256by || length == sealedFinished384by):
 		f.own().alerts[h.side] = Alert{} // it was no alert
-		f.cert13(CertEmpty, f.flight.short)
+		f.cert13(CertEmpty, f.hidden.short)
 		f.finished13(f.at)
 	case length == sealedEmptyCertFinished256, length == sealedEmptyCertFinished384:
 		f.cert13(CertEmpty, f.at)
@@ -170,8 +170,8 @@ func (f *follower) clientFlight13(h *half, length int) {
 		// early data that arrives late looks like anything
 	case length >= shortestCert:
 		f.cert13(CertSent, f.at)
-		f.flight.certificate = true
-	case f.flight.certificate && length > longestFinished:
+		f.hidden.certificate = true
+	case f.hidden.certificate && length > longestFinished:
 		// CertificateVerify with a short signature; the Finished follows
 	default:
 		f.finished13(f.at) // padded
@@ -193,7 +193,7 @@ func (f *follower) finished13(at flow.Event) {
 // inferAlert decides what the server's only record after the client's second flight was, where it has the length of an
 // alert and the close followed it. It reports whether it refused the client's certificate, or the want of one.
 func (f *follower) inferAlert(r *Record) (refused bool) {
-	g, end := &f.flight, &r.Terminator
+	g, end := &f.hidden, &r.Terminator
 	if !g.alertOnly || !end.Happened() || g.secondAt.Happened() && !f.secondIsClose(r) {
 		return false // a second record says that the first was none
 	}
@@ -210,7 +210,7 @@ func (f *follower) inferAlert(r *Record) (refused bool) {
 // secondIsClose reports whether the second of two records of an alert's length is a close_notify: the answer to the client's
 // close, or that of a server which closes behind its alert, as GnuTLS does. An answer to a request may be as short.
 func (f *follower) secondIsClose(r *Record) bool {
-	return endedBefore(r, flow.Client, f.flight.secondAt.Frame) || r.Terminator.By == flow.Server && !f.flight.answersData
+	return endedBefore(r, flow.Client, f.hidden.secondAt.Frame) || r.Terminator.By == flow.Server && !f.hidden.answersData
 }
 
 // cutOff reports whether the server closed right behind the client's second flight, which answers a CertificateRequest, without
@@ -226,7 +226,7 @@ func (f *follower) cutOff(r *Record) bool {
 // close_notify. Java finds only behind its EncryptedExtensions that it has no certificate. No flight ends so: its Finished is
 // longer, and what a server cuts into records it cuts into larger ones.
 func (f *follower) breaksOff(r *Record) {
-	g, a := &f.flight, &r.Alerts[flow.Server]
+	g, a := &f.hidden, &r.Alerts[flow.Server]
 	answered := f.answer.Finished.Happened() || f.answer.Certificate.Happened()
 	ended := r.Terminator.Happened() && r.Sides[flow.Client].Unseen+r.Sides[flow.Server].Unseen == 0
 	if g.brokenOff.Happened() && f.hello.State == HelloComplete && !answered && !a.Happened() && ended {
@@ -245,7 +245,7 @@ func (f *follower) alertLost(r *Record) bool {
 // soon reports whether t is so near to the client's second flight that what the server sent then may answer it.
 func (f *follower) soon(r *Record, t int64) bool {
 	sent := &r.Client.Finished
-	if at := f.flight.alertAt.Frame; at != 0 && sent.Frame >= at {
+	if at := f.hidden.alertAt.Frame; at != 0 && sent.Frame >= at {
 		sent = &r.Client.Certificate // that the Finished was there is known from the server's record only
 	}
 	return time.Duration(t-sent.Time) < refusalTime
