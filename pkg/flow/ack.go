@@ -41,8 +41,8 @@ func (t *Table) advance(c *conn, h *handshake, p *packet) {
 	}
 	sd.ack = ack
 	sd.bits |= acking
-	if peer.has(finished) && !ack.before(peer.fin+1) {
-		t.closes(c, h, p, peer)
+	if c.closes(peer, ack) {
+		t.closed(c, h, p)
 		h = c.still(h)
 	}
 	if h == nil || !peer.has(based) {
@@ -114,10 +114,18 @@ func (t *Table) establish(c *conn, h *handshake, p *packet) {
 	}
 }
 
-// closes notes that the FIN of a side was acknowledged.
-func (t *Table) closes(c *conn, h *handshake, p *packet, finisher *side) {
+// closes notes that the FIN of a side was acknowledged, if it was, and reports that.
+func (c *conn) closes(finisher *side, ack seqnum) bool {
+	if !finisher.has(finished) || !finisher.fin.before(ack) {
+		return false
+	}
 	finisher.bits |= finAcked
 	c.settleOver()
+	return true
+}
+
+// closed hands on what waits if a FIN that was acknowledged was the last.
+func (t *Table) closed(c *conn, h *handshake, p *packet) {
 	if c.is(bitOver) && h != nil {
 		t.passAllHoles(c, h, p.at)
 	}

@@ -43,12 +43,12 @@ func (s Side) Other() Side { return s ^ 1 }
 // Roles says how client and server were told apart.
 type Roles uint8
 
-// The ways, the surest first. By hello is decided by what the connection carries, not by flow.
+// The ways. That there is a ClientHello is said by what follows the connection (Follower.Client).
 const (
 	RolesUnknown Roles = iota
 	RolesSYN           // a SYN was seen
 	RolesSYNACK        // only the SYN-ACK was seen
-	RolesHello         // a ClientHello was seen
+	RolesHello         // a ClientHello was seen, and over TCP no SYN or SYN-ACK that tells the same
 	RolesPort          // the lower port is the server's
 )
 

@@ -35,8 +35,8 @@ func (t *Table) finishes(c *conn, h *handshake, p *packet) {
 		t.precedes(c, h, p)
 		h.by(p.side).fin = p.at
 	}
-	if peer.has(acking) && !peer.ack.before(at+1) {
-		t.closes(c, h, p, sd)
+	if peer.has(acking) && c.closes(sd, peer.ack) {
+		t.closed(c, h, p)
 	}
 }
 

@@ -55,14 +55,6 @@ func (t *Table) icmp(p *packet, hash uint32, r ref) (first uint64) {
 	return c.first
 }
 
-// expired reports whether a connection is too old for a packet of the given time.
-func (t *Table) expired(r ref, now int64) bool {
-	if r.embryo() {
-		return t.lapsed(t.embryos.at(r.index()), now)
-	}
-	return t.conns.at(r.index()).expired(now)
-}
-
 // stands is a side as far as sentAt asks about it, also of a connection that is an embryo.
 func (t *Table) stands(r ref, i Side) side {
 	if !r.embryo() {

@@ -93,14 +93,6 @@ func (t *Table) farewell(c *conn, r ref, s *decode.Segment, ordinal uint64) bool
 	return true
 }
 
-// closes notes that the FIN of a side was acknowledged, if it was.
-func (c *conn) closes(finisher *side, ack seqnum) {
-	if finisher.has(finished) && finisher.fin.before(ack) {
-		finisher.bits |= finAcked
-		c.settleOver()
-	}
-}
-
 // completes takes the ACK that completes the handshake of TCP, given to a connection that has just hatched with its SYN and
 // the SYN-ACK. It reports false, having done nothing, for every packet that it is not sure of.
 func (t *Table) completes(c *conn, p *packet) bool {

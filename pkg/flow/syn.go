@@ -5,7 +5,7 @@ import "github.com/sniscope/sniscope/pkg/decode"
 // replacedBy reports whether a SYN or SYN-ACK opens another connection with the same endpoints.
 func (c *conn) replacedBy(p *packet) bool {
 	sd, peer := c.of(p.side)
-	if sd.has(knowsISN) && p.start() == sd.base || sd.has(based) && !sd.has(knowsISN) && p.start() == sd.base {
+	if sd.has(based) && p.start() == sd.base {
 		return false // sent again, or captured late
 	}
 	if p.flag(decode.ACK) && peer.has(knowsISN) && uint64(uint32(p.Ack)-uint32(peer.base)) <= peer.sent {

@@ -49,32 +49,6 @@ func (t *Table) Segment(s *decode.Segment, b *decode.Batch, ordinal uint64) (fir
 	return t.Take(l, s, b, ordinal)
 }
 
-// Take takes segments of a batch that were looked up, in their order. The ordinal is that of the batch's first packet.
-func (ts *Shards) Take(lookups []Lookup, segments []decode.Segment, b *decode.Batch, ordinal uint64) {
-	lookups, tables := lookups[:len(segments)], ts[:]
-	for i := range segments {
-		s, l := &segments[i], &lookups[i]
-		t := tables[s.Shard()]
-		if t.sweeper.passes(s.Time) {
-			t.sweep()
-		}
-		c := l.conn
-		if c == nil || !c.name.of(s) {
-			c = t.seek(l, s)
-		}
-		switch {
-		case c == nil:
-		case c.is(bitSettled):
-			if c.bulk(s) || t.farewell(c, l.ref, s, ordinal+uint64(s.Frame)) {
-				continue
-			}
-		case t.inOrder(c, s, b, ordinal+uint64(s.Frame)):
-			continue
-		}
-		t.takeOther(c, l, s, b, ordinal+uint64(s.Frame))
-	}
-}
-
 // Take is Segment for a segment that was looked up ahead.
 func (t *Table) Take(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint64) (first uint64) {
 	if t.sweeper.passes(s.Time) {
@@ -173,20 +147,19 @@ func (t *Table) nameAt(r ref) *name {
 // current returns the connection that was found, whose entry is c unless it is an embryo, if the packet still belongs to
 // it. If not, it ends it.
 func (t *Table) current(p *packet, r ref, c *conn) ref {
-	switch {
-	case r == 0:
-	case r.embryo():
-		if t.silent(t.embryos.at(r.index()), p.Time) <= halfOpenIdle {
-			return r
-		}
+	if r != 0 && (t.expired(r, p.Time) || !r.embryo() && p.flag(decode.SYN) && c.replacedBy(p)) {
 		t.end(r, 0)
-	default:
-		if !c.expired(p.Time) && !(p.flag(decode.SYN) && c.replacedBy(p)) {
-			return r
-		}
-		t.end(r, 0)
+		return 0
 	}
-	return 0
+	return r
+}
+
+// expired reports whether a connection is too old for a packet of the given time.
+func (t *Table) expired(r ref, now int64) bool {
+	if r.embryo() {
+		return t.lapsed(t.embryos.at(r.index()), now)
+	}
+	return t.conns.at(r.index()).expired(now)
 }
 
 // hatchIn puts a conn in the place of an embryo.
