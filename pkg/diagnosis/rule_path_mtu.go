@@ -76,18 +76,8 @@ func (v *view) fullSize(s flow.Side) uint32 {
 	return mss - optionRoom
 }
 
-// tooBig holds when a router said that a packet did not fit: ICMP 3/4 (RFC 1191, Section 4) or ICMPv6 2 (RFC 4443,
-// Section 3.2).
-func (v *view) tooBig() bool {
-	e := &v.ICMP
-	if !e.Happened() {
-		return false
-	}
-	if e.From.Is4() {
-		return e.Type == 3 && e.Code == 4
-	}
-	return e.Type == 2
-}
+// tooBig holds when a router said that a packet did not fit.
+func (v *view) tooBig() bool { return v.ICMP.Happened() && v.ICMP.TooBig() }
 
 // repeatedACKs are packets of a side that can only be acknowledgments without payload, beyond the one that
 // set the connection up. Where the peer's first segment is missing, each tells that a later one arrived.

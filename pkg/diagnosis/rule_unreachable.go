@@ -11,7 +11,9 @@ import (
 var destinationUnreachable = rule{
 	code:  DestinationUnreachable,
 	needs: routerSpoke,
-	when:  func(v *view) truth { return is(v.unreachable() && v.Packets[server] == 0) },
+	when: func(v *view) truth {
+		return is(v.ICMP.Happened() && v.ICMP.QuotesSYN && v.ICMP.Unreachable() && v.Packets[server] == 0)
+	},
 	then: func(v *view) finding {
 		return finding{severity: v.weight(), confidence: Certain, at: v.ICMP.Event, shown: [4]flow.Event{v.SYN, v.Hello.Start}}
 	},
@@ -26,7 +28,7 @@ var destinationUnreachable = rule{
 	},
 	fix: func(v *view) string {
 		switch {
-		case !v.portUnreachable():
+		case !v.ICMP.NoPort():
 			return ""
 		case v.Transport == flow.TCP:
 			return "look for a rule of a firewall that rejects the packets, on the server's host or before it: a host on which nothing listens answers TCP with RST, not with this message"
@@ -35,27 +37,6 @@ var destinationUnreachable = rule{
 		}
 		return "check whether the server runs and listens on that UDP port and address; if it does, look for a firewall's rule that rejects the packets with the same message"
 	},
-}
-
-// portUnreachable holds for the message of a host that no program listens on the port of; firewalls send it as well.
-func (v *view) portUnreachable() bool {
-	e := &v.ICMP
-	if e.From.Is4() {
-		return e.Code == 3
-	}
-	return e.Code == 4
-}
-
-// unreachable holds for a message that says that the server cannot be reached; "too big" (3/4) does not.
-func (v *view) unreachable() bool {
-	e := &v.ICMP
-	if !e.Happened() || !e.QuotesSYN {
-		return false
-	}
-	if e.From.Is4() {
-		return e.Type == 3 && e.Code != 4
-	}
-	return e.Type == 1
 }
 
 // unreachableV4 and unreachableV6 are what the codes mean (RFC 792, RFC 1812, Section 5.2.7.1; RFC 4443, Section 3.1).

@@ -143,10 +143,8 @@ func (t *Table) icmpDatagram(i uint32, p *packet) (first uint64) {
 	if a.young == nil {
 		return a.first
 	}
-	e := ICMPError{
-		Event: p.at, From: p.reporter(), Type: uint8(p.Flags), Code: uint8(p.Window), MTU: p.MSS, QuotesSYN: a.packets[p.side^1] == 0,
-	}
-	by := a.endedBy(&e, p)
+	e := p.icmpError(a.packets[p.side^1] == 0)
+	by := a.endedBy(&e, p.side^1)
 	if ends := by != Nobody && a.term.Kind == NotClosed; ends {
 		a.term = Terminator{Event: p.at, By: by, Kind: CloseICMP}
 		a.young.icmp = e
@@ -156,15 +154,12 @@ func (t *Table) icmpDatagram(i uint32, p *packet) (first uint64) {
 	return a.first
 }
 
-// endedBy is who ended the connection, if an ICMP error says that it is over.
-func (a *association) endedBy(e *ICMPError, p *packet) Side {
-	v6, kind, code := p.v6, e.Type, e.Code
-	noPort := !v6 && kind == icmpUnreachable && code == icmpNoPort || v6 && kind == icmp6Unreachable && code == icmp6NoPort
-	unreachable := !v6 && kind == icmpUnreachable && code != icmpFragNeeded || v6 && kind == icmp6Unreachable
-	switch to := p.side ^ 1; {
-	case unreachable && e.QuotesSYN:
+// endedBy is who ended the connection, if an ICMP error about a datagram to the given side says that it is over.
+func (a *association) endedBy(e *ICMPError, to Side) Side {
+	switch {
+	case e.Unreachable() && e.QuotesSYN:
 		return Path
-	case noPort && e.From == a.key.endpoint(to).Addr():
+	case e.NoPort() && e.From == a.key.endpoint(to).Addr():
 		return to
 	}
 	return Nobody

@@ -17,6 +17,30 @@ const (
 	icmp6TooBig      = 2
 )
 
+// Unreachable reports whether the error says that the destination cannot be reached. That a packet does not fit is none such.
+func (e *ICMPError) Unreachable() bool {
+	if e.From.Is4() {
+		return e.Type == icmpUnreachable && e.Code != icmpFragNeeded
+	}
+	return e.Type == icmp6Unreachable
+}
+
+// NoPort reports whether the error is what a host says where no program listens on the port; firewalls send it as well.
+func (e *ICMPError) NoPort() bool {
+	if e.From.Is4() {
+		return e.Type == icmpUnreachable && e.Code == icmpNoPort
+	}
+	return e.Type == icmp6Unreachable && e.Code == icmp6NoPort
+}
+
+// TooBig reports whether the error says that the packet does not fit (RFC 1191, Section 4; RFC 4443, Section 3.2).
+func (e *ICMPError) TooBig() bool {
+	if e.From.Is4() {
+		return e.Type == icmpUnreachable && e.Code == icmpFragNeeded
+	}
+	return e.Type == icmp6TooBig
+}
+
 // Which ICMP error is kept when there are several: the later ones only if they say more.
 const (
 	icmpOther = iota + 1
@@ -84,33 +108,29 @@ func (sd *side) sentAt(s seqnum) bool {
 // takeICMP keeps an error about an unsettled connection. One that says that the destination is unreachable ends
 // a connection that was not set up yet (RFC 1122, Section 4.2.3.9); it is taken back if it is set up after all.
 func (t *Table) takeICMP(c *conn, h *handshake, p *packet) {
-	kind, code := uint8(p.Flags), uint8(p.Window)
+	sd := c.by(p.side)
+	e := p.icmpError(!c.is(bitEstablished) || sd.has(knowsISN) && seqnum(p.Seq)+1 == sd.base)
 	rank := uint8(icmpOther)
 	switch {
-	case !p.v6 && kind == icmpUnreachable && code == icmpFragNeeded, p.v6 && kind == icmp6TooBig:
+	case e.TooBig():
 		rank = icmpMTU
 	case c.is(bitEstablished):
-	case !p.v6 && kind == icmpUnreachable, p.v6 && kind == icmp6Unreachable:
+	case e.Unreachable():
 		rank = icmpEnds
 		t.terminate(c, Terminator{Event: p.at, By: Path, Kind: CloseICMP})
 	}
 	if rank <= h.icmpRank {
 		return
 	}
-	h.icmpRank = rank
-	sd := c.by(p.side)
-	h.icmp = ICMPError{
-		Event: p.at, From: p.reporter(), Type: kind, Code: code, MTU: p.MSS,
-		QuotesSYN: !c.is(bitEstablished) || sd.has(knowsISN) && seqnum(p.Seq)+1 == sd.base,
-	}
+	h.icmpRank, h.icmp = rank, e
 }
 
-// reporter is the address that sent an ICMP error.
-func (p *packet) reporter() netip.Addr {
+// icmpError is the ICMP error that a packet is.
+func (p *packet) icmpError(quotesSYN bool) ICMPError {
 	n := uint32(4)
 	if p.Bits&decode.BitIPv6 != 0 {
 		n = 16
 	}
-	a, _ := netip.AddrFromSlice(p.batch.Arena[p.Ack : p.Ack+n])
-	return a
+	from, _ := netip.AddrFromSlice(p.batch.Arena[p.Ack : p.Ack+n])
+	return ICMPError{Event: p.at, From: from, Type: uint8(p.Flags), Code: uint8(p.Window), MTU: p.MSS, QuotesSYN: quotesSYN}
 }
