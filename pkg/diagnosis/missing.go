@@ -2,11 +2,8 @@ package diagnosis
 
 import (
 	"github.com/sniscope/sniscope/pkg/conversation"
-	"github.com/sniscope/sniscope/pkg/decode"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
-
-const ackFlag = decode.ACK
 
 // alertRecord is the length of an alert in the clear with its record header (RFC 8446, Sections 5.1 and 6).
 const alertRecord = 7

@@ -222,18 +222,3 @@ func (v *view) appendWhoseAlert(b []byte) []byte {
 	}
 	return v.appendRefusal(b)
 }
-
-// appendQuotedList quotes a few of what a client offered.
-func appendQuotedList(b []byte, list []string) []byte {
-	const most = 4
-	for i, p := range list {
-		switch {
-		case i == most:
-			return append(b, ", …"...)
-		case i > 0:
-			b = append(b, ", "...)
-		}
-		b = appendQuoted(b, p)
-	}
-	return b
-}

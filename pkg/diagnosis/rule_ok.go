@@ -1,7 +1,6 @@
 package diagnosis
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -59,17 +58,6 @@ func (v *view) appendThrough(b []byte) []byte {
 	return v.appendClientCertificate(b)
 }
 
-// appendProtocol turns a published version into the protocol's name: "ssl3" is SSL 3.0, "1.2" is TLS 1.2.
-func appendProtocol(b []byte, version string) []byte {
-	switch version {
-	case "ssl2":
-		return append(b, "SSL 2.0"...)
-	case "ssl3":
-		return append(b, "SSL 3.0"...)
-	}
-	return append(append(b, "TLS "...), version...)
-}
-
 // appendClientCertificate says what is worth knowing of a client certificate though the handshake went through.
 func (v *view) appendClientCertificate(b []byte) []byte {
 	if v.Client.Cert == conversation.CertEmpty {
@@ -87,32 +75,4 @@ func (v *view) appendClientCertificate(b []byte) []byte {
 		return append(b, "; the server's one record behind the client's Finished has the length of an alert, and it closed"...)
 	}
 	return b
-}
-
-// appendDuration writes a time in milliseconds, or in seconds where there are many, rounded.
-func appendDuration(b []byte, d time.Duration) []byte {
-	switch {
-	case d < 0:
-		return appendDuration(append(b, '-'), -d)
-	case d < 10*time.Millisecond:
-		n := int64(round(d, time.Millisecond/100))
-		b = append(strconv.AppendInt(b, n/100, 10), '.', byte('0'+n/10%10), byte('0'+n%10))
-		return append(b, " ms"...)
-	case d < time.Second:
-		return append(appendTenths(b, round(d, time.Millisecond/10)), " ms"...)
-	}
-	return append(appendTenths(b, round(d, time.Second/10)), " s"...)
-}
-
-// round is how many units d has, half a one for a whole.
-func round(d, unit time.Duration) time.Duration {
-	n := d / unit
-	if d-n*unit >= unit/2 {
-		return n + 1
-	}
-	return n
-}
-
-func appendTenths(b []byte, n time.Duration) []byte {
-	return append(strconv.AppendInt(b, int64(n/10), 10), '.', byte('0'+n%10))
 }

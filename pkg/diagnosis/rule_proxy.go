@@ -190,11 +190,6 @@ func (v *view) appendHeaderOwed(b []byte) []byte {
 
 const fixHeaderOwed = "send the PROXY header from the load balancer, as those did that went through there, or drop it from the listener"
 
-func firstLine(s string) string {
-	s, _, _ = strings.Cut(s, "\n")
-	return strings.TrimRight(s, "\r")
-}
-
 // proxyHeaderExpected: every hello to this server, with and without a name, is answered by an immediate RST+ACK.
 // Only the contrast shows it: three or more connections, of which none went through, unless behind a PROXY header.
 var proxyHeaderExpected = rule{

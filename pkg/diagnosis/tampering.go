@@ -3,6 +3,7 @@ package diagnosis
 import (
 	"time"
 
+	"github.com/sniscope/sniscope/pkg/decode"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
@@ -107,7 +108,7 @@ func (v *view) countResets(by flow.Side) (n resetCounts) {
 	for i := range v.Resets {
 		switch x := &v.Resets[i]; {
 		case x.By != by:
-		case x.Flags.Has(ackFlag):
+		case x.Flags.Has(decode.ACK):
 			n.acked++
 		default:
 			n.addBare(x)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/decode"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -188,7 +189,7 @@ func (v *view) resetAcksPayload() bool { return v.resetAcks(1) }
 // resetAcks holds when one acknowledges at least n bytes of it.
 func (v *view) resetAcks(n uint64) bool {
 	for i := range v.Resets {
-		if x := &v.Resets[i]; x.By == server && x.InWindow && x.Flags.Has(ackFlag) && uint64(x.Ack) > n {
+		if x := &v.Resets[i]; x.By == server && x.InWindow && x.Flags.Has(decode.ACK) && uint64(x.Ack) > n {
 			return true
 		}
 	}

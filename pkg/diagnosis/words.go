@@ -2,21 +2,13 @@ package diagnosis
 
 import (
 	"strconv"
-	"time"
+	"strings"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/iana"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
-
-// appendDuration writes a time between two packets. A capture without times does not tell how long something took.
-func (v *view) appendDuration(b []byte, d time.Duration) []byte {
-	if !v.Timed() {
-		return append(b, "some time"...)
-	}
-	return appendDuration(b, d)
-}
 
 // sideNames are what client and server are called.
 var sideNames = [...]string{client: "client", server: "server"}
@@ -57,20 +49,6 @@ func (v *view) appendHelloWords(b []byte) []byte {
 	return v.appendSNIWords(append(appendA(b, v.Hello.Bytes), "-byte ClientHello "...))
 }
 
-// appendA writes a number behind its article: "an 87", "a 512". The numbers that are spoken with a vowel first are 8, 11,
-// 18, those in the eighties and the eight hundreds, and as many thousands, millions and so on.
-func appendA(b []byte, n int) []byte {
-	group := n
-	for group >= 1000 {
-		group /= 1000
-	}
-	b = append(b, 'a')
-	if group == 8 || group == 11 || group == 18 || group/10 == 8 || group/100 == 8 {
-		b = append(b, 'n')
-	}
-	return strconv.AppendInt(append(b, ' '), int64(n), 10)
-}
-
 func (v *view) appendSNIWords(b []byte) []byte {
 	switch {
 	case v.Hello.SNI == tlswire.SNIInvalid:
@@ -92,12 +70,33 @@ func appendQuoted(b []byte, s string) []byte {
 	return append(append(append(b, '"'), clip(s)...), '"')
 }
 
+// appendQuotedList quotes a few of what a client offered.
+func appendQuotedList(b []byte, list []string) []byte {
+	const most = 4
+	for i, p := range list {
+		switch {
+		case i == most:
+			return append(b, ", …"...)
+		case i > 0:
+			b = append(b, ", "...)
+		}
+		b = appendQuoted(b, p)
+	}
+	return b
+}
+
 // clip shortens what is quoted from the network.
 func clip(s string) string {
 	if len(s) <= maxQuoted {
 		return s
 	}
 	return s[:maxQuoted] + "…"
+}
+
+// firstLine is the first line of what a server said.
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return strings.TrimRight(s, "\r")
 }
 
 // appendAlert names an alert: "alert 40 (handshake_failure)". TLS 1.3 hides what an encrypted record is (RFC 8446, Section 5.2),
@@ -161,11 +160,13 @@ func (v *view) appendEnd(b []byte, side flow.Side) []byte {
 	return v.appendAfterHello(append(b, ' '))
 }
 
-// appendCount writes a number with its noun.
-func appendCount[N uint32 | uint64](b []byte, n N, noun string) []byte {
-	b = append(append(strconv.AppendUint(b, uint64(n), 10), ' '), noun...)
-	if n == 1 {
-		return b
+// appendProtocol turns a published version into the protocol's name: "ssl3" is SSL 3.0, "1.2" is TLS 1.2.
+func appendProtocol(b []byte, version string) []byte {
+	switch version {
+	case "ssl2":
+		return append(b, "SSL 2.0"...)
+	case "ssl3":
+		return append(b, "SSL 3.0"...)
 	}
-	return append(b, 's')
+	return append(append(b, "TLS "...), version...)
 }

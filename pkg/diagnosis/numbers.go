@@ -1,0 +1,65 @@
+package diagnosis
+
+import (
+	"strconv"
+	"time"
+)
+
+// appendA writes a number behind its article: "an 87", "a 512". The numbers that are spoken with a vowel first are 8, 11,
+// 18, those in the eighties and the eight hundreds, and as many thousands, millions and so on.
+func appendA(b []byte, n int) []byte {
+	group := n
+	for group >= 1000 {
+		group /= 1000
+	}
+	b = append(b, 'a')
+	if group == 8 || group == 11 || group == 18 || group/10 == 8 || group/100 == 8 {
+		b = append(b, 'n')
+	}
+	return strconv.AppendInt(append(b, ' '), int64(n), 10)
+}
+
+// appendCount writes a number with its noun.
+func appendCount[N uint32 | uint64](b []byte, n N, noun string) []byte {
+	b = append(append(strconv.AppendUint(b, uint64(n), 10), ' '), noun...)
+	if n == 1 {
+		return b
+	}
+	return append(b, 's')
+}
+
+// appendDuration writes a time between two packets. A capture without times does not tell how long something took.
+func (v *view) appendDuration(b []byte, d time.Duration) []byte {
+	if !v.Timed() {
+		return append(b, "some time"...)
+	}
+	return appendDuration(b, d)
+}
+
+// appendDuration writes a time in milliseconds, or in seconds where there are many, rounded.
+func appendDuration(b []byte, d time.Duration) []byte {
+	switch {
+	case d < 0:
+		return appendDuration(append(b, '-'), -d)
+	case d < 10*time.Millisecond:
+		n := int64(round(d, time.Millisecond/100))
+		b = append(strconv.AppendInt(b, n/100, 10), '.', byte('0'+n/10%10), byte('0'+n%10))
+		return append(b, " ms"...)
+	case d < time.Second:
+		return append(appendTenths(b, round(d, time.Millisecond/10)), " ms"...)
+	}
+	return append(appendTenths(b, round(d, time.Second/10)), " s"...)
+}
+
+// round is how many units d has, half a one for a whole.
+func round(d, unit time.Duration) time.Duration {
+	n := d / unit
+	if d-n*unit >= unit/2 {
+		return n + 1
+	}
+	return n
+}
+
+func appendTenths(b []byte, n time.Duration) []byte {
+	return append(strconv.AppendInt(b, int64(n/10), 10), '.', byte('0'+n%10))
+}
