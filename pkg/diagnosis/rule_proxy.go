@@ -209,11 +209,16 @@ var proxyHeaderExpected = rule{
 	},
 	say: func(v *view, b []byte) []byte {
 		e := &v.c.Endpoint
-		b = appendCount(append(v.appendServer(b), " answered each of "...), e.Resets, "hello")
-		b = strconv.AppendUint(append(b, ", "...), uint64(e.Complete[WithSNI]), 10)
-		b = strconv.AppendUint(append(b, " with server_name and "...), uint64(e.Complete[WithoutSNI]), 10)
-		b = v.appendDuration(append(b, " without, with RST+ACK, this one "...), v.quiet(v.Hello.End.Time))
-		b = append(b, " after its end"...)
+		b = append(v.appendServer(b), " answered "...)
+		if e.Resets == 1 {
+			b = append(v.appendHelloWords(b), " with RST+ACK "...)
+		} else {
+			b = appendCount(append(b, "each of "...), e.Resets, "hello")
+			b = strconv.AppendUint(append(b, ", "...), uint64(e.Complete[WithSNI]), 10)
+			b = strconv.AppendUint(append(b, " with server_name and "...), uint64(e.Complete[WithoutSNI]), 10)
+			b = append(b, " without, with RST+ACK, this one "...)
+		}
+		b = append(v.appendDuration(b, v.quiet(v.Hello.End.Time)), " after its end"...)
 		if e.Proxied > 0 {
 			b = appendCount(append(b, ", while "...), e.Proxied, "handshake")
 			b = append(b, " behind a PROXY header went through"...)
