@@ -5,14 +5,16 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sniscope/sniscope/pkg/diagnosis"
+	"github.com/sniscope/sniscope/pkg/report"
 )
 
 // explain writes what is known of a diagnosis: "list" for all codes, a code, as in the table or not, a text that a
 // program printed, which may go on in further arguments, or what codes have in common, as --only takes it or their beginning.
 func explain(w io.Writer, what string, more []string, width int) error {
-	p := &prose{width: min(width, maxExplainWidth)}
+	p := &prose{width: min(width, report.MaxProse)}
 	entry, ok := diagnosis.Lookup(diagnosis.Code(strings.TrimRight(strings.ToLower(what), "~?")))
 	if !ok && what != "list" {
 		what = strings.Join(append([]string{what}, more...), " ")
@@ -70,23 +72,9 @@ type prose struct {
 
 // line writes text behind a prefix; further lines are indented by as much.
 func (p *prose) line(prefix, text string) {
-	used := 0
-	for i, word := range strings.Fields(text) {
-		switch {
-		case i == 0:
-			p.WriteString(prefix)
-			used = len([]rune(prefix))
-		case used+1+len([]rune(word)) > p.width:
-			p.WriteString("\n" + strings.Repeat(" ", len([]rune(prefix))))
-			used = len([]rune(prefix))
-		default:
-			p.WriteByte(' ')
-			used++
-		}
-		p.WriteString(word)
-		used += len([]rune(word))
-	}
-	p.WriteByte('\n')
+	indent := utf8.RuneCountInString(prefix)
+	p.WriteString(prefix)
+	p.Write(report.AppendWords(nil, strings.Fields(text), p.width, indent, indent))
 }
 
 func (p *prose) list(entries []diagnosis.Entry) {

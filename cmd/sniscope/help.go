@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+
+	"github.com/sniscope/sniscope/pkg/report"
 )
 
 const usageText = `sniscope says why TLS handshakes in a packet capture failed, and whether the
@@ -28,11 +30,8 @@ Examples:
   sniscope --explain no-sni-reset           what it means and how to fix it
 `
 
-// maxHelpWidth is where help wraps on a wider terminal.
-const maxHelpWidth = 120
-
 // writeHelp writes what --help prints.
 func writeHelp(w io.Writer, width int) error {
-	_, err := fmt.Fprintf(w, usageText, newFlagSet(&flags{}).FlagUsagesWrapped(min(width, maxHelpWidth)))
+	_, err := fmt.Fprintf(w, usageText, newFlagSet(&flags{}).FlagUsagesWrapped(min(width, report.MaxProse)))
 	return err
 }

@@ -11,7 +11,4 @@ const (
 
 	// maxHops is how many symbolic links in a row are followed, as on Linux.
 	maxHops = 40
-
-	// maxExplainWidth is where explanations wrap on a wider terminal: longer lines are hard to read.
-	maxExplainWidth = 100
 )

@@ -9,8 +9,8 @@ const (
 	maxCellBytes = 255
 	// minWidth is the narrowest terminal that is laid out for; what does not fit wraps there.
 	minWidth = 60
-	// maxProse is where sentences wrap on a wider terminal: longer lines are hard to read.
-	maxProse = 120
+	// MaxProse is where sentences wrap on a wider terminal: longer lines are hard to read.
+	MaxProse = 120
 
 	// maxServers bounds the servers that have a contrast: 65,536 of them take about 11 MB, 28 if all are behind a proxy under
 	// names as long as can be.

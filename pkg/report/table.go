@@ -45,7 +45,7 @@ func (t *Table) prose() int {
 	if t.opt.Width == 0 {
 		return 0
 	}
-	return min(t.opt.Width, maxProse)
+	return min(t.opt.Width, MaxProse)
 }
 
 // appendDigest appends the summary.

@@ -2,14 +2,21 @@ package report
 
 import "strings"
 
-// appendWrapped appends a text, cleaned and broken at spaces into lines of at most width columns (0 for no limit),
-// all but the first indented. column is how far the first line is filled already. A word that fits into no line is
-// cut in the middle.
+// appendWrapped appends a text, cleaned and wrapped, of which a word that fits into no line is cut in the middle.
 func appendWrapped(dst []byte, s string, width, column, indent int) []byte {
-	for i, word := range words(clean(s), width-indent) {
+	words := strings.Fields(clean(s))
+	for i, word := range words {
 		if width > 0 {
-			word = shorten(word, width-indent)
+			words[i] = shorten(word, width-indent)
 		}
+	}
+	return AppendWords(dst, words, width, column, indent)
+}
+
+// AppendWords appends a line of words that is broken into lines of at most width columns (0 for no limit), all but the first
+// indented. column is how far the first line is filled already. A word that fits into no line has one of its own.
+func AppendWords(dst []byte, words []string, width, column, indent int) []byte {
+	for i, word := range unbroken(words, width-indent) {
 		n := displayWidth(word)
 		switch {
 		case i > 0 && width > 0 && column+1+n > width:
@@ -26,10 +33,10 @@ func appendWrapped(dst []byte, s string, width, column, indent int) []byte {
 	return append(dst, '\n')
 }
 
-// words are the parts of a text that are not to be broken: what stands between spaces, with a count before it or in
-// parentheses behind it where both fit into a line.
-func words(s string, line int) (out []string) {
-	for _, w := range strings.Fields(s) {
+// unbroken are the parts of a text that are not to be broken: words, with a count before one or in parentheses behind it where
+// both fit into a line.
+func unbroken(words []string, line int) (out []string) {
+	for _, w := range words {
 		n := len(out) - 1
 		if n >= 0 && (w[0] == '(' && strings.Contains(w, ")") || isCount(out[n])) && displayWidth(out[n])+1+displayWidth(w) <= line {
 			out[n] += " " + w
