@@ -22,7 +22,6 @@ type job struct {
 	ordinal uint64   // of the block's first frame
 	count   int      // packets of the block before any filter
 	first   int64    // time of the first packet
-	last    int64    // latest packet time
 	end     int64    // what time it is after the last packet, 0 if there is none: see later
 	decoded chan struct{}
 	tick    int64 // what time it is, where a live source has no packets
@@ -214,11 +213,11 @@ func (j *job) span() {
 		j.end = 0
 		return
 	}
-	last, end := packets[0].Time, packets[0].Time
+	end := packets[0].Time
 	for i := range packets {
-		last, end = max(last, packets[i].Time), later(end, packets[i].Time)
+		end = later(end, packets[i].Time)
 	}
-	j.first, j.last, j.end = packets[0].Time, last, end
+	j.first, j.end = packets[0].Time, end
 }
 
 // sequence takes decoded jobs in order, rebuilds fragmented datagrams, decides where a new timeline begins, and
@@ -273,11 +272,11 @@ func (p *pipeline) place(j *job) {
 		if n := len(p.files); n > 0 && j.file == n && j.first < p.end()-reordering {
 			j.flush, j.flushAt = true, p.end()
 		}
-		p.files = append(p.files, span{j.ordinal, j.first, j.last})
+		p.files = append(p.files, span{first: j.ordinal})
 	}
 	if len(p.lines) == 0 || j.flush {
-		p.lines = append(p.lines, span{j.ordinal, j.first, j.end})
+		p.lines = append(p.lines, span{j.ordinal, j.end})
 	}
-	file, line := &p.files[j.file], &p.lines[len(p.lines)-1]
-	file.end, line.end = max(file.end, j.last), later(line.end, j.end)
+	line := &p.lines[len(p.lines)-1]
+	line.end = later(line.end, j.end)
 }

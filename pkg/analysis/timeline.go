@@ -10,8 +10,7 @@ import (
 // span is a run of consecutive ordinals: the packets of one file, or of one timeline.
 type span struct {
 	first uint64 // ordinal of its first packet
-	start int64  // time of its first packet
-	end   int64  // of a file, the latest packet time in it; of a timeline, what time it is at its end
+	end   int64  // of a timeline, what time it is at its end
 }
 
 // spans is in order of first.
