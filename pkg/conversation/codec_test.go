@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
 // filler sets every field of a record to something that is not zero: where small is set, so that the record fits into
@@ -35,6 +36,7 @@ func (f *filler) record() *Record {
 	r.Hello.SessionHash = 0
 	if f.small {
 		r.Start, r.End, r.Hello.JA4 = filledStart, filledStart, "t13d1516h2_8daaf6152771_03cffe03c89c"
+		r.Hello.Fault = tlswire.Fault{} // which only the wide form has
 	}
 	return r
 }

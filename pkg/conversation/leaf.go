@@ -26,7 +26,7 @@ type leaf struct {
 // get returns what the body of a Certificate message says. It is valid until the next call.
 func (l *leaves) get(body []byte) *leaf {
 	if len(body) > longestLeaf {
-		info, _ := tlswire.ParseCertificate(body)
+		info := tlswire.ParseCertificate(body)
 		return &leaf{info: info}
 	}
 	if l.table == nil {
@@ -36,7 +36,7 @@ func (l *leaves) get(body []byte) *leaf {
 	c := &l.table[sum%leavesKept]
 	if c.sum != sum {
 		c.sum = sum
-		c.info, _ = tlswire.ParseCertificate(body) // what decoded before a fault is kept
+		c.info = tlswire.ParseCertificate(body) // what decoded before a fault is kept
 	}
 	return c
 }

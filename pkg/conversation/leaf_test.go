@@ -24,7 +24,7 @@ func TestLeavesAgree(t *testing.T) {
 	for range 2 {
 		for _, body := range bodies {
 			c := l.get(body)
-			want, _ := tlswire.ParseCertificate(body)
+			want := tlswire.ParseCertificate(body)
 			if !reflect.DeepEqual(c.info, want) {
 				t.Fatalf("%+v, want %+v", c.info, want)
 			}

@@ -26,7 +26,8 @@ func (h *Hello) put(b []byte) (n int, over uint64) {
 		bit(h.JA4 != "")<<38|size<<40)
 	binary.LittleEndian.PutUint64(fixed[8:], h.EndOffset|uint64(h.SNIOffset)<<24|segments<<44|name<<54)
 	*(*[32]byte)(fixed[16:]), *(*[16]byte)(fixed[48:]) = h.Random, h.JA3
-	over = uint64(uint8(h.State)|uint8(h.SNI))>>3 | (size|h.EndOffset)>>24 | uint64(h.SNIOffset)>>20 | (segments|name)>>10
+	over = uint64(uint8(h.State)|uint8(h.SNI))>>3 | (size|h.EndOffset)>>24 | uint64(h.SNIOffset)>>20 | (segments|name)>>10 |
+		uint64(h.Fault.Offset) // only the wide form has a fault
 	n = helloLen
 	if h.JA4 != "" {
 		over |= uint64(len(h.JA4) ^ ja4Len)

@@ -106,6 +106,7 @@ type Hello struct {
 	Name       string           // server_name as sent, valid for SNIPresent and SNIInvalid
 	SNIProblem string           // why it is invalid
 	Incomplete flow.Incomplete  // why State is not complete, or SNI not known
+	Fault      tlswire.Fault    // where it breaks its format, if it does; valid only if State is HelloComplete
 
 	Start    flow.Event // the packet that holds its first byte
 	End      flow.Event // the packet that completed it; valid only if State is HelloComplete

@@ -41,7 +41,7 @@ func (f *follower) firstAnswer(h *half) {
 
 func (f *follower) serverHello(e *tlswire.Event) {
 	msg := &f.handler.answer
-	_ = msg.Unmarshal(e.Body) // what decoded before a fault is kept
+	msg.Unmarshal(e.Body) // what decoded before a fault is kept
 	if msg.HelloRetryRequest || e.Message == tlswire.TypeHelloRetryRequest {
 		if !f.server.Retry.Happened() {
 			f.server.Retry = f.at

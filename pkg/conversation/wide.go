@@ -65,6 +65,8 @@ func (h *Hello) wide(c *codec) {
 	c.bytes(h.JA3[:])
 	c.string(&h.JA4)
 	c.string(&h.Name)
+	c.string(&h.Fault.Field)
+	c.int(&h.Fault.Offset)
 }
 
 // wide codes an answer, its events, its certificate and what texts codes excepted.

@@ -46,7 +46,20 @@ func (v *view) appendAfterHello(b []byte) []byte {
 
 // appendHelloWords describes the hello: "a 297-byte ClientHello without server_name".
 func (v *view) appendHelloWords(b []byte) []byte {
-	return v.appendSNIWords(append(appendA(b, v.Hello.Bytes), "-byte ClientHello "...))
+	return v.appendFault(v.appendSNIWords(append(appendA(b, v.Hello.Bytes), "-byte ClientHello "...)))
+}
+
+// appendFault says where the hello breaks its format, if it does.
+func (v *view) appendFault(b []byte) []byte {
+	f := &v.Hello.Fault
+	if f.Field == "" {
+		return b
+	}
+	if !v.malformed() {
+		b = append(b, ", malformed"...)
+	}
+	b = strconv.AppendInt(append(b, " at byte "...), int64(f.Offset), 10)
+	return append(append(append(b, " ("...), f.Field...), ')')
 }
 
 func (v *view) appendSNIWords(b []byte) []byte {

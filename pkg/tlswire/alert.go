@@ -1,7 +1,5 @@
 package tlswire
 
-import "golang.org/x/crypto/cryptobyte"
-
 // Alert levels (RFC 5246, Section 7.2). In TLS 1.3 the level carries no meaning
 // (RFC 8446, Section 6).
 const (
@@ -58,17 +56,5 @@ type Alert struct {
 	Description uint8 // named by iana.Alert
 }
 
-// ParseAlert reads the alert at the start of b. It returns ErrShort when b holds
-// less than two bytes, and a *ParseError beside the values when the level is
-// neither warning nor fatal.
-func ParseAlert(b []byte) (Alert, error) {
-	var a Alert
-	s := cryptobyte.String(b)
-	if !s.ReadUint8(&a.Level) || !s.ReadUint8(&a.Description) {
-		return a, ErrShort
-	}
-	if a.Level != AlertLevelWarning && a.Level != AlertLevelFatal {
-		return a, &ParseError{"Alert", "level", 0, errValue}
-	}
-	return a, nil
-}
+// alertIn reads the alert that b is, which is alertLen long.
+func alertIn(b []byte) Alert { return Alert{Level: b[0], Description: b[1]} }

@@ -23,23 +23,15 @@ type CertificateInfo struct {
 }
 
 // ParseCertificate decodes the body of a Certificate message of TLS 1.2 or
-// earlier (RFC 5246, Section 7.4.2), in TLS 1.3 it is encrypted. A message
-// without certificates gives Chain 0 and no error. When body is cut behind the
-// leaf, the leaf is decoded, Chain counts what was seen, and the error is
-// ErrShort.
-func ParseCertificate(body []byte) (CertificateInfo, error) {
-	f := faults{structure: "Certificate", input: body}
-	der, chain, err := readChain(body, &f)
-	var info CertificateInfo
-	if der != nil {
-		l := readLeaf(der, &f)
-		info = l.info()
-		info.Chain = chain
-	}
-	if err != nil {
-		return info, err
-	}
-	return info, f.result()
+// earlier (RFC 5246, Section 7.4.2), in TLS 1.3 it is encrypted. What comes before
+// a fault is kept. A message without certificates gives Chain 0, and where body is
+// cut behind the leaf, Chain counts what was seen.
+func ParseCertificate(body []byte) CertificateInfo {
+	der, chain := readChain(body)
+	l := readLeaf(der)
+	info := l.info()
+	info.Chain = chain
+	return info
 }
 
 // CertificateEmpty reports whether the body of a Certificate message of TLS 1.2
@@ -55,47 +47,31 @@ func CertificateEmpty(body []byte) bool {
 // Certificate message matches host, as MatchHostname has it. Unlike
 // CertificateInfo.Names it goes through all of them. It allocates nothing.
 func CertificateMatches(body []byte, host string) bool {
-	f := faults{structure: "Certificate", input: body}
-	der, _, _ := readChain(body, &f)
-	if der == nil {
-		return false
-	}
-	l := readLeaf(der, &f)
+	der, _ := readChain(body)
+	l := readLeaf(der)
 	san, found := l.san, false
 	for name, ok := nextDNSName(&san); ok; name, ok = nextDNSName(&san) {
-		if found = true; matchHostname(name, host) {
+		if found = true; MatchHostname(name, host) {
 			return true
 		}
 	}
-	return !found && l.whole && matchHostname(l.subject.commonName.value, host)
+	return !found && l.whole && MatchHostname(l.subject.commonName.value, host)
 }
 
-// readChain returns the leaf, nil if there is none that is whole, and the number
+// readChain returns the leaf, empty if there is none that is whole, and the number
 // of whole certificates.
-func readChain(body []byte, f *faults) (leaf cryptobyte.String, chain int, err error) {
-	list, trailing, whole := vector24(body)
-	for !list.Empty() {
+func readChain(body []byte) (leaf cryptobyte.String, chain int) {
+	list, _, _ := vector24(body)
+	for {
 		der, rest, ok := vector24(list)
 		if !ok {
-			if !whole {
-				return leaf, chain, ErrShort
-			}
-			f.note("certificate_list", list, errOverrun)
-			return leaf, chain, f.result()
+			return leaf, chain
 		}
-		list = rest
-		if chain == 0 {
+		if list = rest; chain == 0 {
 			leaf = der
 		}
 		chain++
 	}
-	if !whole {
-		return leaf, chain, ErrShort
-	}
-	if !trailing.Empty() {
-		f.note("certificate_list", trailing, errTrailing)
-	}
-	return leaf, chain, nil
 }
 
 // info makes the strings. All names share one allocation.

@@ -6,22 +6,18 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 )
 
-// Cipher suites that are signals.
-const (
-	suiteFallback      uint16 = 0x5600 // RFC 7507
-	suiteRenegotiation uint16 = 0x00ff // RFC 5746
-)
+// suiteFallback is a cipher suite that is a signal (RFC 7507).
+const suiteFallback uint16 = 0x5600
 
 // ClientHello is the first message of a client (RFC 8446, Section 4.1.2; for
 // DTLS, RFC 9147, Section 5.3). Slices alias the message; lists are as sent,
 // GREASE included.
 type ClientHello struct {
-	Version            uint16 // legacy_version; see HighestVersion
-	Random             [32]byte
-	SessionID          []byte
-	CipherSuites       Values
-	CompressionMethods []byte
-	Extensions         []uint16 // types in the order sent, that of a cut extension included
+	Version      uint16 // legacy_version; see HighestVersion
+	Random       [32]byte
+	SessionID    []byte
+	CipherSuites Values
+	Extensions   []uint16 // types in the order sent, that of a cut extension included
 
 	SNI              SNIState
 	ServerName       []byte // as sent; set when SNI is SNIPresent, and when SNIInvalid has a name
@@ -34,14 +30,13 @@ type ClientHello struct {
 	SignatureAlgorithms Values
 	PointFormats        []byte
 
-	ECH               bool // encrypted_client_hello, real or GREASE (RFC 9849)
-	ESNI              bool // its predecessor in drafts
-	PreSharedKey      bool
-	EarlyData         bool
-	Cookie            bool // a cookie of a HelloRetryRequest or HelloVerifyRequest is returned
-	SessionTicket     bool // a ticket was sent, not only the wish for one (RFC 5077)
-	FallbackSCSV      bool // RFC 7507
-	RenegotiationInfo bool // the extension or the cipher suite that stands for it (RFC 5746)
+	ECH           bool // encrypted_client_hello, real or GREASE (RFC 9849)
+	ESNI          bool // its predecessor in drafts
+	PreSharedKey  bool
+	EarlyData     bool
+	Cookie        bool // a cookie of a HelloRetryRequest or HelloVerifyRequest is returned
+	SessionTicket bool // a ticket was sent, not only the wish for one (RFC 5077)
+	FallbackSCSV  bool // RFC 7507
 
 	// Complete says that the message was there to its end and its list of
 	// extensions was followed to that end: what a complete hello does not show
@@ -49,61 +44,64 @@ type ClientHello struct {
 	Complete bool
 	SSLv2    bool // came as an SSLv2 CLIENT-HELLO, see ParseSSLv2ClientHello
 
+	Fault Fault // where the hello first breaks its format, if it does; found by Unmarshal alone
+
 	// types is the set of Extensions where Unmarshal has found that by the way, else empty.
 	types typeSet
+	body  []byte // what is decoded
 }
 
 // Unmarshal decodes the body of a whole ClientHello, the 4-byte handshake header
 // left out. The previous contents of h are replaced and its slices reused.
 //
-// It returns ErrShort when body ends before the fields in it do, which for a
-// message that is whole by its header means that a length in it is wrong. A
-// *ParseError says that the message is malformed; when only the content of an
-// extension is, the rest is decoded and Complete is set all the same. Where the
-// walk ends before the end of the message, SNI is what was seen before, and
-// SNIUnknown if that was nothing.
-func (h *ClientHello) Unmarshal(body []byte) error { return h.unmarshal(body, true) }
-
-// UnmarshalPartial is Unmarshal for a message of which body is only the
-// beginning. Complete is never set and SNI is never SNIMissing, not even where
-// body happens to end between two fields. The error is never nil.
-func (h *ClientHello) UnmarshalPartial(body []byte) error { return h.unmarshal(body, false) }
-
-func (h *ClientHello) unmarshal(body []byte, whole bool) error {
-	h.reset()
-	f := faults{structure: "ClientHello", input: body}
-	if list, ok := h.readOrdinaryFixed(body); ok && h.readOrdinaryExtensions(list, &f) {
-		return h.finish(whole, &f)
-	}
-	h.types = typeSet{}
-	exts, ok := h.readFixed(body, &f)
-	if !ok {
-		return ErrShort
-	}
-	// A hello without extensions ends here (RFC 5246, Section 7.4.1.2).
-	if !exts.present {
-		return h.finish(whole, &f)
-	}
-	if err := h.readExtensions(exts.list, exts.whole, &f); err != nil {
-		return err
-	}
-	if !exts.trailing.Empty() {
-		f.note("extensions", exts.trailing, errTrailing)
-		return f.result()
-	}
-	return h.finish(whole, &f)
-}
-
-// finish is reached when the list of extensions was followed to its end.
-func (h *ClientHello) finish(whole bool, f *faults) error {
-	if !whole {
-		return ErrShort
-	}
-	h.Complete = true
-	if h.SNI == SNIUnknown {
+// The error is ErrMalformed where there is a Fault; when only the content of an
+// extension is malformed, the rest is decoded and Complete is set all the same.
+// Where the walk ends before the end of the message, SNI is what was seen before,
+// and SNIUnknown if that was nothing.
+func (h *ClientHello) Unmarshal(body []byte) error {
+	h.Complete = h.read(body)
+	if h.Complete && h.SNI == SNIUnknown {
 		h.SNI = SNIMissing
 	}
-	return f.result()
+	if h.Fault.Field != "" {
+		return ErrMalformed
+	}
+	return nil
+}
+
+// UnmarshalPartial is Unmarshal for a message of which body is only the
+// beginning. Complete and Fault are never set and SNI is never SNIMissing, not even
+// where body happens to end between two fields. The error is always ErrShort.
+func (h *ClientHello) UnmarshalPartial(body []byte) error {
+	h.read(body)
+	h.Fault = Fault{}
+	return ErrShort
+}
+
+// read reports whether the list of extensions was followed to the end of the body.
+func (h *ClientHello) read(body []byte) bool {
+	h.reset()
+	h.body = body
+	if list, ok := h.readOrdinaryFixed(body); ok && h.readOrdinaryExtensions(list) {
+		return true
+	}
+	h.types = typeSet{}
+	exts, rest, cut := h.readFixed(body)
+	switch {
+	case cut != "":
+		h.fault(cut, rest)
+	case !exts.present: // and so the hello ends here (RFC 5246, Section 7.4.1.2)
+		return true
+	case !exts.whole:
+		h.readExtensions(exts.list)
+		h.fault("extensions", rest)
+	case !h.readExtensions(exts.list):
+	case !exts.trailing.Empty():
+		h.fault("extensions", exts.trailing)
+	default:
+		return true
+	}
+	return false
 }
 
 // reset empties h but keeps the room of its slices.
@@ -117,26 +115,14 @@ func (h *ClientHello) reset() {
 // reports false when the bytes ran out.
 func readHead(s cryptobyte.String, version *uint16, random *[32]byte) (rest cryptobyte.String, ok bool) {
 	if len(s) < 2 {
-		return nil, false
+		return s, false
 	}
 	*version = binary.BigEndian.Uint16(s)
 	if s = s[2:]; len(s) < len(random) {
-		return nil, false
+		return s, false
 	}
 	*random = [32]byte(s)
 	return s[len(random):], true
-}
-
-// readSessionID reports false when the bytes ran out.
-func readSessionID(s cryptobyte.String, f *faults) (id []byte, rest cryptobyte.String, ok bool) {
-	v, rest, ok := vector8(s)
-	if !ok {
-		return nil, nil, false
-	}
-	if len(v) > maxSessionID {
-		f.note("legacy_session_id", s, errTooLong)
-	}
-	return v, rest, true
 }
 
 // extensionBlock is the tail of a hello.
@@ -184,63 +170,56 @@ func (h *ClientHello) readOrdinaryFixed(b []byte) (list cryptobyte.String, ok bo
 	h.Version, h.Random = binary.BigEndian.Uint16(b), [32]byte(b[2:])
 	h.SessionID = b[head : suites-2]
 	h.CipherSuites = Values(b[suites : methods-1])
-	h.CompressionMethods = b[methods : extensions-2]
-	h.noteSignals()
+	h.FallbackSCSV = h.CipherSuites.holds(suiteFallback)
 	return b[extensions:], true
 }
 
-// readFixed reads everything before the extensions and their list. It reports
-// false when the bytes ran out.
-func (h *ClientHello) readFixed(s cryptobyte.String, f *faults) (exts extensionBlock, ok bool) {
+// readFixed reads everything before the extensions and their list, where rest
+// begins. cut is the field in which the bytes ran out, if they did; then rest begins
+// there.
+func (h *ClientHello) readFixed(s cryptobyte.String) (exts extensionBlock, rest cryptobyte.String, cut string) {
+	var ok bool
+	if len(s) < 2 {
+		return exts, s, "legacy_version"
+	}
 	if s, ok = readHead(s, &h.Version, &h.Random); !ok {
-		return exts, false
+		return exts, s, "random"
 	}
-	if h.SessionID, s, ok = readSessionID(s, f); !ok {
-		return exts, false
+	at := s
+	v, s, ok := vector8(s)
+	if !ok {
+		return exts, s, "legacy_session_id"
 	}
-	var v cryptobyte.String
+	if h.SessionID = v; len(v) > maxSessionID {
+		h.fault("legacy_session_id", at)
+	}
 	if h.Version>>8 == VersionDTLS10>>8 {
 		if v, s, ok = vector8(s); !ok {
-			return exts, false
+			return exts, s, "legacy_cookie"
 		}
 		h.Cookie = len(v) > 0
 	}
-	at := s
+	at = s
 	v, s, ok = vector16(s)
 	h.CipherSuites = valuesOf(v)
-	h.noteSignals()
+	h.FallbackSCSV = h.CipherSuites.holds(suiteFallback)
 	if !ok {
-		return exts, false
+		return exts, s, "cipher_suites"
 	}
-	switch {
-	case len(v) == 0:
-		f.note("cipher_suites", at, errEmpty)
-	case len(v)%2 != 0:
-		f.note("cipher_suites", at, errOddLength)
+	if len(v) == 0 || len(v)%2 != 0 {
+		h.fault("cipher_suites", at)
 	}
 	at = s
 	if v, s, ok = vector8(s); !ok {
-		return exts, false
+		return exts, s, "legacy_compression_methods"
 	}
-	if h.CompressionMethods = v; len(v) == 0 {
-		f.note("legacy_compression_methods", at, errEmpty)
+	if len(v) == 0 {
+		h.fault("legacy_compression_methods", at)
 	}
-	return readExtensionBlock(s)
-}
-
-// noteSignals looks for the cipher suites that are none.
-func (h *ClientHello) noteSignals() {
-	if !h.CipherSuites.holds(suiteFallback, suiteRenegotiation) {
-		return
+	if exts, ok = readExtensionBlock(s); !ok {
+		return exts, s, "extensions"
 	}
-	for i := range h.CipherSuites.Len() {
-		switch h.CipherSuites.At(i) {
-		case suiteFallback:
-			h.FallbackSCSV = true
-		case suiteRenegotiation:
-			h.RenegotiationInfo = true
-		}
-	}
+	return exts, s, ""
 }
 
 // HighestVersion returns the highest version offered: of supported_versions

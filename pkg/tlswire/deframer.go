@@ -22,7 +22,6 @@ type Deframer struct {
 type recordState struct {
 	RecordHeader
 	start int64 // stream offset of the header
-	err   *ParseError
 	left  int32 // payload bytes still to come
 
 	header    [RecordHeaderLen]byte
@@ -34,6 +33,7 @@ type recordState struct {
 	heldLen uint8
 
 	open bool // the header is complete and the payload is not
+	odd  bool // the payload makes no sense
 	use  payloadUse
 }
 
@@ -166,14 +166,14 @@ func (d *Deframer) readHeader(s *cryptobyte.String, r Reader) {
 		rec.start = d.offset
 	}
 	rec.headerLen += uint8(copy(rec.header[rec.headerLen:], d.take(s, RecordHeaderLen-int(rec.headerLen))))
-	h, field, err := readRecordHeader(rec.header[:rec.headerLen])
+	h, err := readRecordHeader(rec.header[:rec.headerLen])
 	if err == ErrShort {
 		return
 	}
 	if err != nil {
 		rec.RecordHeader, d.dead = h, true
 		e := d.recordEvent(EventNotTLS)
-		e.End, e.Err = rec.start, headerError(field, err)
+		e.End = rec.start
 		r.Event(e)
 		return
 	}
@@ -194,11 +194,8 @@ func (d *Deframer) begin(h RecordHeader, start int64) {
 	r := &d.record
 	r.RecordHeader, r.start = h, start
 	r.headerLen, r.heldLen = 0, 0
-	r.open, r.left, r.err = true, int32(h.Length), nil
+	r.open, r.left, r.odd = true, int32(h.Length), shortAlert(h)
 	r.use = d.useOf(h)
-	if shortAlert(h) {
-		r.err = &ParseError{"Alert", "description", RecordHeaderLen + h.Length, errOverrun}
-	}
 }
 
 // shortAlert reports whether a record is shorter than an alert in the clear or in ciphertext.
@@ -265,12 +262,10 @@ func (d *Deframer) endRecord(r Reader) {
 	switch {
 	case rec.use == useAlert:
 		e := d.recordEvent(EventAlert)
-		e.Alert, _ = ParseAlert(rec.held[:alertLen])
+		e.Alert = alertIn(rec.held[:])
 		r.Event(e)
-	case rec.use == useSkip && rec.err != nil:
-		e := d.recordEvent(EventRecord)
-		e.Err = rec.err
-		r.Event(e)
+	case rec.use == useSkip && rec.odd:
+		r.Event(d.recordEvent(EventRecord))
 	case rec.use == useSkip:
 		d.skipped(rec.RecordHeader, r)
 	}
@@ -328,8 +323,8 @@ func (d *Deframer) Resync(data []byte) bool {
 		return false
 	}
 	for !s.Empty() {
-		h, field, _ := readRecordHeader(s)
-		if field != noField {
+		h, err := readRecordHeader(s)
+		if err == ErrMalformed {
 			return false
 		}
 		s.Skip(min(RecordHeaderLen+h.Length, len(s)))

@@ -36,8 +36,8 @@ func events(stream []byte, cut func() int) []string {
 }
 
 func describe(e *Event) string {
-	return fmt.Sprintf("%d %+v at %d-%d type %d body %d/%08x len %d alert %+v err %v",
-		e.Kind, e.Record, e.Offset, e.End, e.Message, len(e.Body), crc32.ChecksumIEEE(e.Body), e.MessageLen, e.Alert, e.Err)
+	return fmt.Sprintf("%d %+v at %d-%d type %d body %d/%08x len %d alert %+v",
+		e.Kind, e.Record, e.Offset, e.End, e.Message, len(e.Body), crc32.ChecksumIEEE(e.Body), e.MessageLen, e.Alert)
 }
 
 // awkward are streams with everything in them that has to be carried over from
@@ -96,7 +96,7 @@ func TestEventsDoNotDependOnChunks(t *testing.T) {
 
 // encrypted reports whether e is ciphertext where other records are in the clear.
 func encrypted(e *Event) bool {
-	return e.Kind == EventRecord && e.Err == nil && (e.Record.Type == RecordHandshake || e.Record.Type == RecordAlert)
+	return e.Kind == sealed && (e.Record.Type == RecordHandshake || e.Record.Type == RecordAlert)
 }
 
 // summary says in one word per event what a stream holds.
@@ -110,7 +110,7 @@ func summary(b []byte) string {
 			w = fmt.Sprintf("message%d", e.Message)
 		case EventAlert:
 			w = fmt.Sprintf("alert%d", e.Alert.Description)
-		case EventRecord:
+		case EventRecord, sealed:
 			w = fmt.Sprintf("record%d", e.Record.Type)
 		case EventTooLarge:
 			w = fmt.Sprintf("large%d:%d/%d", e.Message, len(e.Body), e.MessageLen)
@@ -120,7 +120,7 @@ func summary(b []byte) string {
 		for _, mark := range []struct {
 			set  bool
 			text string
-		}{{encrypted(e), "*"}, {e.Err != nil, "?"}} {
+		}{{encrypted(e), "*"}, {e.Kind == EventRecord, "?"}} {
 			if mark.set {
 				w += mark.text
 			}
@@ -144,7 +144,7 @@ func TestWhatStreamsHold(t *testing.T) {
 		"unknown message":                      "message1 record22? message1",
 		"too large":                            "large11:65532/70004 message1",
 		"alert of one byte":                    "record21?",
-		"bad length":                           "message1 not-tls@79?",
+		"bad length":                           "message1 not-tls@79",
 	} {
 		if got := summary(all[name]); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
@@ -223,7 +223,7 @@ func TestGapWithinRecord(t *testing.T) {
 		}
 		feed(&d, data[1005+missing:], emit)
 		feed(&d, alert, emit)
-		if want := []string{"3@0-5005", "2@5005-5012"}; !slices.Equal(log, want) {
+		if want := []string{"100@0-5005", "2@5005-5012"}; !slices.Equal(log, want) {
 			t.Errorf("%d bytes missing: %v, want %v", missing, log, want)
 		}
 	}
@@ -254,7 +254,7 @@ func TestGapBeyondRecord(t *testing.T) {
 	}
 	feed(&d, more, func(e *Event) {
 		count++
-		if e.Kind != EventRecord || e.Offset != 0 || e.End != int64(len(more)) {
+		if e.Kind != sealed || e.Offset != 0 || e.End != int64(len(more)) {
 			t.Errorf("%+v", e)
 		}
 	})

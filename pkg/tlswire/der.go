@@ -41,27 +41,15 @@ type leaf struct {
 	whole               bool              // read to the end of the extensions
 }
 
-// readLeaf reads a certificate until something is wrong with it, which it notes.
-func readLeaf(der cryptobyte.String, f *faults) (l leaf) {
-	at := der
+// readLeaf reads a certificate until something is wrong with it.
+func readLeaf(der cryptobyte.String) (l leaf) {
 	var cert, tbs, issuer, validity cryptobyte.String
-	switch {
-	case !der.ReadASN1(&cert, asn1.SEQUENCE) || !cert.ReadASN1(&tbs, asn1.SEQUENCE):
-		f.note("tbsCertificate", at, errValue)
-	case !skipUpToIssuer(&tbs):
-		f.note("serialNumber", tbs, errValue)
-	case !l.issuer.read(&tbs, &issuer):
-		f.note("issuer", tbs, errValue)
-	case !tbs.ReadASN1(&validity, asn1.SEQUENCE):
-		f.note("validity", tbs, errValue)
-	default:
-		l.notBefore = readTime(&validity)
-		at = validity
-		if l.notAfter = readTime(&validity); l.notAfter.IsZero() {
-			f.note("notAfter", at, errValue)
-		}
-		l.readSubject(tbs, issuer, f)
+	if !der.ReadASN1(&cert, asn1.SEQUENCE) || !cert.ReadASN1(&tbs, asn1.SEQUENCE) || !skipUpToIssuer(&tbs) ||
+		!l.issuer.read(&tbs, &issuer) || !tbs.ReadASN1(&validity, asn1.SEQUENCE) {
+		return l
 	}
+	l.notBefore, l.notAfter = readTime(&validity), readTime(&validity)
+	l.readSubject(tbs, issuer)
 	return l
 }
 
@@ -70,51 +58,41 @@ func skipUpToIssuer(tbs *cryptobyte.String) bool {
 }
 
 // readSubject reads what follows the validity.
-func (l *leaf) readSubject(tbs, issuer cryptobyte.String, f *faults) {
+func (l *leaf) readSubject(tbs, issuer cryptobyte.String) {
 	var subject, exts cryptobyte.String
 	var present bool
-	ok := l.subject.read(&tbs, &subject)
-	l.selfIssued = ok && bytes.Equal(issuer, subject)
-	switch {
-	case !ok:
-		f.note("subject", tbs, errValue)
-	case !tbs.SkipASN1(asn1.SEQUENCE):
-		f.note("subjectPublicKeyInfo", tbs, errValue)
-	case !tbs.SkipOptionalASN1(tagIssuerID) || !tbs.SkipOptionalASN1(tagSubjectID):
-		f.note("issuerUniqueID", tbs, errValue)
-	case !tbs.ReadOptionalASN1(&exts, &present, tagExtensions):
-		f.note("extensions", tbs, errValue)
-	case !present:
-		l.whole = true
-	default:
-		l.readExtensions(exts, f)
-	}
-}
-
-func (l *leaf) readExtensions(wrapped cryptobyte.String, f *faults) {
-	var list, ext, oid, value cryptobyte.String
-	if !wrapped.ReadASN1(&list, asn1.SEQUENCE) {
-		f.note("extensions", wrapped, errValue)
+	if !l.subject.read(&tbs, &subject) {
 		return
 	}
+	l.selfIssued = bytes.Equal(issuer, subject)
+	if !tbs.SkipASN1(asn1.SEQUENCE) || !tbs.SkipOptionalASN1(tagIssuerID) || !tbs.SkipOptionalASN1(tagSubjectID) ||
+		!tbs.ReadOptionalASN1(&exts, &present, tagExtensions) {
+		return
+	}
+	l.whole = !present || l.readExtensions(exts)
+}
+
+// readExtensions reports whether it could read them to their end.
+func (l *leaf) readExtensions(wrapped cryptobyte.String) bool {
+	var list, ext, oid, value cryptobyte.String
+	if !wrapped.ReadASN1(&list, asn1.SEQUENCE) {
+		return false
+	}
 	for !list.Empty() {
-		at := list
 		if !list.ReadASN1(&ext, asn1.SEQUENCE) || !ext.ReadASN1(&oid, asn1.OBJECT_IDENTIFIER) ||
 			!ext.SkipOptionalASN1(asn1.BOOLEAN) || !ext.ReadASN1(&value, asn1.OCTET_STRING) {
-			f.note("extensions", at, errValue)
-			return
+			return false
 		}
 		if string(oid) != oidAltName {
 			continue
 		}
 		var san cryptobyte.String
 		if !value.ReadASN1(&san, asn1.SEQUENCE) {
-			f.note("subjectAltName", at, errValue)
-			return
+			return false
 		}
 		l.san = san
 	}
-	l.whole = true
+	return true
 }
 
 // nextDNSName reads on in a list of alternative names until one is a DNS name.

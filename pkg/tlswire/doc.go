@@ -3,8 +3,8 @@
 // of packets.
 //
 // What it reads was written by strangers and may be cut anywhere, so two kinds
-// of failure are kept apart. [ErrShort] says that the bytes ran out; a
-// [*ParseError] says that bytes are there and cannot be what they claim to be.
+// of failure are kept apart. [ErrShort] says that the bytes ran out,
+// [ErrMalformed] that bytes are there and cannot be what they claim to be.
 // Either way what was decoded before the fault stays in the result.
 //
 // Byte slices in results alias the input. The Unmarshal methods reuse the

@@ -1,13 +1,6 @@
 package tlswire
 
-import (
-	"errors"
-
-	"golang.org/x/crypto/cryptobyte"
-)
-
-// errDiffers says that fragments of one message cannot belong together.
-var errDiffers = errors.New("differs from an earlier fragment")
+import "golang.org/x/crypto/cryptobyte"
 
 // DTLSReader turns the datagrams of one direction of a DTLS association (RFC
 // 4347, RFC 6347, RFC 9147) into handshake messages, alerts and records. Each
@@ -53,9 +46,9 @@ func (r *DTLSReader) Datagram(datagram []byte, wireLen int, emit func(*DTLSEvent
 	s := cryptobyte.String(datagram)
 	for !s.Empty() {
 		at := len(datagram) - len(s)
-		rec, err := readDTLSRecord(&s, at, max(wireLen, len(datagram)))
-		if err != nil {
-			r.emit(EventNotTLS, &rec, err, emit)
+		rec, ok := readDTLSRecord(&s, at, max(wireLen, len(datagram)))
+		if !ok {
+			r.emit(EventNotTLS, &rec, emit)
 			return
 		}
 		r.record(&rec, emit)
@@ -63,73 +56,61 @@ func (r *DTLSReader) Datagram(datagram []byte, wireLen int, emit func(*DTLSEvent
 }
 
 // readDTLSRecord takes a record from s, which lies at offset at of a datagram of
-// wireLen bytes.
-func readDTLSRecord(s *cryptobyte.String, at, wireLen int) (dtlsRecord, *ParseError) {
+// wireLen bytes. It reports false for what is none.
+func readDTLSRecord(s *cryptobyte.String, at, wireLen int) (dtlsRecord, bool) {
 	var rec dtlsRecord
-	var first uint8
-	before, peek := *s, *s
-	known, ok := true, true
-	field, err := noField, error(nil)
-	if peek.ReadUint8(&first); first&unifiedMask == unifiedFixed {
-		rec, known, ok = readUnifiedHeader(s)
+	var err error
+	known, before := true, len(*s)
+	if (*s)[0]&unifiedMask == unifiedFixed {
+		rec, known, err = readUnifiedHeader(s)
 	} else {
-		rec, field, err = readDTLSHeader(s)
-		known, ok = !rec.hasID, err != ErrShort
+		rec, err = readDTLSHeader(s)
+		known = !rec.hasID
 	}
 	rec.start = at
-	left := wireLen - at - (len(before) - len(*s))
+	left := wireLen - at - (before - len(*s))
 	switch {
-	case field != noField:
-		f := dtlsHeaderFields[field]
-		return rec, &ParseError{"DTLSPlaintext", f.name, at + f.offset, err}
-	case !ok && left == len(*s): // not for the capture's fault
-		return rec, &ParseError{"DTLSPlaintext", "header", at, errOverrun}
-	case !known || !ok:
+	case err == ErrMalformed, err == ErrShort && left == len(*s): // not for the capture's fault
+		return rec, false
+	case !known || err == ErrShort:
 		rec.Length = left
 	case rec.Length > left:
-		return rec, &ParseError{"DTLSPlaintext", "length", at, errOverrun}
+		return rec, false
 	}
 	have := min(rec.Length, len(*s))
 	s.ReadBytes((*[]byte)(&rec.payload), have)
 	rec.cut = have < rec.Length
 	rec.end = wireLen - left + rec.Length
-	return rec, nil
+	return rec, true
 }
+
+// sealed reports whether a record is protected, or one with a connection ID, as
+// only those are.
+func (rec *dtlsRecord) sealed() bool { return rec.unified || rec.hasID || rec.epoch > 0 }
 
 // record takes a record that was there.
 func (r *DTLSReader) record(rec *dtlsRecord, emit func(*DTLSEvent)) {
-	clear := !rec.unified && !rec.hasID && rec.epoch == 0
 	switch {
-	case clear && rec.Type == RecordHandshake:
-		err := r.handshake(rec, emit)
-		if err != nil || rec.cut {
-			r.emit(EventRecord, rec, err, emit)
+	case !rec.sealed() && rec.Type == RecordHandshake:
+		if !r.handshake(rec, emit) || rec.cut {
+			r.emit(EventRecord, rec, emit)
 		}
-	case clear && rec.Type == RecordAlert && !rec.cut:
-		r.alert(rec, emit)
+	case !rec.sealed() && rec.Type == RecordAlert && rec.Length == alertLen && !rec.cut:
+		r.emit(EventAlert, rec, emit)
 	default:
-		r.emit(EventRecord, rec, nil, emit)
+		r.emit(EventRecord, rec, emit)
 	}
-}
-
-func (r *DTLSReader) alert(rec *dtlsRecord, emit func(*DTLSEvent)) {
-	if rec.Length != alertLen {
-		r.emit(EventRecord, rec, &ParseError{"Alert", "description", rec.start + rec.headerLen() + 1, errOverrun}, emit)
-		return
-	}
-	r.emit(EventAlert, rec, nil, emit)
 }
 
 // emit reports a record.
-func (r *DTLSReader) emit(kind EventKind, rec *dtlsRecord, err *ParseError, emit func(*DTLSEvent)) {
+func (r *DTLSReader) emit(kind EventKind, rec *dtlsRecord, emit func(*DTLSEvent)) {
 	e := r.prepare(kind, rec)
-	e.Err, e.Truncated = err, rec.cut
-	switch sealed := rec.unified || rec.hasID || rec.epoch > 0; kind {
+	e.Truncated = rec.cut
+	switch kind {
 	case EventRecord:
-		e.Encrypted = sealed
-		e.AlertEncrypted = sealed && rec.Type == RecordAlert
+		e.Encrypted = rec.sealed()
 	case EventAlert:
-		e.Alert, _ = ParseAlert(rec.payload)
+		e.Alert = alertIn(rec.payload)
 	}
 	emit(e)
 }
@@ -138,8 +119,7 @@ func (r *DTLSReader) emit(kind EventKind, rec *dtlsRecord, err *ParseError, emit
 func (r *DTLSReader) prepare(kind EventKind, rec *dtlsRecord) *DTLSEvent {
 	r.event = DTLSEvent{
 		Event: Event{Kind: kind, Record: rec.RecordHeader, Offset: int64(rec.start), End: int64(rec.end)},
-		Epoch: rec.epoch, Sequence: rec.sequence,
-		Unified: rec.unified, ConnectionID: rec.hasID, Restart: r.restart,
+		Epoch: rec.epoch, Unified: rec.unified, ConnectionID: rec.hasID, Restart: r.restart,
 	}
 	r.restart = false
 	return &r.event

@@ -29,54 +29,45 @@ func (m *dtlsMessage) begin(h fragmentHeader) {
 	*m = dtlsMessage{state: messageOpen, typ: h.typ, sequence: h.sequence, total: h.total, body: m.body}
 }
 
-// handshake takes the fragments in a record. Where one is malformed the rest of
-// the record is not looked into.
-func (r *DTLSReader) handshake(rec *dtlsRecord, emit func(*DTLSEvent)) *ParseError {
+// handshake takes the fragments in a record. Where one is malformed it reports
+// false, and the rest of the record is not looked into.
+func (r *DTLSReader) handshake(rec *dtlsRecord, emit func(*DTLSEvent)) bool {
 	s := rec.payload
 	for !s.Empty() {
-		at := rec.start + rec.headerLen() + len(rec.payload) - len(s)
 		var h fragmentHeader
 		if !h.read(&s) {
-			if rec.cut {
-				return nil
-			}
-			return &ParseError{"DTLSHandshake", "header", at, errOverrun}
+			return rec.cut
 		}
 		have := min(h.length, len(s))
-		switch {
-		case !knownHandshakeType(h.typ):
-			return &ParseError{"DTLSHandshake", "msg_type", at, errUnknownType}
-		case h.offset+h.length > h.total:
-			return &ParseError{"DTLSHandshake", "fragment_offset", at + 6, errOverrun}
-		case h.length > have && !rec.cut:
-			return &ParseError{"DTLSHandshake", "fragment_length", at + 9, errOverrun}
+		if !knownHandshakeType(h.typ) || h.offset+h.length > h.total || h.length > have && !rec.cut {
+			return false
 		}
 		var data []byte
 		s.ReadBytes(&data, have)
-		if err := r.fragment(rec, h, data, emit); err != nil {
-			err.Offset += at
-			return err
+		if !r.fragment(rec, h, data, emit) {
+			return false
 		}
 	}
-	return nil
+	return true
 }
 
-// fragment takes a fragment, of which data is what was captured.
-func (r *DTLSReader) fragment(rec *dtlsRecord, h fragmentHeader, data []byte, emit func(*DTLSEvent)) *ParseError {
+// fragment takes a fragment, of which data is what was captured. It reports false
+// for one that cannot belong to the message of an earlier one.
+func (r *DTLSReader) fragment(rec *dtlsRecord, h fragmentHeader, data []byte, emit func(*DTLSEvent)) bool {
 	r.noteRestart(h, data)
 	m := r.place(rec, h, emit)
 	if m == nil {
-		return nil
+		return true
 	}
 	if m.typ != h.typ || m.total != h.total {
-		return &ParseError{"DTLSHandshake", "length", 1, errDiffers}
+		return false
 	}
 	if m.last != r.datagrams {
 		m.packets, m.last = m.packets+1, r.datagrams
 	}
 	if m.body.size() == 0 && len(data) == m.total && m.total <= MaxBuffered {
 		r.deliver(rec, m, EventHandshake, data, emit)
-		return nil
+		return true
 	}
 	room := r.buffered()+len(data) <= MaxBuffered
 	if room {
@@ -91,7 +82,7 @@ func (r *DTLSReader) fragment(rec *dtlsRecord, h fragmentHeader, data []byte, em
 	case len(m.body.Bytes()) == m.total:
 		r.deliver(rec, m, EventHandshake, m.body.Bytes(), emit)
 	}
-	return nil
+	return true
 }
 
 // place finds the message of a fragment. It returns nil where that is not to be
@@ -104,24 +95,25 @@ func (r *DTLSReader) place(rec *dtlsRecord, h fragmentHeader, emit func(*DTLSEve
 	switch ahead := int16(h.sequence - m.sequence); {
 	case ahead > 0:
 		if m.state == messageOpen {
-			r.aside(rec, m.typ, m.sequence, false, emit)
+			r.aside(rec, false, emit)
 		}
 		m.begin(h)
 	case ahead < 0, m.state == messageTooLarge:
-		r.aside(rec, h.typ, h.sequence, false, emit)
+		r.aside(rec, false, emit)
 		return nil
 	case m.state == messageDone:
-		r.aside(rec, h.typ, h.sequence, true, emit)
+		r.aside(rec, true, emit)
 		return nil
 	}
 	return m
 }
 
 // aside reports fragments that are not put together: again those of a message
-// that was reported, else dropped ones.
-func (r *DTLSReader) aside(rec *dtlsRecord, typ HandshakeType, sequence uint16, again bool, emit func(*DTLSEvent)) {
+// that was reported, else those for which there was no room, or that came after
+// their message was given up.
+func (r *DTLSReader) aside(rec *dtlsRecord, again bool, emit func(*DTLSEvent)) {
 	e := r.prepare(EventRecord, rec)
-	e.Message, e.MessageSeq, e.Again, e.Dropped = typ, sequence, again, !again
+	e.Again = again
 	emit(e)
 }
 
@@ -132,7 +124,7 @@ func (r *DTLSReader) deliver(rec *dtlsRecord, m *dtlsMessage, kind EventKind, bo
 		m.state = messageTooLarge
 	}
 	e := r.prepare(kind, rec)
-	e.Message, e.MessageSeq, e.Body = m.typ, m.sequence, body
+	e.Message, e.Body = m.typ, body
 	e.MessageLen, e.Packets = handshakeHeaderLen+m.total, m.packets
 	emit(e)
 	m.body.Reset()

@@ -24,87 +24,77 @@ const (
 // dtlsRecord is one record of a datagram.
 type dtlsRecord struct {
 	RecordHeader
-	epoch    uint16
-	sequence uint64
-	unified  bool
-	hasID    bool              // a connection ID precedes the payload, and is part of what is taken for it
-	start    int               // offset of the header in the datagram
-	end      int               // just behind the record
-	payload  cryptobyte.String // what was captured of it
-	cut      bool              // by the capture
+	epoch   uint16
+	unified bool
+	hasID   bool              // a connection ID precedes the payload, and is part of what is taken for it
+	start   int               // offset of the header in the datagram
+	end     int               // just behind the record
+	payload cryptobyte.String // what was captured of it
+	cut     bool              // by the capture
 }
-
-// headerLen is the length of the record's header.
-func (rec *dtlsRecord) headerLen() int { return rec.end - rec.start - rec.Length }
-
-// dtlsHeaderFields are the fields of a record header that can be wrong.
-var dtlsHeaderFields = [...]struct {
-	name   string
-	offset int
-}{fieldType: {"type", 0}, fieldVersion: {"version", 1}, fieldLength: {"length", 11}}
 
 // readDTLSHeader reads the header of a record in the form that DTLS 1.2 has for
 // all of them and DTLS 1.3 for those in the clear. On ErrShort the part that is
 // there can be one.
-func readDTLSHeader(s *cryptobyte.String) (rec dtlsRecord, field headerField, err error) {
+func readDTLSHeader(s *cryptobyte.String) (rec dtlsRecord, err error) {
 	var typ uint8
+	var sequence uint64
 	var length uint16
 	if !s.ReadUint8(&typ) {
-		return rec, noField, ErrShort
+		return rec, ErrShort
 	}
 	if rec.Type = ContentType(typ); rec.Type < RecordChangeCipherSpec || rec.Type > RecordACK {
-		return rec, fieldType, errUnknownType
+		return rec, ErrMalformed
 	}
 	if !s.ReadUint16(&rec.Version) {
-		return rec, noField, ErrShort
+		return rec, ErrShort
 	}
 	if rec.Version != VersionDTLS10 && rec.Version != VersionDTLS12 && rec.Version != VersionDTLS13 {
-		return rec, fieldVersion, errValue
+		return rec, ErrMalformed
 	}
-	if !s.ReadUint16(&rec.epoch) || !s.ReadUint48(&rec.sequence) {
-		return rec, noField, ErrShort
+	if !s.ReadUint16(&rec.epoch) || !s.ReadUint48(&sequence) {
+		return rec, ErrShort
 	}
 	if rec.hasID = rec.Type == RecordTLS12CID; rec.hasID {
-		return rec, noField, nil // the length comes behind the ID, whose own length is not known
+		return rec, nil // the length comes behind the ID, whose own length is not known
 	}
 	if !s.ReadUint16(&length) {
-		return rec, noField, ErrShort
+		return rec, ErrShort
 	}
-	switch rec.Length = int(length); {
-	case rec.Length == 0 && rec.Type != RecordApplicationData:
-		return rec, fieldLength, errEmpty
-	case rec.Length > MaxRecordPayload:
-		return rec, fieldLength, errTooLong
+	if rec.Length = int(length); !plausibleLength(rec.RecordHeader) {
+		return rec, ErrMalformed
 	}
-	return rec, noField, nil
+	return rec, nil
 }
 
 // readUnifiedHeader reads the header of an encrypted record of DTLS 1.3. known
 // is false where the end of the record is that of the datagram, because it says
 // so, or because a connection ID of unknown length hides its length.
-func readUnifiedHeader(s *cryptobyte.String) (rec dtlsRecord, known, ok bool) {
-	var flags, short uint8
-	var sequence, length uint16
+func readUnifiedHeader(s *cryptobyte.String) (rec dtlsRecord, known bool, err error) {
+	var flags uint8
+	var length uint16
 	if !s.ReadUint8(&flags) {
-		return rec, false, false
+		return rec, false, ErrShort
 	}
 	rec.unified, rec.epoch = true, uint16(flags&unifiedEpoch)
 	if rec.hasID = flags&unifiedID != 0; rec.hasID {
-		return rec, false, true
+		return rec, false, nil
 	}
+	sequence := 1
 	if flags&unifiedSequence != 0 {
-		ok = s.ReadUint16(&sequence)
-	} else {
-		ok = s.ReadUint8(&short)
-		sequence = uint16(short)
+		sequence = 2
 	}
-	rec.sequence = uint64(sequence)
-	if !ok || flags&unifiedLength == 0 {
-		return rec, false, ok
+	if !s.Skip(sequence) {
+		return rec, false, ErrShort
 	}
-	ok = s.ReadUint16(&length)
+	if flags&unifiedLength == 0 {
+		return rec, false, nil
+	}
+	if !s.ReadUint16(&length) {
+		return rec, true, ErrShort
+	}
 	rec.Length = int(length)
-	return rec, true, ok
+	return rec, true, nil
 }
 
 // fragmentHeader precedes each fragment of a handshake message (RFC 6347,
@@ -148,8 +138,8 @@ func BeginsDTLSHandshake(datagram []byte, wireLen int) bool {
 // firstFragment returns the header of the fragment with which a datagram begins.
 func firstFragment(datagram []byte, wireLen int) (h fragmentHeader, ok bool) {
 	s := cryptobyte.String(datagram)
-	rec, field, err := readDTLSHeader(&s)
-	if field != noField || err != nil || rec.Type != RecordHandshake || rec.epoch != 0 {
+	rec, err := readDTLSHeader(&s)
+	if err != nil || rec.Type != RecordHandshake || rec.epoch != 0 {
 		return h, false
 	}
 	ok = h.read(&s) && knownHandshakeType(h.typ) && h.offset+h.length <= h.total &&

@@ -22,8 +22,8 @@ const (
 	// what was seen of it; what follows of the message is skipped.
 	EventTooLarge
 
-	// EventNotTLS is bytes that are no record header where one must begin. Err
-	// says why, Offset where. Nothing is read after it until Reset or Resync.
+	// EventNotTLS is bytes that are no record header where one must begin,
+	// which is at Offset. Nothing is read after it until Reset or Resync.
 	EventNotTLS
 )
 
@@ -40,8 +40,6 @@ type Event struct {
 	MessageLen int           // of the message with its 4-byte header, as that states it
 
 	Alert Alert // set for EventAlert
-
-	Err *ParseError // set for EventNotTLS and EventRecord
 }
 
 // Reader takes what a Deframer finds in its stream, in order.

@@ -20,7 +20,6 @@ const (
 	extSupportedVersions   uint16 = 43
 	extCookie              uint16 = 44
 	extECH                 uint16 = 0xfe0d
-	extRenegotiationInfo   uint16 = 0xff01
 	extESNI                uint16 = 0xffce
 )
 
@@ -38,26 +37,11 @@ func extensionHeader(b []byte) (typ uint16, length int) {
 	return uint16(v >> 16), extensionHeaderLen + int(uint16(v))
 }
 
-// cutExtension looks at the last extension of a list, of which rest is all there
-// is. typ is to be reported when seen. The error is ErrShort when the list was
-// cut, and a *ParseError when the extension is longer than a whole list.
-func cutExtension(rest cryptobyte.String, whole bool, f *faults) (typ uint16, seen bool, err error) {
-	if !whole {
-		err = ErrShort
-	} else {
-		f.note("extensions", rest, errOverrun)
-		err = f.result()
-	}
-	seen = rest.ReadUint16(&typ)
-	return typ, seen, err
-}
-
 // readOrdinaryExtensions walks a list that is whole and short, and in which no
 // type comes twice, as those of nearly all hellos. Of any other list it reports
-// false, and nothing but h.types is other than before. It finds all extensions before it looks
-// into some, so that the walk takes few steps; where several are malformed, the
-// fault is not that of the first one sent.
-func (h *ClientHello) readOrdinaryExtensions(list cryptobyte.String, f *faults) bool {
+// false, and nothing but h.types is other than before. It finds all extensions before
+// it looks into some, so that the walk takes few steps.
+func (h *ClientHello) readOrdinaryExtensions(list cryptobyte.String) bool {
 	var where [64]uint16 // in list, by type
 	var types [ordinaryExtensions]uint16
 	var low uint64
@@ -80,37 +64,37 @@ func (h *ClientHello) readOrdinaryExtensions(list cryptobyte.String, f *faults) 
 		return false
 	}
 	h.Extensions, h.types.low = append(h.Extensions, types[:n]...), low
-	h.readFound(list, &where, f)
+	h.readFound(list, &where)
 	return true
 }
 
 // readFound looks into those extensions of list that h.types has.
-func (h *ClientHello) readFound(list cryptobyte.String, where *[64]uint16, f *faults) {
+func (h *ClientHello) readFound(list cryptobyte.String, where *[64]uint16) {
 	t := &h.types
 	if t.has(extServerName) {
-		h.readServerName(extensionAt(list, where[extServerName]), f)
+		h.readServerName(extensionAt(list, where[extServerName]))
 	}
 	if t.has(extSupportedGroups) {
-		readUint16List(&h.SupportedGroups, extensionAt(list, where[extSupportedGroups]), "supported_groups", f)
+		h.readUint16List(&h.SupportedGroups, extensionAt(list, where[extSupportedGroups]), "supported_groups")
 	}
 	if t.has(extSignatureAlgorithms) {
-		readUint16List(&h.SignatureAlgorithms, extensionAt(list, where[extSignatureAlgorithms]), "signature_algorithms", f)
+		h.readUint16List(&h.SignatureAlgorithms, extensionAt(list, where[extSignatureAlgorithms]), "signature_algorithms")
 	}
 	if t.has(extSupportedVersions) {
-		h.readSupportedVersions(extensionAt(list, where[extSupportedVersions]), f)
+		h.readSupportedVersions(extensionAt(list, where[extSupportedVersions]))
 	}
 	if t.has(extPointFormats) {
-		h.readPointFormats(extensionAt(list, where[extPointFormats]), f)
+		h.readPointFormats(extensionAt(list, where[extPointFormats]))
 	}
 	if t.has(extALPN) {
-		h.readALPN(extensionAt(list, where[extALPN]), f)
+		h.readALPN(extensionAt(list, where[extALPN]))
 	}
 	h.SessionTicket = t.has(extSessionTicket) && len(extensionAt(list, where[extSessionTicket])) > 0
 	h.PreSharedKey, h.EarlyData = t.has(extPreSharedKey), t.has(extEarlyData)
 	h.Cookie = h.Cookie || t.has(extCookie)
 	for _, typ := range t.high[:t.highs] {
 		if typ >= extECH { // of which all that counts is that they were sent
-			h.readExtension(typ, nil, f)
+			h.readExtension(typ, nil)
 		}
 	}
 }
@@ -122,47 +106,41 @@ func extensionAt(list cryptobyte.String, at uint16) cryptobyte.String {
 	return list[int(at)+extensionHeaderLen : int(at)+length]
 }
 
-// readExtensions walks any list. The error, ErrShort or a *ParseError, says that
-// it could not be walked to its end; faults within an extension are only noted.
-func (h *ClientHello) readExtensions(list cryptobyte.String, whole bool, f *faults) error {
-	at := 0
-	for at+extensionHeaderLen <= len(list) {
-		typ, length := extensionHeader(list[at : at+extensionHeaderLen])
-		end := at + length
-		if end > len(list) {
+// readExtensions walks any list and reports whether it could be walked to its end.
+func (h *ClientHello) readExtensions(list cryptobyte.String) bool {
+	for len(list) >= extensionHeaderLen {
+		typ, length := extensionHeader(list)
+		if length > len(list) {
 			break
 		}
 		h.Extensions = append(h.Extensions, typ)
-		h.readExtension(typ, list[at+extensionHeaderLen:end], f)
-		at = end
+		h.readExtension(typ, list[extensionHeaderLen:length])
+		list = list[length:]
 	}
-	switch {
-	case at < len(list):
-		typ, seen, err := cutExtension(list[at:], whole, f)
-		if seen {
-			h.Extensions = append(h.Extensions, typ)
-		}
-		return err
-	case !whole:
-		return ErrShort
+	if list.Empty() {
+		return true
 	}
-	return nil
+	h.fault("extensions", list)
+	if len(list) >= 2 {
+		h.Extensions = append(h.Extensions, binary.BigEndian.Uint16(list))
+	}
+	return false
 }
 
-func (h *ClientHello) readExtension(typ uint16, data cryptobyte.String, f *faults) {
+func (h *ClientHello) readExtension(typ uint16, data cryptobyte.String) {
 	switch typ {
 	case extServerName:
-		h.readServerName(data, f)
+		h.readServerName(data)
 	case extSupportedGroups:
-		readUint16List(&h.SupportedGroups, data, "supported_groups", f)
+		h.readUint16List(&h.SupportedGroups, data, "supported_groups")
 	case extSignatureAlgorithms:
-		readUint16List(&h.SignatureAlgorithms, data, "signature_algorithms", f)
+		h.readUint16List(&h.SignatureAlgorithms, data, "signature_algorithms")
 	case extSupportedVersions:
-		h.readSupportedVersions(data, f)
+		h.readSupportedVersions(data)
 	case extPointFormats:
-		h.readPointFormats(data, f)
+		h.readPointFormats(data)
 	case extALPN:
-		h.readALPN(data, f)
+		h.readALPN(data)
 	case extSessionTicket:
 		h.SessionTicket = len(data) > 0
 	case extPreSharedKey:
@@ -171,8 +149,6 @@ func (h *ClientHello) readExtension(typ uint16, data cryptobyte.String, f *fault
 		h.EarlyData = true
 	case extCookie:
 		h.Cookie = true
-	case extRenegotiationInfo:
-		h.RenegotiationInfo = true
 	case extECH:
 		h.ECH = true
 	case extESNI:
@@ -182,58 +158,58 @@ func (h *ClientHello) readExtension(typ uint16, data cryptobyte.String, f *fault
 
 // readSole8 and readSole16 return what is in the vector of which the data of an
 // extension should consist, as far as it is there, and note what is wrong with it.
-func readSole8(data cryptobyte.String, field string, f *faults) cryptobyte.String {
+func (h *ClientHello) readSole8(data cryptobyte.String, field string) cryptobyte.String {
 	v, rest, whole := vector8(data)
-	noteSole(whole, rest, data, field, f)
+	h.noteSole(whole, rest, data, field)
 	return v
 }
 
-func readSole16(data cryptobyte.String, field string, f *faults) cryptobyte.String {
+func (h *ClientHello) readSole16(data cryptobyte.String, field string) cryptobyte.String {
 	v, rest, whole := vector16(data)
-	noteSole(whole, rest, data, field, f)
+	h.noteSole(whole, rest, data, field)
 	return v
 }
 
 // noteSole notes what is wrong with an extension: data is all of it, and rest what comes behind the vector.
-func noteSole(whole bool, rest, data cryptobyte.String, field string, f *faults) {
+func (h *ClientHello) noteSole(whole bool, rest, data cryptobyte.String, field string) {
 	switch {
 	case !whole:
-		f.note(field, data, errOverrun)
+		h.fault(field, data)
 	case !rest.Empty():
-		f.note(field, rest, errTrailing)
+		h.fault(field, rest)
 	}
 }
 
 // readUint16List reads a vector of 16-bit values with a 16-bit length.
-func readUint16List(dst *Values, data cryptobyte.String, field string, f *faults) {
+func (h *ClientHello) readUint16List(dst *Values, data cryptobyte.String, field string) {
 	list, ok := soleVector16(data)
 	if !ok {
-		list = readSole16(data, field, f)
+		list = h.readSole16(data, field)
 	}
 	*dst = valuesOf(list)
 	if len(list)%2 != 0 {
-		f.note(field, data, errOddLength)
+		h.fault(field, data)
 	}
 }
 
 // readSupportedVersions decodes RFC 8446, Section 4.2.1.
-func (h *ClientHello) readSupportedVersions(data cryptobyte.String, f *faults) {
+func (h *ClientHello) readSupportedVersions(data cryptobyte.String) {
 	const field = "supported_versions"
 	list, ok := soleVector8(data)
 	if !ok {
-		list = readSole8(data, field, f)
+		list = h.readSole8(data, field)
 	}
 	h.SupportedVersions = valuesOf(list)
 	if len(list)%2 != 0 {
-		f.note(field, data, errOddLength)
+		h.fault(field, data)
 	}
 }
 
 // readPointFormats decodes RFC 8422, Section 5.1.2.
-func (h *ClientHello) readPointFormats(data cryptobyte.String, f *faults) {
+func (h *ClientHello) readPointFormats(data cryptobyte.String) {
 	list, ok := soleVector8(data)
 	if !ok {
-		list = readSole8(data, "ec_point_formats", f)
+		list = h.readSole8(data, "ec_point_formats")
 	}
 	h.PointFormats = list
 }
@@ -242,11 +218,11 @@ func (h *ClientHello) readPointFormats(data cryptobyte.String, f *faults) {
 const usualALPN = "\x02h2\x08http/1.1"
 
 // readALPN decodes RFC 7301, Section 3.1.
-func (h *ClientHello) readALPN(data cryptobyte.String, f *faults) {
+func (h *ClientHello) readALPN(data cryptobyte.String) {
 	const field = "application_layer_protocol_negotiation"
 	list, ok := soleVector16(data)
 	if !ok {
-		list = readSole16(data, field, f)
+		list = h.readSole16(data, field)
 	}
 	if string(list) == usualALPN {
 		h.ALPN = append(h.ALPN[:0], list[1:3], list[4:])
@@ -256,11 +232,11 @@ func (h *ClientHello) readALPN(data cryptobyte.String, f *faults) {
 	for !list.Empty() {
 		end := 1 + int(list[0])
 		if end > len(list) {
-			f.note(field, list, errOverrun)
+			h.fault(field, list)
 			return
 		}
 		if end == 1 {
-			f.note(field, list, errEmpty)
+			h.fault(field, list)
 		}
 		if len(h.ALPN) < maxProtocols {
 			h.ALPN = append(h.ALPN, list[1:end])

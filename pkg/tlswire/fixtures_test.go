@@ -59,8 +59,10 @@ func message(t testing.TB, name string, typ HandshakeType, n int) []byte {
 	return body
 }
 
-// feed feeds b to d and hands emit what it finds: a record that is not looked into
-// as an EventRecord without Err, too.
+// sealed is the kind that feed gives a record which is not looked into.
+const sealed EventKind = 100
+
+// feed feeds b to d and hands emit what it finds.
 func feed(d *Deframer, b []byte, emit func(*Event)) { d.Feed(b, &reader{d, emit}) }
 
 type reader struct {
@@ -71,7 +73,7 @@ type reader struct {
 func (r *reader) Event(e *Event) { r.emit(e) }
 
 func (r *reader) Sealed(h RecordHeader) {
-	r.emit(&Event{Kind: EventRecord, Record: h, Offset: r.d.offset - int64(RecordHeaderLen+h.Length), End: r.d.offset})
+	r.emit(&Event{Kind: sealed, Record: h, Offset: r.d.offset - int64(RecordHeaderLen+h.Length), End: r.d.offset})
 }
 
 // extension is one extension of a hello that a test makes.

@@ -4,10 +4,7 @@ package tlswire
 // certificate, by the rules of RFC 9525, Section 6.3: ASCII letters compare
 // without case, and a wildcard is the whole left-most label and stands for
 // exactly one. A dot at the end of host is ignored. Addresses match nothing.
-func MatchHostname(pattern, host string) bool { return matchHostname(pattern, host) }
-
-// matchHostname is MatchHostname for names that still alias a certificate.
-func matchHostname[P ~string | ~[]byte](pattern P, host string) bool {
+func MatchHostname[P ~string | ~[]byte](pattern P, host string) bool {
 	if n := len(host); n > 0 && host[n-1] == '.' {
 		host = host[:n-1]
 	}

@@ -73,8 +73,7 @@ func (d *Deframer) readMessage(s *cryptobyte.String, r Reader) {
 		here := (*s)[:min(int(rec.left), len(*s))]
 		typ, total, ok := messageHeader(here)
 		if !knownHandshakeType(typ) {
-			rec.use = useSkip
-			rec.err = &ParseError{"Handshake", "msg_type", RecordHeaderLen + rec.Length - int(rec.left), errUnknownType}
+			rec.use, rec.odd = useSkip, true
 			return
 		}
 		if ok && total <= len(here) {

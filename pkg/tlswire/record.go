@@ -29,63 +29,43 @@ type RecordHeader struct {
 	Length  int    // of the payload, in bytes
 }
 
-// headerError says what is wrong with a field.
-func headerError(field headerField, err error) *ParseError {
-	f := headerFields[field]
-	return &ParseError{"TLSPlaintext", f.name, f.offset, err}
-}
-
-// headerField is a field of a record header that is wrong.
-type headerField int
-
-const (
-	noField headerField = iota
-	fieldType
-	fieldVersion
-	fieldLength
-)
-
-var headerFields = [...]struct {
-	name   string
-	offset int
-}{fieldType: {"type", 0}, fieldVersion: {"legacy_record_version", 1}, fieldLength: {"length", 3}}
-
 // readRecordHeader reads the record header at the start of b. It returns ErrShort
-// when b is shorter than RecordHeaderLen and could be the start of one, and what
-// is wrong with which field as soon as a byte shows that it cannot be: a type
-// other than 20 to 24, a version other than 0x0300 to 0x0304, or a length of zero
-// (for any but application data, RFC 8446, Section 5.1) or above MaxRecordPayload.
-// Most streams that are not TLS need no more of an error, see headerError.
+// when b is shorter than RecordHeaderLen and could be the start of one, and
+// ErrMalformed as soon as a byte shows that it cannot be: a type other than 20 to
+// 24, a version other than 0x0300 to 0x0304, or a length of zero (for any but
+// application data, RFC 8446, Section 5.1) or above MaxRecordPayload.
 //
 // The drafts of TLS 1.3 had version numbers of their own, 0x7f00 and up, but
 // only within the hellos; their records say 0x0301 or 0x0303.
-func readRecordHeader(b []byte) (h RecordHeader, field headerField, err error) {
+func readRecordHeader(b []byte) (h RecordHeader, err error) {
 	if h, ok := ordinaryHeader(b); ok {
-		return h, noField, nil
+		return h, nil
 	}
 	var typ, major, minor uint8
 	var length uint16
 	s := cryptobyte.String(b)
 	if !s.ReadUint8(&typ) {
-		return h, noField, ErrShort
+		return h, ErrShort
 	}
 	if h.Type = ContentType(typ); h.Type < RecordChangeCipherSpec || h.Type > RecordHeartbeat {
-		return h, fieldType, errUnknownType
+		return h, ErrMalformed
 	}
 	if s.ReadUint8(&major) && major != 3 || s.ReadUint8(&minor) && minor > 4 {
-		return h, fieldVersion, errValue
+		return h, ErrMalformed
 	}
 	h.Version = uint16(major)<<8 | uint16(minor)
 	if !s.ReadUint16(&length) {
-		return h, noField, ErrShort
+		return h, ErrShort
 	}
-	switch h.Length = int(length); {
-	case h.Length == 0 && h.Type != RecordApplicationData:
-		return h, fieldLength, errEmpty
-	case h.Length > MaxRecordPayload:
-		return h, fieldLength, errTooLong
+	if h.Length = int(length); !plausibleLength(h) {
+		return h, ErrMalformed
 	}
-	return h, noField, nil
+	return h, nil
+}
+
+// plausibleLength reports whether a record may be as long as its header says.
+func plausibleLength(h RecordHeader) bool {
+	return (h.Length > 0 || h.Type == RecordApplicationData) && h.Length <= MaxRecordPayload
 }
 
 // ordinaryHeader reads a header that is there whole and has nothing wrong with it, as nearly all have.
@@ -111,7 +91,7 @@ func LooksLikeTLS(b []byte) bool {
 	h, ok := ordinaryHeader(b)
 	if !ok {
 		var err error
-		if h, _, err = readRecordHeader(b); err != nil {
+		if h, err = readRecordHeader(b); err != nil {
 			return err == ErrShort
 		}
 	}

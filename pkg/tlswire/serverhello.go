@@ -17,12 +17,9 @@ var helloRetryRandom = []byte{
 // ServerHello is the first message of a server (RFC 8446, Section 4.1.3).
 // Slices alias the message.
 type ServerHello struct {
-	Version           uint16 // legacy_version
-	Random            [32]byte
-	SessionID         []byte
-	CipherSuite       uint16
-	CompressionMethod uint8
-	Extensions        []uint16 // types in the order sent, that of a cut extension included
+	Version     uint16 // legacy_version
+	Random      [32]byte
+	CipherSuite uint16
 
 	// SelectedVersion is the version of the connection: of supported_versions
 	// where that was sent, else Version; drafts of TLS 1.3 count as TLS 1.3. It
@@ -31,50 +28,24 @@ type ServerHello struct {
 	HelloRetryRequest bool
 	ALPN              []byte // the protocol selected, in the clear up to TLS 1.2 only
 	PreSharedKey      bool   // TLS 1.3 resumption was accepted
-	SessionTicket     bool   // up to TLS 1.2: a new ticket will be sent
-
-	// Complete is as in ClientHello.
-	Complete bool
 }
 
 // Unmarshal decodes the body of a whole ServerHello, the 4-byte handshake header
-// left out. Errors, and what is left in h beside them, are as in
-// ClientHello.Unmarshal.
-func (h *ServerHello) Unmarshal(body []byte) error { return h.unmarshal(body, true) }
-
-// UnmarshalPartial is Unmarshal for a message of which body is only the
-// beginning. Complete is never set and the error is never nil.
-func (h *ServerHello) UnmarshalPartial(body []byte) error { return h.unmarshal(body, false) }
-
-func (h *ServerHello) unmarshal(body []byte, whole bool) error {
-	*h = ServerHello{Extensions: h.Extensions[:0]}
-	f := faults{structure: "ServerHello", input: body}
-	exts, ok := h.readFixed(body, &f)
-	if !ok {
-		return ErrShort
+// left out. What comes before a fault is kept.
+func (h *ServerHello) Unmarshal(body []byte) {
+	*h = ServerHello{}
+	exts, ok := h.readFixed(body)
+	if !ok || !h.readExtensions(exts.list) || !exts.trailing.Empty() || exts.present && !exts.whole {
+		return
 	}
-	if exts.present {
-		if err := h.readExtensions(exts.list, exts.whole, &f); err != nil {
-			return err
-		}
-		if !exts.trailing.Empty() {
-			f.note("extensions", exts.trailing, errTrailing)
-			return f.result()
-		}
-	}
-	if !whole {
-		return ErrShort
-	}
-	h.Complete = true
 	if h.SelectedVersion == 0 {
 		h.SelectedVersion = released(h.Version)
 	}
-	return f.result()
 }
 
 // readFixed reads everything before the extensions and their list. It reports
 // false when the bytes ran out.
-func (h *ServerHello) readFixed(s cryptobyte.String, f *faults) (exts extensionBlock, ok bool) {
+func (h *ServerHello) readFixed(s cryptobyte.String) (exts extensionBlock, ok bool) {
 	if s, ok = readHead(s, &h.Version, &h.Random); !ok {
 		return exts, false
 	}
@@ -83,74 +54,44 @@ func (h *ServerHello) readFixed(s cryptobyte.String, f *faults) (exts extensionB
 	draft := h.Version>>8 == 0x7f
 	if draft {
 		h.SelectedVersion = VersionTLS13
-	} else if h.SessionID, s, ok = readSessionID(s, f); !ok {
+	} else if _, s, ok = vector8(s); !ok {
 		return exts, false
 	}
-	if len(s) < 2 {
+	if !s.ReadUint16(&h.CipherSuite) || !draft && !s.Skip(1) {
 		return exts, false
 	}
-	h.CipherSuite = binary.BigEndian.Uint16(s)
-	if s = s[2:]; draft {
-		return readExtensionBlock(s)
-	}
-	if s.Empty() {
-		return exts, false
-	}
-	h.CompressionMethod = s[0]
-	return readExtensionBlock(s[1:])
+	return readExtensionBlock(s)
 }
 
-// readExtensions is as that of ClientHello.
-func (h *ServerHello) readExtensions(list cryptobyte.String, whole bool, f *faults) error {
+// readExtensions reports whether it could walk the list to its end.
+func (h *ServerHello) readExtensions(list cryptobyte.String) bool {
 	for len(list) >= extensionHeaderLen {
 		typ, length := extensionHeader(list)
 		if length > len(list) {
 			break
 		}
-		h.Extensions = append(h.Extensions, typ)
-		h.readExtension(typ, list[extensionHeaderLen:length], f)
+		h.readExtension(typ, list[extensionHeaderLen:length])
 		list = list[length:]
 	}
-	switch {
-	case !list.Empty():
-		typ, seen, err := cutExtension(list, whole, f)
-		if seen {
-			h.Extensions = append(h.Extensions, typ)
-		}
-		return err
-	case !whole:
-		return ErrShort
-	}
-	return nil
+	return list.Empty()
 }
 
-func (h *ServerHello) readExtension(typ uint16, data cryptobyte.String, f *faults) {
+func (h *ServerHello) readExtension(typ uint16, data cryptobyte.String) {
 	switch typ {
 	case extSupportedVersions:
-		var v uint16
-		if at := data; !data.ReadUint16(&v) || !data.Empty() {
-			f.note("supported_versions", at, errValue)
-			return
+		if len(data) == 2 {
+			h.SelectedVersion = released(binary.BigEndian.Uint16(data))
 		}
-		h.SelectedVersion = released(v)
 	case extALPN:
-		h.readALPN(data, f)
+		h.readALPN(data)
 	case extPreSharedKey:
 		h.PreSharedKey = true
-	case extSessionTicket:
-		h.SessionTicket = true
 	}
 }
 
-// readALPN decodes a list that must hold one name (RFC 7301, Section 3.1).
-func (h *ServerHello) readALPN(data cryptobyte.String, f *faults) {
-	list, behindList, whole := vector16(data)
-	if !whole || !behindList.Empty() {
-		list = nil
-	}
-	name, behindName, whole := vector8(list)
-	if !whole || !behindName.Empty() {
-		f.note("application_layer_protocol_negotiation", data, errValue)
-	}
-	h.ALPN = name
+// readALPN decodes a list that must hold one name (RFC 7301, Section 3.1). Of one
+// that is longer the first is taken.
+func (h *ServerHello) readALPN(data cryptobyte.String) {
+	list, _ := soleVector16(data)
+	h.ALPN, _, _ = vector8(list)
 }

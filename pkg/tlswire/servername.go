@@ -54,10 +54,10 @@ const nameTypeHostName = 0
 // readServerName decodes the server_name extension (RFC 6066, Section 3). The
 // first thing wrong with it is what SNIProblem says; the first host name in it
 // is kept in any case.
-func (h *ClientHello) readServerName(data cryptobyte.String, f *faults) {
+func (h *ClientHello) readServerName(data cryptobyte.String) {
 	if h.SNI != SNIUnknown {
 		h.invalidName(ProblemDuplicate)
-		f.note("server_name", data, errDuplicate)
+		h.fault("server_name", data)
 		return
 	}
 	h.SNI = SNIPresent
@@ -68,26 +68,26 @@ func (h *ClientHello) readServerName(data cryptobyte.String, f *faults) {
 	list, ok := soleVector16(data)
 	if !ok {
 		h.invalidName(ProblemMalformed)
-		f.note("server_name", data, errOverrun)
+		h.fault("server_name", data)
 		return
 	}
 	if list.Empty() {
 		h.invalidName(ProblemEmptyList)
 	}
 	for !list.Empty() {
-		list = h.readName(list, f)
+		list = h.readName(list)
 	}
 }
 
 // readName decodes the first ServerName of the list and returns the others. The
 // type of a name says how to read it, but only one type was ever defined, so all
 // are read alike.
-func (h *ClientHello) readName(list cryptobyte.String, f *faults) (rest cryptobyte.String) {
+func (h *ClientHello) readName(list cryptobyte.String) (rest cryptobyte.String) {
 	typ := list[0]
 	name, rest, ok := vector16(list[1:])
 	if !ok {
 		h.invalidName(ProblemMalformed)
-		f.note("server_name", list, errOverrun)
+		h.fault("server_name", list)
 		return nil
 	}
 	switch {
@@ -97,7 +97,7 @@ func (h *ClientHello) readName(list cryptobyte.String, f *faults) (rest cryptoby
 		h.invalidName(ProblemSeveralNames)
 	default:
 		h.ServerName = name
-		h.ServerNameOffset = handshakeHeaderLen + offsetIn(f.input, name)
+		h.ServerNameOffset = h.offset(name)
 		h.invalidName(nameProblem(name))
 	}
 	return rest

@@ -69,7 +69,7 @@ func ParseSSLv2ClientHello(b []byte, h *ClientHello) (n int, err error) {
 	}
 	h.Version = head.version
 	if !head.valid() {
-		return 0, &ParseError{"SSLv2 CLIENT-HELLO", "header", 0, errValue}
+		return 0, ErrMalformed
 	}
 	var specs, challenge []byte
 	if !s.ReadBytes(&specs, int(head.cipherSpecs)) {
@@ -94,5 +94,5 @@ func (h *ClientHello) setSSLv2CipherSpecs(specs cryptobyte.String) {
 			h.CipherSuites = append(h.CipherSuites, byte(suite>>8), byte(suite))
 		}
 	}
-	h.noteSignals()
+	h.FallbackSCSV = h.CipherSuites.holds(suiteFallback)
 }

@@ -28,11 +28,11 @@ func (v Values) withoutGREASE() Values {
 	return v
 }
 
-// holds reports whether one of two values is among them. It looks at four at once.
-func (v Values) holds(a, b uint16) bool {
+// holds reports whether a value is among them. It looks at four at once.
+func (v Values) holds(a uint16) bool {
 	if len(v) < 8 {
 		for i := range v.Len() {
-			if x := v.At(i); x == a || x == b {
+			if v.At(i) == a {
 				return true
 			}
 		}
@@ -41,10 +41,9 @@ func (v Values) holds(a, b uint16) bool {
 	const ones = 0x0001_0001_0001_0001
 	found, last := uint64(0), binary.BigEndian.Uint64(v[len(v)-8:]) // overlaps with what is before where it must
 	for ; len(v) > 8; v = v[8:] {
-		x := binary.BigEndian.Uint64(v)
-		found |= zeros(x^uint64(a)*ones) | zeros(x^uint64(b)*ones)
+		found |= zeros(binary.BigEndian.Uint64(v) ^ uint64(a)*ones)
 	}
-	return found|zeros(last^uint64(a)*ones)|zeros(last^uint64(b)*ones) != 0
+	return found|zeros(last^uint64(a)*ones) != 0
 }
 
 // zeros is not 0 if one of the four values in x is.
