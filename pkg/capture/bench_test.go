@@ -51,7 +51,7 @@ func BenchmarkReadPcapng(b *testing.B) {
 
 // benchmarkScan measures the framing alone: data is one block, which stays in the cache.
 func benchmarkScan(b *testing.B, f *file) {
-	_, fr, err := newFramer(f.data, "")
+	fr, err := newFramer(f.data, "")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -162,9 +162,6 @@ func TestCompressed(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s of %s: %v", c.name, v.name, err)
 			}
-			if want := v.format + ", " + c.name; r.Format() != want {
-				t.Errorf("format %q, want %q", r.Format(), want)
-			}
 			got, err := collect(t, r, 1000)
 			if err != io.EOF {
 				t.Errorf("%s of %s: %v", c.name, v.name, err)

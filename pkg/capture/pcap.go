@@ -14,23 +14,22 @@ const (
 
 // pcapVariant is what a magic number says about a file.
 type pcapVariant struct {
-	fileHeader   int    // bytes before the first record
-	recordHeader int    // bytes before the data of a record
-	fraction     int64  // nanoseconds per unit of the timestamp's fraction
-	digits       uint8  // of that fraction
-	name         string // for Format
+	fileHeader   int   // bytes before the first record
+	recordHeader int   // bytes before the data of a record
+	fraction     int64 // nanoseconds per unit of the timestamp's fraction
+	digits       uint8 // of that fraction
 }
 
 // pcapVariants are the magic numbers that libpcap or Wireshark accept.
 var pcapVariants = map[uint32]pcapVariant{
-	0xa1b2c3d4: {pcapFileHeader, pcapRecordHeader, 1000, 6, "pcap"},
-	0xa1b23c4d: {pcapFileHeader, pcapRecordHeader, 1, 9, "pcap"},
+	0xa1b2c3d4: {pcapFileHeader, pcapRecordHeader, 1000, 6},
+	0xa1b23c4d: {pcapFileHeader, pcapRecordHeader, 1, 9},
 	// Kuznetzov's patches for Linux: interface index, protocol and packet type after each header.
-	0xa1b2cd34: {pcapFileHeader, pcapRecordHeader + 8, 1000, 6, "modified pcap"},
+	0xa1b2cd34: {pcapFileHeader, pcapRecordHeader + 8, 1000, 6},
 	// Ixia's lcap, from software and hardware: the size of all records follows the file header. Wireshark
 	// takes the fractions of both for microseconds.
-	0x1c0001ab: {pcapFileHeader + 4, pcapRecordHeader, 1000, 6, "ixia lcap"},
-	0x1c0001ac: {pcapFileHeader + 4, pcapRecordHeader, 1000, 6, "ixia lcap"},
+	0x1c0001ab: {pcapFileHeader + 4, pcapRecordHeader, 1000, 6},
+	0x1c0001ac: {pcapFileHeader + 4, pcapRecordHeader, 1000, 6},
 }
 
 // How the two lengths of a record are stored: before version 2.3 in the other order, in 2.3 in either.

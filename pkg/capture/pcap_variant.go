@@ -7,7 +7,7 @@ var aixLinks = map[LinkType]LinkType{6: LinkEthernet, 9: 6, 15: 10, 24: LinkNull
 // correctVariant handles the files that use the standard magic number and mean something else.
 func (p *pcap) correctVariant(head []byte, minor uint16) {
 	if link, ok := aixLinks[p.iface.Link]; ok && minor == 2 {
-		p.name, p.fraction, p.digits = "aix pcap", 1, 9
+		p.fraction, p.digits = 1, 9
 		p.iface.Link, p.iface.Digits = link, 9
 		return
 	}

@@ -36,9 +36,6 @@ func pcapngVariantFiles() []variant {
 		{name: "pcapng lengths without padding", file: unpaddedLengths(), want: []packet{pkt(1, us, "abc"), pkt(2, us, "y")}},
 		{name: "pcapng many", file: manyBlocks(), want: manyWanted()},
 	}
-	for i := range list {
-		list[i].format = "pcapng"
-	}
 	return list
 }
 

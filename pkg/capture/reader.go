@@ -14,7 +14,6 @@ import (
 // save Size and BytesRead.
 type Reader struct {
 	name        string
-	format      string
 	compression string // "gzip", "zstd", "xz", or empty
 	raw         atomic.Pointer[counter]
 	size        int64
@@ -106,7 +105,7 @@ func (r *Reader) wake() {
 		return
 	}
 	r.raw.Store(fresh.raw.Load())
-	r.format, r.compression, r.framer = fresh.format, fresh.compression, fresh.framer
+	r.compression, r.framer = fresh.compression, fresh.framer
 	r.src, r.closers = fresh.src, fresh.closers
 	r.skip, r.base, r.frames = 0, 0, 0
 }
@@ -149,15 +148,6 @@ func (r *Reader) FirstTime() (int64, bool) {
 
 // Name returns the name that Open was given.
 func (r *Reader) Name() string { return r.name }
-
-// Format names the format: "pcap", "pcapng", "snoop", some variant, with the compression if there is one, as in
-// "pcapng, zstd".
-func (r *Reader) Format() string {
-	if r.compression != "" {
-		return r.format + ", " + r.compression
-	}
-	return r.format
-}
 
 // Interface returns the interface with that number, which Packet.Iface has; ok is false if the capture described none
 // so far. The drop counts are final when Next has returned io.EOF.

@@ -96,8 +96,8 @@ func TestFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Name() != name || r.Format() != v.format || r.Size() != int64(len(v.file.data)) {
-				t.Errorf("name %q, format %q, size %d", r.Name(), r.Format(), r.Size())
+			if r.Name() != name || r.Size() != int64(len(v.file.data)) {
+				t.Errorf("name %q, size %d", r.Name(), r.Size())
 			}
 			got, err := collect(t, r, 0)
 			if err != io.EOF {

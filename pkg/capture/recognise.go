@@ -22,10 +22,10 @@ func (r *Reader) recognise(sniff int) error {
 	}
 	var err error
 	var short shortHeader
-	r.format, r.framer, err = newFramer(head, r.compression)
+	r.framer, err = newFramer(head, r.compression)
 	if errors.As(err, &short) && r.src.err == nil {
 		head = r.src.peek(int(short))
-		r.format, r.framer, err = newFramer(head, r.compression)
+		r.framer, err = newFramer(head, r.compression)
 	}
 	if err == nil {
 		return nil
@@ -59,21 +59,15 @@ type shortHeader int
 func (n shortHeader) Error() string { return fmt.Sprintf("file header shorter than %d bytes", int(n)) }
 
 // newFramer finds the format that head, the first decompressed bytes, begins.
-func newFramer(head []byte, compression string) (string, framer, error) {
+func newFramer(head []byte, compression string) (framer, error) {
 	if isPcapng(head) {
-		n, err := newPcapng(head)
-		return "pcapng", n, err
+		return newPcapng(head)
 	}
 	if bytes.HasPrefix(head, []byte(snoopMagic)) {
-		s, err := newSnoop(head)
-		return "snoop", s, err
+		return newSnoop(head)
 	}
 	if variant, order, ok := pcapMagic(head); ok {
-		p, err := newPcap(variant, order, head)
-		if err != nil {
-			return "", nil, err
-		}
-		return p.name, p, nil
+		return newPcap(variant, order, head)
 	}
-	return "", nil, describe(head, compression)
+	return nil, describe(head, compression)
 }

@@ -30,7 +30,7 @@ func resting(t *testing.T, data []byte) (r *Reader, name string) {
 	t.Cleanup(func() { r.Close() })
 	r.Rest()
 	if r.closers != nil || r.src != nil {
-		t.Errorf("%s holds a file, or what was decompressed", r.Format())
+		t.Errorf("%s holds a file, or what was decompressed", r.Name())
 	}
 	return r, name
 }

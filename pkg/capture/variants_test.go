@@ -8,10 +8,9 @@ import (
 
 // variant is a hand-made file, what it is called and what is in it.
 type variant struct {
-	name   string
-	file   *file
-	format string
-	want   []packet
+	name string
+	file *file
+	want []packet
 	// Cut before this byte, the file looks like something else: the variant is told by what precedes it.
 	ambiguous int
 }
@@ -45,56 +44,56 @@ func pcapVariantFiles() []variant {
 	var list []variant
 	add := func(v variant) { list = append(list, v) }
 	for name, o := range map[string]order{"little-endian": le, "big-endian": be} {
-		add(variant{name: "pcap " + name, format: "pcap",
+		add(variant{name: "pcap " + name,
 			file: pcapFile(o, 0xa1b2c3d4, 4, 65535, 1).record(s, 7, 3, 3, "", "abc").record(s, 999999, 0, 60, "", ""),
 			want: []packet{pkt(1, second*1e9+7000, "abc"), pkt(2, second*1e9+999999000, "", length(60))}})
-		add(variant{name: "pcap nanoseconds " + name, format: "pcap",
+		add(variant{name: "pcap nanoseconds " + name,
 			file: pcapFile(o, 0xa1b23c4d, 4, 65535, 113).record(s, 999999999, 1, 1, "", "x"),
 			want: []packet{pkt(1, second*1e9+999999999, "x", digits(9), onLink(LinkLinuxSLL))}})
-		add(variant{name: "modified pcap " + name, format: "modified pcap",
+		add(variant{name: "modified pcap " + name,
 			file: pcapFile(o, 0xa1b2cd34, 4, 65535, 1).record(s, 1, 2, 2, "eeeeeeee", "ab").record(s, 2, 2, 2, "eeeeeeee", "cd"),
 			want: []packet{pkt(1, second*1e9+1000, "ab"), pkt(2, second*1e9+2000, "cd")}})
 	}
-	add(variant{name: "pcap without packets", format: "pcap", file: header(4, 1)})
-	add(variant{name: "pcap snaplen 0", format: "pcap", file: pcapFile(le, 0xa1b2c3d4, 4, 0, 1).record(s, 0, 1, 1, "", "x"),
+	add(variant{name: "pcap without packets", file: header(4, 1)})
+	add(variant{name: "pcap snaplen 0", file: pcapFile(le, 0xa1b2c3d4, 4, 0, 1).record(s, 0, 1, 1, "", "x"),
 		want: []packet{pkt(1, second*1e9, "x")}})
-	add(variant{name: "pcap snaplen absurd", format: "pcap", file: pcapFile(le, 0xa1b2c3d4, 4, ^uint32(0), 1).record(s, 0, 1, 1, "", "x"),
+	add(variant{name: "pcap snaplen absurd", file: pcapFile(le, 0xa1b2c3d4, 4, ^uint32(0), 1).record(s, 0, 1, 1, "", "x"),
 		want: []packet{pkt(1, second*1e9, "x")}})
-	add(variant{name: "pcap longer than snaplen", format: "pcap", file: pcapFile(le, 0xa1b2c3d4, 4, 2, 1).record(s, 0, 4, 9, "", "long"),
+	add(variant{name: "pcap longer than snaplen", file: pcapFile(le, 0xa1b2c3d4, 4, 2, 1).record(s, 0, 4, 9, "", "long"),
 		want: []packet{pkt(1, second*1e9, "long", length(9))}})
-	add(variant{name: "pcap captured more than there was", format: "pcap", file: header(4, 1).record(s, 0, 4, 2, "", "more"),
+	add(variant{name: "pcap captured more than there was", file: header(4, 1).record(s, 0, 4, 2, "", "more"),
 		want: []packet{pkt(1, second*1e9, "more", length(2))}})
-	add(variant{name: "pcap link type 276", format: "pcap", file: header(4, 276).record(s, 0, 1, 1, "", "x"),
+	add(variant{name: "pcap link type 276", file: header(4, 276).record(s, 0, 1, 1, "", "x"),
 		want: []packet{pkt(1, second*1e9, "x", onLink(LinkLinuxSLL2))}})
-	add(variant{name: "pcap with FCS length", format: "pcap", file: header(4, 0x24000001).record(s, 0, 1, 1, "", "x"),
+	add(variant{name: "pcap with FCS length", file: header(4, 0x24000001).record(s, 0, 1, 1, "", "x"),
 		want: []packet{pkt(1, second*1e9, "x")}})
-	add(variant{name: "pcap fractions out of range", format: "pcap",
+	add(variant{name: "pcap fractions out of range",
 		file: header(4, 1).record(s, ^uint32(4), 0, 0, "", "").record(s, 1_500_000, 0, 0, "", "").record(^uint32(0), 999999, 0, 0, "", ""),
 		want: []packet{pkt(1, second*1e9-5000, ""), pkt(2, second*1e9+1_500_000_000, ""), pkt(3, 4294967295_999999000, "")}})
-	add(variant{name: "pcap 2.2, lengths swapped", format: "pcap", file: header(2, 1).record(s, 0, 60, 2, "", "ab"),
+	add(variant{name: "pcap 2.2, lengths swapped", file: header(2, 1).record(s, 0, 60, 2, "", "ab"),
 		want: []packet{pkt(1, second*1e9, "ab", length(60))}})
-	add(variant{name: "pcap 2.3, lengths either way", format: "pcap", file: header(3, 1).record(s, 0, 60, 2, "", "ab").record(s, 0, 2, 60, "", "cd"),
+	add(variant{name: "pcap 2.3, lengths either way", file: header(3, 1).record(s, 0, 60, 2, "", "ab").record(s, 0, 2, 60, "", "cd"),
 		want: []packet{pkt(1, second*1e9, "ab", length(60)), pkt(2, second*1e9, "cd", length(60))}})
-	add(variant{name: "aix pcap", format: "aix pcap", file: header(2, 6).record(s, 123456789, 60, 2, "", "ab"),
+	add(variant{name: "aix pcap", file: header(2, 6).record(s, 123456789, 60, 2, "", "ab"),
 		want: []packet{pkt(1, second*1e9+123456789, "ab", length(60), digits(9))}})
 	for extra, name := range map[string]string{"nnnn": "nokia", "eeeeeeee": "ss990417"} {
-		add(variant{name: name, format: "pcap", ambiguous: 24 + 2*(16+len(extra)) + 40,
+		add(variant{name: name, ambiguous: 24 + 2*(16+len(extra)) + 40,
 			file: header(4, 1).record(s, 1, 40, 40, extra, strings.Repeat("a", 40)).record(s, 2, 2, 2, extra, "cd"),
 			want: []packet{pkt(1, second*1e9+1000, strings.Repeat("a", 40)), pkt(2, second*1e9+2000, "cd")}})
 	}
-	add(variant{name: "ss990915", format: "modified pcap", ambiguous: 24 + 2*28 + 40,
+	add(variant{name: "ss990915", ambiguous: 24 + 2*28 + 40,
 		file: pcapFile(le, 0xa1b2cd34, 4, 65535, 1).record(s, 1, 40, 40, "eeeeeeee1234", strings.Repeat("a", 40)).record(s, 2, 2, 2, "eeeeeeee1234", "cd"),
 		want: []packet{pkt(1, second*1e9+1000, strings.Repeat("a", 40)), pkt(2, second*1e9+2000, "cd")}})
 	for _, magic := range []uint32{0x1c0001ab, 0x1c0001ac} {
 		f := pcapFile(le, magic, 4, 65535, 1)
 		f.data = append(f.data, 20, 0, 0, 0) // the size of all records
 		f.records[0].end = len(f.data)
-		add(variant{name: fmt.Sprintf("ixia %#x", magic), format: "ixia lcap", file: f.record(s, 5, 2, 2, "", "ab"),
+		add(variant{name: fmt.Sprintf("ixia %#x", magic), file: f.record(s, 5, 2, 2, "", "ab"),
 			want: []packet{pkt(1, second*1e9+5000, "ab")}})
 	}
-	add(variant{name: "snoop", format: "snoop", file: snoopFile(), ambiguous: len(snoopMagic),
+	add(variant{name: "snoop", file: snoopFile(), ambiguous: len(snoopMagic),
 		want: []packet{pkt(1, second*1e9+7000, "abcde", length(60)), pkt(2, second*1e9+8000, "fg")}})
-	add(variant{name: "many", format: "pcap", file: manyPackets(), want: manyWanted()})
+	add(variant{name: "many", file: manyPackets(), want: manyWanted()})
 	return list
 }
 
