@@ -29,7 +29,7 @@ var errUnseen = errors.New("it reads what the kernel's filter does not see on th
 // attach gives the filter to the kernel. If the kernel does not take it, as when it is short of memory for socket
 // options, the filter runs in this process, and that is the warning.
 func (r *ring) attach(p *filter.Program) (warning, err error) {
-	everything := []bpf.Instruction{bpf.RetConstant{Val: uint32(r.snapLen)}}
+	everything := []bpf.Instruction{bpf.RetConstant{Val: maxSnapLen}}
 	if p == nil {
 		return nil, r.attachInstructions(everything)
 	}

@@ -35,7 +35,7 @@ func TestFilter(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			veth(t)
 			none, ppp := tun(t, "t0", unix.ARPHRD_NONE), tun(t, "t1", arphrdPPP)
-			all, stopAll := open(t, name, Options{RingBytes: ring})
+			all, stopAll := open(t, name, Options{ringBytes: ring})
 			expressions := filterExpressions
 			switch name {
 			case "v0":
@@ -46,7 +46,7 @@ func TestFilter(t *testing.T) {
 			var sources []*Source
 			var stops []func()
 			for _, expr := range expressions {
-				s, stop := open(t, name, Options{RingBytes: ring, Filter: compile(expr)})
+				s, stop := open(t, name, Options{ringBytes: ring, Filter: compile(expr)})
 				if w := s.Warnings(); len(w) > 0 {
 					t.Errorf("%s: %v", expr, w)
 				}
@@ -136,7 +136,7 @@ func TestFilterFromTheStart(t *testing.T) {
 	})
 	for range 10 {
 		for _, name := range []string{"v0", Any} {
-			s, stop := open(t, name, Options{RingBytes: 1, Filter: compile("tcp port 443")})
+			s, stop := open(t, name, Options{ringBytes: 1, Filter: compile("tcp port 443")})
 			for _, p := range packets(t, s, stop, 1) {
 				if port := binary.BigEndian.Uint16([]byte(p.data[len(p.data)-18:])); port != 443 {
 					t.Fatalf("%s: a packet to port %d", name, port)
@@ -169,8 +169,8 @@ func TestFilterRefused(t *testing.T) {
 					t.Skipf("this kernel's limit is not one of a namespace: %v", err)
 				}
 			}
-			all, stopAll := open(t, test.name, Options{RingBytes: 1})
-			s, stop := open(t, test.name, Options{RingBytes: 1, Filter: compile(test.expr)})
+			all, stopAll := open(t, test.name, Options{ringBytes: 1})
+			s, stop := open(t, test.name, Options{ringBytes: 1, Filter: compile(test.expr)})
 			if w := s.Warnings(); len(w) != 1 || !strings.Contains(w[0].Error(), test.warning) {
 				t.Errorf("warnings %v", w)
 			}

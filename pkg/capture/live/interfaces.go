@@ -10,10 +10,7 @@ import (
 // Interface is a network interface of this machine.
 type Interface struct {
 	Name      string
-	Index     int  // 0 for Any
 	Up        bool // administratively; only then can it be captured on
-	Running   bool // it has a carrier
-	Loopback  bool
 	Addresses []netip.Prefix
 }
 
@@ -30,11 +27,10 @@ func Interfaces() ([]Interface, error) {
 		if err != nil {
 			continue // it has gone in the meantime
 		}
-		list = append(list, Interface{Name: i.Name, Index: i.Index, Up: i.Flags&net.FlagUp != 0,
-			Running: i.Flags&net.FlagRunning != 0, Loopback: i.Flags&net.FlagLoopback != 0, Addresses: prefixes(addresses)})
+		list = append(list, Interface{Name: i.Name, Up: i.Flags&net.FlagUp != 0, Addresses: prefixes(addresses)})
 	}
 	if runtime.GOOS == "linux" {
-		list = append(list, Interface{Name: Any, Up: true, Running: true})
+		list = append(list, Interface{Name: Any, Up: true})
 	}
 	return list, nil
 }

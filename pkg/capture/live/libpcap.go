@@ -25,7 +25,6 @@ const defaultBuffer = 32 << 20
 // libpcap captures with the library of that name.
 type libpcap struct {
 	link    capture.LinkType
-	snapLen int
 	digits  uint8
 	stopped atomic.Int64 // packets with a later time are not wanted, unless it is 0
 
@@ -39,7 +38,7 @@ func openDevice(name string, opt Options) (device, []error, error) {
 	if err != nil {
 		return nil, nil, libpcapError(name, err)
 	}
-	l := &libpcap{link: linkType(int(handle.LinkType())), snapLen: opt.snapLen(), digits: 9, handle: handle}
+	l := &libpcap{link: linkType(int(handle.LinkType())), digits: 9, handle: handle}
 	if handle.Resolution() == gopacket.TimestampResolutionNanosecond {
 		l.digits = 6 // gopacket 1.1.19 has the two the wrong way round
 	}
@@ -74,11 +73,11 @@ func activate(name string, opt Options) (*pcap.Handle, error) {
 		return nil, err
 	}
 	defer inactive.CleanUp()
-	buffer := opt.RingBytes
+	buffer := opt.ringBytes
 	if buffer <= 0 {
 		buffer = defaultBuffer
 	}
-	err = errors.Join(inactive.SetSnapLen(opt.snapLen()), inactive.SetPromisc(opt.Promiscuous),
+	err = errors.Join(inactive.SetSnapLen(maxSnapLen), inactive.SetPromisc(opt.Promiscuous),
 		inactive.SetTimeout(retire), inactive.SetBufferSize(buffer))
 	if err != nil {
 		return nil, err
@@ -114,7 +113,7 @@ func linkType(dlt int) capture.LinkType {
 
 // read waits in pieces of retire, so that it is not late to return what there is.
 func (l *libpcap) read(b *capture.Block, wait time.Duration) error {
-	b.Data = slices.Grow(b.Data[:0], capture.BlockSize+l.snapLen)
+	b.Data = slices.Grow(b.Data[:0], capture.BlockSize+maxSnapLen)
 	for deadline := time.Now().Add(wait); ; {
 		got, err := l.packet(b)
 		switch {
@@ -177,7 +176,7 @@ func (l *libpcap) dropped() uint64 {
 }
 
 func (l *libpcap) iface() capture.Interface {
-	return capture.Interface{Link: l.link, SnapLen: uint32(l.snapLen), Digits: l.digits}
+	return capture.Interface{Link: l.link, SnapLen: maxSnapLen, Digits: l.digits}
 }
 
 func (l *libpcap) close() error {

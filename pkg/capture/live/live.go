@@ -30,20 +30,9 @@ type Options struct {
 	// again. Linux only.
 	WentDown func()
 
-	// RingBytes is the memory for packets that the kernel has captured and Next has not yet returned, in bytes;
-	// 0 means 32 MiB. It is rounded and kept between 1 MiB and 1 GiB.
-	RingBytes int
-
-	// SnapLen is how many bytes of a packet are captured at most; 0 means 262144, as in tcpdump, and so does more.
-	SnapLen int
-}
-
-// snapLen returns the limit in force.
-func (o Options) snapLen() int {
-	if o.SnapLen <= 0 {
-		return maxSnapLen
-	}
-	return min(o.SnapLen, maxSnapLen)
+	// ringBytes is the memory for packets that the kernel has captured and Next has not yet returned, in bytes;
+	// 0 means 32 MiB. It is rounded and kept between 1 MiB and 1 GiB. Only tests set it.
+	ringBytes int
 }
 
 // program returns the filter for a link type, nil for none.

@@ -21,8 +21,7 @@ import (
 type ring struct {
 	view    view
 	memory  []byte
-	next    int // block that is read next
-	snapLen int
+	next    int             // block that is read next
 	match   *filter.Program // nil for none
 	matched bool            // the kernel runs it, wherever view.filtered says so
 	down    bool            // the interface was, when last heard of
@@ -43,7 +42,7 @@ const (
 
 // openDevice opens a socket that receives nothing, gives it the ring and the filter, and only then has it receive.
 func openDevice(name string, opt Options) (device, []error, error) {
-	r := &ring{snapLen: opt.snapLen(), socket: -1}
+	r := &ring{socket: -1}
 	index, err := r.open(name)
 	if err != nil {
 		r.close()
@@ -89,7 +88,7 @@ func (r *ring) prepare(name string, index int, opt Options) (warnings []error, e
 			warnings = append(warnings, &Error{Name: name, Err: err})
 		}
 	}
-	shrunk, err := r.mapMemory(opt.RingBytes)
+	shrunk, err := r.mapMemory(opt.ringBytes)
 	if err != nil {
 		return nil, &Error{Name: name, Err: err}
 	}
@@ -184,7 +183,7 @@ func (r *ring) link() capture.LinkType {
 }
 
 func (r *ring) iface() capture.Interface {
-	return capture.Interface{Link: r.link(), SnapLen: uint32(r.snapLen), Digits: 9}
+	return capture.Interface{Link: r.link(), SnapLen: maxSnapLen, Digits: 9}
 }
 
 // dropped adds up the kernel's counter.

@@ -20,12 +20,12 @@ var vlanExpressions = []string{
 // TestVLANFilter compares with what tcpdump selects on the same interface, in the kernel and in this process.
 func TestVLANFilter(t *testing.T) {
 	veth(t)
-	all, stopAll := open(t, "v0", Options{RingBytes: 1})
+	all, stopAll := open(t, "v0", Options{ringBytes: 1})
 	var sources []*Source
 	var stops []func()
 	var recorded []func(int) []frame
 	for _, expr := range vlanExpressions {
-		s, stop := open(t, "v0", Options{RingBytes: 1, Filter: compileLive(expr)})
+		s, stop := open(t, "v0", Options{ringBytes: 1, Filter: compileLive(expr)})
 		if w := s.Warnings(); len(w) > 0 {
 			t.Errorf("%s: %v", expr, w)
 		}
