@@ -16,9 +16,6 @@ const (
 	etherQOld = 0x9100 // QinQ before 802.1ad
 )
 
-// maxTags is how many VLAN tags the fast path strips.
-const maxTags = 2
-
 // network is where the link layer ends, and what it said. The zero network is none.
 type network struct {
 	at    int    // of the IP header within the packet

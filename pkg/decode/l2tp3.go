@@ -6,9 +6,6 @@ import "encoding/binary"
 // 4 (RFC 3931, Sections 4.1 and 4.6). What of it there is the two ends agreed on and no packet says.
 const maxCookie = 8 + 4
 
-// minPayload is what Ethernet pads the payload of a frame to (IEEE 802.3).
-const minPayload = 46
-
 // l2tp3 takes an L2TPv3 message over IP (RFC 3931, Section 4.1.1). A session 0 is for control messages. Of the
 // others, those are followed that hold an IP packet, bare or in an Ethernet frame, in only one place.
 func l2tp3(w *walk) step {
@@ -50,43 +47,4 @@ func l2tp3Payload(data []byte, wire int) (size int, next step) {
 		}
 	}
 	return size, next
-}
-
-// ipInEthernet is where in the frame a plausible IP packet is; 0 if there is none.
-func ipInEthernet(frame []byte, wire int) int {
-	at := 14
-	for range maxTags {
-		if len(frame) < at || !isVLAN(binary.BigEndian.Uint16(frame[at-2:])) {
-			break
-		}
-		at += 4
-	}
-	if len(frame) <= at || binary.BigEndian.Uint16(frame[at-2:]) != versionEther(frame[at]) {
-		return 0
-	}
-	if !plausibleIP(frame[at:], wire-at, minPayload) {
-		return 0
-	}
-	return at
-}
-
-// plausibleIP reports whether the bytes, of which wire are on the wire, are an IP packet by whose account there
-// are as many, or are padded to at most that many.
-func plausibleIP(data []byte, wire, padded int) bool {
-	if len(data) < 20 {
-		return false
-	}
-	var head, total int
-	switch data[0] >> 4 {
-	case 4:
-		head, total = int(data[0]&0x0f)*4, int(binary.BigEndian.Uint16(data[2:]))
-		if head < 20 {
-			return false
-		}
-	case 6:
-		head, total = 40, 40+int(binary.BigEndian.Uint16(data[4:]))
-	default:
-		return false
-	}
-	return total >= head && (total == wire || total < wire && wire <= padded)
 }

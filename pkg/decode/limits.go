@@ -11,6 +11,10 @@ const (
 	// Segment.Encap, less one. The last stands for all that came too late. Captures have a handful.
 	maxEncaps = 255
 
+	// maxTags is how many VLAN tags the fast path strips, and are looked for where it is a guess that a frame
+	// begins. Real networks have two.
+	maxTags = 2
+
 	// maxExtensions is how many IPv6 extension headers are walked. RFC 8200, Section 4.1 has seven at
 	// most, one of them twice; the bound is for packets made to waste time.
 	maxExtensions = 16

@@ -1,7 +1,5 @@
 package decode
 
-import "encoding/binary"
-
 // Where VXLAN is sent to: RFC 7348, Section 5, what Linux chose before, and what Azure's Gateway Load Balancer proposes for
 // the two tunnels to an appliance. The generic protocol extension (draft-ietf-nvo3-vxlan-gpe) has a port of its own.
 const (
@@ -64,19 +62,4 @@ func plausibleVXLAN(data []byte) bool {
 		return false
 	}
 	return plausibleEthernet(data[8:])
-}
-
-// plausibleEthernet reports whether an Ethernet frame in a tunnel holds what such frames do.
-func plausibleEthernet(frame []byte) bool {
-	if len(frame) < 14 {
-		return false
-	}
-	switch t := binary.BigEndian.Uint16(frame[12:]); t {
-	case etherIPv4, etherIPv6:
-		return len(frame) == 14 || versionEther(frame[14]) == t
-	case etherARP, etherVLAN, etherQinQ, etherQOld, etherMPLS, etherMPLSMulti, etherPPPoE, etherCMD:
-		return true
-	default:
-		return t < etherMinimum
-	}
 }
