@@ -112,10 +112,6 @@ func (c *compiler) field(f *field) computed {
 	return computed{c.transportField(index.value, width), exists}
 }
 
-// maxIndex is the largest constant index. No packet is that long, and an offset
-// from 2^31 up may mean something else to a kernel.
-const maxIndex = 1 << 30
-
 func (c *compiler) fixedField(base uint32, index *value, width uint8) *value {
 	if index.op == opConstant {
 		return c.load(base+index.k, width)

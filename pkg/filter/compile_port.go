@@ -7,8 +7,6 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-const maxPort = 1<<16 - 1
-
 // port compiles "port" with a number or a service name.
 func (c *compiler) port(m *match) condition {
 	s := service{m.value.num, anyProto}

@@ -25,4 +25,11 @@ const (
 	// accepts no loops, so the chase is unrolled; RFC 8200, Section 4.1 has a
 	// packet carry seven of them at most.
 	maxChainHops = 12
+
+	// maxPort is what the 16 bits of a port can say.
+	maxPort = 1<<16 - 1
+
+	// maxIndex is the largest constant index. No packet is that long, and an offset
+	// from 2^31 up may mean something else to a kernel.
+	maxIndex = 1 << 30
 )
