@@ -53,6 +53,8 @@ var noCommonParameters = rule{
 	say: func(v *view, b []byte) []byte { return v.appendOfferedKey(v.appendRefusal(b)) },
 	fix: func(v *view) string {
 		switch {
+		case v.faultRefused():
+			return v.fixMalformed()
 		case v.offeredKey() && v.plainAlertBy(server, tlswire.AlertHandshakeFailure):
 			return fixOfferedKey + "; else align cipher suites, groups and signature algorithms, and see that the server has a certificate"
 		case v.offeredKey():

@@ -3,6 +3,7 @@ package diagnosis
 import (
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
 // The hello was sent and no TLS came back.
@@ -159,10 +160,15 @@ func (v *view) saidOnce() truth {
 
 // fixMalformed is what to do where the hello itself is at fault.
 func (v *view) fixMalformed() string {
-	if v.malformed() {
+	if v.malformed() || v.faultRefused() {
 		return "the ClientHello breaks the format of RFC 8446: update the client's TLS library, or look for what changes the hello on its way"
 	}
 	return ""
+}
+
+// faultRefused holds when the hello breaks its format anywhere, and the server's alert says such a thing.
+func (v *view) faultRefused() bool {
+	return v.Hello.Fault.Field != "" && v.plainAlertBy(server, tlswire.AlertDecodeError, tlswire.AlertIllegalParameter)
 }
 
 // helloAcked is whether the server acknowledged every byte of the hello.

@@ -319,12 +319,19 @@ func TestHello(t *testing.T) {
 // A hello that is malformed was seen whole: the server's answer to it is told as it came, and never laid to a missing name.
 func TestMalformedHello(t *testing.T) {
 	bad := func() *conn { return setUpConn().hello("").malformed().acked() }
+	fault := func() *conn {
+		return setUpConn().hello(name).do(func(r *conversation.Record) { r.Hello.Fault = tlswire.Fault{Field: "extensions", Offset: 85} })
+	}
 	const words = "a 297-byte ClientHello that is malformed"
 	runRules(t, []ruleTest{
 		{name: "reset", conn: bad().rst(server), code: HelloReset, severity: Error, confidence: Certain, says: []string{words}},
 		{name: "closed", conn: bad().fin(server), code: HelloClosed, severity: Error, confidence: Certain, says: []string{words}},
 		{name: "alert", conn: bad().alert(server, tlswire.AlertHandshakeFailure), code: ServerAlert, severity: Error, confidence: Certain, says: []string{words}},
 		{name: "unanswered", conn: bad().wait(time.Minute).fin(client).answers(server), code: HelloUnanswered, severity: Error, confidence: Certain, says: []string{words}},
+		{name: "behind the name, alert 50", conn: fault().alert(server, 50), code: ServerAlert, severity: Error, confidence: Certain,
+			says: []string{`for "shop.example", malformed at byte 85 (extensions)`}, fix: "breaks the format"},
+		{name: "behind the name, alert 47", conn: fault().alert(server, 47), code: NoCommonParameters, severity: Error, confidence: Probable, fix: "breaks the format"},
+		{name: "behind the name, alert 40", conn: fault().alert(server, 40), code: NoCommonParameters, severity: Error, confidence: Probable, fix: "align"},
 		{name: "passed", conn: bad().flight13().through(), code: Healthy, severity: OK, confidence: Certain},
 		{name: "others pass with a name", conn: bad().rst(server), context: endpoint(func(c *Counts) { c.Hellos[WithSNI][0].Passed = 9 }),
 			code: HelloReset, severity: Error, confidence: Certain, omits: []string{"server_name"}},
