@@ -120,7 +120,7 @@ func (c *Conn) packets(d *delivery) {
 		}
 	}
 	if d.left() > 0 {
-		c.unread(d, ReasonTruncated, nil)
+		c.unread(d, ReasonTruncated)
 	}
 }
 
@@ -139,8 +139,8 @@ func (c *Conn) prepare(d *delivery, kind Kind, version uint32, n int) *Event {
 }
 
 // unread reports that what follows in the datagram was not read.
-func (c *Conn) unread(d *delivery, reason Reason, err *ParseError) {
+func (c *Conn) unread(d *delivery, reason Reason) {
 	e := c.prepare(d, KindUnread, 0, d.left())
-	e.Reason, e.Err = reason, err
+	e.Reason = reason
 	d.emit(e)
 }

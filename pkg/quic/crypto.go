@@ -12,9 +12,8 @@ func (c *Conn) frames(d *delivery, p *packet, payload []byte) {
 	s := cryptobyte.String(payload)
 	var acks, fresh, again, says bool
 	for skipPadding(&s); !s.Empty(); skipPadding(&s) {
-		at := len(payload) - len(s)
 		var f frame
-		field, err := f.read(&s)
+		err := f.read(&s)
 		switch {
 		case f.typ == frameACK || f.typ == frameACKECN:
 			acks = acks || err == nil
@@ -30,7 +29,7 @@ func (c *Conn) frames(d *delivery, p *packet, payload []byte) {
 		}
 		if err != nil {
 			if p.whole() {
-				c.reject(d, p, ReasonMalformed, &ParseError{f.name(), field, at, err})
+				c.reject(d, p, ReasonMalformed)
 			}
 			break
 		}
@@ -48,7 +47,7 @@ func (c *Conn) crypto(d *delivery, p *packet, f *frame, fresh bool) (added, ok b
 	offset := min(f.offset, tlswire.MaxBuffered+1) // no less beyond, and fits every int
 	added, ok = s.crypto.Put(int(offset), f.data)
 	if !ok {
-		c.reject(d, p, ReasonLimit, nil)
+		c.reject(d, p, ReasonLimit)
 	}
 	if !added {
 		return added, ok

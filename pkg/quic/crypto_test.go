@@ -91,7 +91,7 @@ func lookAt(t *testing.T, c *Conn, b []byte, n int) (complete bool, h tlswire.Cl
 		case e.Kind == KindUnread && e.Reason == ReasonTruncated:
 			truncated = true
 		case e.Kind == KindUnread:
-			t.Fatalf("cut at %d: %s, %v", n, word(e), e.Err)
+			t.Fatalf("cut at %d: %s", n, word(e))
 		}
 	})
 	if !truncated && n > 0 && n < len(b) {

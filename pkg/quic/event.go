@@ -78,7 +78,7 @@ const (
 	// ReasonVersion: a packet of a version that is not read.
 	ReasonVersion
 
-	// ReasonMalformed: Err says what is wrong.
+	// ReasonMalformed: bytes that are there and cannot be what they claim to be.
 	ReasonMalformed
 
 	// ReasonNotQUIC: bytes that are no packet, be it a datagram or what follows a
@@ -139,16 +139,13 @@ type Event struct {
 	// where the receiver chose none in the handshake, or its choice was not seen.
 	ResetLike bool
 
-	Reason Reason      // set for KindUnread
-	Err    *ParseError // set for ReasonMalformed
+	Reason Reason // set for KindUnread
 }
 
 // Close is a CONNECTION_CLOSE frame (RFC 9000, Section 19.19).
 type Close struct {
-	Code      uint64
-	FrameType uint64 // the type of the frame that was at fault; 0 for none, or for an application's close
-	App       bool   // the application closed, and Code is its own
-	Reason    []byte // as sent, not necessarily text
+	Code uint64
+	App  bool // the application closed, and Code is its own
 
 	// Alert is the TLS alert that Code stands for, if IsAlert (RFC 9001, Section
 	// 4.8).

@@ -2,6 +2,7 @@ package quic
 
 import (
 	"bytes"
+	"errors"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -31,19 +32,25 @@ type frame struct {
 	typ    uint64
 	offset uint64 // of a CRYPTO frame
 	data   []byte // of a CRYPTO frame, as far as it is there
-	close  Close  // Reason, likewise
-	usable bool   // all but the end of data or of the reason is there
+	close  Close
+	usable bool // all but the end of data or of the reason is there
 }
 
+// What can be wrong with a frame.
+var (
+	errOverrun   = errors.New("quic: longer than the packet that contains it")
+	errForbidden = errors.New("quic: not allowed in an Initial packet")
+)
+
 // read takes the frame at the front of s. Where the payload ends before the frame
-// does, err is errOverrun.
-func (f *frame) read(s *cryptobyte.String) (field string, err error) {
+// does, the error is errOverrun.
+func (f *frame) read(s *cryptobyte.String) error {
 	if *f = (frame{}); !readVarint(s, &f.typ) {
-		return "Type", errOverrun
+		return errOverrun
 	}
 	switch f.typ {
 	case framePadding, framePing:
-		return "", nil
+		return nil
 	case frameACK, frameACKECN:
 		return skipACK(s, f.typ == frameACKECN)
 	case frameCrypto:
@@ -51,34 +58,21 @@ func (f *frame) read(s *cryptobyte.String) (field string, err error) {
 	case frameClose, frameCloseApp:
 		return f.readClose(s)
 	}
-	return "Type", errForbidden
-}
-
-// name is the frame's name in the RFC.
-func (f *frame) name() string {
-	switch f.typ {
-	case frameACK, frameACKECN:
-		return "ACK frame"
-	case frameCrypto:
-		return "CRYPTO frame"
-	case frameClose, frameCloseApp:
-		return "CONNECTION_CLOSE frame"
-	}
-	return "Frame"
+	return errForbidden
 }
 
 // skipACK reads past an ACK frame (RFC 9000, Section 19.3).
-func skipACK(s *cryptobyte.String, ecn bool) (field string, err error) {
+func skipACK(s *cryptobyte.String, ecn bool) error {
 	var ranges uint64
 	switch {
 	case !skipVarints(s, 2) || !readVarint(s, &ranges) || !skipVarints(s, 1):
-		return "First ACK Range", errOverrun
+		return errOverrun
 	case !skipVarints(s, 2*ranges):
-		return "ACK Range", errOverrun
+		return errOverrun
 	case ecn && !skipVarints(s, 3):
-		return "ECN Counts", errOverrun
+		return errOverrun
 	}
-	return "", nil
+	return nil
 }
 
 func skipVarints(s *cryptobyte.String, n uint64) bool {
@@ -92,37 +86,37 @@ func skipVarints(s *cryptobyte.String, n uint64) bool {
 }
 
 // readCrypto reads a CRYPTO frame (RFC 9000, Section 19.6).
-func (f *frame) readCrypto(s *cryptobyte.String) (field string, err error) {
+func (f *frame) readCrypto(s *cryptobyte.String) error {
 	var length uint64
 	if !readVarint(s, &f.offset) || !readVarint(s, &length) {
-		return "Length", errOverrun
+		return errOverrun
 	}
 	f.usable = true
 	have := min(length, uint64(len(*s)))
 	if s.ReadBytes(&f.data, int(have)); have < length {
-		return "Crypto Data", errOverrun
+		return errOverrun
 	}
-	return "", nil
+	return nil
 }
 
 // readClose reads a CONNECTION_CLOSE frame (RFC 9000, Section 19.19).
-func (f *frame) readClose(s *cryptobyte.String) (field string, err error) {
+func (f *frame) readClose(s *cryptobyte.String) error {
 	var length uint64
 	c := &f.close
 	c.App = f.typ == frameCloseApp
-	if !readVarint(s, &c.Code) || !c.App && !readVarint(s, &c.FrameType) || !readVarint(s, &length) {
-		return "Reason Phrase Length", errOverrun
+	if !readVarint(s, &c.Code) || !c.App && !skipVarints(s, 1) || !readVarint(s, &length) {
+		return errOverrun
 	}
 	f.usable = true
 	have := min(length, uint64(len(*s)))
-	s.ReadBytes(&c.Reason, int(have))
+	s.Skip(int(have))
 	if !c.App && c.Code >= cryptoErrorFirst && c.Code <= cryptoErrorLast {
 		c.IsAlert, c.Alert = true, uint8(c.Code)
 	}
 	if have < length {
-		return "Reason Phrase", errOverrun
+		return errOverrun
 	}
-	return "", nil
+	return nil
 }
 
 // skipPadding reads past PADDING frames, of which a hello may need a thousand.
@@ -136,7 +130,7 @@ func plausible(payload []byte) bool {
 	found := false
 	for skipPadding(&s); !s.Empty(); skipPadding(&s) {
 		var f frame
-		if _, err := f.read(&s); err != nil && err != errOverrun {
+		if err := f.read(&s); err != nil && err != errOverrun {
 			return false
 		}
 		if f.typ != frameCrypto || len(f.data) == 0 {

@@ -31,10 +31,10 @@ func (p *packet) size() int { return len(p.header) + p.length }
 
 // readLong takes the packet with a long header at the cursor. Where it reports a
 // reason, what follows in the datagram cannot be found.
-func (p *packet) readLong(c *cursor) (Reason, *ParseError) {
+func (p *packet) readLong(c *cursor) Reason {
 	p.start = c.offset()
-	if reason, err := p.readInvariant(c); reason != 0 {
-		return reason, err
+	if reason := p.readInvariant(c); reason != 0 {
+		return reason
 	}
 	var token, length uint64
 	var skipped []byte
@@ -42,68 +42,52 @@ func (p *packet) readLong(c *cursor) (Reason, *ParseError) {
 	case p.version == versionNegotiation, p.typ == typeRetry:
 		length = uint64(c.left()) // they have no length and end with the datagram
 	case p.typ == typeInitial && (!readVarint(&c.String, &token) || !c.read(token, &skipped)):
-		return p.lacking(c, "Token")
+		return lacking(c)
 	case !readVarint(&c.String, &length):
-		return p.lacking(c, "Length")
+		return lacking(c)
 	}
 	p.header = c.datagram[p.start:c.offset()]
 	p.length = int(min(length, uint64(c.left())))
 	if uint64(p.length) < length {
-		return ReasonMalformed, p.wrong("Length", c.offset(), errOverrun)
+		return ReasonMalformed
 	}
 	c.read(length, &p.body)
-	return 0, nil
+	return 0
 }
 
 // readInvariant reads the part of the header that all versions share (RFC 8999,
 // Section 5.1).
-func (p *packet) readInvariant(c *cursor) (Reason, *ParseError) {
+func (p *packet) readInvariant(c *cursor) Reason {
 	if !c.ReadUint8(&p.first) || !c.ReadUint32(&p.version) {
-		if c.beyond > 0 {
-			return ReasonTruncated, nil
-		}
-		return ReasonMalformed, &ParseError{"Long Header Packet", "Version", c.offset(), errOverrun}
+		return lacking(c)
 	}
 	if p.version != versionNegotiation && protectionOf(p.version) == nil {
-		return ReasonVersion, nil
+		return ReasonVersion
 	}
 	p.typ = typeOf(p.first, p.version)
-	if reason, err := p.readID(c, "Destination Connection ID", &p.destination); reason != 0 {
-		return reason, err
+	if reason := p.readID(c, &p.destination); reason != 0 {
+		return reason
 	}
-	return p.readID(c, "Source Connection ID", &p.source)
+	return p.readID(c, &p.source)
 }
 
-func (p *packet) readID(c *cursor, field string, id *[]byte) (Reason, *ParseError) {
+func (p *packet) readID(c *cursor, id *[]byte) Reason {
 	var n uint8
-	at := c.offset()
 	if !c.ReadUint8(&n) || !c.ReadBytes(id, int(n)) {
-		return p.lacking(c, field)
+		return lacking(c)
 	}
 	if n > maxConnectionID && p.version != versionNegotiation {
-		return ReasonMalformed, p.wrong(field, at, errTooLong)
+		return ReasonMalformed
 	}
-	return 0, nil
+	return 0
 }
 
 // lacking is the failure of a header that ends within a field.
-func (p *packet) lacking(c *cursor, field string) (Reason, *ParseError) {
+func lacking(c *cursor) Reason {
 	if c.beyond > 0 {
-		return ReasonTruncated, nil
+		return ReasonTruncated
 	}
-	return ReasonMalformed, p.wrong(field, c.offset(), errOverrun)
-}
-
-func (p *packet) wrong(field string, offset int, err error) *ParseError {
-	return &ParseError{p.name(), field, offset, err}
-}
-
-// name is the packet's name in the RFC.
-func (p *packet) name() string {
-	if p.version == versionNegotiation {
-		return "Version Negotiation Packet"
-	}
-	return [...]string{"Initial Packet", "0-RTT Packet", "Handshake Packet", "Retry Packet"}[p.typ]
+	return ReasonMalformed
 }
 
 // LooksLikeInitial reports whether a datagram begins with an Initial packet of a
@@ -114,7 +98,7 @@ func (p *packet) name() string {
 func LooksLikeInitial(datagram []byte, wireLen int) bool {
 	c := newCursor(datagram, wireLen)
 	var p packet
-	reason, _ := p.readLong(&c)
+	reason := p.readLong(&c)
 	if reason != 0 && reason != ReasonTruncated {
 		return false
 	}

@@ -4,7 +4,7 @@ package quic
 func (c *Conn) initial(d *delivery, p *packet) {
 	if len(p.body) < minPayload {
 		if p.whole() {
-			c.reject(d, p, ReasonMalformed, p.wrong("Length", p.start+len(p.header), errTooShort))
+			c.reject(d, p, ReasonMalformed)
 		}
 		return
 	}
@@ -21,9 +21,9 @@ func (c *Conn) initial(d *delivery, p *packet) {
 	case !p.whole():
 		// Truncated is what it will be called.
 	case c.keys.limited:
-		c.reject(d, p, ReasonLimit, nil)
+		c.reject(d, p, ReasonLimit)
 	default:
-		c.reject(d, p, reason, nil)
+		c.reject(d, p, reason)
 	}
 }
 

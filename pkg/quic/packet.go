@@ -20,9 +20,9 @@ func (c *Conn) packet(d *delivery) bool {
 		return false
 	}
 	var p packet
-	if reason, err := p.readLong(&d.cursor); reason != 0 {
+	if reason := p.readLong(&d.cursor); reason != 0 {
 		d.String = d.datagram[p.start:]
-		c.unread(d, reason, err)
+		c.unread(d, reason)
 		return false
 	}
 	switch {
@@ -33,7 +33,7 @@ func (c *Conn) packet(d *delivery) bool {
 	case p.typ == typeInitial:
 		c.initial(d, &p)
 	case c.stray(d.side, &p):
-		c.reject(d, &p, ReasonStray, nil)
+		c.reject(d, &p, ReasonStray)
 	case p.typ == typeZeroRTT:
 		d.emit(c.prepare(d, KindZeroRTT, p.version, p.size()))
 	default:
@@ -44,16 +44,16 @@ func (c *Conn) packet(d *delivery) bool {
 		d.emit(e)
 	}
 	if !p.whole() {
-		c.unread(d, ReasonTruncated, nil)
+		c.unread(d, ReasonTruncated)
 		return false
 	}
 	return true
 }
 
 // reject reports a packet that was taken and not read.
-func (c *Conn) reject(d *delivery, p *packet, reason Reason, err *ParseError) {
+func (c *Conn) reject(d *delivery, p *packet, reason Reason) {
 	e := c.prepare(d, KindUnread, p.version, p.size())
-	e.Reason, e.Err = reason, err
+	e.Reason = reason
 	d.emit(e)
 }
 
@@ -73,10 +73,10 @@ func (c *Conn) stray(side Side, p *packet) bool {
 func (c *Conn) negotiation(d *delivery, p *packet) {
 	switch {
 	case c.known && (d.side == c.client || idOf(p.destination) != c.ids.client || !c.addressed(p.source)):
-		c.reject(d, p, ReasonStray, nil)
+		c.reject(d, p, ReasonStray)
 		return
 	case p.length == 0 || p.length%4 != 0:
-		c.reject(d, p, ReasonMalformed, p.wrong("Supported Version", p.start+len(p.header), errFraction))
+		c.reject(d, p, ReasonMalformed)
 		return
 	}
 	c.refused = c.refused || c.known
@@ -104,10 +104,10 @@ func (c *Conn) addressed(id []byte) bool {
 func (c *Conn) retry(d *delivery, p *packet) {
 	switch {
 	case c.known && (d.side == c.client || idOf(p.destination) != c.ids.client):
-		c.reject(d, p, ReasonStray, nil)
+		c.reject(d, p, ReasonStray)
 		return
 	case p.length <= tagLen:
-		c.reject(d, p, ReasonMalformed, p.wrong("Retry Token", p.start+len(p.header), errTooShort))
+		c.reject(d, p, ReasonMalformed)
 		return
 	}
 	if !c.ids.retried {
@@ -128,7 +128,7 @@ func (c *Conn) short(d *delivery, first uint8) {
 	case !alone && len(bytes.Trim(d.String, "\x00")) == 0:
 		return
 	case !fixed || d.left() < shortMinLen:
-		c.unread(d, ReasonNotQUIC, nil)
+		c.unread(d, ReasonNotQUIC)
 		return
 	}
 	e := c.prepare(d, KindShort, 0, d.left())
@@ -137,7 +137,7 @@ func (c *Conn) short(d *delivery, first uint8) {
 	c.advance(d.side, alone)
 	d.emit(e)
 	if d.beyond > 0 {
-		c.unread(d, ReasonTruncated, nil)
+		c.unread(d, ReasonTruncated)
 	}
 }
 
