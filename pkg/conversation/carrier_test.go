@@ -82,6 +82,8 @@ func TestRefusals(t *testing.T) {
 		{"starttls-smtp", "454 TLS not available", []said{text(s, "220 mail ESMTP\r\n"), text(c, "EHLO x\r\n"),
 			text(s, "250 mail\r\n"), text(c, "STARTTLS\r\n"), text(s, "454 TLS not available\r\n")}},
 		{"starttls-imap", "a1 BAD unknown", []said{text(s, "* OK ready\r\n"), text(c, "a1 STARTTLS\r\n"), text(s, "a1 BAD unknown\r\n")}},
+		{"starttls-pop3", "-ERR no TLS", []said{text(s, "+OK ready\r\n"), text(c, "STLS\r\n"), text(s, "-ERR no TLS\r\n")}},
+		{"starttls-pop3", "-ERR no TLS", []said{text(s, "+OK ready\r\n"), text(c, "STLS\r\n"), text(s, "-ERR no TLS\r\n"), text(c, "QUIT\r\n")}},
 		{"starttls-postgresql", "PostgreSQL: N", []said{text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "N")}},
 		{"starttls-postgresql", "PostgreSQL: N", []said{
 			text(c, "\x00\x00\x00\x08\x04\xd2\x16\x30"), text(s, "N"), text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "N")}},

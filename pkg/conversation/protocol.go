@@ -88,7 +88,7 @@ func (h *half) sniff(final bool) bool {
 		return h.sslv2(final)
 	}
 	name := protocolOf(b)
-	if !final && undecided(name, b) {
+	if !final && undecided(name, b) && !h.answersPOP3(b) {
 		return false
 	}
 	if name == "" {
@@ -109,6 +109,12 @@ func undecided(name string, b []byte) bool {
 		return b[0] == '2' && !line && len(b) < maxRefusal // the greeting names FTP or SMTP
 	}
 	return false
+}
+
+// answersPOP3 holds for a line to a server that greeted in POP3, whose commands are the shortest: "STLS" is answered before
+// enough bytes come to tell protocols apart by.
+func (h *half) answersPOP3(b []byte) bool {
+	return h.other().protocol == "pop3" && bytes.HasSuffix(b, []byte("\n"))
 }
 
 // mayBeTLS reports whether so few bytes may still turn out to be a record of TLS.
