@@ -27,6 +27,7 @@ type cause struct {
 	servers    []tallied[service]
 	clients    []tallied[netip.Addr]
 	names      []tallied[string]
+	behind     []tallied[groupKey] // what became of its connections on the other side of a proxy
 
 	moreServers, moreClients, moreNames uint64 // connections with others than those listed
 }
@@ -34,6 +35,7 @@ type cause struct {
 // causes finds what the findings share, the most serious and most frequent first.
 func (g *groups) causes() []cause {
 	clients, names := byGroup(g.clients, len(g.all), netip.Addr.Compare), byGroup(g.names, len(g.all), strings.Compare)
+	behind := g.behindGroups()
 	var found []cause
 	alone := make(map[strayKey][]int) // groups that have a single client, by it
 	for i := range g.all {
@@ -42,15 +44,15 @@ func (g *groups) causes() []cause {
 			alone[key] = append(alone[key], i)
 			continue
 		}
-		found = append(found, g.serverCause(i, clients[i], names[i]))
+		found = append(found, g.serverCause(i, clients[i], names[i], behind[i]))
 	}
 	for key, members := range alone {
 		if len(members) == 1 {
 			i := members[0]
-			found = append(found, g.serverCause(i, clients[i], names[i]))
+			found = append(found, g.serverCause(i, clients[i], names[i], behind[i]))
 			continue
 		}
-		found = append(found, g.clientCause(key, members, names))
+		found = append(found, g.clientCause(key, members, names, behind))
 	}
 	found = append(found, g.strayCauses(alone)...)
 	slices.SortFunc(found, compareCauses)
@@ -71,19 +73,19 @@ func (g *groups) strayCauses(alone map[strayKey][]int) (found []cause) {
 	return found
 }
 
-func (g *groups) serverCause(i int, clients []tallied[netip.Addr], names []tallied[string]) cause {
+func (g *groups) serverCause(i int, clients []tallied[netip.Addr], names []tallied[string], behind []tallied[groupKey]) cause {
 	m := &g.all[i]
 	return cause{
 		code: m.code, severity: m.severity, confidence: m.confidence, class: m.class, count: m.count,
-		servers: []tallied[service]{{m.server, m.count}}, clients: clients, names: names,
+		servers: []tallied[service]{{m.server, m.count}}, clients: clients, names: names, behind: behind,
 		moreClients: m.moreClients, moreNames: m.moreNames,
 	}
 }
 
 // clientCause joins the groups of which key's client is the only one.
-func (g *groups) clientCause(key strayKey, members []int, names [][]tallied[string]) cause {
+func (g *groups) clientCause(key strayKey, members []int, names [][]tallied[string], behind [][]tallied[groupKey]) cause {
 	c := cause{code: key.code, byClient: true, class: g.all[members[0]].class, moreServers: g.strays[key]}
-	sums := make(map[string]uint64)
+	sums, far := make(map[string]uint64), make(map[groupKey]uint64)
 	for _, i := range members {
 		m := &g.all[i]
 		c.count += m.count
@@ -93,18 +95,40 @@ func (g *groups) clientCause(key strayKey, members []int, names [][]tallied[stri
 			c.class = sniOther
 		}
 		c.servers = append(c.servers, tallied[service]{m.server, m.count})
+		for _, k := range behind[i] {
+			far[k.value] += k.n
+		}
 		for _, name := range names[i] {
 			sums[name.value] += name.n
 		}
 	}
 	c.count += c.moreServers
 	c.clients = []tallied[netip.Addr]{{key.client, c.count}}
-	for name, n := range sums {
-		c.names = append(c.names, tallied[string]{name, n})
-	}
+	c.names, c.behind = tallies(sums), tallies(far)
 	sortTallied(c.servers, service.compare)
 	sortTallied(c.names, strings.Compare)
+	sortTallied(c.behind, groupKey.compare)
 	return c
+}
+
+// behindGroups deals the other sides of proxied connections out to the groups of their first sides.
+func (g *groups) behindGroups() [][]tallied[groupKey] {
+	out := make([][]tallied[groupKey], len(g.all))
+	for key, n := range g.behind {
+		out[key.group] = append(out[key.group], tallied[groupKey]{g.all[key.value].groupKey, n})
+	}
+	for _, list := range out {
+		sortTallied(list, groupKey.compare)
+	}
+	return out
+}
+
+// tallies are the sums, in no order.
+func tallies[T comparable](sums map[T]uint64) (list []tallied[T]) {
+	for value, n := range sums {
+		list = append(list, tallied[T]{value, n})
+	}
+	return list
 }
 
 // byGroup deals the peers out to their groups, the most frequent first.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"net/netip"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -12,6 +13,10 @@ import (
 type groupKey struct {
 	code   diagnosis.Code
 	server service
+}
+
+func (k groupKey) compare(o groupKey) int {
+	return cmp.Or(cmp.Compare(k.code, o.code), k.server.compare(o.server))
 }
 
 // group counts the connections with one diagnosis at one server.
@@ -46,6 +51,7 @@ type groups struct {
 	clients map[peer[netip.Addr]]uint64
 	names   map[peer[string]]uint64
 	strays  map[strayKey]uint64
+	behind  map[peer[uint32]]uint64 // groups that have the other sides of a group's connections
 }
 
 func newGroups() groups {
@@ -54,6 +60,7 @@ func newGroups() groups {
 		clients: make(map[peer[netip.Addr]]uint64),
 		names:   make(map[peer[string]]uint64),
 		strays:  make(map[strayKey]uint64),
+		behind:  make(map[peer[uint32]]uint64),
 	}
 }
 
@@ -81,6 +88,19 @@ func (g *groups) add(row *Row) {
 	}
 	if name := shownName(r); name != "" && !countPeer(g.names, peer[string]{i, name}, maxNames) {
 		m.moreNames++
+	}
+}
+
+// of is the group of a finding that was added; ok is false where there was no room for it.
+func (g *groups) of(row *Row) (i uint32, ok bool) {
+	i, ok = g.index[groupKey{row.Verdict.Code, serviceOf(row.Record)}]
+	return i, ok
+}
+
+// link counts a finding as the other side of an earlier one, at another server.
+func (g *groups) link(first finding, row *Row) {
+	if i, ok := g.of(row); ok && first.kept && first.server != serviceOf(row.Record) {
+		countPeer(g.behind, peer[uint32]{first.group, i}, maxLinks)
 	}
 }
 

@@ -23,6 +23,8 @@ const (
 	maxPeers = 1 << 16
 	// maxNames bounds the names likewise: 16 MB if all are as long and hostile as can be.
 	maxNames = 1 << 14
+	// maxLinks bounds the pairs of groups that have the two sides of proxied connections.
+	maxLinks = 1 << 12
 	// maxUnlisted bounds the connections that are remembered not to be listed, a bit each: 8 MB.
 	maxUnlisted = 1 << 26
 	// maxTwins bounds the findings that are remembered, the latest ones, to tell a second sight of a connection from another

@@ -1,5 +1,7 @@
 package report
 
+import "strings"
+
 // What stands beside a cause in the summary: names, contrasts, networks.
 
 // namesNote is "name: api.example.com", "3 names: …", "" where there are none.
@@ -12,6 +14,22 @@ func (c *cause) namesNote() string {
 		return "name: " + list
 	}
 	return several(c.names, c.moreNames, "name", "names") + ": " + list
+}
+
+// behindNote is "behind the proxy: 5 of them at 10.0.0.9:8443, proxy-header-unexpected", "" where no hello of the cause was
+// seen to go on, or none met anything else there.
+func (c *cause) behindNote() string {
+	if len(c.behind) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, k := range c.behind[:min(len(c.behind), shownPeers)] {
+		parts = append(parts, Grouped(k.n)+" of them at "+k.value.server.String()+", "+string(k.value.code))
+	}
+	if rest := len(c.behind) - len(parts); rest > 0 {
+		parts = append(parts, Grouped(uint64(rest))+" more")
+	}
+	return "behind the NAT or proxy: " + strings.Join(parts, "; ")
 }
 
 // contrastNote is how the connections at the servers of the cause did, so that those that fail can be compared

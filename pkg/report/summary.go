@@ -64,7 +64,6 @@ func (s *Summary) Add(row *Row) {
 		s.again++
 		return
 	}
-	s.twins.add(row)
 	s.span(row)
 	s.rows++
 	if isTLS(row) {
@@ -80,10 +79,19 @@ func (s *Summary) Add(row *Row) {
 		s.ok++
 	case v.Severity.IsFinding():
 		s.findings++
-		s.groups.add(row)
-		s.codes.add(row)
+		s.addFinding(row)
 	default:
 		s.codes.add(row)
+	}
+}
+
+// addFinding counts a finding, and what it has to do with an earlier one of which it is the other side.
+func (s *Summary) addFinding(row *Row) {
+	s.groups.add(row)
+	s.codes.add(row)
+	s.twins.add(row, &s.groups)
+	if first, ok := s.twins.first(row); ok {
+		s.groups.link(first, row)
 	}
 }
 

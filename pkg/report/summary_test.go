@@ -160,6 +160,36 @@ func TestSameHandshakeCountsOnce(t *testing.T) {
 	holds(t, summaryOf([]*Row{first, again}), "1 TLS connection: 1 with a finding", "1 no-sni-reset at 172.16.0.5:443, from 172.16.0.1")
 }
 
+// TestWhatBecameOfItBehindAProxy: the two sides of a proxy fail differently, and the cause is on the far one.
+func TestWhatBecameOfItBehindAProxy(t *testing.T) {
+	side := func(conn uint64, micros int64, client, server string, code diagnosis.Code) *Row {
+		return connection(conn, 9*conn, micros, client, server).hello("a.example").closed(flow.Server, flow.CloseFIN, 300_000).
+			verdict(code, diagnosis.Error, diagnosis.Certain, "", "").row()
+	}
+	near := side(1, 0, "10.0.0.1:1", "10.0.0.5:443", diagnosis.TLSToPlaintextPort)
+	far := side(2, 500, "172.16.0.1:1", "172.16.0.5:8443", diagnosis.ProxyHeaderUnexpected)
+	far.SameAs = 1
+	const note = "behind the NAT or proxy: 1 of them at 172.16.0.5:8443, proxy-header-unexpected"
+	holds(t, summaryOf([]*Row{near, far}), "1 tls-to-plaintext-port at 10.0.0.5:443, from 10.0.0.1", note,
+		"1 proxy-header-unexpected at 172.16.0.5:8443, from 172.16.0.1")
+
+	again := side(3, 5_000_000, "172.16.0.1:2", "172.16.0.5:8443", diagnosis.ProxyHeaderUnexpected)
+	again.SameAs = 1 // the same random once more, too late for the other side of that connection
+	retry := side(4, 500, "10.0.0.1:2", "10.0.0.5:443", diagnosis.HelloReset)
+	retry.SameAs = 1 // at the same server
+	for _, other := range []*Row{again, retry} {
+		if got := summaryOf([]*Row{near, other}); strings.Contains(got, "behind the NAT") {
+			t.Errorf("another connection is taken for the other side:\n%s", got)
+		}
+	}
+
+	elsewhere := side(5, 10, "10.0.0.1:3", "10.0.0.6:443", diagnosis.TLSToPlaintextPort)
+	beyond := side(6, 510, "172.16.0.1:3", "172.16.0.5:8443", diagnosis.ProxyHeaderUnexpected)
+	beyond.SameAs = 5
+	holds(t, summaryOf([]*Row{near, far, elsewhere, beyond}), "2 tls-to-plaintext-port from 10.0.0.1, at 2 servers: 10.0.0.5:443, 10.0.0.6:443",
+		"behind the NAT or proxy: 2 of them at 172.16.0.5:8443, proxy-header-unexpected")
+}
+
 // TestSecondSightAfterManyFindings: a capture runs for weeks, and the two sights of one connection are neighbours.
 func TestSecondSightAfterManyFindings(t *testing.T) {
 	s := NewSummary()

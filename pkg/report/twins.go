@@ -14,14 +14,17 @@ type twins struct {
 
 // finding is what a connection with a finding and its other side have in common.
 type finding struct {
-	code diagnosis.Code
-	end  int64
+	code   diagnosis.Code
+	end    int64
+	server service
+	group  uint32
+	kept   bool // there was room for its group
 }
 
 // twinSlack is how far apart the two sides of one connection may be: a proxy closes one after the other.
 const twinSlack = int64(time.Second)
 
-func (t *twins) add(row *Row) {
+func (t *twins) add(row *Row, g *groups) {
 	if !row.Verdict.Severity.IsFinding() || row.Record.Hello.Bytes == 0 {
 		return
 	}
@@ -31,7 +34,9 @@ func (t *twins) add(row *Row) {
 	if t.young == nil {
 		t.young = make(map[uint64]finding)
 	}
-	t.young[row.Conn] = finding{row.Verdict.Code, row.Record.End}
+	f := finding{code: row.Verdict.Code, end: row.Record.End, server: serviceOf(row.Record)}
+	f.group, f.kept = g.of(row)
+	t.young[row.Conn] = f
 }
 
 // same reports whether a row that has the hello of an earlier one is that connection again: it has no finding of its
@@ -40,9 +45,15 @@ func (t *twins) same(row *Row) bool {
 	if !row.Verdict.Severity.IsFinding() {
 		return true
 	}
+	first, ok := t.first(row)
+	return ok && first.code == row.Verdict.Code
+}
+
+// first is the finding of the connection whose other side a row is, if that is known.
+func (t *twins) first(row *Row) (finding, bool) {
 	first, ok := t.young[row.SameAs]
 	if !ok {
 		first, ok = t.old[row.SameAs]
 	}
-	return ok && first.code == row.Verdict.Code && row.Record.Start <= first.end+twinSlack
+	return first, ok && row.Record.Start <= first.end+twinSlack
 }
