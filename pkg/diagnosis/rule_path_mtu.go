@@ -14,8 +14,11 @@ var pathMTU = rule{
 	when:  func(v *view) truth { return all(is(v.tlsSeen()), v.fullSizeLost()) },
 	then: func(v *view) finding {
 		f := finding{severity: Error, confidence: Probable, at: v.Sides[v.stalledSide()].Stall.Event, shown: [4]flow.Event{v.Hello.End}}
-		if v.tooBig() {
+		switch {
+		case v.tooBig():
 			f.confidence, f.shown[1] = Certain, v.ICMP.Event
+		case v.longOnesArrive():
+			f.confidence = Possible
 		}
 		return f
 	},
@@ -28,9 +31,26 @@ var pathMTU = rule{
 		if v.tooBig() {
 			b = append(v.ICMP.From.AppendTo(append(b, "; "...)), " says that the next hop takes "...)
 			b = append(strconv.AppendUint(b, uint64(v.ICMP.MTU), 10), " bytes"...)
+		} else if v.longOnesArrive() {
+			b = appendCount(append(b, "; yet "...), v.c.Endpoint.byLength(1).Passed, "handshake")
+			b = append(b, " for other names, with a hello longer than one segment, went through there, so something on the way may read the name"...)
 		}
 		return b
 	},
+	fix: func(v *view) string {
+		if v.longOnesArrive() && !v.tooBig() {
+			return "look for a firewall on the way, or on the server's host, that drops what it inspects; if clients differ in their path, " +
+				"clamp the MSS on the router of the narrow link, or lower the MTU of the interface"
+		}
+		return ""
+	},
+}
+
+// longOnesArrive holds when it is the hello that does not arrive, others as long did, and only hellos with its name fail: no
+// path is narrow for a name.
+func (v *view) longOnesArrive() bool {
+	return v.stalledSide() == client && !v.Server.First.Happened() && v.namesServer() && v.onlyNameFails() &&
+		v.c.Endpoint.byLength(1).Passed > 0
 }
 
 const (

@@ -8,7 +8,8 @@ var splitHelloRejected = rule{
 	code: SplitHelloRejected,
 	when: func(v *view) truth {
 		e := &v.c.Endpoint
-		contrast := e.byLength(1).Passed == 0 && e.Hellos[v.sniIndex()][0].Passed > 0
+		long := e.byLength(1)
+		contrast := long.Passed == 0 && long.Failed > 0 && e.Hellos[v.sniIndex()][0].Passed > 0
 		return is(v.Hello.OverMSS && contrast && !v.saysName())
 	},
 	then: func(v *view) finding {

@@ -41,7 +41,12 @@ func narrow(sni string) *conn {
 func blocked(sni string) *conn {
 	return setUpConn().hello(sni).plain(server, "http", "HTTP/1.1 403 Forbidden").fin(server)
 }
-func longPass(n string) *conn  { return setUpConn().bigHello(n).flight13().through() }
+func longPass(n string) *conn { return setUpConn().bigHello(n).flight13().through() }
+
+// lateFlight is answered only once its client has gone, as by a proxy at its limit of connections.
+func lateFlight(n string) *conn {
+	return setUpConn().bigHello(n).acked().wait(6 * time.Second).fin(client).flight13()
+}
 func longReset(n string) *conn { return setUpConn().bigHello(n).acked().rst(server) }
 
 func quicUnanswered(sni string) *conn { return unacked(sni).over(flow.QUIC) }
@@ -74,10 +79,12 @@ func TestContrast(t *testing.T) {
 		{"only this name fails, for want of a connection", []*conn{setUpConn().hello(name).acked().bareRST(server), passed(other)}, HelloReset, Error, Certain},
 		{"only this name fails, with a sign", []*conn{reset(name).signs(flow.SignTTL), passed(other)}, HelloReset, Error, Possible},
 		{"only this name fails, on a narrow path", []*conn{narrow(name), passed(other)}, PathMTU, Error, Probable},
+		{"only this name fails, and is long, on a path that is not narrow for others", []*conn{narrow(name), longPass(other)}, PathMTU, Error, Possible},
 		{"only this name fails, over QUIC", []*conn{quicUnanswered(name), passed(other).over(flow.QUIC)}, HelloUnanswered, Error, Certain},
 		{"two names fail", []*conn{reset(name), passed(other), reset("third.example")}, HelloReset, Error, Certain},
 		{"this name passed once", []*conn{reset(name), passed(other), passed("SHOP.example")}, HelloReset, Error, Certain},
 		{"long ones fail", []*conn{longReset(name), longReset(other), passed(name), passed(other)}, SplitHelloRejected, Error, Probable},
+		{"a long one is unanswered until its client gives up", []*conn{lateFlight(name), passed(name)}, HelloUnanswered, Error, Certain},
 		{"a long one passed", []*conn{longReset(name), longPass(other), passed(name)}, HelloReset, Error, Certain},
 		{"all are reset", []*conn{reset(name), reset(name), reset("")}, ProxyHeaderExpected, Error, Probable},
 		{"two are reset", []*conn{reset(name), reset("")}, HelloReset, Error, Certain},
