@@ -13,6 +13,8 @@ func (v *view) fixRefused() string {
 	switch {
 	case v.malformed():
 		return v.fixMalformed()
+	case v.nameFiltered():
+		return fixNameFiltered
 	case v.noSocket() && !v.nameHelped():
 		return "look for what took the connection from the server before the hello came: a load balancer, NAT or failover that forgot or moved it, a firewall's rule that answers with a RST in its place, or a restart"
 	case v.headerOwed() && v.noSNI() == no:
@@ -30,8 +32,19 @@ func (v *view) fixRefused() string {
 	case late:
 		return fixLate
 	}
+	if v.headerPerhaps() && v.noSNI() == no && v.c.Endpoint.TLS == 0 {
+		return fixHeaderPerhaps
+	}
 	return v.fixListenerWorks("look for a backend that comes and goes, a limit on connections, or a restart: the server served this name at other times; where it is always the same clients, at what versions, cipher suites and groups they offer, for some programs close without an alert where they have none in common")
 }
+
+// nameFiltered holds when only hellos with this name fail, and by a RST for want of a connection: it went by the name, and did
+// not come of what the server makes of names.
+func (v *view) nameFiltered() bool { return v.noSocket() && v.namesServer() && v.onlyNameFails() }
+
+const fixNameFiltered = "look for a filter on the way, or on the server's host, that reads the name and rejects it, or has the connection forgotten (HAProxy: silent-drop): the server speaks TLS for other names; else for what took the connection from the server before the hello came, such as a load balancer, NAT or failover"
+
+const fixHeaderPerhaps = "check whether TLS is enabled on that listener, with a certificate and key that it can read, whether port and route are right, whether the router knows the name, and whether the listener expects a PROXY header that nobody sends"
 
 const fixTookLeave = "check whether the server has this name, and a certificate and key for it that it can read, and look in its log: the listener speaks TLS, and ended the connection by its own decision"
 

@@ -115,6 +115,17 @@ func TestAdvice(t *testing.T) {
 		{"another pre-shared key, 51", []*conn{setUpConn().hello(name).do(psk).alert(server, 51)}, ServerAlert, "pre-shared key", "the same pre-shared key"},
 		{"client's certificate, and a close", []*conn{setUpConn().hello(name).flight13().cert(conversation.CertSent).fin(server)}, ClientCertificateRejected, "without another record", "once it had the client's certificate"},
 
+		{"reset, by what reads the name", []*conn{setUpConn().hello(name).acked().bareRST(server), passed("www.example")}, HelloReset, "so something on the way may read the name", "that reads the name and rejects it"},
+		{"reset in the middle, by what reads the name", []*conn{amidReset(name), passed("www.example")}, HelloReset, "", "that reads the name and rejects it"},
+		{"reset, and the name passed once", []*conn{setUpConn().hello(name).acked().bareRST(server), passed(name), passed("www.example")}, HelloReset, "", "what took the connection from the server"},
+		{"reset at once, and nobody goes through", []*conn{reset(name)}, HelloReset, "(proxy-header-expected)", "expects a PROXY header that nobody sends"},
+		{"reset at once, and another name goes through", []*conn{reset(name), reset("third.example"), passed("www.example")}, HelloReset, "", "check whether the router knows the name"},
+		{"forgotten while it lay idle", []*conn{setUpConn().wait(6 * time.Second).hello(name).acked().bareRST(server)}, HelloReset, "when the hello came, 6.0 s after the connection was set up", "a load balancer, NAT or failover"},
+		{"long hello of one name dropped", []*conn{narrow(name), longPass("www.example").from("10.1.1.1")}, PathMTU, "yet 1 handshake for other names, with a hello longer than one segment, went through there", "drops what it inspects"},
+		{"long hello dropped", []*conn{narrow(name), passed("www.example").from("10.1.1.1")}, PathMTU, "", "clamp the MSS on the router of the narrow link, lower"},
+		{"plaintext for one name", []*conn{blocked(name), passed("www.example")}, TLSToPlaintextPort, "", "refuses so a PROXY header that it does not expect"},
+		{"greeting, and others had asked for TLS", []*conn{setUpConn().hello(name).plain(server, "smtp", "220 mail").fin(client), passed(name).carrier("starttls-smtp")}, TLSToPlaintextPort, "", "ask for TLS first, with STARTTLS"},
+
 		{"refused, and others were not", []*conn{newConn().syn().rst(server), passed(name)}, ConnectionRefused, "", "down or restarting"},
 		{"refused", []*conn{newConn().syn().rst(server)}, ConnectionRefused, "", "start the server"},
 		{"unanswered SYNs, and others were not", []*conn{newConn().syn().wait(time.Second).syn(), passed(name)}, SYNUnanswered, "", "ListenOverflows"},
@@ -136,4 +147,11 @@ func TestAdvice(t *testing.T) {
 			checkShape(t, &v)
 		})
 	}
+}
+
+// amidReset is reset before the rest of its hello came.
+func amidReset(sni string) *conn {
+	c := setUpConn().hello(sni).bareRST(server)
+	c.Hello.End = c.packet(client)
+	return c
 }

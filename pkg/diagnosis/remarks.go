@@ -161,7 +161,7 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	case v.before(v.Server.Hello), v.noSocket() && v.nameHelped():
 		return b // the server had read the hello, or its name says it all
 	case v.noSocket():
-		return append(b, "a bare RST says that there was no such connection when the hello came"...)
+		return v.appendIdle(append(b, "a bare RST says that there was no such connection when the hello came"...))
 	case reached && v.headerOwed():
 		return v.appendHeaderOwed(append(b, "yet "...))
 	case reached && v.headerAtFault():
@@ -178,10 +178,25 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 		return append(append(append(b, ", which many servers refuse so ("...), ProtocolVersion...), ')')
 	case v.Hello.OverMSS && e.byLength(1).Passed == 0:
 		return append(append(b, "the hello is longer than one segment, so it may also be "...), SplitHelloRejected...)
-	case v.resetAtOnce() && !v.behindProxyHeader() && e.passed() == e.Proxied:
+	case v.headerPerhaps():
 		return append(append(append(b, "a listener that waits for a PROXY header does the same ("...), ProxyHeaderExpected...), ')')
 	}
 	return b
+}
+
+// appendIdle says how long the connection had lain idle by the hello, where that is long enough for one on the way to forget it.
+func (v *view) appendIdle(b []byte) []byte {
+	idle := v.quietBefore(v.Hello.Start)
+	if !v.SYNACK.Happened() || v.FirstData[client].Frame != v.Hello.Start.Frame || idle < patience {
+		return b
+	}
+	return append(v.appendDuration(append(b, ", "...), idle), " after the connection was set up"...)
+}
+
+// headerPerhaps holds for a RST such as a listener sends that waits for a PROXY header, where nobody went through without one.
+func (v *view) headerPerhaps() bool {
+	e := &v.c.Endpoint
+	return v.resetAtOnce() && !v.behindProxyHeader() && e.passed() == e.Proxied
 }
 
 // refusesHello holds for the codes that say that no TLS came back for a hello.

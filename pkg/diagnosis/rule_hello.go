@@ -114,7 +114,10 @@ func amid(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 			return append(appendCount(append(b, ", after "...), v.TLSBytes[client], "byte"), " of TLS; it sent none"...)
 		},
 		fix: func(v *view) string {
-			if v.quiet(v.Hello.Start.Time) < patience {
+			switch {
+			case v.nameFiltered():
+				return fixNameFiltered
+			case v.quiet(v.Hello.Start.Time) < patience:
 				return ""
 			}
 			return "look why the rest of the ClientHello did not reach the server in time: packets that are lost, a path whose MTU is too small for it, or a client that stops in the middle"

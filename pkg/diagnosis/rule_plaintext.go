@@ -155,14 +155,16 @@ var tlsToPlaintextPort = rule{
 	},
 	fix: func(v *view) string {
 		switch {
+		case v.c.Endpoint.Upgraded > 0 && v.upgradeExpected():
+			return fixUpgrade + ": others went through there that had asked for it"
 		case !v.spokeTLSElse():
 			return ""
 		case !v.onlyOthersPassed():
 			return fixImpostor + ": the server speaks TLS on that port"
 		case v.Hello.Name == "":
-			return "send server_name from the client, or look at the backend that a router by name sends hellos without one to: it speaks plaintext; else " + fixImpostor
+			return "send server_name from the client, or look at the backend that a router by name sends hellos without one to: it speaks plaintext, or refuses so a PROXY header that it does not expect; else " + fixImpostor
 		}
-		return "look at the backend that a router sends this name, or any that it does not know, to: it speaks plaintext; else " + fixImpostor
+		return "look at the backend that a router sends this name, or any that it does not know, to: it speaks plaintext, or refuses so a PROXY header that it does not expect; else " + fixImpostor
 	},
 }
 
