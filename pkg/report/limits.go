@@ -28,7 +28,7 @@ const (
 	// maxUnlisted bounds the connections that are remembered not to be listed, a bit each: 8 MB.
 	maxUnlisted = 1 << 26
 	// maxTwins bounds the findings that are remembered, the latest ones, to tell a second sight of a connection from another
-	// one (3 MB).
+	// one (10 MB).
 	maxTwins = 1 << 16
 	// maxCodes bounds the diagnoses. There are some forty.
 	maxCodes = 256
