@@ -80,9 +80,10 @@ func (o *Options) wants(row *Row) bool {
 	return o.All && (isTLS(row) || row.Verdict.Severity == diagnosis.Info)
 }
 
-// severalFiles reports whether a frame number alone would not say which file it counts in.
-func (l *listing) severalFiles() bool {
-	if len(l.files) > 1 {
+// severalFiles reports whether a frame number alone would not say which file it counts in: the title names the first of those
+// with connections, and those that are listed may all be in another.
+func (l *listing) severalFiles(s *Summary) bool {
+	if len(l.files) > 1 || len(s.captures) > 1 {
 		return true
 	}
 	for i := range l.lines {
@@ -94,11 +95,11 @@ func (l *listing) severalFiles() bool {
 }
 
 // notes say how much the listing leaves out, and which files its frames are in.
-func (l *listing) notes() (notes []string) {
+func (l *listing) notes(s *Summary) (notes []string) {
 	if l.more > 0 {
 		notes = append(notes, "… these are the first "+Grouped(uint64(len(l.lines)))+"; "+Grouped(l.more)+" more: --csv FILE writes them all")
 	}
-	if !l.severalFiles() {
+	if !l.severalFiles(s) {
 		return notes
 	}
 	var parts []string
@@ -110,7 +111,7 @@ func (l *listing) notes() (notes []string) {
 
 // cells are the texts of all lines, uncut, names as they were sent.
 func (l *listing) cells(s *Summary) [][columnCount]string {
-	from, files := s.timeFrom(), l.severalFiles()
+	from, files := s.timeFrom(), l.severalFiles(s)
 	cells := make([][columnCount]string, len(l.lines))
 	for i := range l.lines {
 		cells[i] = l.lines[i].cells(from, files)

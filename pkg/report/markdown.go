@@ -75,7 +75,7 @@ func (m *Markdown) appendLines(b []byte, s *Summary) []byte {
 		}
 		b = append(b, "|\n"...)
 	}
-	for _, note := range m.notes() {
+	for _, note := range m.notes(s) {
 		b = append(b, "\n"+mdText(note)+"\n"...)
 	}
 	return b

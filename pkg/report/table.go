@@ -130,7 +130,7 @@ func (t *Table) appendLines(b []byte, s *Summary) ([]byte, error) {
 			b = t.paintDiagnosis(b, begin, marks[i])
 		}
 	}
-	for _, note := range t.notes() {
+	for _, note := range t.notes(s) {
 		b = appendWrapped(b, note, t.prose(), 0, 2)
 	}
 	return b, nil

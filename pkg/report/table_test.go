@@ -241,6 +241,12 @@ func TestFramesNameTheirFileWhereThereAreSeveral(t *testing.T) {
 	if out := tableOf(t, Options{}, []*Row{first}); strings.Contains(out, "#") {
 		t.Errorf("one file:\n%s", out)
 	}
+	healthy := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
+	healthy.Locate = inFiles
+	out = tableOf(t, Options{Width: 120}, []*Row{healthy, second})
+	if !strings.Contains(out, "   2#6\n") || !strings.Contains(out, "frames by file: node-2.pcap (2#)\n") {
+		t.Errorf("a frame of the second file alone:\n%s", out)
+	}
 }
 
 // TestAFileIsNamedWhereOnlyTheDecidingFrameIsInIt begins a connection in one of two rotated files and ends it in the other.
