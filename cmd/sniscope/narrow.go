@@ -40,7 +40,7 @@ func newNarrowing(f *flags) (*narrowing, error) {
 		if _, err := path.Match(g, ""); err != nil {
 			return nil, usagef("--sni %q: not a glob", g)
 		}
-		n.names = append(n.names, strings.ToLower(g))
+		n.names = append(n.names, globText(g))
 	}
 	for _, c := range f.client {
 		p, err := parsePrefix(c)
@@ -85,7 +85,7 @@ func (n *narrowing) keepName(h *conversation.Hello) bool {
 	if len(n.names) == 0 {
 		return true
 	}
-	name := strings.ToLower(h.Name)
+	name := globText(h.Name)
 	for _, g := range n.names {
 		if ok, _ := path.Match(g, name); ok && name != "" {
 			return true
@@ -93,6 +93,10 @@ func (n *narrowing) keepName(h *conversation.Hello) bool {
 	}
 	return false
 }
+
+// globText is a name, or a glob of names, for path.Match: the case of letters makes no difference, and a slash, which "*" would
+// stop at, is none. Clients that were given a URL for a host name send some.
+func globText(s string) string { return strings.ReplaceAll(strings.ToLower(s), "/", "\x00") }
 
 func (n *narrowing) keepClient(r *conversation.Record) bool {
 	for _, p := range n.clients {
