@@ -35,8 +35,8 @@ func planInput(f *flags) (*input, error) {
 	if f.device == standardInput {
 		in.files = []string{standardInput}
 	}
-	if len(in.files) == 0 && f.device == "" {
-		return nil, &usageError{message: "no capture named", hint: `sniscope FILE, or "-" for standard input; sniscope --help lists the flags`}
+	if err := checkFiles(in.files, f); err != nil {
+		return nil, err
 	}
 	if expr == "" {
 		return in, nil
@@ -49,6 +49,27 @@ func planInput(f *flags) (*input, error) {
 		in.filter = in.links.keep
 	}
 	return in, nil
+}
+
+// checkFiles refuses captures that nothing could be read from whatever there is: none, one without a name, as of a variable of a
+// script that is not set, and standard input a second time, of which each would get a part.
+func checkFiles(files []string, f *flags) error {
+	standard := 0
+	for _, name := range files {
+		switch name {
+		case "":
+			return usagef("a capture's name is empty")
+		case "-":
+			standard++
+		}
+	}
+	switch {
+	case standard > 1:
+		return usagef("standard input is named %d times; it can be read once", standard)
+	case len(files) == 0 && f.device == "":
+		return &usageError{message: "no capture named", hint: `sniscope FILE, or "-" for standard input; sniscope --help lists the flags`}
+	}
+	return nil
 }
 
 // linkFilters compiles the filter for each link type when its first packet comes.
