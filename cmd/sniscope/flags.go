@@ -172,6 +172,16 @@ func (f *flags) checkOutputs() error {
 		}
 		taken[name] = export.flag
 	}
+	return f.checkReach()
+}
+
+// checkReach refuses an output under a name that -C may come to: one of the two would be lost.
+func (f *flags) checkReach() error {
+	for _, name := range []string{f.output, f.csv, f.jsonl} {
+		if f.fileSize != "" && rotatesOver(f.write, name) {
+			return usagef("%s is another output; -w %s with -C could write over it", name, f.write)
+		}
+	}
 	return nil
 }
 

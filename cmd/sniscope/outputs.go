@@ -275,11 +275,27 @@ func checkTargets(f *flags, captures []string, stdin io.Reader, stdout io.Writer
 		}
 		written = append(written, target)
 	}
+	if f.usesStdout() && standard != nil {
+		written = append(written, standard)
+	}
+	return checkRotated(f, captures, stdin, written)
+}
+
+// checkRotated refuses to let -C write over a capture that is read, or another output, in any of the files that are there now.
+func checkRotated(f *flags, captures []string, stdin io.Reader, written []os.FileInfo) error {
 	for _, name := range f.rotated() {
 		target, err := os.Stat(name)
+		if err != nil {
+			continue
+		}
 		for _, c := range captures {
-			if info := infoOf(c, stdin); err == nil && info != nil && os.SameFile(info, target) {
+			if info := infoOf(c, stdin); info != nil && os.SameFile(info, target) {
 				return usagef("%s is a capture that is read; -w %s with -C could write over it", name, f.write)
+			}
+		}
+		for _, other := range written {
+			if os.SameFile(other, target) {
+				return usagef("%s is another output; -w %s with -C could write over it", name, f.write)
 			}
 		}
 	}
