@@ -178,7 +178,7 @@ func (f *flags) checkOutputs() error {
 // checkReach refuses an output under a name that -C may come to: one of the two would be lost.
 func (f *flags) checkReach() error {
 	for _, name := range []string{f.output, f.csv, f.jsonl} {
-		if f.fileSize != "" && rotatesOver(f.write, name) {
+		if f.fileSize != "" && name != "" && rotatesOver(inRealFolder(f.write), placeOf(name)) {
 			return usagef("%s is another output; -w %s with -C could write over it", name, f.write)
 		}
 	}
@@ -199,7 +199,19 @@ func placeOf(name string) string {
 	if n, ok := descriptor(name); ok {
 		return "/dev/fd/" + strconv.Itoa(n)
 	}
-	return filepath.Clean(name)
+	return inRealFolder(followLinks(name))
+}
+
+// inRealFolder is the one name of a file, which need not exist, in the folder that its name leads to.
+func inRealFolder(name string) string {
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return filepath.Clean(name)
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(dir, filepath.Base(path))
+	}
+	return path
 }
 
 // alternatives joins words as in "a, b or c".
