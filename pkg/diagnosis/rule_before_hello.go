@@ -123,13 +123,20 @@ func (v *view) idle() time.Duration { return v.quietBefore(v.cause.Event) }
 func (v *view) helloCrossed() bool {
 	first := v.FirstData[client]
 	switch {
-	case !first.Happened() || v.resetBy(server) && v.quietBefore(first) < patience:
+	case !first.Happened() || v.resetBy(server) && v.quietBefore(first) < patience || v.endAcksPayload():
 		return false
 	case v.cause.Frame < first.Frame:
 		return true
 	}
 	unread := !v.Settled && v.Sides[client].Acked == 0 && v.Sides[client].Retransmits == 0 && !v.resetAcksPayload()
 	return unread && v.cause.RST != flow.RSTNoSocket && time.Duration(v.cause.Time-first.Time) < patience
+}
+
+// endAcksPayload holds when the server had payload of the client when it ended the connection, by what it acknowledged no
+// later than with that, although the capture shows the payload only then: the two directions came through different queues.
+func (v *view) endAcksPayload() bool {
+	c := &v.Sides[client]
+	return c.Acked > 0 && c.AckedAt.Happened() && v.before(c.AckedAt) || v.resetAcksPayload()
 }
 
 // quietBefore is how long the connection had been set up when e came.

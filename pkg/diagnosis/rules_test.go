@@ -399,6 +399,12 @@ func TestPathMTU(t *testing.T) {
 	})
 }
 
+// ackedByEnd has the server's end acknowledge all that the client sent, of which some was captured only then.
+func ackedByEnd(c *conn) *conn {
+	c.Sides[client].Acked, c.Sides[client].AckedAt = c.Sides[client].Sent, c.Terminator.Event
+	return c
+}
+
 func TestBeforeHello(t *testing.T) {
 	tls := Context{AnyTLS: true}
 	busy := Context{AnyTLS: true, ServerSeen: true}
@@ -460,6 +466,12 @@ func TestBeforeHello(t *testing.T) {
 		{name: "plaintext sent after the FIN", conn: setUpConn().fin(server).plain(client, "smtp", "EHLO").bareRST(server), code: ServerClosedBeforeHello, severity: Error, confidence: Certain,
 			says: []string{"plaintext (smtp) crossed it on the way"}},
 		{name: "hello sent before the FIN came", conn: setUpConn().hello(name).fin(server), code: ServerClosedBeforeHello, severity: Error, confidence: Certain},
+		{name: "hello captured behind the FIN that acknowledges it", conn: ackedByEnd(setUpConn().fin(server).hello(name)), code: HelloClosed, severity: Error, confidence: Certain},
+		{name: "nameless hello captured behind the FIN that acknowledges it", conn: ackedByEnd(setUpConn().fin(server).hello("")), code: NoSNIClosed, severity: Error, confidence: Probable},
+		{name: "plaintext captured behind the FIN that acknowledges it", conn: ackedByEnd(setUpConn().fin(server).plain(client, "http", "GET / HTTP/1.1")),
+			code: PlaintextToTLSPort, severity: Error, confidence: Possible},
+		{name: "hello captured behind the late RST that acknowledges it", conn: ackedByEnd(setUpConn().wait(2 * time.Second).rst(server).hello(name)).
+			do(func(r *conversation.Record) { r.Resets[0].Ack = helloEnd + 1 }), code: HelloReset, severity: Error, confidence: Certain},
 		{name: "hello acknowledged before the FIN", conn: setUpConn().hello(name).acked().fin(server), code: HelloClosed, severity: Error, confidence: Certain},
 		{name: "cut off, so what was acknowledged is not known", conn: setUpConn().plain(client, "unknown", "\x16\x03").incomplete(flow.IncompleteSnaplen).settled().fin(server),
 			code: NotTLS, severity: OK, confidence: Certain},
