@@ -98,8 +98,17 @@ func (f *follower) outcome(r *Record) {
 		if a.Encrypted && (missing || done || !r.Server.Hello.Happened()) {
 			*a = Alert{} // a Finished may be among what is missing, or have come before the capture, and this be a close_notify
 		}
-		a.Late = a.Happened() && endedBefore(r, flow.Side(side).Other(), a.Frame)
+		a.Late = a.Happened() && endedBefore(r, flow.Side(side).Other(), saidBy(r, flow.Side(side), a.Frame))
 	}
+}
+
+// saidBy is the packet by which a side had said what is captured in the given one: no later than its FIN, which comes behind
+// all that it says, whatever was captured first.
+func saidBy(r *Record, side flow.Side, frame uint64) uint64 {
+	if fin := r.Sides[side].Fin; fin.Happened() {
+		return min(frame, fin.Frame)
+	}
+	return frame
 }
 
 // endedBefore reports whether a side had sent FIN, an accepted RST or a fatal alert before the given packet.

@@ -144,6 +144,29 @@ func TestFatalAlerts(t *testing.T) {
 	}
 }
 
+// TestAlertCapturedLate has the server's alert captured behind its own FIN, before which it was sent, and behind the client's
+// FIN: which of these came first decides whether the alert came too late.
+func TestAlertCapturedLate(t *testing.T) {
+	refuse := serverConfig()
+	refuse.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, errors.New("no") }
+	what := talk(t, clientConfig("gw.example.com"), refuse)
+	for _, x := range []struct {
+		server, client int // frames with FIN; the alert comes in frame 5
+		late           bool
+	}{{3, 4, false}, {4, 3, true}, {0, 4, true}, {6, 4, true}, {3, 0, false}, {6, 7, false}} {
+		r := follow(t, what[:2], 1<<16, func(f *flow.Facts) {
+			for side, frame := range [2]int{c: x.client, s: x.server} {
+				if frame > 0 {
+					f.Sides[side].Fin = event(frame)
+				}
+			}
+		})
+		if a := r.Alerts[s]; a.Frame != 5 || a.Late != x.late {
+			t.Errorf("server's FIN in frame %d, client's in %d: alert %+v", x.server, x.client, a)
+		}
+	}
+}
+
 // TestClientRejectsCertificate expects the client's encrypted alert of TLS 1.3 to be inferred, and the plaintext
 // one of TLS 1.2 to be read.
 func TestClientRejectsCertificate(t *testing.T) {
