@@ -128,6 +128,28 @@ func TestAskedAgain(t *testing.T) {
 	}
 }
 
+// TestAuthForKerberos has clients of FTP that ask for Kerberos first, and go on in plaintext or with TLS.
+func TestAuthForKerberos(t *testing.T) {
+	kerberos := []said{text(s, "220 FTP ready\r\n"), text(c, "AUTH GSSAPI\r\n"), text(s, "504 unknown security mechanism\r\n")}
+	plain := then(kerberos, text(c, "USER auth\r\n"), text(s, "331 password\r\n"), text(c, "PASS x\r\n"), text(s, "530 no\r\n"), text(c, "STOR AUTH\r\n"), text(s, "550 no\r\n"))
+	for _, x := range []struct {
+		refused string
+		carrier []string
+		said    []said
+	}{
+		{"", nil, plain},
+		{"", []string{"starttls-ftp"}, then(kerberos, text(c, "auth ssl\r\n"), text(s, "234 begin\r\n"))},
+		{"5", []string{"starttls-ftp"}, then(kerberos, text(c, "AUTH TLS-P\r\n"), text(s, "502 no\r\n"))},
+	} {
+		for _, size := range []int{1 << 16, 1, 7} {
+			r := follow(t, x.said, size, nil)
+			if !reflect.DeepEqual(r.Carrier, x.carrier) || !strings.HasPrefix(r.CarrierRefused, x.refused) || x.refused == "" && r.CarrierRefused != "" {
+				t.Errorf("in chunks of %d: carrier %q, refused %q, want %q, %q", size, r.Carrier, r.CarrierRefused, x.carrier, x.refused)
+			}
+		}
+	}
+}
+
 // TestRequestBeforeTheGreeting has a client ask before the server's greeting tells what it asks for.
 func TestRequestBeforeTheGreeting(t *testing.T) {
 	what := []said{text(c, "a1 NOOP\r\na2 STARTTLS\r\na3 NOOP\r\n"), text(s, "* OK ready\r\n"), text(c, "a4 NOOP\r\n"),

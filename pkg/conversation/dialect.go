@@ -30,7 +30,7 @@ var dialects = []dialect{
 	{"starttls-lmtp", "lmtp", asksLine("STARTTLS"), refusesLine("4", "5")},
 	{"starttls-imap", "imap", asksLine("STARTTLS"), refusesTagged},
 	{"starttls-pop3", "pop3", asksLine("STLS"), refusesLine("-ERR")},
-	{"starttls-ftp", "ftp", asksLine("AUTH"), refusesLine("4", "5")},
+	{"starttls-ftp", "ftp", asksFTP, refusesLine("4", "5")},
 	{"starttls-nntp", "nntp", asksLine("STARTTLS"), refusesLine("4", "5")},
 	{"starttls-irc", "irc", asksLine("STARTTLS"), refusesIRC},
 	{"starttls-xmpp", "xmpp", asksText("<starttls"), refusesText("<failure")},

@@ -19,6 +19,24 @@ func asksLine(command string) func([]byte) (string, bool) {
 	}
 }
 
+// asksFTP finds an AUTH that asks for TLS (RFC 4217, Section 4), and not for Kerberos (RFC 2228, Section 3), which clients that
+// have it ask for first.
+func asksFTP(b []byte) (string, bool) {
+	for line := range bytes.SplitSeq(b, []byte("\n")) {
+		command, mechanism := firstWords(line)
+		if strings.EqualFold(string(command), "AUTH") && asksForTLS(string(mechanism)) {
+			return "", true
+		}
+	}
+	return "", false
+}
+
+// asksForTLS holds for the mechanisms that begin TLS: TLS, TLS-C, TLS-P and SSL.
+func asksForTLS(mechanism string) bool {
+	const length = len("TLS")
+	return len(mechanism) >= length && (strings.EqualFold(mechanism[:length], "TLS") || strings.EqualFold(mechanism, "SSL"))
+}
+
 // blanks stand between the words of a line.
 const blanks = " \t\r"
 
