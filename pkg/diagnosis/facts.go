@@ -19,7 +19,7 @@ const (
 // The others.
 const (
 	routerSpoke      facts = 1 << (iota + 4) // an ICMP error quotes the connection
-	noPayload                                // neither side sent a byte that was captured
+	noPayload                                // neither side sent a byte that was captured, but for what came with the SYN
 	noClientPayload                          // the client did not
 	carried                                  // something carried TLS, or was asked to
 	noHello                                  // no byte of a ClientHello was seen
@@ -54,7 +54,7 @@ func (v *view) ofPassed() facts {
 
 // ofFailed are the others.
 func (v *view) ofFailed() facts {
-	f := routerSpoke.when(v.ICMP.Happened()) | noPayload.when(!v.payloadSeen()) | noClientPayload.when(!v.FirstData[client].Happened()) |
+	f := routerSpoke.when(v.ICMP.Happened()) | noPayload.when(!v.payloadBehindSYN()) | noClientPayload.when(!v.FirstData[client].Happened()) |
 		carried.when(len(v.Carrier) > 0) | noHello.when(v.Hello.State == conversation.HelloNone) | noTLS.when(!v.tlsSeen()) |
 		serverPlain.when(v.Protocol[server] != "" && !v.Server.First.Happened()) | serverAnswered.when(v.answered().Happened()) |
 		maybeNameless.when(v.noSNI() != no) | maybeFallback.when(v.Hello.FallbackSCSV || !v.helloSeen()) |

@@ -35,6 +35,16 @@ func (v *view) payloadSeen() bool {
 	return v.FirstData[client].Happened() || v.FirstData[server].Happened()
 }
 
+// payloadBehindSYN is the same for payload that only a connection which had been set up carries. What a client sends along with
+// its SYN (RFC 7413), and again with that, does not show that there is one.
+func (v *view) payloadBehindSYN() bool { return v.payloadSeen() && !v.onlyWithSYN() }
+
+// onlyWithSYN holds where all payload is such.
+func (v *view) onlyWithSYN() bool {
+	first := v.FirstData[client].Frame
+	return first != 0 && first == v.SYN.Frame && first == v.Sides[client].LastData.Frame && !v.FirstData[server].Happened()
+}
+
 // firstPayload is the first packet with payload of either side.
 func (v *view) firstPayload() flow.Event {
 	a, b := v.FirstData[client], v.FirstData[server]

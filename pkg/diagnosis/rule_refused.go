@@ -7,10 +7,11 @@ var connectionRefused = rule{
 	code:  ConnectionRefused,
 	needs: noPayload | serverReset,
 	when: func(v *view) truth {
-		if !v.SYN.Happened() || v.SYNACK.Happened() || !v.resetBy(server) || v.payloadSeen() {
+		withData := v.onlyWithSYN()
+		if !v.SYN.Happened() || v.SYNACK.Happened() || !v.resetBy(server) || v.payloadBehindSYN() || withData && !v.noSocket() {
 			return no
 		}
-		if v.replyMissed() || v.clientSpoke() != no { // the client had its SYN-ACK: the RST answers something later
+		if v.replyMissed() || !withData && v.clientSpoke() != no { // the client had its SYN-ACK: the RST answers something later
 			return unknown
 		}
 		return yes

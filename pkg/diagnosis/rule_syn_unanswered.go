@@ -12,7 +12,7 @@ var synUnanswered = rule{
 	code:  SYNUnanswered,
 	needs: noPayload,
 	when: func(v *view) truth {
-		if v.Transport != flow.TCP || v.payloadSeen() {
+		if v.Transport != flow.TCP || v.payloadBehindSYN() {
 			return no
 		}
 		return either(v.noReply(), v.replyLost())

@@ -399,6 +399,17 @@ func TestPathMTU(t *testing.T) {
 	})
 }
 
+// withSYN has the SYN carry a hello without a name (RFC 7413).
+func withSYN(c *conn) *conn {
+	at := c.SYN
+	c.hello("")
+	c.Packets[client]--
+	c.frame--
+	c.now = at.Time
+	c.FirstData[client], c.Sides[client].LastData, c.Hello.Start, c.Hello.End, c.Ending.End = at, at, at, at, at.Time
+	return c
+}
+
 // ackedByEnd has the server's end acknowledge all that the client sent, of which some was captured only then.
 func ackedByEnd(c *conn) *conn {
 	c.Sides[client].Acked, c.Sides[client].AckedAt = c.Sides[client].Sent, c.Terminator.Event
@@ -428,6 +439,14 @@ func TestBeforeHello(t *testing.T) {
 		{name: "refused by a host that had a socket", conn: newConn().syn().rst(server), code: ConnectionRefused, severity: Error, confidence: Possible, says: []string{"the SYN-ACK may not have been captured"}},
 		{name: "refused what was never captured", conn: newConn().syn().rst(server).do(func(r *conversation.Record) { r.Resets[0].Ack = 190 }),
 			code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "refused, with a hello in the SYN", conn: withSYN(newConn().syn()).refused(), code: ConnectionRefused, severity: Error, confidence: Certain,
+			says: []string{"answered the SYN with RST in 0.10 ms"}},
+		{name: "reset, with a hello in the SYN, by what had a socket", conn: withSYN(newConn().syn()).rst(server), code: NoSNIReset, severity: Error, confidence: Probable},
+		{name: "reset, with a hello for a name in the SYN, by what had a socket", conn: withSYN(newConn().syn()).rst(server).
+			do(func(r *conversation.Record) { r.Hello.SNI, r.Hello.Name = tlswire.SNIPresent, name }), code: HelloReset, severity: Error, confidence: Probable},
+		{name: "accepted and then reset, with a hello in the SYN", conn: withSYN(newConn().syn()).synack().ack().rst(server), code: NoSNIReset, severity: Error, confidence: Probable},
+		{name: "unanswered, with a hello in the SYN", conn: withSYN(newConn().syn()).wait(time.Second).syn().wait(2 * time.Second).syn(), code: SYNUnanswered, severity: Error, confidence: Certain,
+			says: []string{"did not answer the SYN, sent 3 times"}},
 		{name: "refused elsewhere", conn: newConn().to("10.0.0.5:1234").syn().refused(), context: tls, code: ConnectionRefused, severity: Info, confidence: Certain},
 		{name: "refused where TLS is spoken", conn: newConn().to("10.0.0.5:1234").syn().refused(),
 			context: Context{AnyTLS: true, EndpointTLS: true}, code: ConnectionRefused, severity: Error, confidence: Certain},

@@ -87,7 +87,7 @@ func (v *view) endedUnseen() bool {
 // onlyReset reports whether a RST after the hello is all that was captured of the server: there is nothing to tell by whether
 // somebody else sent it.
 func (v *view) onlyReset() bool {
-	if !v.resetBy(server) || !v.helloSeen() || v.Packets[server] > uint64(len(v.Resets)) {
+	if !v.resetBy(server) || !v.helloSeen() || v.onlyWithSYN() && v.noSocket() || v.Packets[server] > uint64(len(v.Resets)) {
 		return false
 	}
 	n := uint64(0)

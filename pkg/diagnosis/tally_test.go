@@ -123,6 +123,17 @@ func TestContrast(t *testing.T) {
 }
 
 // A remark says what else became of the name, and of other names.
+// TestHelloInASYNReachedNobody holds that a hello which came with a SYN that was refused says nothing of the server, least of
+// all that it speaks TLS.
+func TestHelloInASYNReachedNobody(t *testing.T) {
+	for _, c := range []*conn{withSYN(newConn().syn()).refused(), withSYN(newConn().syn()).wait(time.Second).syn()} {
+		v := judged(c, c)[0]
+		if strings.Contains(v.Detail, "it also fits") || strings.Contains(v.Fix, "other connections") {
+			t.Errorf("%s: %q, %q", v.Code, v.Detail, v.Fix)
+		}
+	}
+}
+
 func TestContrastRemarks(t *testing.T) {
 	const other = "www.example"
 	for _, tc := range []struct {
