@@ -38,6 +38,8 @@ var preambles = []struct {
 		text(s, "* OK IMAP4rev1 ready\r\n"), text(c, "a1 STARTTLS\r\n"), text(s, "a1 OK begin\r\n")}},
 	{"starttls-pop3", "", "", "unknown", []said{text(s, "+OK ready\r\n"), text(c, "STLS\r\n"), text(s, "+OK begin\r\n")}},
 	{"starttls-ftp", "", "", "unknown", []said{text(s, "220 FTP ready\r\n"), text(c, "AUTH TLS\r\n"), text(s, "234 begin\r\n")}},
+	{"starttls-ftp", "", "", "unknown", []said{ // as FileZilla greets
+		text(s, "220-FileZilla Server 1.8.0\r\n220 Please visit https://filezilla-project.org/\r\n"), text(c, "AUTH TLS\r\n"), text(s, "234 begin\r\n")}},
 	{"starttls-xmpp", "", "", "xmpp", []said{
 		text(c, "<?xml version='1.0'?><stream:stream>"), text(s, "<?xml version='1.0'?><stream:stream><stream:features/>"),
 		text(c, "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"), text(s, "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")}},
@@ -60,6 +62,9 @@ func TestCarriers(t *testing.T) {
 		what := append(append([]said(nil), p.said...), handshake...)
 		for _, size := range []int{1 << 16, 1, 2, 3, 5, 7, 11, 64, 101} {
 			r := follow(t, what, size, nil)
+			if p.carrier == "starttls-ftp" && r.Protocol[flow.Server] != "ftp" {
+				t.Errorf("%s in chunks of %d: the server speaks %q", p.carrier, size, r.Protocol[flow.Server])
+			}
 			if !reflect.DeepEqual(r.Carrier, []string{p.carrier}) || r.ProxiedClient != p.proxied || r.ProxyTarget != p.target {
 				t.Errorf("%s in chunks of %d: carrier %q, client %q, target %q", p.carrier, size, r.Carrier, r.ProxiedClient, r.ProxyTarget)
 			}

@@ -31,6 +31,7 @@ var dialects = []dialect{
 	{"starttls-imap", "imap", asksLine("STARTTLS"), refusesTagged},
 	{"starttls-pop3", "pop3", asksLine("STLS"), refusesLine("-ERR")},
 	{"starttls-ftp", "ftp", asksFTP, refusesLine("4", "5")},
+	{"starttls-ftp", "smtp", asksFTP, refusesLine("4", "5")}, // the greeting does not tell them apart; AUTH has no TLS in SMTP
 	{"starttls-nntp", "nntp", asksLine("STARTTLS"), refusesLine("4", "5")},
 	{"starttls-irc", "irc", asksLine("STARTTLS"), refusesIRC},
 	{"starttls-xmpp", "xmpp", asksText("<starttls"), refusesText("<failure")},
@@ -86,6 +87,9 @@ func (f *follower) findDialect() {
 		a := f.own()
 		a.dialect, a.target, a.askedAt = d, target, f.at
 		a.carrier = append(a.carrier, d.carrier)
+		if d.carrier == "starttls-ftp" {
+			server.protocol = "ftp"
+		}
 		if len(client.lead) > 0 && !d.tunnel() {
 			server.answered = len(server.lead)
 		}
