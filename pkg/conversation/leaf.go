@@ -41,10 +41,10 @@ func (l *leaves) get(body []byte) *leaf {
 	return c
 }
 
-// validity is that of the leaf at the time of a packet.
+// validity is that of the leaf at the time of a packet, unknown where the capture has no times or no clock that was set.
 func (c *leaf) validity(at flow.Event) Validity {
 	switch t, i := time.Unix(0, at.Time), &c.info; {
-	case at.Time == 0 || i.NotBefore.IsZero() || i.NotAfter.IsZero():
+	case at.Time < clockSet || i.NotBefore.IsZero() || i.NotAfter.IsZero():
 		return ValidityUnknown
 	case t.Before(i.NotBefore):
 		return NotYetValid

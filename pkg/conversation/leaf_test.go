@@ -62,7 +62,8 @@ func TestValidity(t *testing.T) {
 		{from, from, to, Valid},
 		{to, from, to, Valid},
 		{to.Add(1), from, to, Expired},
-		{time.Unix(0, 0), from, to, ValidityUnknown}, // a capture without times
+		{time.Unix(0, 0), from, to, ValidityUnknown},    // a capture without times
+		{time.Unix(3600, 0), from, to, ValidityUnknown}, // one whose clock was never set
 		{to, time.Time{}, to, ValidityUnknown},
 		{to, from, time.Time{}, ValidityUnknown},
 	} {

@@ -11,6 +11,10 @@ import (
 // is the close_notify with which a server ends a connection that nobody uses, mostly after three seconds or more.
 const refusalTime = time.Second
 
+// clockSet is the earliest time that a clock shows which was ever set, 1995: before, there was no TLS. Devices without a battery
+// begin in 1970, and captures that were edited may count from their first packet.
+const clockSet = 788_918_400 * int64(time.Second)
+
 // maxAhead is how many records of a client are kept until the flight that they answer is there: its Certificate, its
 // CertificateVerify, its Finished and a request.
 const maxAhead = 4
