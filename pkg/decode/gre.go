@@ -34,6 +34,9 @@ func gre(w *walk) step {
 	if optional > 0 && w.take(optional) == nil {
 		return nil
 	}
+	if version == 1 && flags&greSequence == 0 && w.pos == w.wire { // an acknowledgment alone, RFC 2637, Section 4.1
+		return w.skip(OtherIP)
+	}
 	switch {
 	case protocol == greERSPAN && flags&greSequence == 0:
 		return erspan1

@@ -28,6 +28,8 @@ func TestTunnels(t *testing.T) {
 		{"gre with checksum, key and sequence", over(protoGRE, []byte("\xb0\x00\x86\xdd"), make([]byte, 12), helloV6), hello6 + " in gre"},
 		{"gre of ethernet", over(protoGRE, []byte("\x20\x00\x65\x58\x00\x00\x00\x01"), frame), hello4 + " in gre"},
 		{"pptp", over(protoGRE, []byte("\x30\x81\x88\x0b"), make([]byte, 12), []byte("\xff\x03\x00\x21"), helloV4), hello4 + " in gre;ppp"},
+		{"pptp, an acknowledgment alone", over(protoGRE, []byte("\x20\x81\x88\x0b"), make([]byte, 8)), "other-ip-protocol 1"},
+		{"pptp, with a sequence number and nothing else", over(protoGRE, []byte("\x30\x01\x88\x0b"), make([]byte, 8)), "malformed 1"},
 		{"wccp", over(protoGRE, []byte("\x00\x00\x88\x3e"), helloV4), hello4 + " in gre"},
 		{"wccp version 2", over(protoGRE, []byte("\x00\x00\x88\x3e\x00\x5a\x01\x00"), helloV4), hello4 + " in gre"},
 		{"wccp version 2, alternative bucket", over(protoGRE, []byte("\x00\x00\x88\x3e\x40\x5a\x01\x02"), helloV4), hello4 + " in gre"},
