@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 )
@@ -21,10 +22,12 @@ func (c *LiveClock) Set(t int64) {
 }
 
 // Tick notes that there is no packet at this moment. It stays behind by the lag with which packets may yet come. Before the
-// first packet, or where none has a time, it notes nothing.
+// first packet, or where none has a time, it notes nothing. Time ends where it no longer fits: a file may say of a packet
+// that it is from then.
 func (c *LiveClock) Tick(lag time.Duration) {
 	if c.packet != 0 {
-		c.current.Store(c.packet + max(0, int64(time.Since(c.read)-lag)))
+		gone := max(0, int64(time.Since(c.read)-lag))
+		c.current.Store(c.packet + min(gone, math.MaxInt64-max(0, c.packet)))
 	}
 }
 

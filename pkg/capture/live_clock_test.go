@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +27,8 @@ func TestLiveClock(t *testing.T) {
 			{time.Second + settle, 0, 1e9 + 1e6},
 			{0, 9e18, 9e18}, // and far ahead
 			{settle, 0, 9e18},
+			{0, math.MaxInt64 - 1e9, math.MaxInt64 - 1e9}, // as far ahead as it can be
+			{time.Hour, 0, math.MaxInt64},
 		}
 		for n, s := range steps {
 			time.Sleep(s.wait)
