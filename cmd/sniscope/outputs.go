@@ -43,6 +43,7 @@ type outputs struct {
 	pageTo  destination
 	kept    *kept
 	summary *report.Summary
+	listed  report.Options // which connections the report lists
 	fails   *failOn
 	begin   func()      // called before each row: the progress bar makes room
 	failed  func(error) // called when one of several outputs can no longer be written
@@ -87,6 +88,7 @@ func (o *outputs) openReport(ctx context.Context, f *flags, stdout io.Writer) er
 		to = t
 	}
 	options := report.Options{All: f.all, Every: len(f.only) > 0}
+	o.listed = options
 	switch f.format {
 	case "csv":
 		o.add(report.NewCSV(to), to)
@@ -198,7 +200,9 @@ func (o *outputs) summarize(w io.Writer, width int, packets uint64) error {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	o.summary.Packets = packets
-	return report.NewTable(w, report.Options{Width: width, Streamed: true}).Close(o.summary)
+	options := o.listed
+	options.Width, options.Streamed = width, true
+	return report.NewTable(w, options).Close(o.summary)
 }
 
 // conclude finishes the outputs, unless the run failed with err, and returns the exit code.

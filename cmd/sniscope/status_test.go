@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -61,5 +62,28 @@ func TestSummaryBeforeAnythingIsOver(t *testing.T) {
 	s.summary(120)
 	if !bytes.Contains(terminal.Bytes(), []byte("read 12,345 packets\n")) {
 		t.Errorf("%s", terminal.String())
+	}
+}
+
+// TestSummaryKnowsWhatIsListed: who was given every connection is not told to ask for them.
+func TestSummaryKnowsWhatIsListed(t *testing.T) {
+	for all, hint := range map[bool]bool{true: false, false: true} {
+		var terminal bytes.Buffer
+		out, err := newOutputs(t.Context(), &flags{device: "eth0", all: all}, nil, io.Discard, &failOn{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := capture.Open(filepath.Join(captureDir, "ok-any-router-duplicates.pcap"), os.Stdin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 1}, c, out); err != nil {
+			t.Fatal(err)
+		}
+		(&status{w: &terminal, source: busy{}, out: out}).summary(120)
+		if got := bytes.Contains(terminal.Bytes(), []byte("--all lists them")); got != hint {
+			t.Errorf("--all %v:\n%s", all, terminal.String())
+		}
 	}
 }

@@ -45,7 +45,7 @@ func appendDuration(b []byte, d time.Duration) []byte {
 		n := int64(round(d, time.Millisecond/100))
 		b = append(strconv.AppendInt(b, n/100, 10), '.', byte('0'+n/10%10), byte('0'+n%10))
 		return append(b, " ms"...)
-	case d < time.Second:
+	case d < time.Second-time.Millisecond/20: // behind which it is rounded to a second
 		return append(appendTenths(b, round(d, time.Millisecond/10)), " ms"...)
 	}
 	return append(appendTenths(b, round(d, time.Second/10)), " s"...)

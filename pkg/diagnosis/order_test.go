@@ -79,7 +79,7 @@ func TestInjectionReplacesResetsOnly(t *testing.T) {
 func TestDurations(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0.00 ms", 4999: "0.00 ms", 5 * time.Microsecond: "0.01 ms", 312 * time.Microsecond: "0.31 ms", 1050 * time.Microsecond: "1.05 ms",
-		9_995_000: "10.00 ms", 10 * time.Millisecond: "10.0 ms", 245_100 * time.Microsecond: "245.1 ms", time.Second: "1.0 s", 90 * time.Second: "90.0 s", -time.Millisecond: "-1.00 ms",
+		9_995_000: "10.00 ms", 10 * time.Millisecond: "10.0 ms", 245_100 * time.Microsecond: "245.1 ms", 999_900 * time.Microsecond: "999.9 ms", 999_999 * time.Microsecond: "1.0 s", time.Second: "1.0 s", 90 * time.Second: "90.0 s", -time.Millisecond: "-1.00 ms",
 	} {
 		if got := string(appendDuration(nil, d)); got != want {
 			t.Errorf("%d ns: %q, want %q", d, got, want)
