@@ -122,7 +122,7 @@ func (s *Summary) count() string {
 	if s.tls == 0 {
 		return Plural(s.rows, "connection", "connections") + ", none of them TLS"
 	}
-	return Plural(s.rows, "connection", "connections") + ", " + Grouped(s.tls) + " of them TLS"
+	return Plural(s.rows, "connection", "connections") + ", " + Grouped(s.tls) + " of them TLS; in all" // else what is counted next would be of those
 }
 
 // parts are the counts that add up to all connections.

@@ -39,7 +39,7 @@ func TestSummaryCounts(t *testing.T) {
 	plain := bare().row()
 	plain.Verdict.Code = diagnosis.NotTLS
 	rows := append(scenes(), plain)
-	holds(t, summaryOf(rows), "34 connections, 30 of them TLS: 12 ok, 1 not TLS, 3 no-sni-accepted, 18 with a finding")
+	holds(t, summaryOf(rows), "34 connections, 30 of them TLS; in all: 12 ok, 1 not TLS, 3 no-sni-accepted, 18 with a finding")
 }
 
 func TestScenarioOneServerManyClients(t *testing.T) {
