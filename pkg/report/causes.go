@@ -35,7 +35,7 @@ type cause struct {
 // causes finds what the findings share, the most serious and most frequent first.
 func (g *groups) causes() []cause {
 	clients, names := byGroup(g.clients, len(g.all), netip.Addr.Compare), byGroup(g.names, len(g.all), strings.Compare)
-	behind := g.behindGroups()
+	behind := byGroup(g.behind, len(g.all), groupKey.compare)
 	var found []cause
 	alone := make(map[strayKey][]int) // groups that have a single client, by it
 	for i := range g.all {
@@ -109,18 +109,6 @@ func (g *groups) clientCause(key strayKey, members []int, names [][]tallied[stri
 	sortTallied(c.names, strings.Compare)
 	sortTallied(c.behind, groupKey.compare)
 	return c
-}
-
-// behindGroups deals the other sides of proxied connections out to the groups of their first sides.
-func (g *groups) behindGroups() [][]tallied[groupKey] {
-	out := make([][]tallied[groupKey], len(g.all))
-	for key, n := range g.behind {
-		out[key.group] = append(out[key.group], tallied[groupKey]{g.all[key.value].groupKey, n})
-	}
-	for _, list := range out {
-		sortTallied(list, groupKey.compare)
-	}
-	return out
 }
 
 // tallies are the sums, in no order.

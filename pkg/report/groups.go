@@ -15,6 +15,8 @@ type groupKey struct {
 	server service
 }
 
+func keyOf(row *Row) groupKey { return groupKey{row.Verdict.Code, serviceOf(row.Record)} }
+
 func (k groupKey) compare(o groupKey) int {
 	return cmp.Or(cmp.Compare(k.code, o.code), k.server.compare(o.server))
 }
@@ -51,7 +53,7 @@ type groups struct {
 	clients map[peer[netip.Addr]]uint64
 	names   map[peer[string]]uint64
 	strays  map[strayKey]uint64
-	behind  map[peer[uint32]]uint64 // groups that have the other sides of a group's connections
+	behind  map[peer[groupKey]]uint64 // groups that have the other sides of a group's connections
 }
 
 func newGroups() groups {
@@ -60,13 +62,13 @@ func newGroups() groups {
 		clients: make(map[peer[netip.Addr]]uint64),
 		names:   make(map[peer[string]]uint64),
 		strays:  make(map[strayKey]uint64),
-		behind:  make(map[peer[uint32]]uint64),
+		behind:  make(map[peer[groupKey]]uint64),
 	}
 }
 
 func (g *groups) add(row *Row) {
 	r, v := row.Record, row.Verdict
-	key, client := groupKey{v.Code, serviceOf(r)}, r.Endpoints[flow.Client].Addr()
+	key, client := keyOf(row), r.Endpoints[flow.Client].Addr()
 	i, ok := g.index[key]
 	if !ok {
 		if len(g.all) >= maxGroups {
@@ -91,16 +93,11 @@ func (g *groups) add(row *Row) {
 	}
 }
 
-// of is the group of a finding that was added; ok is false where there was no room for it.
-func (g *groups) of(row *Row) (i uint32, ok bool) {
-	i, ok = g.index[groupKey{row.Verdict.Code, serviceOf(row.Record)}]
-	return i, ok
-}
-
-// link counts a finding as the other side of an earlier one, at another server.
-func (g *groups) link(first finding, row *Row) {
-	if i, ok := g.of(row); ok && first.kept && first.server != serviceOf(row.Record) {
-		countPeer(g.behind, peer[uint32]{first.group, i}, maxLinks)
+// link counts a finding as the other side of an earlier one, at another server, where there was room for the groups of both.
+func (g *groups) link(first, other groupKey) {
+	i, ok := g.index[first]
+	if _, kept := g.index[other]; ok && kept && first.server != other.server {
+		countPeer(g.behind, peer[groupKey]{i, other}, maxLinks)
 	}
 }
 

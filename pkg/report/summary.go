@@ -89,9 +89,9 @@ func (s *Summary) Add(row *Row) {
 func (s *Summary) addFinding(row *Row) {
 	s.groups.add(row)
 	s.codes.add(row)
-	s.twins.add(row, &s.groups)
+	s.twins.add(row)
 	if first, ok := s.twins.first(row); ok {
-		s.groups.link(first, row)
+		s.groups.link(first.groupKey, keyOf(row))
 	}
 }
 

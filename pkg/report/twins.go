@@ -2,8 +2,6 @@ package report
 
 import (
 	"time"
-
-	"github.com/sniscope/sniscope/pkg/diagnosis"
 )
 
 // twins remembers the latest findings by the number of their connection, so that the other side of a proxy is told from a
@@ -14,17 +12,14 @@ type twins struct {
 
 // finding is what a connection with a finding and its other side have in common.
 type finding struct {
-	code   diagnosis.Code
-	end    int64
-	server service
-	group  uint32
-	kept   bool // there was room for its group
+	groupKey
+	end int64
 }
 
 // twinSlack is how far apart the two sides of one connection may be: a proxy closes one after the other.
 const twinSlack = int64(time.Second)
 
-func (t *twins) add(row *Row, g *groups) {
+func (t *twins) add(row *Row) {
 	if !row.Verdict.Severity.IsFinding() || row.Record.Hello.Bytes == 0 {
 		return
 	}
@@ -34,9 +29,7 @@ func (t *twins) add(row *Row, g *groups) {
 	if t.young == nil {
 		t.young = make(map[uint64]finding)
 	}
-	f := finding{code: row.Verdict.Code, end: row.Record.End, server: serviceOf(row.Record)}
-	f.group, f.kept = g.of(row)
-	t.young[row.Conn] = f
+	t.young[row.Conn] = finding{keyOf(row), row.Record.End}
 }
 
 // same reports whether a row that has the hello of an earlier one is that connection again: it has no finding of its
