@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/capture"
@@ -138,20 +137,9 @@ func linkName(link capture.LinkType) string {
 // printable escapes what could steer a terminal or cannot be seen, as reports do; names of files may hold anything. It leaves
 // backslashes alone: what is quoted in a message has them of its own.
 func printable(s string) string {
-	var b strings.Builder
-	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && size == 1, r < ' ', r == 0x7f:
-			fmt.Fprintf(&b, "\\x%02x", s[0])
-		case r > 0xffff && !report.Visible(r):
-			fmt.Fprintf(&b, "\\U%08x", r)
-		case !report.Visible(r):
-			fmt.Fprintf(&b, "\\u%04x", r)
-		default:
-			b.WriteString(s[:size])
-		}
-		s = s[size:]
+	parts := strings.Split(s, `\`)
+	for i, part := range parts {
+		parts[i] = report.Clean(part)
 	}
-	return b.String()
+	return strings.Join(parts, `\`)
 }

@@ -82,7 +82,7 @@ func appendRune(dst, s []byte) ([]byte, int) {
 	switch {
 	case r == utf8.RuneError && n == 1:
 		return appendByteEscape(dst, s[0]), n
-	case Visible(r):
+	case visible(r):
 		return append(dst, s[:n]...), n
 	case r > 0xffff:
 		return appendHex(append(dst, `\U`...), uint32(r), 8), n
@@ -94,9 +94,9 @@ func appendByteEscape(dst []byte, b byte) []byte {
 	return appendHex(append(dst, `\x`...), uint32(b), 2)
 }
 
-// Visible reports whether a character leaves ink: letters, marks, numbers, punctuation and symbols, but for
+// visible reports whether a character leaves ink: letters, marks, numbers, punctuation and symbols, but for
 // those of them that Unicode says to ignore in display.
-func Visible(r rune) bool {
+func visible(r rune) bool {
 	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
@@ -156,8 +156,9 @@ func insertBefore(dst []byte, start int, every, mark byte) []byte {
 	return replaceTail(append(dst, rest...), start, end)
 }
 
-// clean is appendClean for text that is shown to people.
-func clean(s string) string {
+// Clean makes text from the network fit to be shown to people: what a terminal obeys or nobody sees becomes \xNN, \uNNNN or
+// \UNNNNNNNN (docs/output.md).
+func Clean(s string) string {
 	for i := range len(s) {
 		if classes[s[i]]&dirty != 0 {
 			return string(appendClean(nil, []byte(s)))

@@ -32,8 +32,8 @@ func TestClean(t *testing.T) {
 		`\`:                         `\`,
 		`\\`:                        `\\`,
 	} {
-		if got := clean(in); got != want {
-			t.Errorf("clean(%q) = %q, want %q", in, got, want)
+		if got := Clean(in); got != want {
+			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
 		}
 		if got := string(appendClean([]byte("head"), []byte(in))); got != "head"+want {
 			t.Errorf("appendClean(%q) = %q", in, got)
@@ -69,21 +69,21 @@ func restore(t *testing.T, s string) string {
 // checkClean holds what clean promises.
 func checkClean(t *testing.T, raw string) {
 	t.Helper()
-	got := clean(raw)
+	got := Clean(raw)
 	if back := restore(t, got); back != raw {
 		t.Errorf("%q is written %q, which reads back as %q", raw, got, back)
 	}
-	checkVisible(t, got)
+	checkvisible(t, got)
 }
 
 // checkVisible holds that a text has nothing that a terminal obeys or a reader cannot see.
-func checkVisible(t *testing.T, s string) {
+func checkvisible(t *testing.T, s string) {
 	t.Helper()
 	if !utf8.ValidString(s) {
 		t.Errorf("not UTF-8: %q", s)
 	}
 	for _, r := range s {
-		if !Visible(r) {
+		if !visible(r) {
 			t.Errorf("%U in %q", r, s)
 			return
 		}

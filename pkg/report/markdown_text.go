@@ -11,10 +11,10 @@ const markdownSpecial = "\\`*_[]<>|~&"
 // mdText makes text safe in a sentence: it shows as it is. GitHub looks for @names and #numbers once Markdown is done, so that
 // only code keeps them from telling people and linking issues.
 func mdText(s string) string {
-	words := strings.Split(clean(s), " ")
+	words := strings.Split(Clean(s), " ")
 	for i, word := range words {
 		if strings.ContainsAny(word, "@#") {
-			words[i] = "`" + mdCodeEscapes.Replace(word) + "`"
+			words[i] = mdSpan(word)
 		} else {
 			words[i] = mdWord(word)
 		}
@@ -57,4 +57,7 @@ func linkable(s string, i int) bool {
 var mdCodeEscapes = strings.NewReplacer("`", `\x60`, "|", `\x7c`)
 
 // mdCode makes text safe as a code span, in which nothing is markup but what ends it or its table cell.
-func mdCode(s string) string { return "`" + mdCodeEscapes.Replace(clean(s)) + "`" }
+func mdCode(s string) string { return mdSpan(Clean(s)) }
+
+// mdSpan is mdCode of text that is clean.
+func mdSpan(s string) string { return "`" + mdCodeEscapes.Replace(s) + "`" }

@@ -44,7 +44,7 @@ func (s *Stream) AppendRow(b []byte, row *Row) []byte {
 	}
 	l := newLine(row)
 	c := l.cells(s.timeFrom(l.start), false)
-	c[cellName] = clean(c[cellName])
+	c[cellName] = Clean(c[cellName])
 	lay := s.layOut(&c)
 	if !s.headed || lay.stacked != s.stacked {
 		b = lay.appendLines(b, &headings, plain)

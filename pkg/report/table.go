@@ -105,7 +105,7 @@ func (t *Table) appendLines(b []byte, s *Summary) ([]byte, error) {
 	}
 	cells := t.cells(s)
 	for i := range cells {
-		cells[i][cellName] = clean(cells[i][cellName])
+		cells[i][cellName] = Clean(cells[i][cellName])
 	}
 	w, most := measure(cells)
 	lay := w.choose(t.opt.Width, most)

@@ -4,7 +4,7 @@ import "strings"
 
 // appendWrapped appends a text, cleaned and wrapped, of which a word that fits into no line is cut in the middle.
 func appendWrapped(dst []byte, s string, width, column, indent int) []byte {
-	words := strings.Fields(clean(s))
+	words := strings.Fields(Clean(s))
 	for i, word := range words {
 		if width > 0 {
 			words[i] = shorten(word, width-indent)
