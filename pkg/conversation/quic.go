@@ -1,8 +1,6 @@
 package conversation
 
 import (
-	"time"
-
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/quic"
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -119,7 +117,7 @@ func (q *quicFollower) close(side flow.Side, c *quic.Close) {
 func (q *quicFollower) refuse() {
 	refused, certificate := q.conn.Refused()
 	f, server := q.f, q.f.client.Other()
-	late := time.Duration(q.lastWord.Time-f.answer.Finished.Time) >= refusalTime // a probe for a flight that was lost
+	late := !f.inTime(q.lastWord) // a probe for a flight that was lost
 	if !refused || late || !f.answer.Finished.Happened() || f.alerts[server].Happened() || q.closed.Kind != flow.NotClosed {
 		return
 	}

@@ -8,27 +8,27 @@ import (
 
 // asksLine finds a command at the start of a line, behind a tag where the protocol has them.
 func asksLine(command string) func([]byte) (string, bool) {
+	return asksWords(func(first, second string) bool {
+		return strings.EqualFold(first, command) || strings.EqualFold(second, command)
+	})
+}
+
+// asksFTP finds an AUTH that asks for TLS (RFC 4217, Section 4), and not for Kerberos (RFC 2228, Section 3), which clients that
+// have it ask for first.
+var asksFTP = asksWords(func(command, mechanism string) bool {
+	return strings.EqualFold(command, "AUTH") && asksForTLS(mechanism)
+})
+
+// asksWords finds a line whose first two words ask for TLS.
+func asksWords(ask func(first, second string) bool) func([]byte) (string, bool) {
 	return func(b []byte) (string, bool) {
 		for line := range bytes.SplitSeq(b, []byte("\n")) {
-			first, second := firstWords(line)
-			if strings.EqualFold(string(first), command) || strings.EqualFold(string(second), command) {
+			if first, second := firstWords(line); ask(string(first), string(second)) {
 				return "", true
 			}
 		}
 		return "", false
 	}
-}
-
-// asksFTP finds an AUTH that asks for TLS (RFC 4217, Section 4), and not for Kerberos (RFC 2228, Section 3), which clients that
-// have it ask for first.
-func asksFTP(b []byte) (string, bool) {
-	for line := range bytes.SplitSeq(b, []byte("\n")) {
-		command, mechanism := firstWords(line)
-		if strings.EqualFold(string(command), "AUTH") && asksForTLS(string(mechanism)) {
-			return "", true
-		}
-	}
-	return "", false
 }
 
 // asksForTLS holds for the mechanisms that begin TLS: TLS, TLS-C, TLS-P and SSL.
