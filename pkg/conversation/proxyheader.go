@@ -17,6 +17,17 @@ const (
 	proxyV2MaxBody = maxLead - proxyV2Header
 )
 
+// The forms, as Record.Carrier has them.
+const (
+	carrierProxyV1 = "proxy-v1"
+	carrierProxyV2 = "proxy-v2"
+)
+
+// BehindProxyHeader reports whether the client began with a PROXY header.
+func (r *Record) BehindProxyHeader() bool {
+	return len(r.Carrier) > 0 && (r.Carrier[0] == carrierProxyV1 || r.Carrier[0] == carrierProxyV2)
+}
+
 // proxyHeader returns the length of the PROXY header that lead begins with and notes what it says; 0 when there
 // is none, or one too many, and -1 when more bytes are needed.
 func (h *half) proxyHeader() int {
@@ -44,7 +55,7 @@ func (h *half) proxyHeaderV1(b []byte) int {
 		}
 		return 0
 	}
-	a := h.noteProxy("proxy-v1")
+	a := h.noteProxy(carrierProxyV1)
 	if w := strings.Fields(string(line)); len(w) == 6 {
 		if addr, err := netip.ParseAddr(w[2]); err == nil {
 			a.proxied = addr.String()
@@ -65,7 +76,7 @@ func (h *half) proxyHeaderV2(b []byte) int {
 	if len(b) < proxyV2Header+n {
 		return -1
 	}
-	a := h.noteProxy("proxy-v2")
+	a := h.noteProxy(carrierProxyV2)
 	body := b[proxyV2Header : proxyV2Header+n]
 	switch family := b[13] >> 4; {
 	case family == 1 && n >= 12:

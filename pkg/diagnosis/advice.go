@@ -19,7 +19,7 @@ func (v *view) fixRefused() string {
 		return "look for what took the connection from the server before the hello came: a load balancer, NAT or failover that forgot or moved it, a firewall's rule that answers with a RST in its place, or a restart"
 	case v.headerOwed() && v.noSNI() == no:
 		return fixHeaderOwed
-	case v.tookLeave() && v.noSNI() == no && v.c.Endpoint.passed() == 0:
+	case v.refusedByLeave():
 		return fixTookLeave
 	case v.upgradeExpected():
 		return fixUpgrade
@@ -47,6 +47,8 @@ const fixNameFiltered = "look for a filter on the way, or on the server's host, 
 const fixHeaderPerhaps = "check whether TLS is enabled on that listener, with a certificate and key that it can read, whether port and route are right, whether the router knows the name, and whether the listener expects a PROXY header that nobody sends"
 
 const fixTookLeave = "check whether the server has this name, and a certificate and key for it that it can read, and look in its log: the listener speaks TLS, and ended the connection by its own decision"
+
+const fixInspected = "look for a firewall on the way, or on the server's host, that drops what it inspects"
 
 const fixLate = "look at what is behind the listener, and into its log: a server that ends the connection this late has waited for its backend, run into a time-out, or died"
 
@@ -113,7 +115,7 @@ func (v *view) fixUnanswered() string {
 	case v.Transport != flow.TCP:
 		return "check whether the server listens on that UDP port, whether firewalls let UDP pass both ways, and the path's MTU; over UDP nothing is acknowledged, so only a capture at the server shows whether the hello arrived"
 	case v.helloAcked() == no:
-		return "look for a firewall on the way, or on the server's host, that drops what it inspects, and at the path's MTU: the server did not get the hello"
+		return fixInspected + ", and at the path's MTU: the server did not get the hello"
 	case v.headerOwed() && v.noSNI() == no:
 		return fixHeaderOwed
 	case v.headerAtFault() && v.c.Endpoint.passed() > 0:

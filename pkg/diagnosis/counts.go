@@ -94,7 +94,7 @@ func (v *view) countIn(c *Counts, o Outcomes) {
 	if !v.sniKnown() || v.through == unknown {
 		return
 	}
-	sni, behind := v.sniIndex(), v.behindProxyHeader()
+	sni, behind := v.sniIndex(), v.BehindProxyHeader()
 	c.Hellos[sni][v.lengthIndex()].add(o)
 	if v.cause.Kind == CauseAlert && sni == WithSNI {
 		v.countAlert(c, o)
@@ -165,9 +165,4 @@ func (v *view) lengthIndex() int {
 		return 1
 	}
 	return 0
-}
-
-// behindProxyHeader holds when the client began with a PROXY header.
-func (v *view) behindProxyHeader() bool {
-	return len(v.Carrier) > 0 && (v.Carrier[0] == "proxy-v1" || v.Carrier[0] == "proxy-v2")
 }

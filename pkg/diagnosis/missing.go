@@ -76,7 +76,7 @@ func (v *view) leftUnheard() bool {
 // onlyHeader holds when a PROXY header is all that the client, of which nothing is missing, had sent by the end: a server may
 // answer that in TLS, as wolfSSL does.
 func (v *view) onlyHeader() bool {
-	return v.behindProxyHeader() && !v.lost[client] && v.Protocol[client] == "" && v.TLSBytes[client] == 0
+	return v.BehindProxyHeader() && !v.lost[client] && v.Protocol[client] == "" && v.TLSBytes[client] == 0
 }
 
 // clientSpeaksPlain holds when the client's first bytes are there and are not TLS, and no hello followed them.

@@ -196,7 +196,7 @@ func (v *view) appendIdle(b []byte) []byte {
 // headerPerhaps holds for a RST such as a listener sends that waits for a PROXY header, where nobody went through without one.
 func (v *view) headerPerhaps() bool {
 	e := &v.c.Endpoint
-	return v.resetAtOnce() && !v.behindProxyHeader() && e.passed() == e.Proxied
+	return v.resetAtOnce() && !v.BehindProxyHeader() && e.passed() == e.Proxied
 }
 
 // refusesHello holds for the codes that say that no TLS came back for a hello.
@@ -264,7 +264,7 @@ func (v *view) appendSameName(b []byte) []byte {
 
 // remarkAlso names another rule that holds. Those that say no more than how the connection ended are left out.
 func remarkAlso(b []byte, v *view, named, plain *rule) []byte {
-	if named.code == TLSToPlaintextPort || v.onlyWithSYN() && !v.SYNACK.Happened() {
+	if named.code == TLSToPlaintextPort || v.unreceived() {
 		return b // whatever else happened to the hello is explained by it, or the hello reached nobody
 	}
 	if v.Established {

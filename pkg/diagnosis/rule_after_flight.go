@@ -114,7 +114,7 @@ var handshakeStalled = rule{
 		f := finding{severity: Warning, confidence: Certain, at: v.lastData(), shown: [4]flow.Event{v.Hello.End, v.Server.Flight, v.clientsEnd()}}
 		switch {
 		case v.neverCameBack():
-			f.at, f.confidence = v.lastData(), Possible
+			f.confidence = Possible
 		case v.owed() == owesDelivery, v.Transport != flow.TCP:
 			f.confidence = Probable // what shows that it is path-mtu may not have been captured, or over UDP what came
 		}

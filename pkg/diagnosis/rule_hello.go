@@ -49,6 +49,11 @@ var (
 // tookLeave holds when a close_notify is all that the server had said by the end.
 func (v *view) tookLeave() bool { return v.onlyGoodbye() && v.before(v.Alerts[server].Event) }
 
+// refusedByLeave holds when it says moreover that the server has nothing for the name: nobody went through there.
+func (v *view) refusedByLeave() bool {
+	return v.tookLeave() && v.noSNI() == no && v.c.Endpoint.passed() == 0
+}
+
 func takenLeave(code Code, needs facts, hello func(*view) truth, then func(*view) finding) rule {
 	return rule{
 		code:  code,
@@ -75,7 +80,7 @@ func takenLeave(code Code, needs facts, hello func(*view) truth, then func(*view
 			return b
 		},
 		fix: func(v *view) string {
-			if v.noSNI() == no && v.c.Endpoint.passed() == 0 {
+			if v.refusedByLeave() {
 				return fixTookLeave
 			}
 			return ""
@@ -222,8 +227,8 @@ func (v *view) appendUnansweredSoFar(b []byte) []byte {
 		b = append(v.appendTimesSent(v.appendHelloWords(append(b, " did not answer "...))), " in "...)
 	case v.helloAcked() == yes:
 		b = v.appendHelloWords(append(b, " acknowledged "...))
-		if v.behindProxyHeader() {
-			b = append(append(append(b, " behind a PROXY header ("...), v.Carrier[0]...), ')')
+		if v.BehindProxyHeader() {
+			b = v.appendHeader(append(b, " behind "...))
 		}
 		b = append(b, " and sent no TLS byte in "...)
 	default:

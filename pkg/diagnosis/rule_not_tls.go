@@ -45,6 +45,9 @@ func (v *view) onlyWithSYN() bool {
 	return first != 0 && first == v.SYN.Frame && first == v.Sides[client].LastData.Frame && !v.FirstData[server].Happened()
 }
 
+// unreceived holds where that may have reached nobody.
+func (v *view) unreceived() bool { return v.onlyWithSYN() && !v.SYNACK.Happened() }
+
 // firstPayload is the first packet with payload of either side.
 func (v *view) firstPayload() flow.Event {
 	a, b := v.FirstData[client], v.FirstData[server]

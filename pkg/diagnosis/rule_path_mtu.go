@@ -39,7 +39,7 @@ var pathMTU = rule{
 	},
 	fix: func(v *view) string {
 		if v.longOnesArrive() && !v.tooBig() {
-			return "look for a firewall on the way, or on the server's host, that drops what it inspects; if clients differ in their path, " +
+			return fixInspected + "; if clients differ in their path, " +
 				"clamp the MSS on the router of the narrow link, or lower the MTU of the interface"
 		}
 		return ""

@@ -139,7 +139,7 @@ var tlsToPlaintextPort = rule{
 			return append(b, " before the ClientHello came: it expects STARTTLS, or no TLS"...)
 		}
 		if v.answeredHeader() {
-			b = append(append(append(b, " answered a PROXY header ("...), v.Carrier[0]...), "), before the ClientHello came,"...)
+			b = append(v.appendHeader(append(b, " answered "...)), ", before the ClientHello came,"...)
 		} else {
 			b = v.appendHelloWords(append(b, " answered "...))
 		}
@@ -170,7 +170,7 @@ var tlsToPlaintextPort = rule{
 
 // answeredHeader holds where the server's plaintext came between a PROXY header and the hello.
 func (v *view) answeredHeader() bool {
-	return v.behindProxyHeader() && v.FirstData[server].Frame < v.Hello.Start.Frame
+	return v.BehindProxyHeader() && v.FirstData[server].Frame < v.Hello.Start.Frame
 }
 
 const fixImpostor = "look for what may answer in the server's name, such as a filter or a captive portal"
@@ -200,7 +200,7 @@ func (v *view) appendSpokeTLS(b []byte) []byte {
 // noDialogue holds when nothing but a PROXY header came before the hello, so that the server's first bytes can
 // only be meant as an answer or a greeting.
 func (v *view) noDialogue() bool {
-	return len(v.Carrier) == 0 || len(v.Carrier) == 1 && v.behindProxyHeader()
+	return len(v.Carrier) == 0 || len(v.Carrier) == 1 && v.BehindProxyHeader()
 }
 
 func (v *view) appendGreeting(b []byte) []byte {

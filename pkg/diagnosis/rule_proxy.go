@@ -130,7 +130,7 @@ var proxyHeaderUnexpected = rule{
 	code:  ProxyHeaderUnexpected,
 	needs: carried,
 	when: func(v *view) truth {
-		if !v.behindProxyHeader() || v.tlsSeen() && v.c.Endpoint.Proxied > 0 {
+		if !v.BehindProxyHeader() || v.tlsSeen() && v.c.Endpoint.Proxied > 0 {
 			return no
 		}
 		return either(is(v.answered400()), v.headerRefused())
@@ -145,12 +145,16 @@ var proxyHeaderUnexpected = rule{
 	say: func(v *view, b []byte) []byte {
 		b = v.appendServer(b)
 		if v.answered400() {
-			b = append(append(append(b, " answered a PROXY header ("...), v.Carrier[0]...), ") with "...)
+			b = append(v.appendHeader(append(b, " answered "...)), " with "...)
 			return appendQuoted(b, firstLine(v.ServerText))
 		}
-		b = append(v.appendCause(append(b, " sent "...)), " to a client that began with a PROXY header ("...)
-		return append(append(b, v.Carrier[0]...), ')')
+		return v.appendHeader(append(v.appendCause(append(b, " sent "...)), " to a client that began with "...))
 	},
+}
+
+// appendHeader names the PROXY header with which the client began: "a PROXY header (proxy-v2)".
+func (v *view) appendHeader(b []byte) []byte {
+	return append(append(append(b, "a PROXY header ("...), v.Carrier[0]...), ')')
 }
 
 // answered400 holds when the server's plaintext answer is HTTP's "bad request".
@@ -175,12 +179,12 @@ func (v *view) alertReadsHello() bool {
 }
 
 // headerAtFault holds where the client began with a PROXY header, and no handshake behind one is known to have gone through.
-func (v *view) headerAtFault() bool { return v.behindProxyHeader() && v.c.Endpoint.Proxied == 0 }
+func (v *view) headerAtFault() bool { return v.BehindProxyHeader() && v.c.Endpoint.Proxied == 0 }
 
 // headerOwed holds the other way round: handshakes went through at the server behind a PROXY header, and none without.
 func (v *view) headerOwed() bool {
 	e := &v.c.Endpoint
-	return e.Proxied > 0 && e.passed() == e.Proxied && !v.behindProxyHeader()
+	return e.Proxied > 0 && e.passed() == e.Proxied && !v.BehindProxyHeader()
 }
 
 func (v *view) appendHeaderOwed(b []byte) []byte {
@@ -198,7 +202,7 @@ var proxyHeaderExpected = rule{
 		e := &v.c.Endpoint
 		hellos := e.Complete[WithoutSNI] + e.Complete[WithSNI]
 		enough := hellos >= 3 && e.Complete[WithoutSNI] > 0 && e.Complete[WithSNI] > 0 || e.Proxied > 0
-		return is(enough && e.Resets == hellos && v.resetAtOnce() && !v.behindProxyHeader())
+		return is(enough && e.Resets == hellos && v.resetAtOnce() && !v.BehindProxyHeader())
 	},
 	then: func(v *view) finding {
 		c := Probable

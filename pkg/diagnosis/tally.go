@@ -71,8 +71,8 @@ func (t *Tally) Add(r *conversation.Record) {
 	}
 	var v view
 	v.reset(r, &noContext)
-	if !v.tlsSeen() && v.through == no || v.onlyWithSYN() && !r.SYNACK.Happened() {
-		return // or what was sent with the SYN may have reached nobody
+	if !v.tlsSeen() && v.through == no || v.unreceived() {
+		return
 	}
 	t.anyTLS = saturate(t.anyTLS, 1)
 	place, o := mixPlace(r), v.outcomes()

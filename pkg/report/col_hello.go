@@ -46,8 +46,7 @@ func saidNothing(r *conversation.Record) bool {
 
 // saidHeaderOnly reports whether the client is known to have sent a PROXY header and no byte behind it.
 func saidHeaderOnly(r *conversation.Record) bool {
-	header := len(r.Carrier) == 1 && (r.Carrier[0] == "proxy-v1" || r.Carrier[0] == "proxy-v2")
-	return header && r.Protocol[flow.Client] == "" && incompleteOf(r) == 0 && r.Sides[flow.Client].Unseen == 0
+	return len(r.Carrier) == 1 && r.BehindProxyHeader() && r.Protocol[flow.Client] == "" && incompleteOf(r) == 0 && r.Sides[flow.Client].Unseen == 0
 }
 
 // spokePlaintext reports whether the client's first bytes are known to be of a protocol other than TLS.
