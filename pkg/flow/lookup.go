@@ -30,25 +30,8 @@ func (ts *Shards) LookUp(lookups []Lookup, segments []decode.Segment, b *decode.
 func (ts *Shards) Take(lookups []Lookup, segments []decode.Segment, b *decode.Batch, ordinal uint64) {
 	lookups, tables := lookups[:len(segments)], ts[:]
 	for i := range segments {
-		s, l := &segments[i], &lookups[i]
-		t := tables[s.Shard()]
-		if t.sweeper.passes(s.Time) {
-			t.sweep()
-		}
-		c := l.conn
-		if c == nil || !c.name.of(s) {
-			c = t.seek(l, s)
-		}
-		switch {
-		case c == nil:
-		case c.is(bitSettled):
-			if c.bulk(s) || t.farewell(c, l.ref, s, ordinal+uint64(s.Frame)) {
-				continue
-			}
-		case t.inOrder(c, s, b, ordinal+uint64(s.Frame)):
-			continue
-		}
-		t.takeOther(c, l, s, b, ordinal+uint64(s.Frame))
+		s := &segments[i]
+		tables[s.Shard()].Take(&lookups[i], s, b, ordinal+uint64(s.Frame))
 	}
 }
 

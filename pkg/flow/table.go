@@ -60,9 +60,14 @@ func (t *Table) Take(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint
 	}
 	switch {
 	case c == nil:
-	case c.bulk(s):
-		return 0
-	case t.farewell(c, l.ref, s, ordinal), t.inOrder(c, s, b, ordinal):
+	case c.is(bitSettled):
+		if c.bulk(s) {
+			return 0
+		}
+		if t.farewell(c, l.ref, s, ordinal) {
+			return c.first
+		}
+	case t.inOrder(c, s, b, ordinal):
 		return c.first
 	}
 	return t.takeOther(c, l, s, b, ordinal)
