@@ -17,6 +17,19 @@ type busy struct{}
 func (busy) Name() string                      { return "eth0\x1b[31m" }
 func (busy) Stats() (received, dropped uint64) { return 12345, 7 }
 
+// follow gives the connections of a shipped capture to an output, as in a live capture.
+func follow(t *testing.T, name string, out *outputs) {
+	t.Helper()
+	c, err := capture.Open(filepath.Join(captureDir, name), os.Stdin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 1}, c, out); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestStatusMakesRoomForRows draws the line, writes rows, and draws it again: it is never in a line with a row.
 func TestStatusMakesRoomForRows(t *testing.T) {
 	t.Setenv("COLUMNS", "120")
@@ -32,14 +45,7 @@ func TestStatusMakesRoomForRows(t *testing.T) {
 	if terminal.String() != want {
 		t.Errorf("%q, want %q", terminal.String(), want)
 	}
-	c, err := capture.Open(filepath.Join(captureDir, "hello-reset.pcap"), os.Stdin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 1}, c, out); err != nil {
-		t.Fatal(err)
-	}
+	follow(t, "hello-reset.pcap", out)
 	if !bytes.HasPrefix(terminal.Bytes(), []byte(want+"\r\x1b[2K{\"capture\"")) {
 		t.Errorf("no room was made for the rows: %q", terminal.Bytes()[:min(terminal.Len(), 200)])
 	}
@@ -73,14 +79,7 @@ func TestSummaryKnowsWhatIsListed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := capture.Open(filepath.Join(captureDir, "ok-any-router-duplicates.pcap"), os.Stdin)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 1}, c, out); err != nil {
-			t.Fatal(err)
-		}
+		follow(t, "ok-any-router-duplicates.pcap", out)
 		(&status{w: &terminal, source: busy{}, out: out}).summary(120)
 		if got := bytes.Contains(terminal.Bytes(), []byte("--all lists them")); got != hint {
 			t.Errorf("--all %v:\n%s", all, terminal.String())
