@@ -224,10 +224,11 @@ func (s *fileSource) next() ([]byte, []entry, error) {
 	s.r.Discard(partHeader)
 	n := int(s.part[0].len)
 	s.b = slices.Grow(s.b[:0], n)[:n]
-	switch _, err := io.ReadFull(s.r, s.b); {
-	case err == io.EOF: // which is no end behind a header
-		return nil, nil, fmt.Errorf("analysis: temporary file: %w", io.ErrUnexpectedEOF)
-	case err != nil:
+	_, err = io.ReadFull(s.r, s.b)
+	if err == io.EOF { // which is no end behind a header
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
 		return nil, nil, fmt.Errorf("analysis: temporary file: %w", err)
 	}
 	return s.b, s.part[:], nil
