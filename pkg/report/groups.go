@@ -93,10 +93,9 @@ func (g *groups) add(row *Row) {
 	}
 }
 
-// link counts a finding as the other side of an earlier one, at another server, where there was room for the groups of both.
+// link counts a finding as the other side of an earlier one, at another server, where there was room for the group of that.
 func (g *groups) link(first, other groupKey) {
-	i, ok := g.index[first]
-	if _, kept := g.index[other]; ok && kept && first.server != other.server {
+	if i, ok := g.index[first]; ok && first.server != other.server {
 		countPeer(g.behind, peer[groupKey]{i, other}, maxLinks)
 	}
 }

@@ -49,8 +49,8 @@ func NewSummary() *Summary {
 	return &Summary{codes: newCodes(), groups: newGroups(), contrast: newContrast()}
 }
 
-// Add takes a connection. One that is not listed only takes part in contrasts ("with SNI: 412 of 412
-// succeeded"). It keeps nothing of row.
+// Add takes a connection. One that is not listed only takes part in what is said of others: in contrasts ("with SNI:
+// 412 of 412 succeeded"), and as their other side. It keeps nothing of row.
 func (s *Summary) Add(row *Row) {
 	if row.SameAs == 0 {
 		s.contrast.add(row)
@@ -59,6 +59,7 @@ func (s *Summary) Add(row *Row) {
 	case row.Scope == analysis.Apart:
 		s.left++
 		s.unlisted.add(row.Conn)
+		s.link(row)
 		return
 	case row.SameAs != 0 && !s.unlisted.has(row.SameAs) && s.twins.same(row):
 		s.again++
@@ -85,12 +86,16 @@ func (s *Summary) Add(row *Row) {
 	}
 }
 
-// addFinding counts a finding, and what it has to do with an earlier one of which it is the other side.
 func (s *Summary) addFinding(row *Row) {
 	s.groups.add(row)
 	s.codes.add(row)
 	s.twins.add(row)
-	if first, ok := s.twins.first(row); ok {
+	s.link(row)
+}
+
+// link notes where an earlier finding went on, if row is its other side and has a finding as well.
+func (s *Summary) link(row *Row) {
+	if first, ok := s.twins.first(row); ok && row.Verdict.Severity.IsFinding() {
 		s.groups.link(first.groupKey, keyOf(row))
 	}
 }

@@ -172,6 +172,9 @@ func TestWhatBecameOfItBehindAProxy(t *testing.T) {
 	const note = "behind the NAT or proxy: 1 of them at 172.16.0.5:8443, proxy-header-unexpected"
 	holds(t, summaryOf([]*Row{near, far}), "1 tls-to-plaintext-port at 10.0.0.5:443, from 10.0.0.1", note,
 		"1 proxy-header-unexpected at 172.16.0.5:8443, from 172.16.0.1")
+	far.Scope = analysis.Apart // the report is narrowed to the server in front, which makes the other side no less the cause
+	holds(t, summaryOf([]*Row{near, far}), "1 tls-to-plaintext-port at 10.0.0.5:443, from 10.0.0.1", note)
+	far.Scope = analysis.Listed
 
 	again := side(3, 5_000_000, "172.16.0.1:2", "172.16.0.5:8443", diagnosis.ProxyHeaderUnexpected)
 	again.SameAs = 1 // the same random once more, too late for the other side of that connection
