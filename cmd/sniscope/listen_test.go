@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -42,6 +43,18 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
+// listenTo runs sniscope -i - to its end and returns its exit code. It is a process of its own: what follows a capture gives up
+// its privileges, which the other tests may need.
+func listenTo(t *testing.T, stdin io.Reader, stdout, stderr io.Writer, args ...string) int {
+	cmd := exec.CommandContext(t.Context(), "sniscope", append([]string{"-i", "-"}, args...)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		t.Error(err)
+		return -1
+	}
+	return cmd.ProcessState.ExitCode()
+}
+
 // TestListenToPipe expects rows of a capture that somebody else is writing before its end, and then the summary; a filter
 // selects of its packets.
 func TestListenToPipe(t *testing.T) {
@@ -59,15 +72,19 @@ func TestListenToPipe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r, w := io.Pipe()
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.Close()
 			go w.Write(data)
 			var stdout, stderr output
-			args := []string{"-i", "-"}
+			var args []string
 			if test.filter != "" {
 				args = append(args, test.filter)
 			}
 			done := make(chan int)
-			go func() { done <- run(t.Context(), args, r, &stdout, &stderr) }()
+			go func() { done <- listenTo(t, r, &stdout, &stderr, args...) }()
 			eventually(t, "rows come", func() bool { return strings.Count(stdout.String(), "no-sni-reset") >= len(test.rows) })
 			for _, row := range test.rows {
 				if !strings.Contains(stdout.String(), row) {
@@ -91,7 +108,7 @@ func TestListenToPipe(t *testing.T) {
 // TestListenToNothing expects one clear line for an input that is no capture.
 func TestListenToNothing(t *testing.T) {
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), []string{"-q", "-i", "-"}, strings.NewReader("tcpdump: you don't have permission\n"), &stdout, &stderr)
+	code := listenTo(t, strings.NewReader("tcpdump: you don't have permission\n"), &stdout, &stderr, "-q")
 	if code != exitFailed || stdout.Len() > 0 || strings.Count(stderr.String(), "\n") != 1 || !strings.Contains(stderr.String(), "not a capture file") {
 		t.Errorf("exit code %d, %q, %q", code, stdout.String(), stderr.String())
 	}
@@ -99,10 +116,13 @@ func TestListenToNothing(t *testing.T) {
 
 // TestListenInVain ends before a capture begins: there is no report to speak of, and nobody interrupted anything.
 func TestListenInVain(t *testing.T) {
-	r, w := io.Pipe()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer w.Close()
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), []string{"-q", "-i", "-", "--duration", "10ms"}, r, &stdout, &stderr)
+	code := listenTo(t, r, &stdout, &stderr, "-q", "--duration", "10ms")
 	const want = "sniscope: error: standard input: no capture began to arrive\n"
 	if code != exitFailed || stdout.Len() > 0 || stderr.String() != want {
 		t.Errorf("exit code %d, %q, %q", code, stdout.String(), stderr.String())

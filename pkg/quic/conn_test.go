@@ -270,7 +270,7 @@ func TestUnread(t *testing.T) {
 		"ACK longer than its packet":     {frames(2, 0, 0, 63, 0), "S:unread:malformed S:initial"},
 		"reason longer than its packet":  {frames(0x1c, 0x41, 0x70, 0, 9, 'n'), "S:close:0x170 S:unread:malformed S:initial"},
 		"CRYPTO beyond the bound":        {datagram{srv, server.initial(3, 1, cryptoFrame(tlswire.MaxBuffered, []byte{1}))}, "S:unread:limit S:initial"},
-		"CRYPTO beyond any bound":        {datagram{srv, server.initial(3, 1, cryptoFrame(1<<61, []byte{1}))}, "S:unread:limit S:initial"},
+		"CRYPTO beyond any bound":        {datagram{srv, server.initial(3, 1, slices.Concat([]byte{frameCrypto}, varint(1<<61), []byte{1, 1}))}, "S:unread:limit S:initial"},
 		"padding behind a packet":        {datagram{cli, append(slices.Clone(hello), 0, 0, 0)}, "C:initial+again"},
 		"garbage behind a packet":        {datagram{cli, append(slices.Clone(hello), 1, 2, 3)}, "C:initial+again C:unread:not-quic"},
 		"two packets":                    {datagram{cli, append(slices.Clone(hello), client.initial(1, 3, []byte{framePing})...)}, "C:initial+again C:initial"},
