@@ -159,7 +159,7 @@ func (s *script) pick(n int) int { return s.next() % n }
 func play(t testing.TB, data []byte) {
 	s := &script{data}
 	c := &checker{t: t, settled: map[uint64]bool{}, ended: map[uint64]bool{}}
-	c.settleAt = []int{1 << 40, 1, 100, 5000}[s.pick(4)]
+	c.settleAt = []int{1 << 30, 1, 100, 5000}[s.pick(4)]
 	w := newWire()
 	w.table = testPool.NewTable(c, Limits{Connections: 3, Handshakes: 2, Pages: 20})
 	w.isn = [2]uint32{uint32(s.next()) - 100, uint32(s.next()) << 24}

@@ -25,7 +25,7 @@ func TestShorterWaysComeToTheSame(t *testing.T) {
 		}
 		limits := Limits{Connections: 3, Handshakes: 2, Pages: 20}
 		w.table, long.table = testPool.NewTable(w.log, limits), testPool.NewTable(long.log, limits)
-		w.log.settleAt = []int{1 << 40, 1, 100, 5000}[seed%4]
+		w.log.settleAt = []int{1 << 30, 1, 100, 5000}[seed%4]
 		long.log.settleAt, long.log.client = w.log.settleAt, w.log.client
 		w.isn = [2]uint32{uint32(r.IntN(3000)) - 1500, uint32(r.IntN(3000)) - 1500}
 		w.also = func(s *decode.Segment, b *decode.Batch) {

@@ -38,7 +38,7 @@ var testPool = NewPool()
 var epoch = time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC).UnixNano()
 
 func newWire() *wire {
-	log := &recorder{settleAt: 1 << 40, says: Nobody}
+	log := &recorder{settleAt: 1 << 30, says: Nobody}
 	w := &wire{
 		log:  log,
 		pair: [2]netip.AddrPort{netip.MustParseAddrPort("10.0.0.9:40000"), netip.MustParseAddrPort("10.0.0.1:443")},
