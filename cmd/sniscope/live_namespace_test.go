@@ -31,6 +31,9 @@ func newHost(t *testing.T) *host {
 	if os.Getuid() != 0 {
 		t.Skip("needs root to make a network namespace")
 	}
+	if _, err := exec.LookPath("ip"); err != nil {
+		t.Skip("needs ip, of iproute2")
+	}
 	h := &host{calls: make(chan func())}
 	ready := make(chan error)
 	go func() {

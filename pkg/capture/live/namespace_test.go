@@ -32,13 +32,16 @@ func namespace(t testing.TB) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root to make a network namespace")
 	}
+	if _, err := exec.LookPath("ip"); err != nil {
+		t.Skip("needs ip, of iproute2")
+	}
 	runtime.LockOSThread()
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		t.Skipf("cannot make a network namespace: %v", err)
 	}
 	for _, name := range []string{"all", "default"} { // or else it would send packets of its own accord
 		if err := os.WriteFile("/proc/sys/net/ipv6/conf/"+name+"/disable_ipv6", []byte("1"), 0); err != nil && !errors.Is(err, os.ErrNotExist) {
-			t.Fatal(err)
+			t.Skipf("a container that may not set up its network: %v", err)
 		}
 	}
 	ip(t, "link set lo up")
