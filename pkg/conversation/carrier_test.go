@@ -53,7 +53,21 @@ var preambles = []struct {
 	{"starttls-rdp", "", "", "rdp", []said{
 		text(c, "\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00"),
 		text(s, "\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00\x02\x00\x08\x00\x02\x00\x00\x00")}},
+	{"starttls-sieve", "", "", "unknown", []said{ // as Dovecot speaks
+		text(s, "\"IMPLEMENTATION\" \"Dovecot Pigeonhole\"\r\n\"STARTTLS\"\r\nOK \"ready.\"\r\n"), text(c, "STARTTLS\r\n"), text(s, "OK \"Begin TLS.\"\r\n")}},
+	{"starttls-nats", "", "", "tls", []said{text(s, "INFO {\"server_id\":\"N\",\"tls_required\":true} \r\n")}},
+	{"starttls-vnc", "", "", "vnc", []said{ // VeNCrypt, X509None, as TigerVNC speaks
+		text(s, rfb), text(c, rfb), text(s, "\x01\x13"), text(c, "\x13"), text(s, "\x00\x02"), text(c, "\x00\x02"),
+		text(s, "\x00\x01\x00\x00\x01\x04"), text(c, "\x00\x00\x01\x04"), text(s, "\x01")}},
+	{"starttls-http", "", "", "http", []said{text(c, upgrade), text(s, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: TLS/1.0,HTTP/1.1\r\n\r\n")}},
+	{"starttls-unknown", "", "", "unknown", []said{text(s, "hello, who is it\r\n"), text(c, "somebody new\r\n"), text(s, "go on\r\n")}},
+	{"starttls-unknown", "", "", "amqp", []said{text(c, "AMQP\x02\x01\x00\x00"), text(s, "AMQP\x02\x01\x00\x00")}},
 }
+
+const (
+	rfb     = "RFB 003.008\n"
+	upgrade = "OPTIONS * HTTP/1.1\r\nConnection: Upgrade\r\nHost: a\r\nUpgrade: TLS/1.2,TLS/1.1,TLS/1.0\r\n\r\n" // as CUPS asks
+)
 
 // TestCarriers puts each preamble before the same handshake, in chunks of any size.
 func TestCarriers(t *testing.T) {
@@ -90,6 +104,13 @@ func TestRefusals(t *testing.T) {
 		{"starttls-pop3", "-ERR no TLS", []said{text(s, "+OK ready\r\n"), text(c, "STLS\r\n"), text(s, "-ERR no TLS\r\n")}},
 		{"starttls-pop3", "-ERR no TLS", []said{text(s, "+OK ready\r\n"), text(c, "STLS\r\n"), text(s, "-ERR no TLS\r\n"), text(c, "QUIT\r\n")}},
 		{"starttls-postgresql", "PostgreSQL: N", []said{text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "N")}},
+		{"starttls-sieve", `NO "TLS support isn't enabled."`, []said{text(s, "\"IMPLEMENTATION\" \"Dovecot\"\r\nOK \"ready.\"\r\n"),
+			text(c, "STARTTLS\r\n"), text(s, "NO \"TLS support isn't enabled.\"\r\n")}},
+		{"starttls-vnc", "VeNCrypt: subtype refused", []said{text(s, rfb), text(c, rfb), text(s, "\x01\x13"), text(c, "\x13"), text(s, "\x00\x02"),
+			text(c, "\x00\x02"), text(s, "\x00\x01\x00\x00\x01\x04"), text(c, "\x00\x00\x01\x06"), text(s, "\x00")}},
+		{"starttls-vnc", "VeNCrypt: version refused", []said{text(s, rfb), text(c, rfb), text(s, "\x01\x13"), text(c, "\x13"), text(s, "\x00\x02"),
+			text(c, "\x00\x01"), text(s, "\xff")}},
+		{"starttls-http", "HTTP/1.1 200 OK", []said{text(c, upgrade), text(s, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")}},
 		{"starttls-postgresql", "PostgreSQL: N", []said{
 			text(c, "\x00\x00\x00\x08\x04\xd2\x16\x30"), text(s, "N"), text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "N")}},
 	}
@@ -190,6 +211,34 @@ func TestPlaintext(t *testing.T) {
 	r = follow(t, []said{text(s, "SSH-2.0-OpenSSH_9.2\r\n"), hello}, 1<<16, nil)
 	if r.Protocol != [2]string{"tls", "ssh"} || !r.ServerFirst || r.Hello.State != HelloComplete {
 		t.Errorf("protocols %q, server first %v, hello %v", r.Protocol, r.ServerFirst, r.Hello.State)
+	}
+}
+
+// TestHelloAmidPlaintext has a hello where nobody begins TLS: in what a client sends, and wrapped by its protocol.
+func TestHelloAmidPlaintext(t *testing.T) {
+	hello := talk(t, clientConfig("gw.example.com"), serverConfig())[0]
+	begun := []said{text(c, "somebody new\r\n"), text(s, "go on, please\r\n")}
+	for name, what := range map[string][]said{
+		"in a file":    then(begun, said{c, append([]byte("put it here: "), hello.data...)}),
+		"one-sided":    {text(c, "somebody new\r\n"), hello},
+		"behind a SYN": {text(c, "somebody new\r\n"+string(hello.data)), text(s, "go on, please\r\n")},
+		"an answer":    then(begun, text(c, "\x16\x03\x03\x00\x50\x02\x00\x00\x4c\x03\x03"+strings.Repeat("x", 74))),
+		"plain VNC":    {text(s, rfb), text(c, rfb), text(s, "\x01\x01"), text(c, "\x01"), text(s, "\x00\x00\x00\x00"), hello},
+	} {
+		for _, size := range []int{1 << 16, 7, 1} {
+			if r := follow(t, what, size, nil); r.TLSBytes[c] != 0 || r.Hello.State != HelloNone || len(r.Carrier) != 0 {
+				t.Errorf("%s, in chunks of %d: %d bytes of TLS, hello %v, carrier %q", name, size, r.TLSBytes[c], r.Hello.State, r.Carrier)
+			}
+		}
+	}
+}
+
+// TestNATSWithoutTLS has a server greet that offers no TLS: the hello is no answer to that.
+func TestNATSWithoutTLS(t *testing.T) {
+	hello := talk(t, clientConfig("gw.example.com"), serverConfig())[0]
+	r := follow(t, []said{text(s, "INFO {\"server_id\":\"N\",\"max_payload\":1048576} \r\n"), hello}, 1<<16, nil)
+	if r.Protocol != [2]string{"tls", "nats"} || len(r.Carrier) != 0 {
+		t.Errorf("protocols %q, carrier %q", r.Protocol, r.Carrier)
 	}
 }
 

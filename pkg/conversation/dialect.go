@@ -39,6 +39,9 @@ var dialects = []dialect{
 	{"starttls-postgresql", "postgresql", asksPostgreSQL, refusesPostgreSQL},
 	{"starttls-mysql", "mysql", asksMySQL, refusesMySQL},
 	{"starttls-rdp", "rdp", asksRDP, refusesRDP},
+	{"starttls-sieve", "sieve", asksLine("STARTTLS"), refusesLine("NO", "BYE")},
+	{"starttls-vnc", "vnc", asksVNC, refusesVNC},
+	{"starttls-http", "http", asksUpgrade, refusesUpgrade},
 }
 
 // dialogue looks for a request for TLS in the client's plaintext, for its refusal in the server's, and for the
@@ -61,8 +64,13 @@ func (h *half) dialogue() {
 			a.refusedAt = f.at
 		}
 	}
-	if f.dialect != nil || h.other().mode == modeTLS {
+	switch {
+	case f.dialect != nil || h.other().mode == modeTLS:
 		h.findTLS()
+	case h.startsUnasked():
+		a := f.own()
+		a.dialect, a.carrier = &unasked, append(a.carrier, unasked.carrier)
+		h.takeTLS(h.lead[h.looked.turn:], h.leadBase+uint64(h.looked.turn))
 	}
 	f.complaint()
 }
@@ -145,7 +153,7 @@ func (d *dialect) tunnel() bool {
 // lines reports whether asks and refusal look at each line for itself.
 func (d *dialect) lines() bool {
 	switch d.protocol {
-	case "smtp", "lmtp", "imap", "pop3", "ftp", "nntp", "irc":
+	case "smtp", "lmtp", "imap", "pop3", "ftp", "nntp", "irc", "sieve":
 		return true
 	}
 	return false

@@ -51,6 +51,7 @@ type looked struct {
 	refuses   uint16 // for a refusal, likewise
 	tls       uint16 // for the start of TLS
 	complains uint16 // for a complaint
+	turn      uint16 // what was there when the other side last said something
 }
 
 // reset makes the half ready for another connection and keeps its buffers.

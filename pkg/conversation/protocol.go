@@ -17,6 +17,7 @@ func (h *half) plain(data []byte, offset uint64) {
 		h.takeTLS(data, offset)
 		return
 	}
+	h.other().looked.turn = uint16(len(h.other().lead))
 	for len(data) > 0 && (h.mode == modeSniff || h.mode == modePlain) {
 		n := h.keep(data, offset)
 		data, offset = data[n:], offset+uint64(n)
@@ -131,13 +132,14 @@ func (h *half) takeTLS(data []byte, offset uint64) {
 	h.startTLS(data, offset)
 	if h.mode == modeTLS && h.other().mode == modePlain {
 		h.other().answered = len(h.other().lead)
+		h.other().offered()
 	}
 }
 
 // protocolMagic are the first bytes of protocols that begin with text or a fixed sequence. Ports play no part.
 var protocolMagic = []struct{ prefix, name string }{
 	{"GET ", "http"}, {"POST ", "http"}, {"HEAD ", "http"}, {"PUT ", "http"}, {"DELETE ", "http"},
-	{"OPTIONS ", "http"}, {"PATCH ", "http"}, {"TRACE ", "http"}, {"CONNECT ", "http"}, {"HTTP/1.", "http"},
+	{"OPTIONS ", "http"}, {"PATCH ", "http"}, {"TRACE ", "http"}, {"CONNECT {", "nats"}, {"CONNECT ", "http"}, {"HTTP/1.", "http"},
 	{"PROPFIND ", "http"}, {"PRI * HTTP/2", "http2"}, {"SSH-", "ssh"}, {"* OK", "imap"}, {"* PREAUTH", "imap"},
 	{"+OK", "pop3"}, {"EHLO ", "smtp"}, {"HELO ", "smtp"}, {"ehlo ", "smtp"}, {"helo ", "smtp"},
 	{"LHLO ", "lmtp"}, {"<?xml ", "xmpp"}, {"<stream:", "xmpp"},
@@ -145,7 +147,7 @@ var protocolMagic = []struct{ prefix, name string }{
 	{"\x05\x02", "socks5"}, {"\x05\x03", "socks5"}, {"\x05\x01\x02", "socks5"}, {"\x05\x04", "socks5"},
 	{"\x04\x01", "socks4"}, {"\x04\x02", "socks4"}, {"\x03\x00", "rdp"}, {"USER ", "irc"}, {"NICK ", "irc"}, {"CAP LS", "irc"},
 	{"200 ", "nntp"}, {"201 ", "nntp"}, {"\x13BitTorrent", "bittorrent"}, {"RTSP/1.", "rtsp"}, {"SIP/2.0", "sip"},
-	{"INVITE ", "sip"}, {"REGISTER ", "sip"}, {"PROXY ", "proxy"},
+	{"INVITE ", "sip"}, {"REGISTER ", "sip"}, {"PROXY ", "proxy"}, {"\"IMPLEMENTATION\"", "sieve"}, {"INFO {", "nats"},
 }
 
 // protocolOf names the protocol that b begins like, "" when it is none of those known.
@@ -207,8 +209,10 @@ func (f *follower) settledPlain() bool {
 		return false
 	}
 	switch a.protocol {
-	case "ssh", "vnc", "bittorrent":
+	case "ssh", "bittorrent":
 		return a.protocol == b.protocol
+	case "vnc":
+		return a.protocol == b.protocol && min(len(a.lead), len(b.lead)) > lenVersionVNC
 	case "http", "http2":
 		return answeredHTTP(a.lead, b.lead)
 	}

@@ -16,6 +16,10 @@ func TestProtocolOf(t *testing.T) {
 		{"\x10\x23\x00\x04HTTP", ""},
 		{"\x10", ""},
 		{"AMQP\x00\x00\x09\x01", "amqp"},
+		{"CONNECT {\"verbose\":false}", "nats"},
+		{"CONNECT a:443 HTTP/1.1", "http"},
+		{"INFO {\"server_id\":", "nats"},
+		{"\"IMPLEMENTATION\" \"Dovecot\"", "sieve"},
 	} {
 		if got := protocolOf([]byte(tc.bytes)); got != tc.name {
 			t.Errorf("%q: %q, want %q", tc.bytes, got, tc.name)

@@ -160,3 +160,45 @@ func refusesRDP(b []byte) string {
 	}
 	return ""
 }
+
+// asksUpgrade finds a request that asks for nothing but TLS (RFC 2817, Section 3.2), as clients of CUPS send it.
+func asksUpgrade(b []byte) (string, bool) {
+	return "", bytes.HasPrefix(b, []byte("OPTIONS ")) && bytes.Contains(b, []byte("\nUpgrade: TLS/"))
+}
+
+// refusesUpgrade finds an answer other than 101.
+func refusesUpgrade(b []byte) string {
+	if len(b) >= 12 && bytes.HasPrefix(b, []byte("HTTP/1.")) && b[9] != '1' {
+		return string(b[:min(len(b), 2*maxRefusal)])
+	}
+	return ""
+}
+
+// lenVersionVNC is how long the line is with which both sides of VNC begin (RFC 6143, Section 7.1.1).
+const lenVersionVNC = len("RFB 003.008\n")
+
+// The types of security in VNC that are TLS; VeNCrypt negotiates a subtype first (both by the registry of RFC 6143, Section 8.3).
+const (
+	vncTLS      = 18
+	vncVeNCrypt = 19
+)
+
+// asksVNC finds the choice of one of them (RFC 6143, Section 7.1.2).
+func asksVNC(b []byte) (string, bool) {
+	return "", len(b) > lenVersionVNC && (b[lenVersionVNC] == vncTLS || b[lenVersionVNC] == vncVeNCrypt)
+}
+
+// refusesVNC reads VeNCrypt: its version in two bytes, 0 if the client's will do, a list of subtypes, four bytes each, and 1 if
+// the client's choice will.
+func refusesVNC(b []byte) string {
+	if len(b) < 3 || b[0] != 0 || b[1] != 2 {
+		return ""
+	}
+	if b[2] != 0 {
+		return "VeNCrypt: version refused"
+	}
+	if len(b) > 3 && len(b) > 4+4*int(b[3]) && b[4+4*int(b[3])] == 0 {
+		return "VeNCrypt: subtype refused"
+	}
+	return ""
+}
