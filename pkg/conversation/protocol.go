@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -148,6 +149,7 @@ var protocolMagic = []struct{ prefix, name string }{
 	{"\x04\x01", "socks4"}, {"\x04\x02", "socks4"}, {"\x03\x00", "rdp"}, {"USER ", "irc"}, {"NICK ", "irc"}, {"CAP LS", "irc"},
 	{"200 ", "nntp"}, {"201 ", "nntp"}, {"\x13BitTorrent", "bittorrent"}, {"RTSP/1.", "rtsp"}, {"SIP/2.0", "sip"},
 	{"INVITE ", "sip"}, {"REGISTER ", "sip"}, {"PROXY ", "proxy"}, {"\"IMPLEMENTATION\"", "sieve"}, {"INFO {", "nats"},
+	{"ZBXD", "zabbix"},
 }
 
 // protocolOf names the protocol that b begins like, "" when it is none of those known.
@@ -166,6 +168,12 @@ func protocolOf(b []byte) string {
 		return "redis"
 	case isMQTT(b):
 		return "mqtt"
+	case isKafka(b):
+		return "kafka"
+	case isMongoDB(b):
+		return "mongodb"
+	case isSyslog(b):
+		return "syslog"
 	case len(b) >= 7 && b[0] == 0x30 && b[1] < 0x80 && b[2] == 0x02 && b[3] == 0x01:
 		return "ldap"
 	}
@@ -188,6 +196,45 @@ func isMQTT(b []byte) bool {
 		name = b[3:]
 	}
 	return bytes.HasPrefix(name, []byte("\x00\x04MQTT")) || bytes.HasPrefix(name, []byte("\x00\x06MQIsdp"))
+}
+
+// isKafka knows the request with which clients of Kafka begin: ApiVersions, whose key is 18, in a version up to 9, behind its length
+// (Kafka protocol guide, "Request Header").
+func isKafka(b []byte) bool {
+	return len(b) >= 8 && b[0] == 0 && b[1] == 0 && b[4] == 0 && b[5] == 18 && b[6] == 0 && b[7] < 10
+}
+
+// isMongoDB knows OP_MSG and OP_QUERY, in which no client answers anything (MongoDB wire protocol, "Standard Message Header").
+func isMongoDB(b []byte) bool {
+	const header = 16
+	if len(b) < header || binary.LittleEndian.Uint32(b) <= header || binary.LittleEndian.Uint32(b[8:]) != 0 {
+		return false
+	}
+	code := binary.LittleEndian.Uint32(b[12:])
+	return code == 2013 || code == 2004
+}
+
+// isSyslog knows a message by its priority, up to 191 (RFC 5424, Section 6.2.1), behind its length where that is counted (RFC 6587,
+// Section 3.4.1).
+func isSyslog(b []byte) bool {
+	if count, rest, found := bytes.Cut(b[:min(len(b), len("8192 <191>"))], []byte(" ")); found && isNumber(count, 4) {
+		b = rest
+	}
+	priority, _, found := bytes.Cut(b[:min(len(b), len("<191>"))], []byte(">"))
+	return found && len(priority) > 1 && priority[0] == '<' && isNumber(priority[1:], 3)
+}
+
+// isNumber holds for one to n digits that do not begin with a zero, but for 0 itself.
+func isNumber(b []byte, n int) bool {
+	if len(b) == 0 || len(b) > n || b[0] == '0' && len(b) > 1 {
+		return false
+	}
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 // greeting tells the two protocols apart whose servers begin with 220.

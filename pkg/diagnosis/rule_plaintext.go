@@ -71,6 +71,9 @@ func (v *view) leftDialogue() bool {
 func (v *view) plaintextCutOff() bool {
 	p := v.Protocol[client]
 	alone := len(v.Carrier) == 0 || len(v.Carrier) == 1 && v.Carrier[0] == "http-connect"
+	if p == "syslog" && v.quiet(v.FirstData[client].Time) >= patience {
+		return false // nobody answers that, and so an end without an answer says nothing
+	}
 	return alone && p != "unknown" && !homePort(p, v.Endpoints[server].Port()) && v.leftBy(server) &&
 		(v.serverSilent() == yes || v.lostAlert(server))
 }
@@ -98,6 +101,14 @@ func homePort(protocol string, port uint16) bool {
 		return protocol == "mqtt"
 	case 6379:
 		return protocol == "redis"
+	case 9092:
+		return protocol == "kafka"
+	case 27017:
+		return protocol == "mongodb"
+	case 514, 601:
+		return protocol == "syslog"
+	case 10050, 10051:
+		return protocol == "zabbix"
 	}
 	return false
 }
