@@ -47,6 +47,9 @@ var clientAborted = rule{
 		if v.goneFrom(client) && !v.surplus() {
 			return "look at the client's program, which closed its port before the handshake was done and sent no alert: its time-out, its check of the server's certificate, or a crash"
 		}
+		if v.lastCarrier() == "starttls-nats" && !v.before(v.answered()) {
+			return "check whether the client begins TLS without reading the server's greeting first, and took that for TLS: with handshake_first on one side alone NATS fails so; else look at a time-out of the client that is too short, or a user who left"
+		}
 		if !v.before(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience || v.surplus() {
 			return ""
 		}
@@ -59,6 +62,8 @@ var clientAborted = rule{
 func (v *view) appendProgress(b []byte) []byte {
 	from, what := v.Sides[server].LastData, "last byte"
 	switch {
+	case !v.before(v.answered()) && v.before(v.FirstData[server]):
+		return append(b, "before any TLS of the server"...)
 	case !v.before(v.answered()):
 		return append(b, "before any byte of the server"...)
 	case v.before(from):
@@ -275,7 +280,10 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 			}
 			return append(b, " of TLS and no alert"...)
 		},
-		fix: func(*view) string {
+		fix: func(v *view) string {
+			if v.keyInUse() && v.Sides[client].LastData.Frame > v.Server.First.Frame {
+				return "check whether client and server have the same pre-shared key under the same identity, for programs on GnuTLS may close without an alert where they have not (Zabbix does); else look in the server's log for why it broke the handshake off"
+			}
 			return "look in the server's log, or its backend's, for why it broke the handshake off: a time-out for handshakes, a crash or restart, or a limit"
 		},
 	}
