@@ -17,6 +17,7 @@ type aside struct {
 	serverText string
 	plainHTTP  bool
 	v2         [2]recordsV2
+	tds        [2]wrapped
 }
 
 // own returns the follower's aside to write to.

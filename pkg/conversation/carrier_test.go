@@ -251,6 +251,7 @@ func FuzzFollower(f *testing.F) {
 	}
 	for _, x := range talk(f, clientConfig("gw.example.com"), serverConfig()) {
 		f.Add(x.data, uint16(30))
+		f.Add(append(prelogin(tdsPrelogin, tdsOn), inTDS(tdsPrelogin, x.data, 512)...), uint16(96))
 	}
 	f.Fuzz(func(t *testing.T, data []byte, step uint16) {
 		sink := &collected{}

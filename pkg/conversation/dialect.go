@@ -41,6 +41,8 @@ var dialects = []dialect{
 	{"starttls-rdp", "rdp", asksRDP, refusesRDP},
 	{"starttls-sieve", "sieve", asksLine("STARTTLS"), refusesLine("NO", "BYE")},
 	{"starttls-vnc", "vnc", asksVNC, refusesVNC},
+	{"starttls-tds", "tds", asksTDS, refusesTDS},
+	{"starttls-tds", "tds", asksLoginTDS, unasked.refusal},
 	{"starttls-http", "http", asksUpgrade, refusesUpgrade},
 }
 
@@ -55,7 +57,7 @@ func (h *half) dialogue() {
 		f.askAgain()
 	}
 	// Once the client has begun TLS, what the server says answers its hello.
-	if client := &f.half[f.clientGuess()]; f.dialect != nil && f.refused == "" && client.mode != modeTLS {
+	if client := &f.half[f.clientGuess()]; f.dialect != nil && f.refused == "" && !client.carriesTLS() {
 		server := &f.half[f.clientGuess().Other()]
 		a := f.own()
 		a.refused = clip(f.refusal(server), maxRefusal)
@@ -161,6 +163,10 @@ func (d *dialect) lines() bool {
 
 // findTLS begins TLS where the side's plaintext turns into it.
 func (h *half) findTLS() {
+	if d := h.f.dialect; d != nil && d.protocol == "tds" {
+		h.findWrapped()
+		return
+	}
 	from := int(h.looked.tls)
 	if h.f.tls() {
 		from = max(from, min(h.answered, len(h.lead)))

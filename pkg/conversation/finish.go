@@ -64,7 +64,7 @@ func (f *follower) finishSide(r *Record, raw, role flow.Side) {
 	r.AppData[role] = h.appData
 	r.TLSBytes[role] = h.tlsBytes
 	r.LastRecordCut[role] = 0
-	if rec, have, ok := h.deframer.PendingRecord(); ok && h.mode == modeTLS && have < rec.Length {
+	if rec, have, ok := h.deframer.PendingRecord(); ok && h.carriesTLS() && have < rec.Length {
 		r.LastRecordCut[role] = rec.Length
 	}
 }

@@ -9,12 +9,13 @@ import (
 type mode uint8
 
 const (
-	modeSniff mode = iota // too few bytes to tell
-	modePlain             // plaintext of some protocol, after which TLS may begin
-	modeTLS               // TLS records
-	modeSSLv2             // records of SSL 2.0
-	modeLost              // TLS whose framing was lost in a gap
-	modeOther             // not TLS, and no longer followed
+	modeSniff   mode = iota // too few bytes to tell
+	modePlain               // plaintext of some protocol, after which TLS may begin
+	modeTLS                 // TLS records
+	modeWrapped             // the same in packets of TDS
+	modeSSLv2               // records of SSL 2.0
+	modeLost                // TLS whose framing was lost in a gap
+	modeOther               // not TLS, and no longer followed
 )
 
 // half is one side of the connection.
@@ -72,6 +73,8 @@ func (h *half) bytes(data []byte, offset uint64) {
 	switch h.mode {
 	case modeSniff, modePlain:
 		h.plain(data, offset)
+	case modeWrapped:
+		h.unwrap(data)
 	case modeSSLv2:
 		h.bytesV2(data)
 	case modeLost:
@@ -83,8 +86,16 @@ func (h *half) bytes(data []byte, offset uint64) {
 // came before TLS, so the deframer is as reset left it.
 func (h *half) startTLS(data []byte, offset uint64) {
 	h.mode, h.base = modeTLS, offset
+	if h.f.tds[h.side].left > 0 {
+		h.mode = modeWrapped
+		h.unwrap(data)
+		return
+	}
 	h.feed(data)
 }
+
+// carriesTLS reports whether the side's bytes are TLS and can be followed.
+func (h *half) carriesTLS() bool { return h.mode == modeTLS || h.mode == modeWrapped }
 
 func (h *half) feed(data []byte) {
 	h.tlsBytes += uint64(len(data))
@@ -110,6 +121,9 @@ func (h *half) gap(n uint64, why flow.Incomplete) {
 		if why != flow.IncompleteLimit && h.deframer.Gap(int64(n)) {
 			return
 		}
+		h.f.keepPartial(h, why)
+		h.mode = modeLost
+	case modeWrapped:
 		h.f.keepPartial(h, why)
 		h.mode = modeLost
 	case modeSSLv2:

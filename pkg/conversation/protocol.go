@@ -29,6 +29,8 @@ func (h *half) plain(data []byte, offset uint64) {
 		if len(data) > 0 {
 			h.feed(data)
 		}
+	case modeWrapped:
+		h.unwrap(data)
 	case modeSSLv2:
 		h.bytesV2(data)
 	}
@@ -90,6 +92,9 @@ func (h *half) sniff(final bool) bool {
 		return h.sslv2(final)
 	}
 	name := protocolOf(b)
+	if name == "socks4" && h.other().protocol == "tds" {
+		name = "tds" // whose answer begins alike
+	}
 	if !final && undecided(name, b) && !h.answersPOP3(b) {
 		return false
 	}
@@ -131,7 +136,7 @@ func (h *half) takeTLS(data []byte, offset uint64) {
 		h.begun, h.segments = h.f.at, h.f.segments
 	}
 	h.startTLS(data, offset)
-	if h.mode == modeTLS && h.other().mode == modePlain {
+	if h.carriesTLS() && h.other().mode == modePlain {
 		h.other().answered = len(h.other().lead)
 		h.other().offered()
 	}
@@ -154,6 +159,9 @@ var protocolMagic = []struct{ prefix, name string }{
 
 // protocolOf names the protocol that b begins like, "" when it is none of those known.
 func protocolOf(b []byte) string {
+	if isTDS(b) {
+		return "tds"
+	}
 	for _, m := range protocolMagic {
 		if bytes.HasPrefix(b, []byte(m.prefix)) {
 			return m.name

@@ -154,6 +154,8 @@ func asksFirst(port uint16) string {
 	switch port {
 	case 389:
 		return "LDAP"
+	case 1433:
+		return "SQL Server"
 	case 3389:
 		return "RDP"
 	case 5432:
