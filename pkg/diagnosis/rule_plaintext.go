@@ -46,7 +46,10 @@ var plaintextToTLSPort = rule{
 		return b
 	},
 	fix: func(v *view) string {
-		if v.lastCarrier() != "http-connect" || v.PlainHTTPError {
+		switch {
+		case v.upgraded():
+			return "have the client begin TLS at once, without asking for it first, where it can (PostgreSQL 17: sslnegotiation=direct, SQL Server: Encrypt=strict), or give it a port that speaks its protocol: a listener for TLS alone, as of most gateways, takes the request for a broken hello"
+		case v.lastCarrier() != "http-connect" || v.PlainHTTPError:
 			return ""
 		}
 		return "speak TLS with the proxy, as with https:// for it in the client; where it expects none, look in its log for a rule that drops the request"
@@ -67,10 +70,10 @@ func (v *view) leftDialogue() bool {
 }
 
 // plaintextCutOff holds when the server ended the connection without a byte of answer to a plaintext protocol, a request for a
-// tunnel among them: a proxy may expect TLS too.
+// tunnel among them: a proxy may expect TLS too. So may one whose clients would ask for TLS before they begin it.
 func (v *view) plaintextCutOff() bool {
 	p := v.Protocol[client]
-	alone := len(v.Carrier) == 0 || len(v.Carrier) == 1 && v.Carrier[0] == "http-connect"
+	alone := len(v.Carrier) == 0 || len(v.Carrier) == 1 && (v.Carrier[0] == "http-connect" || v.upgraded())
 	if p == "syslog" && v.quiet(v.FirstData[client].Time) >= patience {
 		return false // nobody answers that, and so an end without an answer says nothing
 	}
@@ -105,6 +108,8 @@ func homePort(protocol string, port uint16) bool {
 		return protocol == "kafka"
 	case 27017:
 		return protocol == "mongodb"
+	case 1433:
+		return protocol == "tds"
 	case 514, 601:
 		return protocol == "syslog"
 	case 10050, 10051:
