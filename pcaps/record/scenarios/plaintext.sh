@@ -272,6 +272,48 @@ rec_starttls() {
 	captured
 }
 
+# run_sieve PORT SSL runs Dovecot as a server of ManageSieve alone.
+run_sieve() {
+	mkdir "$run/sieve$1"
+	cat >"$run/sieve$1/conf" <<-CONF
+		base_dir = $run/sieve$1/run
+		state_dir = $run/sieve$1/state
+		log_path = $run/sieve$1/log
+		protocols = sieve
+		ssl = $2
+		ssl_cert = <$run/shop.crt
+		ssl_key = <$run/shop.key
+		service managesieve-login {
+		  inet_listener sieve {
+		    port = $1
+		  }
+		}
+		passdb {
+		  driver = static
+		  args = password=x
+		}
+		userdb {
+		  driver = static
+		  args = uid=nobody gid=nogroup home=/nonexistent
+		}
+	CONF
+	start server dovecot -F -c "$run/sieve$1/conf"
+}
+
+# STARTTLS in ManageSieve: it goes through, the client does not know the authority, the server has no TLS.
+rec_starttls_sieve() {
+	cert shop mail.example DNS:mail.example
+	run_sieve 4190 yes
+	run_sieve 4191 no
+	listening server 4190 4191
+	capture client ok-starttls-sieve.pcap -i c0 "$tcp_only"
+	sieve() { timeout 4 ip netns exec $nsc openssl s_client -starttls sieve -servername mail.example "$@" </dev/null >>"$run/log" 2>&1; }
+	port 40001; sieve -connect 10.9.0.2:4190
+	port 40002; sieve -connect 10.9.0.2:4190 -verify_return_error
+	port 40003; sieve -connect 10.9.0.2:4191
+	captured
+}
+
 # No TLS at all: HTTP on port 80, an SSH-like exchange, a port scan of an open port.
 rec_not_tls() {
 	run_nginx http <<-CONF
