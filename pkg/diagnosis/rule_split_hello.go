@@ -10,7 +10,7 @@ var splitHelloRejected = rule{
 		e := &v.c.Endpoint
 		long := e.byLength(1)
 		contrast := long.Passed == 0 && long.Failed > 0 && e.Hellos[v.sniIndex()][0].Passed > 0
-		return is(v.Hello.OverMSS && contrast && !v.saysName())
+		return is(v.Hello.OverMSS && contrast && !v.saysName() && !v.shorterFailed())
 	},
 	then: func(v *view) finding {
 		c := Probable
@@ -26,4 +26,10 @@ var splitHelloRejected = rule{
 		b = append(strconv.AppendUint(b, uint64(e.byLength(0).Passed), 10), " shorter ones did; this one has "...)
 		return append(strconv.AppendInt(b, int64(v.Hello.Bytes), 10), " bytes"...)
 	},
+}
+
+// shorterFailed holds when the server refused a shorter hello with this name as well, and never took one: more hellos with the
+// name failed than long ones did in all. Then their length is not what they fail for.
+func (v *view) shorterFailed() bool {
+	return v.c.Name.Passed == 0 && v.c.Name.Failed > v.c.Endpoint.byLength(1).Failed
 }
