@@ -31,6 +31,8 @@ func (v *view) fixRefused() string {
 		return fixLate + "; one without TLS may have waited for words that it knows, so check whether TLS is enabled there"
 	case late:
 		return fixLate
+	case v.ProxyTarget != "" && v.c.Endpoint.passed() == 0:
+		return fixProxied
 	}
 	if v.headerPerhaps() && v.noSNI() == no && v.c.Endpoint.TLS == 0 {
 		return fixHeaderPerhaps
@@ -47,6 +49,8 @@ const fixNameFiltered = "look for a filter on the way, or on the server's host, 
 const fixHeaderPerhaps = "check whether TLS is enabled on that listener, with a certificate and key that it can read, whether port and route are right, whether the router knows the name, and whether the listener expects a PROXY header that nobody sends"
 
 const fixTookLeave = "check whether the server has this name, and a certificate and key for it that it can read, and look in its log: the listener speaks TLS, and ended the connection by its own decision"
+
+const fixProxied = "look in the proxy's log and at its rules first, for a proxy that had agreed to the tunnel may still end it: by the name in the hello, or for want of a connection to the target; then check whether the target has TLS on that port"
 
 const fixInspected = "look for a firewall on the way, or on the server's host, that drops what it inspects"
 
@@ -93,8 +97,8 @@ func (v *view) fixNameless() string {
 // that very name, "" where it is not known to.
 func (v *view) fixListenerWorks(sameName string) string {
 	switch {
-	case v.Hello.SNI == tlswire.SNIInvalid && v.c.Endpoint.BySNI(WithSNI).Passed > 0:
-		return "send a DNS host name from the client instead of the invalid server_name: the listener speaks TLS for other names"
+	case v.onlyProperNamesPassed():
+		return fixProperName
 	case v.c.Name.Passed > 0:
 		return sameName
 	case v.c.Endpoint.BySNI(WithSNI).Passed > 0:
@@ -168,6 +172,13 @@ func asksFirst(port uint16) string {
 func (v *view) otherNamesPassed() bool {
 	return v.Hello.SNI == tlswire.SNIPresent && v.c.Name.Passed == 0 && v.c.Endpoint.BySNI(WithSNI).Passed > 0
 }
+
+// onlyProperNamesPassed is the same of a name that is none (RFC 6066, Section 3).
+func (v *view) onlyProperNamesPassed() bool {
+	return v.Hello.SNI == tlswire.SNIInvalid && v.c.Name.Passed == 0 && v.c.Endpoint.BySNI(WithSNI).Passed > 0
+}
+
+const fixProperName = "send a DNS host name from the client instead of the invalid server_name: the listener speaks TLS for other names"
 
 // fixPortAccepted is fix where the port that did not take this connection took others of the capture.
 func (v *view) fixPortAccepted(fix string) string {

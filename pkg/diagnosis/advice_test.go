@@ -77,6 +77,8 @@ func TestAdvice(t *testing.T) {
 
 		{"alert 40, other names pass", []*conn{setUpConn().hello(name).alert(server, 40), passed(other)}, NoCommonParameters, "this name may be unknown", "check first whether the server has this name"},
 		{"alert 80, other names pass", []*conn{setUpConn().hello(name).alert(server, 80), passed(other)}, ServerAlert, "this name may be unknown", "whether the server has this name"},
+		{"alert 80 to an address as name, names pass", []*conn{setUpConn().hello(name).badName().alert(server, 80), passed(other)}, ServerAlert, "with the invalid server_name", "instead of the invalid server_name"},
+		{"alert 40 to an address as name, names pass", []*conn{setUpConn().hello(name).badName().alert(server, 40), passed(other)}, NoCommonParameters, "with the invalid server_name", "instead of the invalid server_name"},
 		{"alert 80 alone", []*conn{setUpConn().hello(name).alert(server, 80)}, ServerAlert, "", "look up the alert"},
 		{"a lost alert", []*conn{setUpConn().hello(name).acked().lost(server, 7).fin(server)}, ServerAlert, "the length of one alert", "what the client printed, for the reason"},
 		{"a lost alert of the client", []*conn{setUpConn().hello(name).flight12(name).flightAcked().lost(client, 7).fin(client)}, ClientAlert, "the length of one alert", "what the client printed or logged"},
@@ -112,7 +114,8 @@ func TestAdvice(t *testing.T) {
 		{"client takes NATS's greeting for TLS", []*conn{setUpConn().plain(server, "nats", "INFO {").hello(name).carrier("starttls-nats").acked().fin(client)}, ClientAborted, "before any TLS of the server", "without reading the server's greeting first"},
 		{"server closes on a pre-shared key", []*conn{setUpConn().hello(name).flight12().do(withPSK).finished().fin(server)}, HelloClosed, "in the middle of the handshake", "the same pre-shared key"},
 		{"server closes before the client's key exchange", []*conn{setUpConn().hello(name).flight12().do(withPSK).fin(server)}, HelloClosed, "in the middle of the handshake", "a time-out for handshakes"},
-		{"behind a proxy", []*conn{closed(name).tunnel("shop.example:443")}, HelloClosed, `server 10.0.0.5:443 as the proxy to "shop.example:443" sent FIN`, ""},
+		{"behind a proxy", []*conn{closed(name).tunnel("shop.example:443")}, HelloClosed, `server 10.0.0.5:443 as the proxy to "shop.example:443" sent FIN`, "look in the proxy's log"},
+		{"behind a proxy, another name at the target passes", []*conn{closed(name).tunnel("shop.example:443"), closed("third.example").tunnel("shop.example:443"), passed(other).tunnel("shop.example:443")}, HelloClosed, "", "check whether the router knows the name"},
 		{"no name, alert 40, names fail too", []*conn{setUpConn().hello("").alert(server, 40), setUpConn().hello(name).alert(server, 40)}, NoSNIAlert, "", "see that the server has a certificate"},
 		{"OpenSSL's callback refuses", []*conn{setUpConn().hello(name).flight13().alert(client, 80)}, ClientAlert, "", "the client's own check"},
 		{"alert 80 in TLS 1.1", []*conn{setUpConn().hello(name).flight(tlswire.VersionTLS11, name).alert(client, 80)}, ClientAlert, "", "look up the alert"},

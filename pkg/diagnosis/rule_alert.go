@@ -59,6 +59,8 @@ var noCommonParameters = rule{
 			return fixOfferedKey + "; else align cipher suites, groups and signature algorithms, and see that the server has a certificate"
 		case v.offeredKey():
 			return fixOfferedKey
+		case v.onlyProperNamesPassed():
+			return fixProperName + "; else align cipher suites, groups and signature algorithms"
 		case v.otherNamesPassed():
 			return "check first whether the server has this name and a certificate for it, for other names go through there; then align cipher suites, groups and signature algorithms"
 		}
@@ -129,11 +131,19 @@ var serverAlert = rule{
 			return "look at what the client waits for, such as a revocation check or a key on a smart card, for the server may have lost patience; its log should say"
 		case v.lostAlert(server):
 			return "look in the server's log, or at what the client printed, for the reason: the alert that says it was not captured"
-		case v.otherNamesPassed() && v.plainAlertBy(server, tlswire.AlertInternalError) && v.serverHello() == no:
+		case v.onlyProperNamesPassed() && v.failedInside():
+			return fixProperName
+		case v.otherNamesPassed() && v.failedInside():
 			return "check whether the server has this name and a certificate for it, for other names go through there; and into its log"
 		}
 		return v.fixMalformed()
 	},
+}
+
+// failedInside holds where the server says that something of its own went wrong before it began: so it does where its program
+// looks up a certificate for the name and finds none.
+func (v *view) failedInside() bool {
+	return v.plainAlertBy(server, tlswire.AlertInternalError) && v.serverHello() == no
 }
 
 // helloUnexpected holds where the server says that a hello which it had in one piece is not what it waited for: Exim does so
