@@ -74,7 +74,7 @@ var sniUnrecognizedByContrast = rule{
 		return append(b, " for other names went through"...)
 	},
 	fix: func(*view) string {
-		return "add the host and its certificate to the server, or correct the spelling of the name in the client; if the server is a router that knows the name, check whether its backend is up"
+		return "add the host and its certificate to the server, or correct the spelling of the name in the client; if the server is a router that knows the name, check whether its backend is up, and if all is well there, look for a proxy or firewall on the way that forbids the name"
 	},
 }
 

@@ -300,7 +300,7 @@ func TestHello(t *testing.T) {
 			context: endpoint(func(c *Counts) { c.Complete, c.Resets = [2]uint32{0, 4}, 4 }), code: HelloReset, severity: Error, confidence: Certain},
 		{name: "late reset", conn: setUpConn().hello(name).acked().wait(2 * time.Second).rst(server), context: header, code: HelloReset, severity: Error, confidence: Certain},
 		{name: "only this name fails", conn: setUpConn().hello(name).acked().rst(server), context: names, code: SNIUnrecognized, severity: Error, confidence: Probable,
-			says: []string{`all 2 for "shop.example" failed and all 2 for other names went through`}, fix: "whether its backend is up"},
+			says: []string{`all 2 for "shop.example" failed and all 2 for other names went through`}, fix: "whether its backend is up, and if all is well there, look for a proxy"},
 		{name: "only this name fails, late", conn: setUpConn().hello(name).acked().wait(3 * time.Second).fin(server), context: names, code: HelloClosed, severity: Error, confidence: Certain,
 			says: []string{"2 handshakes for other names went through there, so what is behind this one may be down"}},
 		{name: "other names fail as well", conn: setUpConn().hello(name).acked().rst(server), context: otherNames, code: HelloReset, severity: Error, confidence: Certain},
