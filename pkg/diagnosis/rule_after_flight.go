@@ -53,7 +53,7 @@ var clientAborted = rule{
 		if !v.before(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience || v.surplus() {
 			return ""
 		}
-		return "look at the client's verification of the server's certificate first, its authority, dates and names, for it left as soon as it had that (Node.js sends no alert then); else at a time-out or a user who left"
+		return "look at the client's verification of the server's certificate first, its authority, dates and names, for it left as soon as it had that (Node.js and Java's HttpClient send no alert then); else at a time-out or a user who left"
 	},
 }
 
