@@ -34,7 +34,7 @@ func (v *view) fixRefused() string {
 	case v.ProxyTarget != "" && v.c.Endpoint.passed() == 0:
 		return fixProxied
 	}
-	if v.headerPerhaps() && v.noSNI() == no && v.c.Endpoint.TLS == 0 {
+	if v.headerPerhaps() && v.noSNI() == no && v.c.Endpoint.TLS == 0 && v.Hello.SNI != tlswire.SNIInvalid {
 		return fixHeaderPerhaps
 	}
 	return v.fixListenerWorks("look for a backend that comes and goes, a limit on connections, or a restart: the server served this name at other times; where it is always the same clients, at what versions, cipher suites and groups they offer, for some programs close without an alert where they have none in common")
@@ -103,6 +103,8 @@ func (v *view) fixListenerWorks(sameName string) string {
 		return sameName
 	case v.c.Endpoint.BySNI(WithSNI).Passed > 0:
 		return "check whether the router knows the name, and whether the backend of the name is up: the listener speaks TLS for other names"
+	case v.Hello.SNI == tlswire.SNIInvalid:
+		return "send a DNS host name from the client instead of the invalid server_name; if that changes nothing, check whether TLS is enabled on that listener, with a certificate and key that it can read, and whether port and route are right"
 	}
 	return ""
 }

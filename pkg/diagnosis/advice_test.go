@@ -50,6 +50,10 @@ func TestAdvice(t *testing.T) {
 		{"no name, late alert 40", []*conn{setUpConn().hello("").acked().wait(3*time.Second).alert(server, 40)}, NoSNIAlert, "", "send server_name from the client, or give the server a default certificate"},
 		{"no name, alert 40 on PostgreSQL's port", []*conn{setUpConn().hello("").to("10.0.0.5:5432").alert(server, 40)}, NoSNIAlert, "", "send server_name from the client, or give the server a default certificate"},
 		{"no name, a bare RST, and with one it passes", []*conn{setUpConn().hello("").acked().bareRST(server), passed(name)}, NoSNIReset, "", "send server_name from the client, or give the gateway"},
+		{"an address as name, and nothing else known", []*conn{reset(name).badName()}, HelloReset, "with the invalid server_name", "if that changes nothing, check whether TLS is enabled"},
+		{"an address as name, silence", []*conn{unanswered(name).badName()}, HelloUnanswered, "with the invalid server_name", "instead of the invalid server_name; if that changes nothing"},
+		{"an address as name passed at other times", []*conn{closed(name).badName(), passed(name).badName()}, HelloClosed, "", "comes and goes"},
+		{"no name, and an address as name fails too", []*conn{reset(""), reset(name).badName()}, NoSNIReset, "", "if a name changes nothing, check whether TLS is enabled"},
 		{"an address as name, silence, and names pass", []*conn{unanswered(name).badName(), passed(other)}, HelloUnanswered, "", "instead of the invalid server_name"},
 
 		{"TLS 1.0, no name, alert 40", []*conn{setUpConn().hello("").do(tls10).alert(server, 40)}, NoSNIAlert, "it offers at most TLS 1.0", "to TLS 1.2 or later, and send server_name"},

@@ -5,10 +5,12 @@ import (
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
-// Index of counts by whether the hello named a server.
+// Index of counts by whether the hello named a server. A server_name that is none (RFC 6066, Section 3), such as an address, is
+// apart from both: that it is refused says nothing of what becomes of a name, and that it is taken nothing of the want of one.
 const (
-	WithoutSNI = 0
-	WithSNI    = 1
+	WithoutSNI  = 0
+	WithSNI     = 1
+	ImproperSNI = 2
 )
 
 // Outcomes counts handshakes that went through, and those that the server would not begin: it sent no
@@ -25,10 +27,10 @@ func (o *Outcomes) add(p Outcomes) {
 // Counts sums what connections did at one endpoint. Connections that the capture does not show well enough
 // are in none of them.
 type Counts struct {
-	// Hellos are outcomes by SNI (WithoutSNI, WithSNI) and by whether the hello is longer than one segment (0, 1).
-	Hellos [2][2]Outcomes
+	// Hellos are outcomes by SNI (WithoutSNI, WithSNI, ImproperSNI) and by whether the hello is longer than one segment (0, 1).
+	Hellos [3][2]Outcomes
 	// Complete are whole ClientHellos without a PROXY header before them, by SNI, whatever became of them.
-	Complete [2]uint32
+	Complete [3]uint32
 	// Resets are those among them that were answered by an immediate RST+ACK and by nothing else.
 	Resets uint32
 	// Proxied are handshakes behind a PROXY header that went through.
@@ -43,7 +45,8 @@ type Counts struct {
 	TLS uint32
 }
 
-// BySNI is the outcome of hellos without (WithoutSNI) or with (WithSNI) a server name, whatever their length.
+// BySNI is the outcome of hellos without (WithoutSNI), with (WithSNI) or with no proper (ImproperSNI) server name, whatever
+// their length.
 func (c *Counts) BySNI(sni int) Outcomes {
 	o := c.Hellos[sni][0]
 	o.add(c.Hellos[sni][1])
@@ -51,15 +54,17 @@ func (c *Counts) BySNI(sni int) Outcomes {
 }
 
 // passed is how many went through, whatever their name.
-func (c *Counts) passed() uint32 { return c.BySNI(WithSNI).Passed + c.BySNI(WithoutSNI).Passed }
+func (c *Counts) passed() uint32 { return c.byLength(0).Passed + c.byLength(1).Passed }
 
 // anyPassed reports whether any of BySNI went through.
 func (c *Counts) anyPassed(sni int) bool { return c.Hellos[sni][0].Passed|c.Hellos[sni][1].Passed != 0 }
 
 // byLength is the outcome of hellos within (0) or over (1) one segment, whatever their name.
 func (c *Counts) byLength(over int) Outcomes {
-	o := c.Hellos[WithoutSNI][over]
-	o.add(c.Hellos[WithSNI][over])
+	var o Outcomes
+	for i := range c.Hellos {
+		o.add(c.Hellos[i][over])
+	}
 	return o
 }
 
@@ -154,8 +159,11 @@ func (v *view) sniKnown() bool {
 }
 
 func (v *view) sniIndex() int {
-	if v.namesServer() {
+	switch v.Hello.SNI {
+	case tlswire.SNIPresent:
 		return WithSNI
+	case tlswire.SNIInvalid:
+		return ImproperSNI
 	}
 	return WithoutSNI
 }

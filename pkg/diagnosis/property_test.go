@@ -132,7 +132,7 @@ func randomContext(rng *rand.Rand, end int64) *Context {
 	}
 	e.Resets, e.Proxied, e.TLS, e.Unknown, e.Untrusted = few(), few(), few(), few(), few()
 	if rng.IntN(4) == 0 {
-		e.Resets = e.Complete[0] + e.Complete[1]
+		e.Resets = e.Complete[0] + e.Complete[1] + e.Complete[2]
 	}
 	return c
 }

@@ -200,7 +200,7 @@ var proxyHeaderExpected = rule{
 	code: ProxyHeaderExpected,
 	when: func(v *view) truth {
 		e := &v.c.Endpoint
-		hellos := e.Complete[WithoutSNI] + e.Complete[WithSNI]
+		hellos := e.Complete[WithoutSNI] + e.Complete[WithSNI] + e.Complete[ImproperSNI]
 		enough := hellos >= 3 && e.Complete[WithoutSNI] > 0 && e.Complete[WithSNI] > 0 || e.Proxied > 0
 		return is(enough && e.Resets == hellos && v.resetAtOnce() && !v.BehindProxyHeader())
 	},
@@ -218,7 +218,7 @@ var proxyHeaderExpected = rule{
 			b = append(v.appendHelloWords(b), " with RST+ACK "...)
 		} else {
 			b = appendCount(append(b, "each of "...), e.Resets, "hello")
-			b = strconv.AppendUint(append(b, ", "...), uint64(e.Complete[WithSNI]), 10)
+			b = strconv.AppendUint(append(b, ", "...), uint64(e.Complete[WithSNI]+e.Complete[ImproperSNI]), 10)
 			b = strconv.AppendUint(append(b, " with server_name and "...), uint64(e.Complete[WithoutSNI]), 10)
 			b = append(b, " without, with RST+ACK, this one "...)
 		}

@@ -84,6 +84,9 @@ func (v *view) onlyNameFails() bool {
 		return false // the others went through behind a PROXY header, and this one had none
 	}
 	named := v.c.Endpoint.BySNI(WithSNI)
+	if v.Hello.SNI == tlswire.SNIInvalid {
+		return v.c.Name.Passed == 0 && named.Passed > 0 && named.Failed == 0
+	}
 	return v.c.Name.Passed == 0 && named.Passed > 0 && named.Failed == v.c.Name.Failed
 }
 

@@ -233,9 +233,9 @@ func forged(c *conn) *conn {
 
 func TestHello(t *testing.T) {
 	split := func(c *Counts) { c.Hellos[WithSNI][1].Failed, c.Hellos[WithSNI][0].Passed = 3, 3 }
-	header := endpoint(func(c *Counts) { c.Complete, c.Resets = [2]uint32{1, 3}, 4 })
+	header := endpoint(func(c *Counts) { c.Complete, c.Resets = [3]uint32{1, 3}, 4 })
 	headerToo := endpoint(func(c *Counts) {
-		c.Complete, c.Resets, c.Proxied = [2]uint32{0, 1}, 1, 2
+		c.Complete, c.Resets, c.Proxied = [3]uint32{0, 1}, 1, 2
 		c.Hellos[WithSNI][0].Passed = 2
 	})
 	names := endpoint(func(c *Counts) { c.Hellos[WithSNI][0] = Outcomes{Passed: 2, Failed: 2} })
@@ -282,7 +282,7 @@ func TestHello(t *testing.T) {
 		{name: "split rejected, once", conn: setUpConn().bigHello(name).acked().fin(server),
 			context: endpoint(func(c *Counts) { c.Hellos[WithSNI][1].Failed, c.Hellos[WithSNI][0].Passed = 1, 3 }), code: SplitHelloRejected, severity: Error, confidence: Possible},
 		{name: "long, and shorter ones with the name fail as well", conn: setUpConn().bigHello(name).acked().fin(server),
-			context: Context{Endpoint: Counts{Hellos: [2][2]Outcomes{WithSNI: {{Passed: 1, Failed: 4}, {Failed: 1}}}}, Name: Outcomes{Failed: 5}},
+			context: Context{Endpoint: Counts{Hellos: [3][2]Outcomes{WithSNI: {{Passed: 1, Failed: 4}, {Failed: 1}}}}, Name: Outcomes{Failed: 5}},
 			code:    SNIUnrecognized, severity: Error, confidence: Probable, says: []string{"all 5 for"}, omits: []string{"split-hello-rejected"}},
 		{name: "long ones pass too", conn: setUpConn().bigHello(name).acked().fin(server),
 			context: endpoint(func(c *Counts) { split(c); c.Hellos[WithSNI][1].Passed = 1 }), code: HelloClosed, severity: Error, confidence: Certain},
@@ -295,9 +295,9 @@ func TestHello(t *testing.T) {
 		{name: "header expected, and others send it", conn: setUpConn().hello(name).acked().rst(server), context: headerToo, code: ProxyHeaderExpected, severity: Error, confidence: Certain,
 			says: []string{`-byte ClientHello for "shop.example" with RST+ACK `, "after its end, while 2 handshakes behind a PROXY header went through"}, omits: []string{"each of"}},
 		{name: "one hello was not reset", conn: setUpConn().hello(name).acked().rst(server),
-			context: endpoint(func(c *Counts) { c.Complete, c.Resets = [2]uint32{2, 3}, 4 }), code: HelloReset, severity: Error, confidence: Certain},
+			context: endpoint(func(c *Counts) { c.Complete, c.Resets = [3]uint32{2, 3}, 4 }), code: HelloReset, severity: Error, confidence: Certain},
 		{name: "only named hellos", conn: setUpConn().hello(name).acked().rst(server),
-			context: endpoint(func(c *Counts) { c.Complete, c.Resets = [2]uint32{0, 4}, 4 }), code: HelloReset, severity: Error, confidence: Certain},
+			context: endpoint(func(c *Counts) { c.Complete, c.Resets = [3]uint32{0, 4}, 4 }), code: HelloReset, severity: Error, confidence: Certain},
 		{name: "late reset", conn: setUpConn().hello(name).acked().wait(2 * time.Second).rst(server), context: header, code: HelloReset, severity: Error, confidence: Certain},
 		{name: "only this name fails", conn: setUpConn().hello(name).acked().rst(server), context: names, code: SNIUnrecognized, severity: Error, confidence: Probable,
 			says: []string{`all 2 for "shop.example" failed and all 2 for other names went through`}, fix: "whether its backend is up, and if all is well there, look for a proxy"},

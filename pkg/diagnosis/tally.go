@@ -99,7 +99,9 @@ func (t *Tally) addOutcome(v *view, place, endpoint uint64, o Outcomes) {
 	}
 	if o.Passed > 0 {
 		from := mixClient(v.Record)
-		p.client = clientKey(from, endpoint, v.sniIndex())
+		if sni := v.sniIndex(); sni != ImproperSNI {
+			p.client = clientKey(from, endpoint, sni)
+		}
 		if named {
 			p.reached = reachedKey(from, place, name)
 		}
