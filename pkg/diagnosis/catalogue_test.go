@@ -124,7 +124,7 @@ func TestSearch(t *testing.T) {
 		{"curl: (28) Connection timed out after 2005 milliseconds", HelloUnanswered, HelloClosed},
 		{"*** Fatal error: A TLS fatal alert has been received.", ServerAlert, HelloReset},
 		{"Unable to establish SSL connection.", HelloClosed, ConnectionRefused},
-		{"javax.net.ssl.SSLHandshakeException: Remote host terminated the handshake", ServerClosedBeforeHello, HelloReset},
+		{"javax.net.ssl.SSLHandshakeException: Remote host terminated the handshake", ServerClosedBeforeHello, ServerAlert},
 		{"java.net.SocketException: Connection reset", ResetBeforeHello, HelloClosed},
 		{"Error: write EPROTO 80BC:error:0A000458:SSL routines:ssl3_read_bytes:tlsv1 unrecognized name:../ssl/record/rec_layer_s3.c:1601:SSL alert number 112", SNIUnrecognized, TLSToPlaintextPort},
 		{"EPROTO", NoCommonParameters, HelloReset},

@@ -94,6 +94,16 @@ func TestSearchOfWhatProgramsPrinted(t *testing.T) {
 		{"PHP Warning:  file_get_contents(): SSL operation failed with code 1. OpenSSL Error messages:", []Code{NoSNIAlert, ClientRejectedCertificate}, ConnectionRefused},
 		{"curl: (52) Empty reply from server", []Code{Healthy, PlaintextToTLSPort}, HelloReset},
 
+		{`rpc error: code = Unavailable desc = connection error: desc = "transport: authentication handshake failed: EOF"`, closed, HelloReset},
+		{"javax.net.ssl.SSLHandshakeException: Remote host terminated the handshake", append(reset, closed...), ServerAlert},
+		{"SSL connect attempt failed", append(reset, closed...), ConnectionRefused},
+		{"java.net.http.HttpConnectTimeoutException: HTTP connect timed out", append(silent, SYNUnanswered), HelloReset},
+		{"SSL wants a read first", silent, HelloReset},
+		{"URLError(TimeoutError('timed out'))", []Code{SYNUnanswered}, HelloReset},
+		{"IO::Socket::IP configuration failed", []Code{SYNUnanswered, ConnectionRefused}, HelloReset},
+		{"connect:errno=111", []Code{ConnectionRefused}, HelloReset},
+		{"java.nio.channels.ClosedChannelException", []Code{ConnectionRefused}, HelloClosed},
+
 		{"error trying to connect: tls handshake eof", closed, HelloReset},
 		{"client error (Connect): received fatal alert: UnrecognisedName", []Code{SNIUnrecognized, NoSNIAlert}, NoCommonParameters},
 		{"received fatal alert: HandshakeFailure", []Code{NoCommonParameters, NoSNIAlert}, SNIUnrecognized},
