@@ -196,13 +196,14 @@ func (v *view) beganBefore() bool {
 	return v.Ending.Incomplete&(flow.IncompleteMid|flow.IncompleteGap|flow.IncompleteSnaplen) != 0
 }
 
-// onlyOthersPassed holds where handshakes went through at the server, and none for the same name, or without one.
+// onlyOthersPassed holds where handshakes went through at the server, and none without a name like this one; or none for this
+// name, whatever became of others: a router that refuses those in TLS, for their names, may yet have a backend for this one.
 func (v *view) onlyOthersPassed() bool {
 	with, without := v.c.Endpoint.BySNI(WithSNI).Passed, v.c.Endpoint.BySNI(WithoutSNI).Passed
 	if v.Hello.Name == "" {
 		return with > 0 && without == 0
 	}
-	return with > 0 && v.c.Name.Passed == 0
+	return v.c.Name.Passed == 0
 }
 
 // spokeTLSElse holds where the server spoke TLS in other connections, and not because they asked for it first: protocols with
