@@ -133,7 +133,7 @@ func (v *view) fixUnanswered() string {
 	case v.noSNI() == yes:
 		return v.fixNameless()
 	}
-	if v.c.Endpoint.TLS == 0 && v.c.Endpoint.passed() == 0 {
+	if v.Hello.SNI != tlswire.SNIInvalid && v.c.Endpoint.TLS == 0 && v.c.Endpoint.passed() == 0 {
 		return fixPerhapsPlain
 	}
 	return v.fixListenerWorks("check whether the server's process hangs, or is at a limit of its connections, descriptors or threads: it served this name at other times")
