@@ -213,23 +213,29 @@ type fileSource struct {
 }
 
 func (s *fileSource) next() ([]byte, []entry, error) {
+	if err := s.read(); err == io.EOF {
+		return nil, nil, err
+	} else if err != nil {
+		return nil, nil, fmt.Errorf("analysis: temporary file: %w", err)
+	}
+	return s.b, s.part[:], nil
+}
+
+// read reads the next part. Only behind a whole one the file ends with io.EOF.
+func (s *fileSource) read() error {
 	head, err := s.r.Peek(partHeader)
 	if err == io.EOF && len(head) > 0 {
-		err = io.ErrUnexpectedEOF
+		return io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	s.part[0] = entry{key: binary.LittleEndian.Uint64(head), len: binary.LittleEndian.Uint32(head[8:])}
 	s.r.Discard(partHeader)
 	n := int(s.part[0].len)
 	s.b = slices.Grow(s.b[:0], n)[:n]
-	_, err = io.ReadFull(s.r, s.b)
-	if err == io.EOF { // which is no end behind a header
-		err = io.ErrUnexpectedEOF
+	if _, err = io.ReadFull(s.r, s.b); err == io.EOF { // which is no end behind a header
+		return io.ErrUnexpectedEOF
 	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("analysis: temporary file: %w", err)
-	}
-	return s.b, s.part[:], nil
+	return err
 }

@@ -1,11 +1,16 @@
 package analysis
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // TestRunsMergeInOrder adds parts in random order, with and without the temporary file, and expects them sorted and whole.
@@ -40,6 +45,31 @@ func TestRunsMergeInOrder(t *testing.T) {
 				t.Errorf("behind the last part: %v", err)
 			}
 		})
+	}
+}
+
+// TestTheTemporaryFileIsNamed cuts it short within a header and within a part, and has the disk fail in either.
+func TestTheTemporaryFileIsNamed(t *testing.T) {
+	file := binary.LittleEndian.AppendUint64(nil, 7)
+	file = append(binary.LittleEndian.AppendUint32(file, 4), "part"...)
+	broken := errors.New("broken disk")
+	for _, at := range []int{1, partHeader - 1, partHeader, len(file) - 1} {
+		for r, want := range map[io.Reader]error{
+			bytes.NewReader(file[:at]): io.ErrUnexpectedEOF,
+			io.MultiReader(bytes.NewReader(file[:at]), iotest.ErrReader(broken)): broken,
+		} {
+			s := fileSource{r: bufio.NewReader(r)}
+			if _, _, err := s.next(); !errors.Is(err, want) || !strings.Contains(err.Error(), "temporary file") {
+				t.Errorf("behind byte %d: %v", at, err)
+			}
+		}
+	}
+	s := fileSource{r: bufio.NewReader(bytes.NewReader(file))}
+	if b, _, err := s.next(); err != nil || string(b) != "part" {
+		t.Errorf("whole: %q, %v", b, err)
+	}
+	if _, _, err := s.next(); err != io.EOF {
+		t.Errorf("behind the last part: %v", err)
 	}
 }
 
