@@ -3,6 +3,7 @@ package diagnosis
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -98,12 +99,16 @@ func appendQuotedList(b []byte, list []string) []byte {
 	return b
 }
 
-// clip shortens what is quoted from the network.
+// clip shortens what is quoted from the network, between two characters if it is UTF-8.
 func clip(s string) string {
 	if len(s) <= maxQuoted {
 		return s
 	}
-	return s[:maxQuoted] + "…"
+	end := maxQuoted
+	for end > maxQuoted-(utf8.UTFMax-1) && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
 }
 
 // firstLine is the first line of what a server said.
