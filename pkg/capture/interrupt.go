@@ -94,17 +94,23 @@ func openUntil(ctx context.Context, name string) (*os.File, error) {
 	if ctx.Done() == nil {
 		return os.Open(name)
 	}
-	var f *os.File
-	var err error
-	done := make(chan struct{})
+	type opened struct {
+		f   *os.File
+		err error
+	}
+	result := make(chan opened)
 	go func() {
-		f, err = os.Open(name)
-		close(done)
+		f, err := os.Open(name)
+		select {
+		case result <- opened{f, err}:
+		case <-ctx.Done(): // who begins to write now is not to wait for a reader
+			f.Close()
+		}
 	}()
 	select {
-	case <-done:
-		return f, err
+	case r := <-result:
+		return r.f, r.err
 	case <-ctx.Done():
-		return nil, ctx.Err() // and the file is left to the goroutine
+		return nil, ctx.Err()
 	}
 }

@@ -45,7 +45,10 @@ func OpenStream(ctx context.Context, name string, r io.Reader) (*Stream, error) 
 	go s.run(r, opened)
 	select {
 	case err := <-opened:
-		return s, err
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
 	case <-ctx.Done():
 		s.close()
 		return nil, ctx.Err()
