@@ -59,11 +59,16 @@ func compile(expr string, linkType, snaplen uint32, stripped bool) (*Program, *c
 		return nil, nil, &Error{Expr: expr, Err: fmt.Errorf("%w: more than %d comparisons", ErrTooComplex, maxTests)}
 	}
 	entry, nodes := g.optimize(entry)
-	instructions := g.assemble(entry, nodes, snaplen)
+	p, err := newProgram(expr, g.assemble(entry, nodes, snaplen))
+	return p, c, err
+}
+
+// newProgram is what an expression was compiled to, unless no kernel would take it.
+func newProgram(expr string, instructions []bpf.Instruction) (*Program, error) {
 	if n := len(instructions); n > maxInstructions {
-		return nil, nil, &Error{Expr: expr, Err: fmt.Errorf("%w: %d instructions, a kernel accepts %d", ErrTooComplex, n, maxInstructions)}
+		return nil, &Error{Expr: expr, Err: fmt.Errorf("%w: %d instructions, a kernel accepts %d", ErrTooComplex, n, maxInstructions)}
 	}
-	return &Program{instructions, load(instructions)}, c, nil
+	return &Program{instructions, load(instructions)}, nil
 }
 
 // Parse checks the syntax of an expression without a link type: whether its

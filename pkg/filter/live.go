@@ -1,10 +1,6 @@
 package filter
 
-import (
-	"fmt"
-
-	"golang.org/x/net/bpf"
-)
+import "golang.org/x/net/bpf"
 
 // CompileLive is Compile for the filter of a Linux packet socket, which sees a frame without its outermost VLAN tag and
 // has that as metadata. As in libpcap the first vlan of the expression is about this tag if there is one, and does not
@@ -24,11 +20,7 @@ func CompileLive(expr string, linkType uint32, snaplen uint32) (*Program, error)
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: 0, SkipFalse: 1},
 		bpf.Jump{Skip: uint32(len(tagged.instructions))},
 	}, tagged.instructions...)
-	instructions = append(instructions, plain.instructions...)
-	if n := len(instructions); n > maxInstructions {
-		return nil, &Error{Expr: expr, Err: fmt.Errorf("%w: %d instructions, a kernel accepts %d", ErrTooComplex, n, maxInstructions)}
-	}
-	return &Program{instructions, load(instructions)}, nil
+	return newProgram(expr, append(instructions, plain.instructions...))
 }
 
 // MatchTagged is Match for a frame from which the kernel has taken a VLAN tag with that control information. Only a
