@@ -14,8 +14,7 @@ var incompleteCapture = rule{
 	code: IncompleteCapture,
 	when: func(*view) truth { return no },
 	then: func(v *view) finding {
-		f := finding{severity: Info, confidence: Certain, at: v.latest(), shown: [4]flow.Event{v.SYN, v.Hello.Start, v.Hello.End}}
-		return f
+		return finding{severity: Info, confidence: Certain, at: v.latest(), shown: [4]flow.Event{v.SYN, v.Hello.Start, v.Hello.End}}
 	},
 	say: func(v *view, b []byte) []byte {
 		if v.nothingMissing() {
