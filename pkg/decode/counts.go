@@ -18,7 +18,7 @@ const (
 	ARP                         // or RARP
 	NotIP                       // another EtherType, LLC, or address family
 	ICMP                        // not an error, or an error that quotes neither TCP nor UDP
-	SCTP                        //
+	SCTP                        // of whatever payload
 	Encrypted                   // ESP
 	OtherIP                     // another protocol over IP
 	TooDeep                     // more tunnels inside each other than are followed

@@ -157,7 +157,6 @@ type packet struct {
 	conn  uint32        // in Table.conns, 0 if it is not one
 	sd    *side         // of that conn, its sender's; set by Table.tcp, as is peer
 	peer  *side         // the other end's
-	v6    bool
 	at    Event
 	side  Side
 }

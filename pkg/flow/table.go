@@ -92,7 +92,7 @@ func (t *Table) takeOther(c *conn, l *Lookup, s *decode.Segment, b *decode.Batch
 
 // set makes p the packet that a segment of a batch is.
 func (p *packet) set(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint64) {
-	p.Segment, p.batch, p.key, p.v6, p.side = s, b, &l.key, l.key.v6, Side(s.Side())
+	p.Segment, p.batch, p.key, p.side = s, b, &l.key, Side(s.Side())
 	p.at.Frame, p.at.Time = ordinal, s.Time
 }
 
