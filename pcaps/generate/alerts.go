@@ -21,7 +21,7 @@ func echRequired(c *capture) {
 	ech := extension{extECH, join([]byte{0, 0, 1, 0, 1, 7}, vec16(filler(32, 0x21)), vec16(filler(176, 0x42)))}
 	p.say(&p.client, hello{name: "public.example", extra: []extension{ech}}.record(), 200*time.Microsecond)
 	p.say(&p.server, serverFlight13(), 200*time.Microsecond)
-	p.say(&p.client, alert(2, 121), 200*time.Microsecond)
+	p.say(&p.client, alert(121), 200*time.Microsecond)
 	p.fromClient(fin|ack, nil)
 	p.wait(200 * time.Microsecond)
 	p.fromServer(fin|ack, nil)
@@ -48,10 +48,7 @@ func sslv2(c *capture) {
 	p = newConn(c, "10.9.0.1:40002", "10.9.0.2:443")
 	p.open(time.Millisecond)
 	p.say(&p.client, sslv2Hello(0x0301), 200*time.Microsecond)
-	p.say(&p.server, alert(2, 70), 100*time.Microsecond)
-	p.fromServer(fin|ack, nil)
-	p.fromClient(fin|ack, nil)
-	p.fromServer(ack, nil)
+	p.refuse(70)
 }
 
 // hostileNames are names that a terminal, a Markdown table or a spreadsheet would act upon.
@@ -66,10 +63,7 @@ func hostileNames(c *capture) {
 		p.client.addr = portOf(p.client.addr, 40001+i)
 		p.open(time.Millisecond)
 		p.say(&p.client, hello{name: name, seed: byte(i)}.record(), 200*time.Microsecond)
-		p.say(&p.server, alert(2, 112), 100*time.Microsecond)
-		p.fromServer(fin|ack, nil)
-		p.fromClient(fin|ack, nil)
-		p.fromServer(ack, nil)
+		p.refuse(112)
 		c.wait(time.Millisecond)
 	}
 }
@@ -92,10 +86,7 @@ func malformed(c *capture) {
 		p.client.addr = portOf(p.client.addr, 40001+i)
 		p.open(time.Millisecond)
 		p.say(&p.client, h, 200*time.Microsecond)
-		p.say(&p.server, alert(2, 50), 100*time.Microsecond)
-		p.fromServer(fin|ack, nil)
-		p.fromClient(fin|ack, nil)
-		p.fromServer(ack, nil)
+		p.refuse(50)
 		c.wait(time.Millisecond)
 	}
 }
@@ -105,10 +96,7 @@ func noExtensions(c *capture) {
 	p := newConn(c, "10.9.0.1:40001", "10.9.0.2:443")
 	p.open(time.Millisecond)
 	p.say(&p.client, hello{tls12: true, noList: true}.record(), 200*time.Microsecond)
-	p.say(&p.server, alert(2, 40), 100*time.Microsecond)
-	p.fromServer(fin|ack, nil)
-	p.fromClient(fin|ack, nil)
-	p.fromServer(ack, nil)
+	p.refuse(40)
 }
 
 // alertLost has a server FIN seven bytes, then twenty bytes past what was

@@ -121,10 +121,23 @@ func (c *conn) bareReset(from *host, seq uint32) {
 // handshake is a TLS 1.3 handshake and an exchange that go through, then FINs.
 func (c *conn) handshake(hello []byte) {
 	c.say(&c.client, hello, 200*time.Microsecond)
+	c.accept()
+}
+
+// accept is what handshake has after the hello.
+func (c *conn) accept() {
 	c.say(&c.server, serverFlight13(), 200*time.Microsecond)
 	c.say(&c.client, join(changeCipherSpec, appData(53), appData(90)), 200*time.Microsecond)
 	c.say(&c.server, appData(250), 200*time.Microsecond)
 	c.close()
+}
+
+// refuse is a fatal alert of the server's, and an orderly close after it.
+func (c *conn) refuse(description byte) {
+	c.say(&c.server, alert(description), 100*time.Microsecond)
+	c.fromServer(fin|ack, nil)
+	c.fromClient(fin|ack, nil)
+	c.fromServer(ack, nil)
 }
 
 // close is an orderly close by the client.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // scene is one capture file and what happens in it.
@@ -20,13 +21,7 @@ type scene struct {
 }
 
 func scenes() []scene {
-	var all []scene
-	all = append(all, articleScenes()...)
-	all = append(all, alertScenes()...)
-	all = append(all, tcpScenes()...)
-	all = append(all, linkScenes()...)
-	all = append(all, tunnelScenes()...)
-	return append(all, quicScenes()...)
+	return slices.Concat(articleScenes(), alertScenes(), tcpScenes(), linkScenes(), tunnelScenes(), quicScenes())
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stderr)) }

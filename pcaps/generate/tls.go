@@ -50,9 +50,8 @@ func filler(n int, seed byte) []byte {
 	return b
 }
 
-func alert(level, description byte) []byte {
-	return record(recordAlert, 0x0303, []byte{level, description})
-}
+// alert is a fatal alert.
+func alert(description byte) []byte { return record(recordAlert, 0x0303, []byte{2, description}) }
 
 // vec8 and vec16 are vectors with a length of one or two bytes.
 func vec8(b []byte) []byte  { return append([]byte{byte(len(b))}, b...) }
