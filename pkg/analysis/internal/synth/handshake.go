@@ -93,8 +93,9 @@ func (g *generator) record(typ byte, n int) []byte {
 	return record(typ, g.noise[at:at+n])
 }
 
-func (g *generator) random(n int) []byte {
-	b := make([]byte, n)
+// random is a Random, a session ID or a key share.
+func (g *generator) random() []byte {
+	b := make([]byte, 32)
 	for i := range b {
 		b[i] = byte(g.rand.Uint32())
 	}
@@ -114,7 +115,7 @@ func (g *generator) clientHelloFor(name string, named bool) []byte {
 	extensions := []extension{
 		{10, []byte{0, 6, 0, 29, 0, 23, 0, 24}}, {11, []byte{1, 0}}, {13, []byte{0, 8, 4, 3, 8, 4, 4, 1, 5, 3}},
 		{16, []byte("\x00\x0c\x02h2\x08http/1.1")}, {23, nil}, {43, []byte{4, 3, 4, 3, 3}}, {45, []byte{1, 1}}, {35, nil},
-		{51, append([]byte{0, 36, 0, 29, 0, 32}, g.random(32)...)}, {5, []byte{1, 0, 0, 0, 0}}, {18, nil}, {0xff01, []byte{0}},
+		{51, append([]byte{0, 36, 0, 29, 0, 32}, g.random()...)}, {5, []byte{1, 0, 0, 0, 0}}, {18, nil}, {0xff01, []byte{0}},
 		{27, []byte{2, 0, 2}}, {0x4469, []byte("\x00\x03\x02h2")}, {21, make([]byte, 100)},
 	}
 	if named {
@@ -124,8 +125,8 @@ func (g *generator) clientHelloFor(name string, named bool) []byte {
 	g.rand.Shuffle(len(extensions), func(i, j int) { extensions[i], extensions[j] = extensions[j], extensions[i] })
 	return record(handshake, message(typeClientHello, func(b *cryptobyte.Builder) {
 		b.AddUint16(0x0303)
-		b.AddBytes(g.random(32))
-		b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(g.random(32)) })
+		b.AddBytes(g.random())
+		b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(g.random()) })
 		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
 			for _, suite := range []uint16{0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc013, 0xc014, 0x9c, 0x9d, 0x2f, 0x35} {
 				b.AddUint16(suite)
@@ -145,8 +146,8 @@ func (g *generator) clientHelloFor(name string, named bool) []byte {
 func (g *generator) serverHello(version13 bool) []byte {
 	return record(handshake, message(typeServerHello, func(b *cryptobyte.Builder) {
 		b.AddUint16(0x0303)
-		b.AddBytes(g.random(32))
-		b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(g.random(32)) })
+		b.AddBytes(g.random())
+		b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(g.random()) })
 		if !version13 {
 			b.AddUint16(0xc02b)
 			b.AddUint8(0)
@@ -157,7 +158,7 @@ func (g *generator) serverHello(version13 bool) []byte {
 		b.AddUint8(0)
 		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
 			b.AddBytes([]byte{0, 43, 0, 2, 3, 4, 0, 51, 0, 36, 0, 29, 0, 32})
-			b.AddBytes(g.random(32))
+			b.AddBytes(g.random())
 		})
 	}))
 }
