@@ -25,7 +25,7 @@ type kept struct {
 	iface   excerpt.Interface
 	all     bool // --write-all
 	every   bool // all that --only lists
-	at      bool // once: each connection is to be in the file when it has been reported
+	atOnce  bool // each connection is to be in the file when it has been reported
 	seen    uint64
 	err     error
 }
@@ -36,7 +36,7 @@ func newKept(ctx context.Context, f *flags, stdout io.Writer) (*kept, error) {
 	if f.write == "" {
 		return nil, nil
 	}
-	k := &kept{all: f.writeAll, every: len(f.only) > 0, at: f.device != ""}
+	k := &kept{all: f.writeAll, every: len(f.only) > 0, atOnce: f.device != ""}
 	if err := k.open(ctx, f, stdout); err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (k *kept) open(ctx context.Context, f *flags, stdout io.Writer) (err error)
 		k.file, err = capture.CreateFile(f.write, rotation)
 		return err
 	default:
-		k.to, err = newDestination(ctx, f.write, k.at, stdout)
+		k.to, err = newDestination(ctx, f.write, k.atOnce, stdout)
 	}
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func (k *kept) collect(row *analysis.Row) error {
 		return nil
 	}
 	k.err = k.packets.Write(row.Packets, report.Comment(row), row.Verdict.Frame, row.Interface)
-	if k.err == nil && k.at {
+	if k.err == nil && k.atOnce {
 		k.err = k.file.Flush()
 	}
 	return k.err

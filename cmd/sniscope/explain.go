@@ -116,7 +116,7 @@ func (p *prose) entry(e *diagnosis.Entry) {
 	p.pairs("By product", len(e.Products), func(i int) (string, string) {
 		return e.Products[i].Name, e.Products[i].Text
 	})
-	p.items("References", slices.Clone(e.References))
+	p.items("References", e.References)
 }
 
 func (p *prose) items(heading string, items []string) {

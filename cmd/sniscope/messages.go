@@ -107,9 +107,6 @@ func (m *messages) problems(r *analysis.Result) int {
 	return exitOK
 }
 
-// maxLinks is how many link types are named: who has more has a file made to have them.
-const maxLinks = 8
-
 // undecoded warns of packets whose link type is not decoded: whatever they carry is in no report.
 func (m *messages) undecoded(links decode.Links) {
 	kinds := slices.Sorted(maps.Keys(links))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"path"
@@ -129,6 +130,8 @@ func parsePrefix(s string) (netip.Prefix, error) {
 	return p.Masked(), err
 }
 
+var errNoServer = errors.New("not an address, a CIDR network, or either with a port")
+
 // parseServer reads 10.0.0.5, 10.0.0.0/24, 10.0.0.5:443, 10.0.0.0/24:443, [2001:db8::1]:443, 2001:db8::/32 or
 // [2001:db8::/32]:443.
 func parseServer(s string) (serverPattern, error) {
@@ -137,11 +140,11 @@ func parseServer(s string) (serverPattern, error) {
 	}
 	i := strings.LastIndexByte(s, ':')
 	if i < 0 {
-		return serverPattern{}, fmt.Errorf("not an address, a CIDR network, or either with a port")
+		return serverPattern{}, errNoServer
 	}
 	p, err := parsePrefix(strings.Trim(s[:i], "[]"))
 	if err != nil {
-		return serverPattern{}, fmt.Errorf("not an address, a CIDR network, or either with a port")
+		return serverPattern{}, errNoServer
 	}
 	port, err := strconv.ParseUint(s[i+1:], 10, 16)
 	if err != nil || port == 0 {

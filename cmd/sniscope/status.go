@@ -90,7 +90,7 @@ func (s *status) summary(width int) {
 	fmt.Fprintln(s.w, "sniscope:", printable(s.text()))
 	s.out.mutex.Unlock()
 	received, _ := s.source.Stats()
-	s.out.summarize(s.w, width, received)
+	s.out.summarize(s.w, width, received) // where standard error takes nothing, there is nowhere to say so
 }
 
 // end takes the line off the terminal for good.
