@@ -85,7 +85,6 @@ func (p *pipeline) run(ctx context.Context, captures []Source) {
 		p.decoded.Go(func() { p.read(ctx) })
 	}
 	p.sequence()
-	p.decoded.Wait()
 	workers.Wait()
 }
 
@@ -221,7 +220,7 @@ func (j *job) span() {
 }
 
 // sequence takes decoded jobs in order, rebuilds fragmented datagrams, decides where a new timeline begins, and
-// deals the jobs to the workers.
+// deals the jobs to the workers. It returns when all is decoded.
 func (p *pipeline) sequence() {
 	whole := decode.NewDefragmenter()
 	var held fragments

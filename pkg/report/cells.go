@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 
@@ -29,11 +30,7 @@ func newLine(row *Row) line {
 		start: r.Start, timed: r.Timed(), client: r.Endpoints[flow.Client], server: r.Endpoints[flow.Server],
 		sni: sniCell(r), end: endCell(r), diagnosis: mark(v.Code, v.Confidence), severity: v.Severity,
 	}
-	ordinal := r.First
-	if v.Frame != 0 {
-		ordinal = v.Frame
-	}
-	l.file, l.frame = locate(row, ordinal)
+	l.file, l.frame = locate(row, cmp.Or(v.Frame, r.First))
 	if v.Frame == 0 {
 		l.frame = 0
 	}

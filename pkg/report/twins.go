@@ -1,8 +1,6 @@
 package report
 
-import (
-	"time"
-)
+import "time"
 
 // twins remembers the latest findings by the number of their connection, so that the other side of a proxy is told from a
 // client that sends the same random over and over.
@@ -19,8 +17,9 @@ type finding struct {
 // twinSlack is how far apart the two sides of one connection may be: a proxy closes one after the other.
 const twinSlack = int64(time.Second)
 
+// add remembers a finding, of which only one with a hello can be told from others.
 func (t *twins) add(row *Row) {
-	if !row.Verdict.Severity.IsFinding() || row.Record.Hello.Bytes == 0 {
+	if row.Record.Hello.Bytes == 0 {
 		return
 	}
 	if len(t.young) >= maxTwins/2 {
