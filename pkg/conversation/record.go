@@ -53,10 +53,10 @@ type Record struct {
 	// AppData counts application-data records of each side that are not handshake messages or alerts in
 	// disguise as far as their length and place tell; counting stops once the handshake is settled.
 	AppData [2]int
-	// TLSBytes are bytes of TLS records of each side, headers included, while the handshake lasted.
+	// TLSBytes are bytes of TLS records (QUIC: packets) of each side, headers included, while the handshake lasted.
 	TLSBytes [2]uint64
-	// LastRecordCut is the length of the unfinished record or message at the end of each side's stream, as
-	// announced; 0 when the stream ended between records.
+	// LastRecordCut is the length of the unfinished record at the end of each side's stream, as announced; 0 when
+	// the stream ended between records.
 	LastRecordCut [2]int
 }
 
@@ -103,7 +103,7 @@ func (s HelloState) String() string { return helloStates[s%3] }
 type Hello struct {
 	State      HelloState
 	SNI        tlswire.SNIState // SNIMissing only if State is HelloComplete; SNIUnknown there if it is malformed
-	Name       string           // server_name as sent, valid for SNIPresent and SNIInvalid
+	Name       string           // server_name as sent, cut at maxName bytes; valid for SNIPresent and SNIInvalid
 	SNIProblem string           // why it is invalid
 	Incomplete flow.Incomplete  // why State is not complete, or SNI not known
 	Fault      tlswire.Fault    // where it breaks its format, if it does; valid only if State is HelloComplete
@@ -111,53 +111,57 @@ type Hello struct {
 	Start    flow.Event // the packet that holds its first byte
 	End      flow.Event // the packet that completed it; valid only if State is HelloComplete
 	Bytes    int        // of the handshake message, its 4-byte header included; as announced where partial
-	Segments int        // TCP segments that it took
+	Segments int        // TCP segments (QUIC and DTLS: packets) that it took
 	// SNIOffset is the offset of the name's first byte in the TCP stream, counted from the first byte of the
-	// record header in which the hello begins; 0 when there is no name.
+	// record header in which the hello begins, over QUIC and DTLS of the handshake message; 0 when there is no name.
 	SNIOffset int
 	// EndOffset is the offset behind its last byte in the client's stream (flow.SideFacts.Acked is compared
-	// with it); valid only if State is HelloComplete.
+	// with it), and 1 over QUIC and DTLS, where Acked is 1 once the server answered it; valid only if State is
+	// HelloComplete.
 	EndOffset uint64
-	// OverMSS says that it is longer than one segment of the server's MSS option (of 1,460 bytes where none was seen).
+	// OverMSS says that it is longer than one segment of the server's MSS option (of 1,460 bytes where none was seen),
+	// or took more than one packet of QUIC or DTLS.
 	OverMSS bool
 
-	MaxVersion   uint16 // highest version offered; 0 where what is not seen of the hello may offer a higher one
-	ALPN         []string
-	ECH          bool
-	ESNI         bool
-	SSLv2        bool
-	FallbackSCSV bool
-	PreSharedKey bool // pre_shared_key or a session ticket was offered
-	EarlyData    bool
+	MaxVersion   uint16   // highest version offered; 0 where what is not seen of the hello may offer a higher one
+	ALPN         []string // the first of those offered (RFC 7301)
+	ECH          bool     // encrypted_client_hello, real or GREASE (RFC 9849)
+	ESNI         bool     // its predecessor in drafts
+	SSLv2        bool     // in the format of SSL 2.0, which has no server_name (RFC 5246, Appendix E.2)
+	FallbackSCSV bool     // RFC 7507
+	PreSharedKey bool     // pre_shared_key or a session ticket was offered
+	EarlyData    bool     // RFC 8446, Section 4.2.10
 	Random       [32]byte
 	SessionHash  uint64   // of the legacy session id; it is not coded (AppendOpening)
 	JA3          [16]byte // zero where there is none
 	JA4          string
-	Retried      bool // a second ClientHello followed a HelloRetryRequest
+	Retried      bool // a second ClientHello followed what Answer.Retry is
 }
 
 // Answer is the server's part of the handshake.
 type Answer struct {
-	Hello            flow.Event // ServerHello; not HelloRetryRequest
-	First            flow.Event // first TLS byte of the server
-	Retry            flow.Event // HelloRetryRequest
-	Flight           flow.Event // end of its first flight: ServerHelloDone, or in TLS 1.3 the first encrypted record
+	Hello flow.Event // ServerHello; not HelloRetryRequest
+	First flow.Event // first TLS byte of the server
+	Retry flow.Event // HelloRetryRequest, or HelloVerifyRequest of DTLS
+	// Flight is the end of its first flight: ServerHelloDone, or ChangeCipherSpec where the handshake is abbreviated. In
+	// TLS 1.3, DTLS and QUIC it is the first encrypted record, or Handshake packet, which begins what cannot be read of it.
+	Flight           flow.Event
 	Version          uint16     // selected; 0 before ServerHello
 	Cipher           uint16     // selected, valid with Hello
-	ALPN             string
-	Resumed          bool // abbreviated handshake: ChangeCipherSpec without a Certificate before it, or pre_shared_key selected
-	CertRequested    bool // CertificateRequest seen (TLS <= 1.2)
-	CertNames        []string
-	CertNamesFromCN  bool
-	CertIssuer       string
-	CertMatches      bool      // a name of the leaf matches the SNI, also one not in CertNames; or the leaf came before any hello
-	CertNotAfter     time.Time // zero when no certificate was visible
-	CertValidity     Validity  // at the time of the packet with it
-	CertSelfIssued   bool      // issuer and subject of the leaf are the same
-	CertAlone        bool      // no other certificate came with the leaf
-	Certificate      flow.Event
-	RecordsAfterDone int  // encrypted records after the client's Finished, counted up to a few
-	ErrorRecord      bool // such a record has the length of an encrypted alert and nothing but the close follows it
+	ALPN             string     // selected; "" where none was, or only in the encrypted part of the flight
+	Resumed          bool       // abbreviated handshake: ChangeCipherSpec without a Certificate before it, or pre_shared_key selected
+	CertRequested    bool       // CertificateRequest seen (TLS <= 1.2)
+	CertNames        []string   // of the leaf: the first of its DNS names, in TLS <= 1.2, as is all of Cert…
+	CertNamesFromCN  bool       // it has none, and CertNames is its common name
+	CertIssuer       string     // its issuer's common name, or else organization
+	CertMatches      bool       // a name of the leaf matches the SNI, also one not in CertNames; or the leaf came before any hello
+	CertNotAfter     time.Time  // zero when no certificate was visible
+	CertValidity     Validity   // at the time of the packet with it
+	CertSelfIssued   bool       // issuer and subject of the leaf are the same
+	CertAlone        bool       // no other certificate came with the leaf
+	Certificate      flow.Event // the packet with it
+	RecordsAfterDone int        // encrypted records after the client's Finished, counted up to a few
+	ErrorRecord      bool       // such a record has the length of an encrypted alert and nothing but the close follows it
 }
 
 // ClientCert says what the client answered to a CertificateRequest.
