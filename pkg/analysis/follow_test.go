@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
@@ -154,20 +155,20 @@ func TestRowsComeBeforeTheEnd(t *testing.T) {
 		{"syn-unanswered.pcap", 5 * time.Second, 0},
 		{"syn-unanswered.pcap", 5 * time.Minute, 1},
 	} {
-		s, w := newLiveSink(), newWire(t, test.capture)
-		var before uint64
-		w.silence, w.atEnd = int64(test.silence), func() {
-			for range 5000 { // what was handed on may not have arrived yet
-				if before = s.rows.Load(); before >= test.rows {
-					return
-				}
-				time.Sleep(time.Millisecond)
+		synctest.Test(t, func(t *testing.T) {
+			s, w := newLiveSink(), newWire(t, test.capture)
+			var before uint64
+			w.silence, w.atEnd = int64(test.silence), func() {
+				synctest.Wait() // until what was handed on has arrived
+				before = s.rows.Load()
 			}
-		}
-		follow(t, w, s)
-		if before != test.rows {
-			t.Errorf("%s: %d rows after %v, want %d", test.capture, before, test.silence, test.rows)
-		}
+			if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 1}, w, s); err != nil {
+				t.Fatal(err)
+			}
+			if before != test.rows {
+				t.Errorf("%s: %d rows after %v, want %d", test.capture, before, test.silence, test.rows)
+			}
+		})
 	}
 }
 
