@@ -40,8 +40,8 @@ fuzz: ## every fuzz target for FUZZ each
 generate: ## code and pages that are made from registries and catalogues
 	$(GO) generate ./...
 
-golden: ## rewrite the expected output of the tests; review it as a diff
-	$(GO) test ./cmd/... ./pkg/report/... -update
+golden: ## rewrite the expected output of the tests; review it as a diff. The filter's is what tcpdump selects
+	$(GO) test ./cmd/sniscope ./pkg/filter ./pkg/report -update
 
 bench: ## whole runs beside tcpdump and tshark, as ratios; then time per stage
 	$(GO) run ./pkg/analysis/internal/bench

@@ -2,7 +2,7 @@ package report
 
 import "strings"
 
-// What Markdown needs of text beyond clean: nothing from the network may become markup, a link or a table cell.
+// What Markdown needs of text beyond what Clean does: nothing from the network may become markup, a link or a table cell.
 
 // markdownSpecial are the characters that can begin markup within a line (CommonMark 0.31, Section 6, and the
 // tables and strike-through of GitHub's dialect).
