@@ -21,8 +21,9 @@ install: ## what build made, its manual page, and completion for bash, zsh and f
 test: ## everything that needs nothing but Go
 	$(GO) test ./...
 
-race: ## the package where goroutines share anything; needs a C compiler
+race: ## the packages where goroutines share anything; needs a C compiler
 	CGO_ENABLED=1 $(GO) test -race ./pkg/analysis
+	CGO_ENABLED=1 $(GO) test -race -short ./pkg/capture
 
 check: ## formatting, vet, staticcheck
 	@test -z "$$(gofmt -l cmd pkg pcaps)" || { gofmt -l cmd pkg pcaps; exit 1; }
