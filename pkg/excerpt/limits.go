@@ -14,4 +14,7 @@ const (
 	// bookCost is what a connection costs besides its packets: an entry of the map, its place in the order, and what
 	// they leave unused.
 	bookCost = 160
+	// untidy is how many places in the order may be of connections that are gone, however few are left: so few cost less than
+	// to take them out.
+	untidy = 64
 )

@@ -88,7 +88,7 @@ func (s *Shelf) Take(conn uint64) Packets {
 	}
 	delete(s.conns, conn)
 	s.held -= bookCost + cap(c.Packets)
-	if len(s.order) > 64 && len(s.order) > 2*len(s.conns) {
+	if len(s.order) > untidy && len(s.order) > 2*len(s.conns) {
 		s.tidy()
 	}
 	return c.Packets

@@ -62,6 +62,22 @@ func TestWriterDescribesWhatItWrites(t *testing.T) {
 	}
 }
 
+// TestTheCommentIsBesideThePacket asks for the first packet, the last, and one that is not among them.
+func TestTheCommentIsBesideThePacket(t *testing.T) {
+	held := Packets(nil).append(packet(1, 20)).append(packet(2, 20))
+	for at, want := range map[uint64]bool{1: true, 2: false, 3: false} {
+		var out bytes.Buffer
+		file := capture.NewWriter("test", &out)
+		if err := errors.Join(NewWriter(file).Write(held, "why", at, describe), file.Close()); err != nil {
+			t.Fatal(err)
+		}
+		before, _, found := bytes.Cut(out.Bytes(), []byte("why"))
+		if first := !bytes.Contains(before, bytes.Repeat([]byte{2}, 20)); !found || first != want {
+			t.Errorf("asked for beside packet %d, beside the first: %v", at, first)
+		}
+	}
+}
+
 // TestDropsComeInOrder writes what many interfaces lost twice: the files are the same.
 func TestDropsComeInOrder(t *testing.T) {
 	lossy := func(_, number int) capture.Interface {
