@@ -132,6 +132,12 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// TestVersionsBehindLongIDs has connection IDs that version 1 has no room for, and others may use (RFC 8999, Section 5.1).
+func TestVersionsBehindLongIDs(t *testing.T) {
+	b := slices.Concat(longHeaderOf(0x80, versionNegotiation, make([]byte, 21), make([]byte, 255)), []byte{0x7a, 0x8a, 0x9a, 0x2a})
+	checkWords(t, "negotiation", words(new(Conn), []datagram{{srv, b}}), "S:negotiation")
+}
+
 // connection makes the datagrams of a connection in a given version.
 func connection(t testing.TB, version uint32, dst, clientID, serverID string) []datagram {
 	c, s := sealers(t, version, []byte(dst), []byte(clientID), []byte(serverID))
@@ -281,7 +287,7 @@ func TestUnread(t *testing.T) {
 		"token longer than the datagram": {datagram{cli, slices.Concat(header, []byte{9, 1})}, "C:unread:malformed"},
 		"packet longer than datagram":    {datagram{cli, hello[:len(hello)-1]}, "C:unread:malformed"},
 		"packet too short":               {datagram{cli, slices.Concat(header, []byte{0, 10}, make([]byte, 10))}, "C:unread:malformed"},
-		"connection ID too long":         {datagram{cli, longHeaderOf(0xc0, Version1, make([]byte, 21), nil)}, "C:unread:malformed"},
+		"connection ID too long":         {datagram{cli, handshakePacket(make([]byte, 21), []byte("client"), 40)}, "C:unread:malformed"},
 		"version negotiation":            {datagram{srv, slices.Concat(negotiation, []byte{0, 0, 0, 1})}, "S:negotiation"},
 		"version negotiation, odd":       {datagram{srv, slices.Concat(negotiation, []byte{0, 0, 1})}, "S:unread:malformed"},
 		"version negotiation, empty":     {datagram{srv, negotiation}, "S:unread:malformed"},
@@ -305,7 +311,7 @@ func TestMalformed(t *testing.T) {
 		"frame of another packet":       server.initial(0, 1, ackFrame, []byte{0x1e}),
 		"CONNECTION_CLOSE frame, cut":   server.initial(0, 1, []byte{0x1c, 0, 0, 0x40}),
 		"Initial, token":                slices.Concat(longHeaderOf(0xc0, Version1, nil, nil), []byte{9}),
-		"connection ID too long":        longHeaderOf(0xc0, Version1, nil, make([]byte, 21)),
+		"connection ID too long":        handshakePacket(nil, make([]byte, 21), 40),
 		"long header, version":          {0xc0, 0, 0},
 		"Handshake, length and no more": slices.Concat(longHeaderOf(0xe0, Version1, nil, nil), []byte{9}),
 	} {
