@@ -294,6 +294,25 @@ func TestLooksLikeDTLSHandshake(t *testing.T) {
 	}
 }
 
+func TestBeginsDTLSHandshake(t *testing.T) {
+	body := helloSpec{version: VersionDTLS12}.body()
+	for _, tc := range []struct {
+		name string
+		b    []byte
+		want bool
+	}{
+		{"hello", dtlsHello(0, body), true},
+		{"fragment", dtlsRecordOf(RecordHandshake, 0, fragmentOf(TypeClientHello, 0, body, 9, 20)), true},
+		{"hello with the cookie", dtlsHello(1, body), false},
+		{"ServerHello", dtlsRecordOf(RecordHandshake, 0, fragmentOf(TypeServerHello, 0, body, 0, 20)), false},
+		{"nothing", nil, false},
+	} {
+		if got := BeginsDTLSHandshake(tc.b, len(tc.b)); got != tc.want {
+			t.Errorf("%s: %v", tc.name, got)
+		}
+	}
+}
+
 func TestDTLSAllocatesNothing(t *testing.T) {
 	sides := dtlsCapture(t, "ok-dtls.pcap")
 	var r DTLSReader
