@@ -28,19 +28,21 @@ func appendCount[N uint32 | uint64](b []byte, n N, noun string) []byte {
 	return append(b, 's')
 }
 
-// appendDuration writes a time between two packets. A capture without times does not tell how long something took.
+// appendDuration writes a time between two packets. Neither a capture without times tells how long something took, nor one whose
+// clock was set back in between: what is said to come after something came after it in the order of packets.
 func (v *view) appendDuration(b []byte, d time.Duration) []byte {
-	if !v.Timed() {
+	switch {
+	case !v.Timed():
 		return append(b, "some time"...)
+	case d < 0:
+		return append(b, "some time (the capture's clock went back)"...)
 	}
 	return appendDuration(b, d)
 }
 
-// appendDuration writes a time in milliseconds, or in seconds where there are many, rounded.
+// appendDuration writes a time in milliseconds, or in seconds where there are many, rounded. It is not negative.
 func appendDuration(b []byte, d time.Duration) []byte {
 	switch {
-	case d < 0:
-		return appendDuration(append(b, '-'), -d)
 	case d < 10*time.Millisecond:
 		n := int64(round(d, time.Millisecond/100))
 		b = append(strconv.AppendInt(b, n/100, 10), '.', byte('0'+n/10%10), byte('0'+n%10))

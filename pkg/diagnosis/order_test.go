@@ -79,10 +79,27 @@ func TestInjectionReplacesResetsOnly(t *testing.T) {
 func TestDurations(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0.00 ms", 4999: "0.00 ms", 5 * time.Microsecond: "0.01 ms", 312 * time.Microsecond: "0.31 ms", 1050 * time.Microsecond: "1.05 ms",
-		9_995_000: "10.00 ms", 10 * time.Millisecond: "10.0 ms", 245_100 * time.Microsecond: "245.1 ms", 999_900 * time.Microsecond: "999.9 ms", 999_999 * time.Microsecond: "1.0 s", time.Second: "1.0 s", 90 * time.Second: "90.0 s", -time.Millisecond: "-1.00 ms",
+		9_995_000: "10.00 ms", 10 * time.Millisecond: "10.0 ms", 245_100 * time.Microsecond: "245.1 ms", 999_900 * time.Microsecond: "999.9 ms", 999_999 * time.Microsecond: "1.0 s", time.Second: "1.0 s", 90 * time.Second: "90.0 s",
 	} {
 		if got := string(appendDuration(nil, d)); got != want {
 			t.Errorf("%d ns: %q, want %q", d, got, want)
+		}
+	}
+}
+
+// No sentence says that something came a negative time after something else: who reads it would look for a mistake of his own.
+func TestClockGoesBack(t *testing.T) {
+	for _, c := range []*conn{
+		setUpConn().hello("").acked().wait(-5 * time.Second).rst(server),
+		setUpConn().hello(name).acked().wait(-5 * time.Second).fin(server),
+		setUpConn().hello(name).flight12(name).wait(-5 * time.Second).fin(client),
+		setUpConn().wait(-5 * time.Second).rst(server),
+		newConn().syn().wait(-5 * time.Second).refused(),
+		setUpConn().hello(name).wait(-5 * time.Second).flight12(name).through(),
+	} {
+		v := explained(c.Record, c.alone(0))
+		if strings.Contains(v.Detail, " -") || !strings.Contains(v.Detail, "some time (the capture's clock went back)") {
+			t.Errorf("%s: %s", v.Code, v.Detail)
 		}
 	}
 }

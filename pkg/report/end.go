@@ -27,7 +27,7 @@ func endCell(r *conversation.Record) string {
 	if name == "" {
 		return "-"
 	}
-	if after, ok := c.After(r); ok {
+	if after, ok := c.After(r); ok && after >= 0 { // else the capture's clock went back in between
 		name += " +" + shortSpan(after)
 	}
 	return side + name
@@ -60,21 +60,17 @@ func sideLetter(s flow.Side) string {
 
 // shortSpan is a duration in few characters: 0.04ms, 0.3ms, 12ms, 1.2s, 130s.
 func shortSpan(d time.Duration) string {
-	sign := ""
-	if d < 0 {
-		sign, d = "-", -max(d, -1<<63+1)
-	}
 	switch {
 	case d < 100*time.Microsecond:
-		return sign + fixed(in(d, 10*time.Microsecond), 2) + "ms"
+		return fixed(in(d, 10*time.Microsecond), 2) + "ms"
 	case d < 10*time.Millisecond:
-		return sign + fixed(in(d, 100*time.Microsecond), 1) + "ms"
+		return fixed(in(d, 100*time.Microsecond), 1) + "ms"
 	case d < time.Second:
-		return sign + decimal(uint64(in(d, time.Millisecond))) + "ms"
+		return decimal(uint64(in(d, time.Millisecond))) + "ms"
 	case d < 100*time.Second:
-		return sign + fixed(in(d, 100*time.Millisecond), 1) + "s"
+		return fixed(in(d, 100*time.Millisecond), 1) + "s"
 	}
-	return sign + decimal(uint64(in(d, time.Second))) + "s"
+	return decimal(uint64(in(d, time.Second))) + "s"
 }
 
 // in is a duration in units, rounded as the sentence about it is.

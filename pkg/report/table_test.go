@@ -339,6 +339,7 @@ func TestEndCells(t *testing.T) {
 		{gone, "C ICMP 3/3"},
 		{base().closed(flow.Server, flow.CloseQUIC, 3_000_000), "S close +3.0ms"},
 		{base().closed(flow.Server, flow.CloseStatelessReset, 3_000_000), "S reset +3.0ms"},
+		{base().closed(flow.Server, flow.CloseRST, -5_000_000_000), "S RST"}, // the clock went back
 		{base(), "-"},
 	} {
 		if got := endCell(tt.row.Record); got != tt.want {
