@@ -40,17 +40,25 @@ func (v *view) appendDuration(b []byte, d time.Duration) []byte {
 	return appendDuration(b, d)
 }
 
-// appendDuration writes a time in milliseconds, or in seconds where there are many, rounded. It is not negative.
+// appendDuration writes a time in milliseconds, or in seconds where there are many, rounded to three digits: what
+// lies behind them is chance. It is not negative.
 func appendDuration(b []byte, d time.Duration) []byte {
+	const ms, s = time.Millisecond, time.Second
 	switch {
-	case d < 10*time.Millisecond:
-		n := int64(round(d, time.Millisecond/100))
+	case d < ms/200:
+		return append(b, "0 ms"...)
+	case d < 10*ms-ms/200:
+		n := int64(round(d, ms/100))
 		b = append(strconv.AppendInt(b, n/100, 10), '.', byte('0'+n/10%10), byte('0'+n%10))
 		return append(b, " ms"...)
-	case d < time.Second-time.Millisecond/20: // behind which it is rounded to a second
-		return append(appendTenths(b, round(d, time.Millisecond/10)), " ms"...)
+	case d < 100*ms-ms/20:
+		return append(appendTenths(b, round(d, ms/10)), " ms"...)
+	case d < s-ms/2: // behind which it is rounded to a second
+		return append(strconv.AppendInt(b, int64(round(d, ms)), 10), " ms"...)
+	case d < 100*s-s/20:
+		return append(appendTenths(b, round(d, s/10)), " s"...)
 	}
-	return append(appendTenths(b, round(d, time.Second/10)), " s"...)
+	return append(strconv.AppendInt(b, int64(round(d, s)), 10), " s"...)
 }
 
 // round is how many units d has, half a one for a whole.

@@ -78,12 +78,21 @@ func TestInjectionReplacesResetsOnly(t *testing.T) {
 
 func TestDurations(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		0: "0.00 ms", 4999: "0.00 ms", 5 * time.Microsecond: "0.01 ms", 312 * time.Microsecond: "0.31 ms", 1050 * time.Microsecond: "1.05 ms",
-		9_995_000: "10.00 ms", 10 * time.Millisecond: "10.0 ms", 245_100 * time.Microsecond: "245.1 ms", 999_900 * time.Microsecond: "999.9 ms", 999_999 * time.Microsecond: "1.0 s", time.Second: "1.0 s", 90 * time.Second: "90.0 s",
+		0: "0 ms", 4999: "0 ms", 5 * time.Microsecond: "0.01 ms", 312 * time.Microsecond: "0.31 ms", 1050 * time.Microsecond: "1.05 ms",
+		9_994_999: "9.99 ms", 9_995_000: "10.0 ms", 99_949_999: "99.9 ms", 99_950_000: "100 ms", 245_100 * time.Microsecond: "245 ms",
+		999_499_999: "999 ms", 999_500_000: "1.0 s", time.Second: "1.0 s", 90 * time.Second: "90.0 s", 99_950_000_000: "100 s", time.Hour: "3600 s",
 	} {
 		if got := string(appendDuration(nil, d)); got != want {
 			t.Errorf("%d ns: %q, want %q", d, got, want)
 		}
+	}
+}
+
+// A capture that ends with the very packet that it has last did not end "0 ms after" it.
+func TestCaptureEndsRightAfter(t *testing.T) {
+	c := setUpConn().hello(name)
+	if v := explained(c.Record, c.alone(0)); !strings.Contains(v.Detail, "the capture ended right after the ClientHello") {
+		t.Error(v.Detail)
 	}
 }
 

@@ -121,7 +121,12 @@ func (v *view) appendHowFar(b []byte) []byte {
 	if v.cause.Kind != CauseNone {
 		return v.appendWhoEnded(append(v.appendStage(append(b, "it was "...)), ", and "...))
 	}
-	b = v.appendDuration(append(b, "the capture ended "...), time.Duration(v.now-v.latest().Time))
+	b = append(b, "the capture ended "...)
+	if d := time.Duration(v.now - v.latest().Time); d != 0 || !v.Timed() {
+		b = v.appendDuration(b, d)
+	} else {
+		b = append(b, "right"...)
+	}
 	return append(append(b, " after "...), v.latestWords()...)
 }
 

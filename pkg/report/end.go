@@ -58,9 +58,11 @@ func sideLetter(s flow.Side) string {
 	return "?"
 }
 
-// shortSpan is a duration in few characters: 0.04ms, 0.3ms, 12ms, 1.2s, 130s.
+// shortSpan is a duration in few characters: 0ms, 0.04ms, 0.3ms, 12ms, 1.2s, 130s.
 func shortSpan(d time.Duration) string {
 	switch {
+	case d < 5*time.Microsecond:
+		return "0ms"
 	case d < 100*time.Microsecond:
 		return fixed(in(d, 10*time.Microsecond), 2) + "ms"
 	case d < 10*time.Millisecond:

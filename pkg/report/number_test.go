@@ -92,7 +92,7 @@ func TestNumbersAgreeWithStrconv(t *testing.T) {
 
 func TestShortSpans(t *testing.T) {
 	for ns, want := range map[time.Duration]string{
-		0: "0.00ms", 42_000: "0.04ms", 300_000: "0.3ms", 9_990_000: "10.0ms", 12_400_000: "12ms", 999_999_999: "1000ms",
+		0: "0ms", 42_000: "0.04ms", 300_000: "0.3ms", 9_990_000: "10.0ms", 12_400_000: "12ms", 999_999_999: "1000ms",
 		1_200_000_000: "1.2s", 130_900_000_000: "131s",
 	} {
 		if got := shortSpan(ns); got != want {
