@@ -9,7 +9,7 @@ function __sniscope_codes
         'no-sni-alert' 'The client named no server, and the server ended the handshake with an alert before its ServerHello: 112 (unrecognized_name), 109 (missing_extension), 40 (handshake_failure) or 80 (internal_error).' \
         'no-sni-closed' 'The client named no server, and the server closed the connection without an alert or any other byte of TLS.' \
         'no-sni-unanswered' 'The client named no server; the server acknowledged the hello and did not answer it.' \
-        'no-sni-client-rejected' 'The client named no server, got the server\'s flight and ended the handshake: probably the default certificate is not the one that it expected.' \
+        'no-sni-client-rejected' 'The client named no server, got the server\'s answer and ended the handshake: probably the default certificate is not the one that it expected.' \
         'sni-invalid' 'The server_name that the client sent is not a DNS host name: an address, empty, with a port or a trailing dot, with NUL or non-ASCII bytes.' \
         'sni-unrecognized' 'The server does not know the name that the client asked for: it says so with alert 112 (unrecognized_name), or only hellos with this name fail while others to the same server go through.' \
         'certificate-name-mismatch' 'The server\'s certificate is for other names than the one that the client asked for.' \
@@ -42,7 +42,7 @@ function __sniscope_codes
         'server-alert' 'The server ended the handshake with an alert that no other code covers.' \
         'client-aborted' 'The client left during the handshake without an alert.' \
         'reset-injected' 'The RST that ended the connection bears two or more marks of a packet that its apparent sender did not make: something on the way sent it.' \
-        'handshake-stalled' 'The server sent its flight, and then nothing came from anyone for five seconds; or it was the server\'s turn, and the client left after a second or more in which nothing came.' \
+        'handshake-stalled' 'The server answered the hello, and then nothing came from either side for five seconds; or the server, whose turn it was, sent nothing for a second or more, and the client left.' \
         'incomplete-capture' 'The capture lacks what a verdict needs: one direction, packets in between, the rest of each packet, the beginning or the end.'
 end
 

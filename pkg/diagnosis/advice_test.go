@@ -30,7 +30,7 @@ func TestAdvice(t *testing.T) {
 		says  string // in the sentence on the first
 		fix   string
 	}{
-		{"bare RST", []*conn{setUpConn().hello(name).acked().bareRST(server)}, HelloReset, "a bare RST says that there was no such connection", "what took the connection"},
+		{"bare RST", []*conn{setUpConn().hello(name).acked().bareRST(server)}, HelloReset, "such a RST says that the host had no such connection", "what took the connection"},
 		{"late FIN", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(server)}, HelloClosed, "", "what is behind the listener"},
 		{"late FIN, other names pass", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(server), passed(other)}, HelloClosed, "", "run into a time-out, or died"},
 		{"late FIN, no TLS seen", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(server)}, HelloClosed, "", "check whether TLS is enabled there"},
@@ -57,7 +57,7 @@ func TestAdvice(t *testing.T) {
 		{"an address as name, silence, and names pass", []*conn{unanswered(name).badName(), passed(other)}, HelloUnanswered, "", "instead of the invalid server_name"},
 
 		{"TLS 1.0, no name, alert 40", []*conn{setUpConn().hello("").do(tls10).alert(server, 40)}, NoSNIAlert, "it offers at most TLS 1.0", "to TLS 1.2 or later, and send server_name"},
-		{"TLS 1.0, bare RST", []*conn{setUpConn().hello(name).do(tls10).acked().bareRST(server)}, HelloReset, "a bare RST says", "what took the connection"},
+		{"TLS 1.0, bare RST", []*conn{setUpConn().hello(name).do(tls10).acked().bareRST(server)}, HelloReset, "such a RST says", "what took the connection"},
 		{"TLS 1.0 on PostgreSQL's port", []*conn{unanswered(name).do(tls10).to("10.0.0.5:5432")}, HelloUnanswered, "on this port PostgreSQL", "ask for TLS first"},
 		{"TLS 1.0, closed without an alert", []*conn{closed("").do(tls10)}, NoSNIClosed, "it offers at most TLS 1.0, which many servers refuse so (protocol-version)", "raise the versions"},
 		{"TLS 1.0, reset", []*conn{reset(name).do(tls10)}, HelloReset, "it offers at most TLS 1.0", "raise the versions"},
@@ -86,8 +86,8 @@ func TestAdvice(t *testing.T) {
 		{"alert 80 alone", []*conn{setUpConn().hello(name).alert(server, 80)}, ServerAlert, "", "look up the alert"},
 		{"a lost alert", []*conn{setUpConn().hello(name).acked().lost(server, 7).fin(server)}, ServerAlert, "the length of one alert", "what the client printed, for the reason"},
 		{"a lost alert of the client", []*conn{setUpConn().hello(name).flight12(name).flightAcked().lost(client, 7).fin(client)}, ClientAlert, "the length of one alert", "what the client printed or logged"},
-		{"an encrypted alert in the flight", []*conn{setUpConn().hello(name).flight13().sealedAlert(server).fin(server)}, ServerAlert, "in the middle of its own flight", "has a key with a certificate"},
-		{"an encrypted alert long after the flight", []*conn{setUpConn().hello(name).flight13().flightAcked().wait(10 * time.Second).sealedAlert(server).fin(server)}, ServerAlert, "10.0 s after its flight began, which the client had not answered", "what the client waits for"},
+		{"an encrypted alert in the flight", []*conn{setUpConn().hello(name).flight13().sealedAlert(server).fin(server)}, ServerAlert, "in the middle of its answer to the hello", "has a key with a certificate"},
+		{"an encrypted alert long after the flight", []*conn{setUpConn().hello(name).flight13().flightAcked().wait(10 * time.Second).sealedAlert(server).fin(server)}, ServerAlert, "10.0 s after its answer began, to which the client had sent nothing", "what the client waits for"},
 
 		{"certificate expired", []*conn{setUpConn().hello(name).flight13().alert(client, 45)}, ClientRejectedCertificate, "", "renew the server's certificate"},
 		{"certificate seen to have expired", []*conn{setUpConn().hello(name).flight12(name).do(old).alert(client, 42)}, ClientRejectedCertificate, "the server's certificate had expired on 2023-11-04", "renew the server's certificate"},

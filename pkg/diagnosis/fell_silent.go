@@ -29,12 +29,12 @@ func (v *view) owedOverUDP() debt {
 var sentBefore = [...]string{
 	owesHello:    "the second ClientHello, for which the server had asked",
 	owesFinished: "its own",
-	owesACK:      "it",
+	owesACK:      "that",
 }
 
 // appendFellSilent says what a server did not send.
 func (v *view) appendFellSilent(b []byte, o debt) []byte {
-	b = append(append(append(v.appendServer(b), " owed "...), debts[o].what...), ": the client had sent "...)
+	b = append(append(append(v.appendServer(b), " did not send "...), debts[o].what...), ": the client had sent "...)
 	b = append(append(b, sentBefore[o]...), ", and nothing came for "...)
 	b = v.appendDuration(b, v.quiet(v.lastData().Time))
 	if v.cause.Kind != CauseNone {
@@ -44,7 +44,7 @@ func (v *view) appendFellSilent(b []byte, o debt) []byte {
 		b = append(b, "; the client had answered the request for its certificate with none"...)
 	}
 	if v.flightAgain() {
-		return append(b, "; before that the server sent its flight again, so it lacked the client's, or dropped it"...)
+		return append(b, "; before that the server sent its answer again, so it had not got the client's Finished, or dropped it"...)
 	}
 	return append(b, "; the capture does not show whether the server got it"...)
 }
@@ -87,11 +87,11 @@ func (v *view) noCookie() bool {
 }
 
 func (v *view) appendDeaf(b []byte) []byte {
-	b = v.appendServer(append(v.appendClient(b), " never answered "...))
+	b = v.appendServer(append(v.appendClient(b), " never replied to "...))
 	if v.noCookie() {
 		b = append(b, "'s request for a cookie"...)
 	} else {
-		b = append(b, "'s flight"...)
+		b = append(b, "'s answer"...)
 	}
 	if v.deaf() {
 		b = append(b, " but sent its ClientHello again, so it lacked that, or dropped it"...)

@@ -27,7 +27,7 @@ var order = [...]struct {
 	{"No server name", []*rule{&noSNIReset, &noSNIAlert, &noSNIClosed, &noSNITakenLeave, &noSNIUnanswered, &noSNIClientRejected}},
 	{"Alerts of the server", []*rule{&sniInvalidRefused, &sniUnrecognized, &noCommonParameters, &serverAlert}},
 	{"The hello met no TLS", []*rule{&helloReset, &helloClosed, &helloTakenLeave, &helloUnanswered, &pathMTU}},
-	{"After the server's flight", []*rule{
+	{"After the server's answer", []*rule{
 		&clientCertificateRequired, &clientCertificateRejected, &certificateMismatch, &clientRejectedCertificate,
 		&clientAlert, &clientAborted, &serverGone, &handshakeStalled, &serverResetMidway, &serverClosedMidway,
 	}},

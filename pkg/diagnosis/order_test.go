@@ -138,3 +138,18 @@ func TestArticles(t *testing.T) {
 		}
 	}
 }
+
+// A RST is not said to lack an ACK that it has: of the kind of those without is also that in answer to a SYN.
+func TestRSTsAreNamed(t *testing.T) {
+	for want, c := range map[string]*conn{
+		"RST+ACK":         setUpConn().hello(name).rst(server),
+		"RST without ACK": setUpConn().hello(name).acked().bareRST(server),
+		"RST":             newConn().syn().refused(),
+	} {
+		var v view
+		v.reset(c.Record, c.alone(time.Minute))
+		if got := string(v.appendRST(nil)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -161,7 +161,7 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	case v.before(v.Server.Hello), v.noSocket() && v.nameHelped():
 		return b // the server had read the hello, or its name says it all
 	case v.noSocket():
-		return v.appendIdle(append(b, "a bare RST says that there was no such connection when the hello came"...))
+		return v.appendIdle(append(b, "such a RST says that the host had no such connection when the hello came"...))
 	case reached && v.headerOwed():
 		return v.appendHeaderOwed(append(b, "yet "...))
 	case reached && v.headerAtFault():

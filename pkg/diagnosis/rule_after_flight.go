@@ -68,8 +68,8 @@ func (v *view) appendProgress(b []byte) []byte {
 		return append(b, "before any byte of the server"...)
 	case v.before(from):
 	case v.before(v.Server.Flight):
-		if from, what = v.Server.Flight, "flight"; v.Server.Version == tlswire.VersionTLS13 {
-			what = "flight began" // where it ends is encrypted
+		if from, what = v.Server.Flight, "answer"; v.Server.Version == tlswire.VersionTLS13 {
+			what = "answer began" // where it ends is encrypted
 		}
 	default:
 		from, what = v.answered(), "first byte"
@@ -132,8 +132,8 @@ var handshakeStalled = rule{
 		if v.deaf() || v.neverCameBack() {
 			return v.appendDeaf(b)
 		}
-		b = v.appendDuration(append(b, "nothing came for "...), v.quiet(v.lastData().Time))
-		return v.appendServer(append(b, " after the flight of "...))
+		b = append(v.appendServer(b), " answered the hello, and then nothing came from either side for "...)
+		return v.appendDuration(b, v.quiet(v.lastData().Time))
 	},
 	fix: func(v *view) string {
 		switch o := v.owed(); {
@@ -168,7 +168,7 @@ var debts = [...]struct{ what, since string }{
 	owesHello:    {"its ServerHello", "acknowledged the second ClientHello, for which its HelloRetryRequest had asked, and sent nothing"},
 	owesFinished: {"its Finished", "acknowledged the client's and sent nothing"},
 	owesACK:      {"an answer to the client's Finished", ""},
-	owesRest:     {"the rest of its flight", "sent its beginning, and then nothing"},
+	owesRest:     {"the rest of its answer", "sent the beginning, and then nothing"},
 }
 
 // owed is what the last flight that was captured left to the server.
@@ -211,10 +211,10 @@ func (v *view) appendOwed(b []byte, o debt) []byte {
 	}
 	b = v.appendServer(b)
 	if o == owesDelivery {
-		b = appendCount(append(b, " sent its flight again "...), v.Sides[server].Stall.Count, "time")
-		b = append(b, ", and the client never acknowledged it,"...)
+		b = appendCount(append(b, " sent its answer to the hello again "...), v.Sides[server].Stall.Count, "time")
+		b = append(b, ", and the client did not acknowledge it"...)
 	} else {
-		b = append(append(append(b, " owed "...), debts[o].what...), ": it "...)
+		b = append(append(append(b, " did not send "...), debts[o].what...), ": it "...)
 		b = append(b, debts[o].since...)
 	}
 	b = v.appendDuration(append(b, " for "...), v.quiet(v.lastData().Time))

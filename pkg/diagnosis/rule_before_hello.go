@@ -66,7 +66,7 @@ var resetBeforeHello = rule{
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendAfterSetUp(b), ", and no byte of the client was captured or acknowledged"...)
 		if v.cause.RST == flow.RSTNoSocket {
-			b = append(b, "; a bare RST answers a segment, and that one took another path or is missing here"...)
+			b = append(b, "; such a RST answers a packet, which took another path or was not captured"...)
 		}
 		return b
 	},

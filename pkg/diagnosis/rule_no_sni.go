@@ -88,9 +88,9 @@ var noSNIClientRejected = rule{
 		return f
 	},
 	say: func(v *view, b []byte) []byte {
-		b = append(v.appendDeparture(b), ", once it had the server's flight"...)
+		b = append(v.appendDeparture(b), ", once it had the server's answer"...)
 		if len(v.Server.CertNames) > 0 {
-			b = appendQuoted(append(b, ", a certificate for "...), v.Server.CertNames[0])
+			b = appendQuoted(append(b, " with a certificate for "...), v.Server.CertNames[0])
 		}
 		return b
 	},

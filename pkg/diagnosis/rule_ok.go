@@ -65,14 +65,14 @@ func (v *view) appendClientCertificate(b []byte) []byte {
 	}
 	switch {
 	case v.maybeRefused():
-		b = append(b, "; the server's one record behind the client's second flight has the length of an alert, and came "...)
-		return append(b, "late or behind the client's close: rather its close_notify, yet it may refuse the certificate"...)
+		b = append(b, "; the server's one record after the client's Finished has the length of an alert, and came "...)
+		return append(b, "late or after the client's close: probably a close_notify, yet it may refuse the certificate"...)
 	case v.unconfirmed() && v.Terminator.Happened() && v.capturedWhole():
-		return append(b, "; the server said nothing in TLS behind the client's second flight, so what it made of that is not known"...)
+		return append(b, "; the server sent no TLS after the client's Finished, so whether it accepted the client is not known"...)
 	case v.unconfirmed():
-		return append(b, "; what the server made of the client's second flight was not captured"...)
+		return append(b, "; what the server sent after the client's Finished was not captured, so whether it accepted the client is not known"...)
 	case v.Server.ErrorRecord:
-		return append(b, "; the server's one record behind the client's Finished has the length of an alert, and it closed"...)
+		return append(b, "; the server's one record after the client's Finished has the length of an alert, and it closed"...)
 	}
 	return b
 }

@@ -18,7 +18,7 @@ var pathMTUOfFlight = rule{
 		}
 		return f
 	},
-	say: func(v *view, b []byte) []byte { return v.appendSwallowed(b, server, "the flight of ") },
+	say: func(v *view, b []byte) []byte { return v.appendSwallowed(b, server, "the answer of ") },
 }
 
 // pathMTUOfHello: the hello, captured at the server. That it is one is known by the port; what others sent there makes it surer.

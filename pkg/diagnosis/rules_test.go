@@ -127,12 +127,12 @@ func TestThrough(t *testing.T) {
 			do(func(r *conversation.Record) { r.Client.CertInferred = true }), code: Healthy, severity: OK, confidence: Probable, says: []string{"was not captured"}},
 		{name: "client certificate, and the server said nothing more", conn: setUpConn().hello(name).flight13().cert(conversation.CertEmpty).through().fin(client).
 			do(func(r *conversation.Record) { r.Client.CertInferred = true }), code: Healthy, severity: OK, confidence: Probable,
-			says: []string{"the server said nothing in TLS behind the client's second flight"}, omits: []string{"was not captured"}},
+			says: []string{"the server sent no TLS after the client's Finished"}, omits: []string{"was not captured"}},
 		{name: "an alert's length and no certificate", conn: setUpConn().hello(name).flight13().through().errorRecord().fin(server).
 			do(func(r *conversation.Record) { r.Established, r.EstablishedAt = false, flow.Event{} }),
 			code: Healthy, severity: OK, confidence: Certain, says: []string{"has the length of an alert, and it closed"}},
 		{name: "a certificate, and the server's close_notify much later", conn: setUpConn().hello(name).flight13().cert(conversation.CertSent).through().do(errorRecord).fin(server),
-			code: Healthy, severity: OK, confidence: Probable, says: []string{"rather its close_notify"}},
+			code: Healthy, severity: OK, confidence: Probable, says: []string{"probably a close_notify"}},
 		{name: "without name, with a certificate, and the server's close_notify much later", conn: setUpConn().hello("").flight13().cert(conversation.CertSent).through().do(errorRecord).fin(server),
 			code: NoSNIAccepted, severity: Info, confidence: Probable},
 		{name: "a certificate, and as much as an alert is lost", conn: setUpConn().hello(name).flight13().cert(conversation.CertSent).lost(server, 24).fin(server),
@@ -177,7 +177,7 @@ func TestNoSNI(t *testing.T) {
 		{name: "reset with one sign", conn: reset().signs(flow.SignTTL), code: NoSNIReset, severity: Error, confidence: Possible, says: []string{"possibly injected: a TTL"}},
 		{name: "reset with one sign, same client passes", conn: reset().signs(flow.SignTTL), context: sameClient, code: NoSNIReset, severity: Error, confidence: Certain},
 		{name: "bare reset", conn: setUpConn().hello("").acked().bareRST(server), code: NoSNIReset, severity: Error, confidence: Possible,
-			says: []string{"a bare RST says that there was no such connection when the hello came"}, fix: "what took the connection from the server"},
+			says: []string{"such a RST says that the host had no such connection when the hello came"}, fix: "what took the connection from the server"},
 		{name: "bare reset, same client passes with a name", conn: setUpConn().hello("").acked().bareRST(server), context: sameClient, code: NoSNIReset, severity: Error, confidence: Certain},
 		{name: "alert 112", conn: setUpConn().hello("").acked().alert(server, 112).fin(server), code: NoSNIAlert, severity: Error, confidence: Certain,
 			says: []string{"alert 112 (unrecognized_name)"}},
@@ -313,7 +313,7 @@ func TestHello(t *testing.T) {
 		{name: "server resets in the middle", conn: setUpConn().hello(name).flight13().rst(server), code: HelloReset, severity: Error, confidence: Possible,
 			says: []string{"in the middle of the handshake: it had sent 3000 bytes of TLS and no alert"}},
 		{name: "server's flight breaks off with an alert", conn: setUpConn().hello("").flight13().sealedAlert(server).fin(client), code: ServerAlert, severity: Error, confidence: Probable,
-			says: []string{"an encrypted alert", "in the middle of its own flight"}, fix: "key store"},
+			says: []string{"an encrypted alert", "in the middle of its answer to the hello"}, fix: "key store"},
 		{name: "server closes in the middle", conn: setUpConn().hello("").flight12(name).cert(conversation.CertSent).fin(server), code: HelloClosed, severity: Error, confidence: Possible,
 			says: []string{"the client had sent a certificate"}},
 	})
@@ -381,7 +381,7 @@ func TestPathMTU(t *testing.T) {
 		{name: "not full-size", conn: setUpConn().hello(name).do(stalled(client, 4, 302)).do(duplicate), code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "twice only", conn: setUpConn().bigHello(name).do(stalled(client, 2, 1448)).do(duplicate), code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "of the flight, at the client", conn: swallowed(2896, 729).wait(7 * time.Second).fin(client), code: PathMTU, severity: Error, confidence: Probable,
-			says: []string{"2896 bytes of the flight of server 10.0.0.5:443 never arrived at the client, while the 729 bytes behind them did; nothing more came for 7.0 s, and then the client sent FIN"}},
+			says: []string{"2896 bytes of the answer of server 10.0.0.5:443 never arrived at the client, while the 729 bytes behind them did; nothing more came for 7.0 s, and then the client sent FIN"}},
 		{name: "of the flight, and the client waits", conn: swallowed(2896, 729), code: PathMTU, severity: Error, confidence: Possible},
 		{name: "of the flight, for a moment", conn: swallowed(2896, 729).wait(time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "of the flight, what is small", conn: swallowed(1000, 729).wait(7 * time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
@@ -499,7 +499,7 @@ func TestBeforeHello(t *testing.T) {
 			code: NotTLS, severity: OK, confidence: Certain},
 		{name: "hello never acknowledged, FIN late", conn: setUpConn().hello(name).wait(10 * time.Second).fin(server), code: HelloClosed, severity: Error, confidence: Certain},
 		{name: "reset at once", conn: setUpConn().wait(245 * time.Millisecond).bareRST(server), code: ResetBeforeHello, severity: Error, confidence: Probable,
-			says: []string{"a bare RST", "245 ms after the connection was set up", "that one took another path"}},
+			says: []string{"RST without ACK", "245 ms after the connection was set up", "a packet, which took another path"}},
 		{name: "reset at once, two signs", conn: setUpConn().bareRST(server).signs(flow.SignTTL | flow.SignIPID), code: ResetInjected, severity: Error, confidence: Probable},
 		{name: "reset at once, one sign", conn: setUpConn().bareRST(server).signs(flow.SignTTL), code: ResetBeforeHello, severity: Error, confidence: Possible},
 		{name: "reset acknowledges what was not captured", conn: setUpConn().rst(server).do(func(r *conversation.Record) { r.Resets[0].Ack = 303 }),
@@ -570,7 +570,7 @@ func TestPlaintext(t *testing.T) {
 			code: HelloUnanswered, severity: Error, confidence: Certain,
 			says: []string{"with nothing but 3 Retry packets, and the client never came back with a token"}, fix: "Retry packets do not reach the client"},
 		{name: "QUIC, silence behind what the client answered", conn: newConn().over(flow.QUIC).hello(name).flight13().finished(),
-			code: HandshakeStalled, severity: Warning, confidence: Probable, says: []string{"nothing came for"}, fix: "in the client's log first"},
+			code: HandshakeStalled, severity: Warning, confidence: Probable, says: []string{"and then nothing came from either side for"}, fix: "in the client's log first"},
 		{name: "QUIC, silence behind the flight", conn: newConn().over(flow.QUIC).hello(name).flight13(), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "QUIC, no certificate", conn: newConn().over(flow.QUIC).hello(name).flight13().cert(conversation.CertEmpty).finished().sealedAlert(server),
 			code: ClientCertificateRequired, severity: Error, confidence: Possible, says: []string{"what looks like an encrypted CONNECTION_CLOSE", "too short for a certificate"}},
@@ -809,7 +809,7 @@ func TestAfterFlight(t *testing.T) {
 			c := setUpConn().hello(name).flight13().flightAcked().wait(time.Millisecond).fin(client)
 			c.tls(server, 24)
 			return c
-		}(), code: ClientAborted, severity: Warning, confidence: Certain, says: []string{"1.20 ms after the server's flight began"}, omits: []string{"under way"}},
+		}(), code: ClientAborted, severity: Warning, confidence: Certain, says: []string{"1.20 ms after the server's answer began"}, omits: []string{"under way"}},
 		{name: "aborted soon after the first hello that was captured", conn: newConn().hello(name).acked().incomplete(flow.IncompleteMid).fin(client),
 			code: IncompleteCapture, severity: Info, confidence: Certain, says: []string{"the capture began after the connection"}},
 		{name: "aborted after the flight, in a capture that begins with the hello", conn: newConn().hello(name).flight13().incomplete(flow.IncompleteMid).fin(client),
@@ -823,11 +823,11 @@ func TestAfterFlight(t *testing.T) {
 		{name: "stalled, sent again", conn: setUpConn().hello(name).flight13().do(keepAlive).do(func(r *conversation.Record) { r.Sides[server].Retransmits = 2 }),
 			code: HandshakeStalled, severity: Warning, confidence: Certain},
 		{name: "stalled", conn: setUpConn().hello(name).flight13().flightAcked(), code: HandshakeStalled, severity: Warning, confidence: Probable,
-			says: []string{"nothing came for 60.0 s after the flight of server 10.0.0.5:443"}},
+			says: []string{"server 10.0.0.5:443 answered the hello, and then nothing came from either side for 60.0 s"}},
 		{name: "stalled, and the server's time-out", conn: setUpConn().hello(name).flight13().flightAcked().wait(time.Minute).fin(server), code: HandshakeStalled, severity: Warning, confidence: Certain},
 		{name: "stalled, the flight never arrives", conn: setUpConn().hello(name).flight13().do(unheard).wait(4 * time.Second).fin(client),
 			code: HandshakeStalled, severity: Warning, confidence: Probable, fix: "the path from the server to the client",
-			says: []string{"sent its flight again 5 times, and the client never acknowledged it, for 4.0 s, until the client sent FIN"}},
+			says: []string{"sent its answer to the hello again 5 times, and the client did not acknowledge it for 4.0 s, until the client sent FIN"}},
 		{name: "stalled, the flight never arrives, no name", conn: setUpConn().hello("").flight12("other.example").do(unheard).wait(4 * time.Second).fin(client),
 			code: HandshakeStalled, severity: Warning, confidence: Probable},
 		{name: "stalled, the flight never arrives and the server gives up", conn: setUpConn().hello(name).flight13().do(unheard).wait(time.Minute).fin(server),
@@ -835,7 +835,7 @@ func TestAfterFlight(t *testing.T) {
 		{name: "stalled, the flight arrived late", conn: setUpConn().hello(name).flight13().do(unheard).flightAcked().wait(4 * time.Second).fin(client),
 			code: ClientAborted, severity: Warning, confidence: Probable},
 		{name: "stalled, the server owes its Finished", conn: setUpConn().hello(name).flight12(name).flightAcked().finished().acked().wait(4 * time.Second).fin(client),
-			code: HandshakeStalled, severity: Warning, confidence: Certain, says: []string{"owed its Finished: it acknowledged the client's and sent nothing for 4.0 s, until the client sent FIN"}},
+			code: HandshakeStalled, severity: Warning, confidence: Certain, says: []string{"did not send its Finished: it acknowledged the client's and sent nothing for 4.0 s, until the client sent FIN"}},
 		{name: "stalled, the server owes its Finished and the certificate fits nothing", conn: setUpConn().hello(name).flight12("other.example").flightAcked().finished().acked().wait(4 * time.Second).fin(client),
 			code: HandshakeStalled, severity: Warning, confidence: Certain},
 		{name: "stalled, the server owes its Finished, no name", conn: setUpConn().hello("").flight12(name).flightAcked().finished().acked().wait(4 * time.Second).fin(client),
@@ -847,10 +847,10 @@ func TestAfterFlight(t *testing.T) {
 		{name: "it was the client's turn", conn: setUpConn().hello(name).flight12(name).flightAcked().wait(4 * time.Second).fin(client),
 			code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "stalled, the server owes a ServerHello", conn: setUpConn().hello(name).retried().acked().wait(4 * time.Second).rst(client),
-			code: HandshakeStalled, severity: Warning, confidence: Certain, says: []string{"owed its ServerHello", "second ClientHello"}},
+			code: HandshakeStalled, severity: Warning, confidence: Certain, says: []string{"did not send its ServerHello", "second ClientHello"}},
 		{name: "stalled, the server's flight breaks off", conn: setUpConn().hello(name).flight12(name).flightAcked().do(func(r *conversation.Record) {
 			r.Server.Flight, r.Server.Certificate, r.LastRecordCut[server] = flow.Event{}, flow.Event{}, 800
-		}).wait(4 * time.Second).fin(client), code: HandshakeStalled, severity: Warning, confidence: Certain, says: []string{"owed the rest of its flight"}},
+		}).wait(4 * time.Second).fin(client), code: HandshakeStalled, severity: Warning, confidence: Certain, says: []string{"did not send the rest of its answer"}},
 		{name: "the server's flight may have been lost", conn: setUpConn().hello(name).flight12(name).flightAcked().do(func(r *conversation.Record) { r.Server.Flight = flow.Event{} }).
 			incomplete(flow.IncompleteGap).wait(4 * time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "not yet stalled", conn: setUpConn().hello(name).flight13().flightAcked(), after: 4 * time.Second, code: IncompleteCapture, severity: Info, confidence: Certain},
@@ -891,7 +891,7 @@ func TestServerLeavesMidway(t *testing.T) {
 		}
 	}
 	c := begun().flightAcked().wait(4 * time.Second).fin(client)
-	if v := explained(c.Record, c.alone(time.Minute)); v.Code != HandshakeStalled || !strings.Contains(v.Detail, "owed the rest of its flight") {
+	if v := explained(c.Record, c.alone(time.Minute)); v.Code != HandshakeStalled || !strings.Contains(v.Detail, "did not send the rest of its answer") {
 		t.Errorf("half a record, and silence: %s: %s", v.Code, v.Detail)
 	}
 }

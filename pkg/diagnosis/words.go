@@ -139,7 +139,7 @@ func (v *view) appendCause(b []byte) []byte {
 		}
 		return v.appendAlert(b, v.cause.Alert)
 	case CauseRST:
-		return append(b, rstWords(v.cause.RST)...)
+		return v.appendRST(b)
 	case CauseFIN:
 		return append(b, "FIN"...)
 	case CauseICMP:
@@ -155,14 +155,17 @@ func (v *view) appendCause(b []byte) []byte {
 	return append(b, "nothing"...)
 }
 
-func rstWords(k flow.RSTKind) string {
-	switch k {
-	case flow.RSTAbortive:
-		return "RST+ACK"
-	case flow.RSTNoSocket:
-		return "a bare RST"
+// appendRST names the RST that ended the connection, as far as its kind tells. One in answer to a SYN is of the kind of those
+// without ACK, and has it (RFC 9293, Section 3.5.2).
+func (v *view) appendRST(b []byte) []byte {
+	answersSYN := v.cause.By == server && !v.SYNACK.Happened() && !v.FirstData[server].Happened()
+	switch {
+	case v.cause.RST == flow.RSTAbortive:
+		return append(b, "RST+ACK"...)
+	case v.cause.RST == flow.RSTNoSocket && !answersSYN:
+		return append(b, "RST without ACK"...)
 	}
-	return "RST"
+	return append(b, "RST"...)
 }
 
 // appendRefusal says how a server ended the connection: "server 10.0.0.5:443 sent RST 0.31 ms after a 297-byte
