@@ -82,7 +82,7 @@ func TestSilenceOverUDP(t *testing.T) {
 		{name: "no answer to the client's flight", conn: dtls().cookie().second().flightUDP().finished().again(client), code: HandshakeStalled, severity: Warning, confidence: Probable,
 			says: []string{"did not send its Finished: the client had sent its own", "does not show whether the server got it"}, fix: "a refusal that it does not put into an alert"},
 		{name: "none to an empty certificate", conn: dtls().flightUDP().cert(conversation.CertEmpty).finished().again(client), code: HandshakeStalled, severity: Warning, confidence: Probable,
-			says: []string{"had answered the request for its certificate with none"}, fix: "supply the client certificate"},
+			says: []string{"had been asked for a certificate and had sent none"}, fix: "supply the client certificate"},
 		{name: "both say theirs again", conn: dtls().flightUDP().finished().again(client).again(server), code: HandshakeStalled, severity: Warning, confidence: Probable,
 			says: []string{"the server sent its answer again, so it had not got the client's Finished, or dropped it"}, fix: "in the server's log"},
 		{name: "with a pre-shared key", conn: dtls().flightUDP().finished().do(withPSK).again(client), code: HandshakeStalled, severity: Warning, confidence: Probable,

@@ -41,7 +41,7 @@ func (v *view) appendFellSilent(b []byte, o debt) []byte {
 		b = v.appendWhoEnded(append(b, ", until "...))
 	}
 	if v.Client.Cert == conversation.CertEmpty {
-		b = append(b, "; the client had answered the request for its certificate with none"...)
+		b = append(b, "; the client had been asked for a certificate and had sent none"...)
 	}
 	if v.flightAgain() {
 		return append(b, "; before that the server sent its answer again, so it had not got the client's Finished, or dropped it"...)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
 )
 
 // Each of these connections fits two codes or more; the first must win, and the other be mentioned where it says why.
@@ -37,7 +38,7 @@ func TestPrecedence(t *testing.T) {
 		if v.Code != tc.want {
 			t.Errorf("%s, want %s: %s", v.Code, tc.want, v.Detail)
 		}
-		if tc.also != "" && !strings.Contains(v.Detail, "it also fits "+string(tc.also)) {
+		if tc.also != "" && !strings.Contains(v.Detail, string(tc.also)+" fits as well") {
 			t.Errorf("%s does not mention %s: %s", v.Code, tc.also, v.Detail)
 		}
 	}
@@ -110,6 +111,16 @@ func TestClockGoesBack(t *testing.T) {
 		if strings.Contains(v.Detail, " -") || !strings.Contains(v.Detail, "some time (the capture's clock went back)") {
 			t.Errorf("%s: %s", v.Code, v.Detail)
 		}
+	}
+}
+
+// A RST that nobody but its sender's name speaks for may come before any hello, and is then not said to come after one.
+func TestInjectedBeforeHello(t *testing.T) {
+	c := setUpConn().rst(server).signs(flow.SignTTL | flow.SignDataAfter)
+	v := explained(c.Record, c.alone(time.Minute))
+	const want = "ended the connection 0.10 ms after the connection was set up; something on the way probably sent it: the server had not used that TTL before"
+	if v.Code != ResetInjected || !strings.Contains(v.Detail, want) {
+		t.Errorf("%s: %s", v.Code, v.Detail)
 	}
 }
 

@@ -93,7 +93,7 @@ func remarkRenamed(b []byte, _ *view, named, plain *rule) []byte {
 	if named.code == plain.code {
 		return b
 	}
-	return append(append(b, "by itself it is "...), plain.code...)
+	return append(append(b, "taken alone, this would be "...), plain.code...)
 }
 
 func remarkLostAlert(b []byte, v *view, named, _ *rule) []byte {
@@ -112,7 +112,7 @@ func remarkContrast(b []byte, v *view, named, plain *rule) []byte {
 	switch {
 	case without.Passed > 0:
 		b = appendCount(append(b, "yet "...), without.Passed, "other handshake")
-		return append(b, " without server_name went through there, so more than its absence must matter"...)
+		return append(b, " without server_name went through there, so the missing name cannot be the only cause"...)
 	case v.c.SameClient[WithSNI]:
 		return append(b, "the same client went through with server_name"...)
 	case with.Passed > 0:
@@ -129,7 +129,7 @@ func remarkContrast(b []byte, v *view, named, plain *rule) []byte {
 
 func remarkSign(b []byte, v *view, named, _ *rule) []byte {
 	if s := v.signs(); s != 0 && named.code != ResetInjected {
-		return appendSigns(append(b, "the RST was possibly injected: "...), s)
+		return appendSigns(append(b, "the RST was possibly injected: "...), v.cause.By, s)
 	}
 	return b
 }
@@ -139,12 +139,8 @@ func remarkIgnoredReset(b []byte, v *view, _, _ *rule) []byte {
 	for i := range v.Resets {
 		x := &v.Resets[i]
 		if earlier := v.cause.Kind == CauseNone || x.Frame < v.cause.Frame; earlier && !x.Accepted && x.Signs != 0 {
-			who := "client"
-			if x.By == server {
-				who = "server"
-			}
-			b = append(append(append(b, "an earlier RST in the name of the "...), who...), " ended nothing ("...)
-			return append(appendSigns(b, x.Signs), ')')
+			b = append(append(append(b, "an earlier RST in the name of the "...), sideNames[x.By]...), " ended nothing ("...)
+			return append(appendSigns(b, x.By, x.Signs), ')')
 		}
 	}
 	return b
@@ -165,19 +161,19 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	case reached && v.headerOwed():
 		return v.appendHeaderOwed(append(b, "yet "...))
 	case reached && v.headerAtFault():
-		b = append(append(b, "a server that does not expect the header may wait for more of what it takes it for ("...), ProxyHeaderUnexpected...)
+		b = append(append(b, "a server that takes the header for the beginning of its own protocol may wait for more of it ("...), ProxyHeaderUnexpected...)
 		return append(b, ')')
 	case reached && v.upgradeExpected() && e.Upgraded > 0:
 		b = appendCount(append(b, "yet "...), e.Upgraded, "handshake")
-		return append(b, " went through there behind a request for TLS such as STARTTLS, which this client did not send"...)
+		return append(b, " went through there after a request for TLS such as STARTTLS, and this client sent none"...)
 	case reached && v.upgradeExpected():
 		b = append(append(b, "on this port "...), asksFirst(v.Endpoints[server].Port())...)
 		return append(b, " has its clients ask for TLS before they begin it"...)
 	case reached && v.oldOffer():
-		b = appendProtocol(append(b, "it offers at most "...), tlswire.VersionName(v.Hello.MaxVersion))
-		return append(append(append(b, ", which many servers refuse so ("...), ProtocolVersion...), ')')
+		b = appendProtocol(append(b, "the client offers at most "...), tlswire.VersionName(v.Hello.MaxVersion))
+		return append(append(append(b, ", which many servers refuse in this way ("...), ProtocolVersion...), ')')
 	case v.Hello.OverMSS && e.byLength(1).Passed == 0:
-		return append(append(b, "the hello is longer than one segment, so it may also be "...), SplitHelloRejected...)
+		return append(append(b, "the hello is longer than one segment, so this may also be "...), SplitHelloRejected...)
 	case v.headerPerhaps():
 		return append(append(append(b, "a listener that waits for a PROXY header does the same ("...), ProxyHeaderExpected...), ')')
 	}
@@ -220,7 +216,7 @@ func remarkClientCertificate(b []byte, v *view, named, _ *rule) []byte {
 	case v.Client.Cert == conversation.CertSent:
 		return append(b, "the client had sent a certificate, which the server may not accept"...)
 	case v.Client.Cert == conversation.CertEmpty:
-		return append(b, "the client had answered the request for its certificate with none"...)
+		return append(b, "the client had been asked for a certificate and had sent none"...)
 	}
 	return b
 }
@@ -241,13 +237,21 @@ func remarkOtherNames(b []byte, v *view, named, plain *rule) []byte {
 	case v.c.Name.Passed > 0:
 		return v.appendSameName(b)
 	case alert:
-		return append(appendCount(b, n, "handshake"), " for other names went through there, so this name may be unknown to it"...)
+		return append(appendOtherNames(b, n), " went through there, so the server may not know this name"...)
 	case v.onlyNameFails() && !v.nameRead():
-		return append(appendCount(b, n, "handshake"), " for other names went through there, so something on the way may read the name"...)
+		return append(appendOtherNames(b, n), " went through there, so something on the way may filter by name"...)
 	case v.onlyNameFails():
-		return append(appendCount(b, n, "handshake"), " for other names went through there, so what is behind this one may be down"...)
+		return append(appendOtherNames(b, n), " went through there, so the backend of this name may be down"...)
 	}
-	return append(appendCount(b, n, "handshake"), " for other names went through there"...)
+	return append(appendOtherNames(b, n), " went through there"...)
+}
+
+// appendOtherNames counts handshakes for names other than this connection's.
+func appendOtherNames(b []byte, n uint32) []byte {
+	if n == 1 {
+		return append(b, "1 handshake for another name"...)
+	}
+	return append(appendCount(b, n, "handshake"), " for other names"...)
 }
 
 func (v *view) appendSameName(b []byte) []byte {
@@ -272,7 +276,7 @@ func remarkAlso(b []byte, v *view, named, plain *rule) []byte {
 	}
 	for also := plain.also & v.facts.steps(); also != 0; {
 		if r := also.next(); r.code != named.code && r.code != plain.code && r.when(v) == yes {
-			return append(append(b, "it also fits "...), r.code...)
+			return append(append(b, r.code...), " fits as well"...)
 		}
 	}
 	return b

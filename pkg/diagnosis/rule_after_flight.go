@@ -99,7 +99,7 @@ var serverGone = rule{
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendRefusal(b), ", in the middle of the handshake: "...)
 		b = v.appendDuration(b, time.Duration(v.cause.Time-v.Sides[server].LastData.Time))
-		return append(b, " after its last datagram nobody had the port any more"...)
+		return append(b, " after its last datagram its port was closed"...)
 	},
 	fix: func(*view) string {
 		return "look in the server's log for why its program ended, or closed this socket, in the middle of the handshake: a crash or restart, or a refusal that it does not put into an alert"

@@ -43,7 +43,7 @@ var serverClosedBeforeHello = rule{
 		} else {
 			b = append(b, "a ClientHello"...)
 		}
-		return append(b, " crossed it on the way"...)
+		return append(b, " was on its way"...)
 	},
 }
 
@@ -87,8 +87,9 @@ var clientLeftBeforeHello = rule{
 		return finding{severity: Info, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
 	},
 	say: func(v *view, b []byte) []byte {
-		b = append(v.appendCause(append(v.appendClient(b), " sent "...)), " after "...)
-		return append(v.appendDuration(b, v.idle()), " without a byte of payload"...)
+		b = append(v.appendCause(append(v.appendClient(b), " sent "...)), ' ')
+		b = append(append(v.appendDuration(b, v.idle()), " after "...), v.setUpWords()...)
+		return append(b, ", without a byte of payload"...)
 	},
 	fix: func(v *view) string {
 		if v.idle() < patience {
@@ -137,6 +138,19 @@ func (v *view) helloCrossed() bool {
 func (v *view) endAcksPayload() bool {
 	c := &v.Sides[client]
 	return c.Acked > 0 && c.AckedAt.Happened() && v.before(c.AckedAt) || v.resetAcksPayload()
+}
+
+// setUpWords say which of the packets that set a connection up idle counts from.
+func (v *view) setUpWords() string {
+	switch {
+	case v.before(v.Opening.Established):
+		return "the connection was set up"
+	case v.SYNACK.Happened():
+		return "the SYN-ACK"
+	case v.SYN.Happened():
+		return "its SYN"
+	}
+	return "the first packet"
 }
 
 // quietBefore is how long the connection had been set up when e came.

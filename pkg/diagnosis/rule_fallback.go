@@ -26,5 +26,7 @@ var fallbackRefused = rule{
 		return is(v.Hello.FallbackSCSV)
 	},
 	then: func(v *view) finding { return atCause(v, Error, Probable) },
-	say:  func(v *view, b []byte) []byte { return append(v.appendRefusal(b), " that offers TLS_FALLBACK_SCSV"...) },
+	say: func(v *view, b []byte) []byte {
+		return append(v.appendRefusal(b), " that is a retry at a lower version (TLS_FALLBACK_SCSV)"...)
+	},
 }

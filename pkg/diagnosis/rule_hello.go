@@ -114,9 +114,9 @@ func amid(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 				b = v.appendSNIWords(append(b, ' '))
 			}
 			if v.helloSeen() {
-				return append(v.appendDuration(append(b, ", "...), v.quiet(v.Hello.Start.Time)), " after its first byte; it sent no TLS"...)
+				return append(v.appendDuration(append(b, ", "...), v.quiet(v.Hello.Start.Time)), " after its first byte; the server sent no TLS"...)
 			}
-			return append(appendCount(append(b, ", after "...), v.TLSBytes[client], "byte"), " of TLS; it sent none"...)
+			return append(appendCount(append(b, ", after "...), v.TLSBytes[client], "byte"), " of TLS; the server sent none"...)
 		},
 		fix: func(v *view) string {
 			switch {
@@ -222,7 +222,7 @@ func (v *view) appendUnansweredSoFar(b []byte) []byte {
 	case v.Retries > 0:
 		b = v.appendTimesSent(v.appendHelloWords(append(b, " answered "...)))
 		b = appendCount(append(b, " with nothing but "...), v.Retries, "Retry packet")
-		b = append(b, ", and the client never came back with a token, in "...)
+		b = append(b, ", whose token the client never sent back, in "...)
 	case v.Transport != flow.TCP:
 		b = append(v.appendTimesSent(v.appendHelloWords(append(b, " did not answer "...))), " in "...)
 	case v.helloAcked() == yes:

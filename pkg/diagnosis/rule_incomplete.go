@@ -57,11 +57,11 @@ var incompleteReasons = [...]struct {
 	text   string
 }{
 	{flow.IncompleteOneSided, "only one direction was seen"},
-	{flow.IncompleteMid, "the capture began after the connection"},
+	{flow.IncompleteMid, "the capture began in the middle of the connection"},
 	{flow.IncompleteSnaplen, "packets were cut short (snaplen)"},
 	{flow.IncompleteGap, "packets in between are missing"},
-	{flow.IncompleteLimit, "there was no room to put the handshake together"},
-	{flow.IncompleteEvicted, "the table of connections was full"},
+	{flow.IncompleteLimit, "the handshake is longer than sniscope follows"},
+	{flow.IncompleteEvicted, "too many connections were open at once to keep this one"},
 }
 
 // appendMissing lists what is missing, by what the connection's facts say.
@@ -79,12 +79,12 @@ func (v *view) appendMissing(b []byte) []byte {
 	}
 	for i, who := range sideNames {
 		if n := v.Sides[i].Unseen; n > 0 {
-			b = appendCount(append(appendComma(b, from), "the last "...), n, "byte")
+			b = append(append(append(appendComma(b, from), "the "...), who...), "'s last "...)
 			verb := " were"
 			if n == 1 {
 				verb = " was"
 			}
-			b = append(append(append(append(b, " of the "...), who...), verb...), " not captured"...)
+			b = append(append(appendCount(b, n, "byte"), verb...), " not captured"...)
 		}
 	}
 	return b

@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"math/bits"
+	"strings"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -24,9 +25,9 @@ var resetInjected = rule{
 		return f
 	},
 	say: func(v *view, b []byte) []byte {
-		b = append(v.appendServer(append(b, "the RST that ends the connection to "...)), ' ')
-		b = v.appendDuration(b, since(v.Record, v.cause.Event))
-		return appendSigns(append(b, " after the hello was hardly sent by it: "...), v.signs())
+		b = append(v.appendServer(append(b, "a RST in the name of "...)), " ended the connection "...)
+		b = append(v.appendAfterHello(b), "; something on the way probably sent it: "...)
+		return appendSigns(b, server, v.signs())
 	},
 }
 
@@ -80,25 +81,30 @@ func (v *view) doubted(f finding) finding {
 	return f
 }
 
+// signNames are the marks as sentences; the side in whose name the RST came stands where they have a "%".
 var signNames = [...]struct {
 	sign flow.Signs
 	text string
 }{
-	{flow.SignTTL, "a TTL that its sender never used before"},
-	{flow.SignIPID, "an IP-ID far from its sender's sequence"},
-	{flow.SignWindow, "a sequence number outside the window"},
-	{flow.SignDataAfter, "its sender went on with new data"},
-	{flow.SignAcks, "several RSTs whose acknowledgments differ"},
+	{flow.SignTTL, "the % had not used that TTL before"},
+	{flow.SignIPID, "its IP-ID is far from the %'s count"},
+	{flow.SignWindow, "its sequence number is outside the window"},
+	{flow.SignDataAfter, "the % went on with new data"},
+	{flow.SignAcks, "several RSTs acknowledge different bytes"},
 	{flow.SignTooSoon, "it came sooner than the server could have answered"},
 }
 
-func appendSigns(b []byte, s flow.Signs) []byte {
+// appendSigns lists the marks of RSTs in the name of a side.
+func appendSigns(b []byte, by flow.Side, s flow.Signs) []byte {
 	from := len(b)
 	for _, n := range signNames {
 		if s&n.sign == 0 {
 			continue
 		}
-		b = append(appendComma(b, from), n.text...)
+		before, after, named := strings.Cut(n.text, "%")
+		if b = append(appendComma(b, from), before...); named {
+			b = append(append(b, sideNames[by]...), after...)
+		}
 	}
 	return b
 }

@@ -32,8 +32,8 @@ var pathMTU = rule{
 			b = append(v.ICMP.From.AppendTo(append(b, "; "...)), " says that the next hop takes "...)
 			b = append(strconv.AppendUint(b, uint64(v.ICMP.MTU), 10), " bytes"...)
 		} else if v.longOnesArrive() {
-			b = appendCount(append(b, "; yet "...), v.c.Endpoint.byLength(1).Passed, "handshake")
-			b = append(b, " for other names, with a hello longer than one segment, went through there, so something on the way may read the name"...)
+			b = appendOtherNames(append(b, "; yet "...), v.c.Endpoint.byLength(1).Passed)
+			b = append(b, ", with a hello as long, went through there, so something on the way may filter by name"...)
 		}
 		return b
 	},

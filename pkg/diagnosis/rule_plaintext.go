@@ -151,8 +151,8 @@ var tlsToPlaintextPort = rule{
 	say: func(v *view, b []byte) []byte {
 		b = v.appendServer(b)
 		if v.ServerFirst {
-			b = v.appendGreeting(append(b, " had greeted with "...))
-			return append(b, " before the ClientHello came: it expects STARTTLS, or no TLS"...)
+			b = v.appendGreeting(append(b, " had greeted, before the ClientHello came, with "...))
+			return append(b, ": it expects STARTTLS, or no TLS"...)
 		}
 		if v.answeredHeader() {
 			b = append(v.appendHeader(append(b, " answered "...)), ", before the ClientHello came,"...)
@@ -163,9 +163,9 @@ var tlsToPlaintextPort = rule{
 		if v.spokeTLSElse() {
 			b = append(v.appendSpokeTLS(append(b, "; "...)), ", so "...)
 			if v.onlyOthersPassed() {
-				b = append(b, "a router may have sent this one elsewhere, for its name or for want of one, or "...)
+				b = append(b, "a router may have sent this one elsewhere (by its name, or because it has none), or "...)
 			}
-			b = append(b, "something on the way may have answered in its name"...)
+			b = append(b, "something on the way may have answered in the server's name"...)
 		}
 		return b
 	},
@@ -211,7 +211,7 @@ func (v *view) onlyOthersPassed() bool {
 func (v *view) spokeTLSElse() bool { return v.Protocol[server] == "http" && v.c.Endpoint.TLS > 0 }
 
 func (v *view) appendSpokeTLS(b []byte) []byte {
-	return append(appendCount(append(b, "it spoke TLS in "...), v.c.Endpoint.TLS, "connection"), " of this capture"...)
+	return append(appendCount(append(b, "the server spoke TLS in "...), v.c.Endpoint.TLS, "connection"), " of this capture"...)
 }
 
 // noDialogue holds when nothing but a PROXY header came before the hello, so that the server's first bytes can

@@ -26,12 +26,10 @@ var proxyRefused = rule{
 	say: func(v *view, b []byte) []byte {
 		b = v.Endpoints[server].AppendTo(append(b, "proxy "...))
 		if v.CarrierRefused != "" {
-			b = appendQuoted(append(b, " answered "...), v.CarrierRefused)
+			b = v.appendRequest(append(appendQuoted(append(b, " answered "...), v.CarrierRefused), " to"...))
 		} else {
-			b = v.appendDuration(append(b, " answered nothing for "...), v.quiet(v.FirstData[client].Time))
-		}
-		if v.ProxyTarget != "" {
-			b = appendQuoted(append(b, " to the request for "...), v.ProxyTarget)
+			b = v.appendRequest(append(b, " did not answer"...))
+			b = v.appendDuration(append(b, " in "...), v.quiet(v.FirstData[client].Time))
 		}
 		return v.appendUndeterred(b)
 	},
@@ -44,6 +42,15 @@ var proxyRefused = rule{
 		}
 		return "look in the proxy's log for what it waited for: the target's name, its address, or an authority that it asks first; from the proxy's host, try the target itself"
 	},
+}
+
+// appendRequest names what the client asked the proxy for.
+func (v *view) appendRequest(b []byte) []byte {
+	b = append(b, " the request for "...)
+	if v.ProxyTarget == "" {
+		return append(b, "a tunnel"...)
+	}
+	return appendQuoted(b, v.ProxyTarget)
 }
 
 // behindProxy holds when the client asked for a tunnel.
@@ -189,7 +196,7 @@ func (v *view) headerOwed() bool {
 
 func (v *view) appendHeaderOwed(b []byte) []byte {
 	b = appendCount(b, v.c.Endpoint.Proxied, "handshake")
-	return append(b, " behind a PROXY header went through there, which this client did not send"...)
+	return append(b, " behind a PROXY header went through there, and this client sent none"...)
 }
 
 const fixHeaderOwed = "send the PROXY header from the load balancer, as those did that went through there, or drop it from the listener"

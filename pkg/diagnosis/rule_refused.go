@@ -26,7 +26,7 @@ var connectionRefused = rule{
 	say: func(v *view, b []byte) []byte {
 		b = v.appendDuration(append(v.appendServer(b), " answered the SYN with RST in "...), v.quiet(v.SYN.Time))
 		if v.cause.RST == flow.RSTAbortive {
-			b = append(b, "; it has the window of a live connection, so the SYN-ACK may not have been captured"...)
+			b = append(b, "; the RST has the window of a live connection, so the SYN-ACK may not have been captured"...)
 		}
 		return b
 	},

@@ -67,11 +67,10 @@ var sniUnrecognizedByContrast = rule{
 	},
 	then: func(v *view) finding { return atCauseOrHello(v, Error, Probable) },
 	say: func(v *view, b []byte) []byte {
-		b = append(v.appendServer(append(b, "of the hellos to "...)), " with a name, all "...)
-		b = append(strconv.AppendUint(b, uint64(v.c.Name.Failed), 10), " for "...)
-		b = append(appendQuoted(b, v.Hello.Name), " failed and all "...)
-		b = strconv.AppendUint(b, uint64(v.c.Endpoint.BySNI(WithSNI).Passed), 10)
-		return append(b, " for other names went through"...)
+		b = append(v.appendServer(append(b, "at "...)), " every hello for "...)
+		b = append(appendQuoted(b, v.Hello.Name), " failed ("...)
+		b = append(strconv.AppendUint(b, uint64(v.c.Name.Failed), 10), "), and every one for another name went through ("...)
+		return append(strconv.AppendUint(b, uint64(v.c.Endpoint.BySNI(WithSNI).Passed), 10), ')')
 	},
 	fix: func(*view) string {
 		return "add the host and its certificate to the server, or correct the spelling of the name in the client; if the server is a router that knows the name, check whether its backend is up, and if all is well there, look for a proxy or firewall on the way that forbids the name"

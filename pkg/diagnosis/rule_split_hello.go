@@ -21,9 +21,9 @@ var splitHelloRejected = rule{
 	},
 	say: func(v *view, b []byte) []byte {
 		e := &v.c.Endpoint
-		b = append(v.appendServer(append(b, "of the hellos to "...)), " longer than one segment none of "...)
-		b = append(strconv.AppendUint(b, uint64(e.byLength(1).Failed), 10), " went through, and "...)
-		b = append(strconv.AppendUint(b, uint64(e.byLength(0).Passed), 10), " shorter ones did; this one has "...)
+		b = append(v.appendServer(append(b, "at "...)), " every hello longer than one segment failed ("...)
+		b = append(strconv.AppendUint(b, uint64(e.byLength(1).Failed), 10), "), and shorter ones went through ("...)
+		b = append(strconv.AppendUint(b, uint64(e.byLength(0).Passed), 10), "); this one has "...)
 		return append(strconv.AppendInt(b, int64(v.Hello.Bytes), 10), " bytes"...)
 	},
 }

@@ -47,7 +47,7 @@ var versionDeclined = rule{
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendServer(b), " declined the client's version of QUIC "...)
 		b = append(v.appendDuration(b, since(v.Record, v.Declined)), " after "...)
-		b = append(append(v.appendHelloWords(b), "; it speaks "...), v.Versions...)
+		b = append(append(v.appendHelloWords(b), "; the server speaks "...), v.Versions...)
 		if v.waited(v.Declined.Time, patience) != yes {
 			return append(b, "; the capture ends there, so the client may have gone on with one of these"...)
 		}

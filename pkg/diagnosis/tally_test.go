@@ -133,7 +133,7 @@ func TestContrast(t *testing.T) {
 func TestHelloInASYNReachedNobody(t *testing.T) {
 	for _, c := range []*conn{withSYN(newConn().syn()).refused(), withSYN(newConn().syn()).wait(time.Second).syn()} {
 		v := judged(c, c)[0]
-		if strings.Contains(v.Detail, "it also fits") || strings.Contains(v.Fix, "other connections") {
+		if strings.Contains(v.Detail, "fits as well") || strings.Contains(v.Fix, "other connections") {
 			t.Errorf("%s: %q, %q", v.Code, v.Detail, v.Fix)
 		}
 	}
@@ -149,9 +149,9 @@ func TestContrastRemarks(t *testing.T) {
 		{"same name", []*conn{reset(name), passed(name).from("10.1.1.1"), passed(name).from("10.1.1.2")}, "yet 2 handshakes for the same name went through there"},
 		{"same name, same client", []*conn{reset(name), passed(name)}, "yet 1 handshake for the same name went through there, also of this client"},
 		{"untrusted without a name", []*conn{untrusted(""), untrusted(name)}, "yet clients refused the certificate in 1 handshake with server_name as well"},
-		{"unacknowledged", []*conn{unacked(name), passed(other)}, "1 handshake for other names went through there, so something on the way may read the name"},
-		{"TLS to others", []*conn{blocked(name), passed(other)}, "it spoke TLS in 1 connection of this capture, so a router may have sent this one elsewhere"},
-		{"TLS to others, for the same name", []*conn{blocked(name), passed(name)}, "of this capture, so something on the way may have answered in its name"},
+		{"unacknowledged", []*conn{unacked(name), passed(other)}, "1 handshake for another name went through there, so something on the way may filter by name"},
+		{"TLS to others", []*conn{blocked(name), passed(other)}, "the server spoke TLS in 1 connection of this capture, so a router may have sent this one elsewhere"},
+		{"TLS to others, for the same name", []*conn{blocked(name), passed(name)}, "of this capture, so something on the way may have answered in the server's name"},
 	} {
 		if v := judged(tc.conns...)[0]; !strings.Contains(v.Detail, tc.says) {
 			t.Errorf("%s: %q does not say %q", tc.name, v.Detail, tc.says)

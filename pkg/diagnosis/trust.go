@@ -31,7 +31,7 @@ func (v *view) appendValidity(b []byte) []byte {
 	if v.Server.CertValidity == conversation.NotYetValid {
 		return append(b, "the server's certificate was not valid yet"...)
 	}
-	return v.Server.CertNotAfter.UTC().AppendFormat(append(b, "the server's certificate had expired on "...), "2006-01-02")
+	return v.Server.CertNotAfter.UTC().AppendFormat(append(b, "the server's certificate expired on "...), "2006-01-02")
 }
 
 // appendIssuer says what may be wrong with the issuer of the server's certificate.
