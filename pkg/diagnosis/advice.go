@@ -16,7 +16,7 @@ func (v *view) fixRefused() string {
 	case v.nameFiltered():
 		return fixNameFiltered
 	case v.noSocket() && !v.nameHelped():
-		return "look for what took the connection from the server before the hello came: a load balancer, NAT or failover that forgot or moved it, a firewall's rule that answers with a RST in its place, or a restart"
+		return "find out why the server's host had no such connection any more: a load balancer, NAT or failover that forgot or moved it, a restart, or a firewall's rule that sends the RST itself"
 	case v.headerOwed() && v.noSNI() == no:
 		return fixHeaderOwed
 	case v.refusedByLeave():
@@ -28,7 +28,7 @@ func (v *view) fixRefused() string {
 	case v.noSNI() == yes && (v.c.SameClient[WithSNI] || !late):
 		return v.fixNameless()
 	case late && v.c.Endpoint.TLS == 0:
-		return fixLate + "; one without TLS may have waited for words that it knows, so check whether TLS is enabled there"
+		return fixLate + "; a server without TLS may have waited for a command that it knows, so check whether TLS is enabled there"
 	case late:
 		return fixLate
 	case v.ProxyTarget != "" && v.c.Endpoint.passed() == 0:
@@ -37,14 +37,14 @@ func (v *view) fixRefused() string {
 	if v.headerPerhaps() && v.noSNI() == no && v.c.Endpoint.TLS == 0 && v.Hello.SNI != tlswire.SNIInvalid {
 		return fixHeaderPerhaps
 	}
-	return v.fixListenerWorks("look for a backend that comes and goes, a limit on connections, or a restart: the server served this name at other times; where it is always the same clients, at what versions, cipher suites and groups they offer, for some programs close without an alert where they have none in common")
+	return v.fixListenerWorks("look for a backend that comes and goes, a limit on connections, or a restart: the server served this name at other times; if the same clients fail each time, compare their versions, cipher suites and groups with the server's: some programs close without an alert where none fits")
 }
 
 // nameFiltered holds when only hellos with this name fail, and by a RST for want of a connection: it went by the name, and did
 // not come of what the server makes of names.
 func (v *view) nameFiltered() bool { return v.noSocket() && v.namesServer() && v.onlyNameFails() }
 
-const fixNameFiltered = "look for a filter on the way, or on the server's host, that reads the name and rejects it, or has the connection forgotten (HAProxy: silent-drop): the server speaks TLS for other names; else for what took the connection from the server before the hello came, such as a load balancer, NAT or failover"
+const fixNameFiltered = "look for a filter on the way, or on the server's host, that rejects this name, or has the connection forgotten (HAProxy: silent-drop): the server speaks TLS for other names; else for a load balancer, NAT or failover that forgot or moved the connection"
 
 const fixHeaderPerhaps = "check whether TLS is enabled on that listener, with a certificate and key that it can read, whether port and route are right, whether the router knows the name, and whether the listener expects a PROXY header that nobody sends"
 
@@ -54,7 +54,7 @@ const fixProxied = "look in the proxy's log and at its rules first, for a proxy 
 
 const fixInspected = "look for a firewall on the way, or on the server's host, that drops what it inspects"
 
-const fixLate = "look at what is behind the listener, and into its log: a server that ends the connection this late has waited for its backend, run into a time-out, or died"
+const fixLate = "look at the backend behind the listener, and in the server's log: a server that ends the connection this late has waited for its backend, run into a time-out, or died"
 
 const fixUpgrade = "ask for TLS first, with STARTTLS or what the protocol has in its place, or use the port on which TLS begins with the first byte"
 
@@ -82,9 +82,9 @@ func (v *view) fixNameless() string {
 	with, without := v.c.Endpoint.BySNI(WithSNI), v.c.Endpoint.BySNI(WithoutSNI)
 	switch {
 	case without.Passed > 0:
-		return "look at what else this hello or this client has that those do not which went through without a name, and into the server's log"
+		return "look in the server's log, and compare this client and its hello with those that went through without a name"
 	case v.namesFailToo() && v.alertBy(server):
-		return "see that the server has a certificate, and of a key type that the client's offers allow, and align cipher suites and groups: hellos with a name fare no better"
+		return "check that the server has a certificate of a key type that the client supports, and align cipher suites and groups: hellos with a name fare no better"
 	case v.namesFailToo():
 		return "check whether TLS is enabled on that listener, with a certificate and key that it can read, and whether port and route are right: hellos with a name fare no better"
 	case with.Passed == 0 && v.c.Endpoint.TLS == 0 && !v.refusedInTLS():
@@ -115,13 +115,13 @@ func (v *view) fixUnanswered() string {
 	case v.malformed():
 		return v.fixMalformed()
 	case v.Retries > 0:
-		return "look why the server's Retry packets do not reach the client, or why it ignores them: the server listens and wants the client's address confirmed first; a capture at the client shows what arrives, and Retry can be switched off (nginx: quic_retry, HAProxy: quic-force-retry)"
+		return "find out why the server's Retry packets do not reach the client, or why it ignores them: the server listens, and wants the client's address confirmed first; a capture at the client shows what arrives, and Retry can be switched off (nginx: quic_retry, HAProxy: quic-force-retry)"
 	case v.Transport == flow.DTLS && v.Packets[server] > 0:
 		return "check whether that UDP port is the one on which the server speaks DTLS: something answers there, and not in DTLS"
 	case v.Transport != flow.TCP:
 		return "check whether the server listens on that UDP port, whether firewalls let UDP pass both ways, and the path's MTU; over UDP nothing is acknowledged, so only a capture at the server shows whether the hello arrived"
 	case v.helloAcked() == no:
-		return fixInspected + ", and at the path's MTU: the server did not get the hello"
+		return fixInspected + ", and check the path's MTU: the server did not get the hello"
 	case v.headerOwed() && v.noSNI() == no:
 		return fixHeaderOwed
 	case v.headerAtFault() && v.c.Endpoint.passed() > 0:

@@ -107,5 +107,5 @@ func (v *view) fixDeaf() string {
 	if v.deaf() {
 		return "look at the path from the server to the client: a firewall or NAT that drops the answers, or an MTU that is too small for them; a capture at the client shows what arrives"
 	}
-	return "look whether the client's program ended or gave up at once; a scanner, which only wants to know whether DTLS is spoken there, is harmless"
+	return "check whether the client's program ended or gave up at once; a scanner, which only wants to know whether DTLS is spoken there, is harmless"
 }

@@ -53,7 +53,7 @@ var clientAborted = rule{
 		if !v.before(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience || v.surplus() {
 			return ""
 		}
-		return "look at the client's verification of the server's certificate first, its authority, dates and names, for it left as soon as it had that (Node.js and Java's HttpClient send no alert then); else at a time-out or a user who left"
+		return "check first whether the client trusts the server's certificate (authority, dates, names), for it left as soon as it had that: some, such as Node.js and Java's HttpClient, send no alert then; else look for a time-out or a user who left"
 	},
 }
 
@@ -148,7 +148,7 @@ var handshakeStalled = rule{
 		case o == owesDelivery:
 			return "look at the path from the server to the client: a firewall that drops what it inspects, an MTU that is too small, a route back that differs; a capture at the client shows what arrives"
 		}
-		return "look at the server, which had what it needs to go on: a stuck or overloaded process, a key in a remote store, a backend that it asks first; or at what acknowledges in its place"
+		return "look at the server, which had what it needs to go on: a stuck or overloaded process, a key in a remote store, a backend that it asks first; or for a proxy that acknowledges in its place"
 	},
 }
 

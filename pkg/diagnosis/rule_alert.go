@@ -126,7 +126,7 @@ var serverAlert = rule{
 		case v.helloUnexpected():
 			return "check whether the listener expects something before TLS, such as a PROXY header: the alert says that it took the hello for another message; and look in its log"
 		case v.flightBrokeOff():
-			return "look into the server's log; see that its key store or configuration has a key with a certificate, and of a type that the client's offers allow"
+			return "look in the server's log; check that its key store or configuration has a key with a certificate, of a type that the client supports"
 		case v.flightUnanswered():
 			return "look at what the client waits for, such as a revocation check or a key on a smart card, for the server may have lost patience; its log should say"
 		case v.lostAlert(server):
@@ -134,7 +134,7 @@ var serverAlert = rule{
 		case v.onlyProperNamesPassed() && v.failedInside():
 			return fixProperName
 		case v.otherNamesPassed() && v.failedInside():
-			return "check whether the server has this name and a certificate for it, for other names go through there; and into its log"
+			return "check whether the server has this name and a certificate for it, for other names go through there; and look in its log"
 		}
 		return v.fixMalformed()
 	},

@@ -45,6 +45,12 @@ var serverClosedBeforeHello = rule{
 		}
 		return append(b, " was on its way"...)
 	},
+	fix: func(v *view) string {
+		if v.idle() < patience {
+			return "look for a TCP proxy without a backend, an allow list or a connection limit"
+		}
+		return "look at the client, which opened a connection and sent nothing, or waits for a greeting where TLS begins at once; a connection that was only opened in advance is harmless"
+	},
 }
 
 // resetBeforeHello: the server's RST within a second of a handshake that was captured, and no byte of the client
@@ -95,7 +101,7 @@ var clientLeftBeforeHello = rule{
 		if v.idle() < patience {
 			return ""
 		}
-		return "if the client waits for a greeting, as those of SMTP, IMAP, POP3, FTP and MySQL do, have it begin TLS at once (not by STARTTLS) where the port expects that, or look why the server does not greet; a connection that was only opened in advance is harmless"
+		return "if the client waits for a greeting (SMTP, IMAP, POP3, FTP, MySQL), have it begin TLS at once, without STARTTLS, where the port expects that, or find out why the server does not greet; a connection that was only opened in advance is harmless"
 	},
 }
 

@@ -125,7 +125,7 @@ func amid(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 			case v.quiet(v.Hello.Start.Time) < patience:
 				return ""
 			}
-			return "look why the rest of the ClientHello did not reach the server in time: packets that are lost, a path whose MTU is too small for it, or a client that stops in the middle"
+			return "find out why the rest of the ClientHello did not reach the server in time: packets that are lost, a path whose MTU is too small for it, or a client that stops in the middle"
 		},
 	}
 }
@@ -170,6 +170,9 @@ func (v *view) saidOnce() truth {
 func (v *view) fixMalformed() string {
 	if v.malformed() || v.faultRefused() {
 		return "the ClientHello breaks the format of RFC 8446: update the client's TLS library, or look for what changes the hello on its way"
+	}
+	if v.Hello.SNI == tlswire.SNIInvalid && v.plainAlertBy(server, tlswire.AlertDecodeError, tlswire.AlertIllegalParameter) {
+		return "send a DNS host name, or no server_name: the server's alert is about what the hello contains, and the server_name in it is invalid"
 	}
 	return ""
 }

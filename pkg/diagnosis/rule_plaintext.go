@@ -52,7 +52,7 @@ var plaintextToTLSPort = rule{
 		case v.lastCarrier() != "http-connect" || v.PlainHTTPError:
 			return ""
 		}
-		return "speak TLS with the proxy, as with https:// for it in the client; where it expects none, look in its log for a rule that drops the request"
+		return "have the client speak TLS to the proxy (https:// in its proxy setting); if the proxy expects no TLS, look in its log for a rule that drops the request"
 	},
 }
 
@@ -178,9 +178,9 @@ var tlsToPlaintextPort = rule{
 		case !v.onlyOthersPassed():
 			return fixImpostor + ": the server speaks TLS on that port"
 		case v.Hello.Name == "":
-			return "send server_name from the client, or look at the backend that a router by name sends hellos without one to: it speaks plaintext, or refuses so a PROXY header that it does not expect; else " + fixImpostor
+			return "send server_name from the client, or look at the backend to which a router sends hellos without one: it speaks plaintext, or answers so to a PROXY header that it does not expect; else " + fixImpostor
 		}
-		return "look at the backend that a router sends this name, or any that it does not know, to: it speaks plaintext, or refuses so a PROXY header that it does not expect; else " + fixImpostor
+		return "look at the backend to which a router sends this name, or unknown names: it speaks plaintext, or answers so to a PROXY header that it does not expect; else " + fixImpostor
 	},
 }
 

@@ -62,13 +62,13 @@ func (v *view) fixTrust() string {
 	case v.plainAlertBy(client, tlswire.AlertUnsupportedCertificate):
 		return "look at what the server's certificate is for (it needs the key usage of a server) and at the type of its key"
 	case unknown && alone && v.nameMismatch() == yes:
-		return "give the server a certificate for this name, of an authority that the client trusts: it sent a self-signed one for other names, as products do for a name that they have none for"
+		return "give the server a certificate for this name, of an authority that the client trusts: it sent a self-signed one for other names, as products do for names that they have no certificate for"
 	case unknown && alone && expired:
 		return "give the server a certificate of an authority that the client trusts, or renew the self-signed one and put it into the client's trust store"
 	case unknown && alone:
 		return "give the server a certificate of an authority that the client trusts, or put the self-signed one into the client's trust store"
 	case unknown && expired:
-		return "renew the server's certificate, have the server send it with all intermediate certificates, and give the client the authority that issues it: by its alert the client does not know that"
+		return "renew the server's certificate, have the server send it with all intermediate certificates, and give the client the authority that issues it: the alert says that the client does not know it"
 	case unknown:
 		return "have the server send its chain with all intermediate certificates, and give the client the authority that issued it"
 	case s.CertValidity == conversation.NotYetValid:
@@ -90,7 +90,7 @@ func (v *view) fixClientTrust() string {
 	case v.plainAlertBy(server, tlswire.AlertDecryptError):
 		return "check that the client signs with the key that belongs to the certificate it sends: its signature did not fit"
 	case unknown && expired:
-		return "renew the client's certificate, have the client send it with all intermediate certificates, and give the server the authority that issues it: by its alert the server does not know that"
+		return "renew the client's certificate, have the client send it with all intermediate certificates, and give the server the authority that issues it: the alert says that the server does not know it"
 	case unknown:
 		return "have the client send its chain with all intermediate certificates, and give the server the authority that issued it"
 	case v.Client.CertValidity == conversation.NotYetValid:
