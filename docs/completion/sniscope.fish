@@ -4,21 +4,21 @@ function __sniscope_codes
     printf '%s\t%s\n' \
         'ok' 'The handshake went through: both sides sent Finished or application data.' \
         'not-tls' 'Payload was seen and none of it is TLS, from either side, however the connection ended.' \
-        'no-sni-accepted' 'The client named no server, and the handshake went through: the server has a default certificate, or a route for any name.' \
-        'no-sni-reset' 'The client named no server, and the server reset the connection without a byte of TLS.' \
-        'no-sni-alert' 'The client named no server, and the server ended the handshake with an alert before its ServerHello: 112 (unrecognized_name), 109 (missing_extension), 40 (handshake_failure) or 80 (internal_error).' \
-        'no-sni-closed' 'The client named no server, and the server closed the connection without an alert or any other byte of TLS.' \
-        'no-sni-unanswered' 'The client named no server; the server acknowledged the hello and did not answer it.' \
-        'no-sni-client-rejected' 'The client named no server, got the server\'s answer and ended the handshake: probably the default certificate is not the one that it expected.' \
+        'no-sni-accepted' 'The client sent no server name (SNI), and the handshake went through: the server has a default certificate, or a route for any name.' \
+        'no-sni-reset' 'The client sent no server name (SNI), and the server reset the connection without a byte of TLS.' \
+        'no-sni-alert' 'The client sent no server name (SNI), and the server ended the handshake with an alert before its ServerHello: 112 (unrecognized_name), 109 (missing_extension), 40 (handshake_failure) or 80 (internal_error).' \
+        'no-sni-closed' 'The client sent no server name (SNI), and the server closed the connection without an alert or any other byte of TLS.' \
+        'no-sni-unanswered' 'The client sent no server name (SNI); the server acknowledged the hello and did not answer it.' \
+        'no-sni-client-rejected' 'The client sent no server name (SNI), got the server\'s answer and ended the handshake: probably the default certificate is not the one that it expected.' \
         'sni-invalid' 'The server_name that the client sent is not a DNS host name: an address, empty, with a port or a trailing dot, with NUL or non-ASCII bytes.' \
         'sni-unrecognized' 'The server does not know the name that the client asked for: it says so with alert 112 (unrecognized_name), or only hellos with this name fail while others to the same server go through.' \
         'certificate-name-mismatch' 'The server\'s certificate is for other names than the one that the client asked for.' \
         'hello-reset' 'The client sent a ClientHello with a server name, and the server reset the connection without a byte of TLS.' \
         'hello-closed' 'The client sent a ClientHello with a server name, and the server closed the connection without an alert or any other byte of TLS.' \
         'hello-unanswered' 'The ClientHello was acknowledged, or sent again without an acknowledgment, and no byte of TLS came in a second or more.' \
-        'path-mtu' 'Full-size packets of one direction do not arrive, small ones do: a link on the way takes less than the endpoints believe, and the message that would tell them so is lost or ignored.' \
+        'path-mtu' 'Full-size packets in one direction do not arrive, small ones do: a link on the way has a smaller MTU than the endpoints assume, and the ICMP message that says so is lost or ignored.' \
         'split-hello-rejected' 'Hellos that are longer than one segment fail, shorter ones to the same server go through: the server, or something on the way, expects a ClientHello in one packet.' \
-        'connection-refused' 'The SYN was answered with RST: nothing listens at that address and port, or a firewall says so.' \
+        'connection-refused' 'The SYN was answered with RST: nothing listens at that address and port, or a firewall rejects the connection.' \
         'destination-unreachable' 'A router or host answered the SYN, or a QUIC client\'s first packets, with ICMP "destination unreachable".' \
         'syn-unanswered' 'No answer came to the SYN, or the SYN-ACK never reached the client.' \
         'reset-before-hello' 'The connection was set up and then reset in the server\'s name within a second, before a byte of the client was seen.' \
@@ -26,7 +26,7 @@ function __sniscope_codes
         'client-left-before-hello' 'The client closed the connection without having sent a byte: a health check, a port scan, or a connection opened in advance and not needed.' \
         'plaintext-to-tls-port' 'The client spoke plaintext, such as HTTP, to a port where the server expects TLS.' \
         'tls-to-plaintext-port' 'The client sent a ClientHello, and the server answered in plaintext: TLS is not enabled there, or has to be asked for first.' \
-        'proxy-header-expected' 'Every hello to this server, with and without a name, is reset at once: so does a listener that waits for a PROXY header and gets a ClientHello.' \
+        'proxy-header-expected' 'Every hello to this server, with and without a name, is reset at once, as by a listener that waits for a PROXY header and gets a ClientHello.' \
         'proxy-header-unexpected' 'The client, a load balancer, began with a PROXY header, and the server does not expect one.' \
         'proxy-refused' 'The proxy refused to open the tunnel: CONNECT was not answered with 2xx, or SOCKS failed.' \
         'starttls-refused' 'The client asked to go over to TLS within its protocol, and the server refused.' \
@@ -35,13 +35,13 @@ function __sniscope_codes
         'inappropriate-fallback' 'The client said, with TLS_FALLBACK_SCSV, that this is a second try at a lower version, and the server refused it because it supports a higher one.' \
         'alpn-mismatch' 'Client and server have no application protocol in common.' \
         'ech-required' 'The client\'s encrypted hello was not accepted by the server, and the client ended the connection to try again with the configuration that it got.' \
-        'client-certificate-required' 'The server asked for a client certificate, the client sent none, and the server ended the handshake for it.' \
+        'client-certificate-required' 'The server asked for a client certificate, the client sent none, and the server ended the handshake for that reason.' \
         'client-certificate-rejected' 'The client sent a certificate, and the server did not accept it.' \
         'client-rejected-certificate' 'The client did not accept the server\'s certificate.' \
         'client-alert' 'The client ended the handshake with an alert that no other code covers.' \
         'server-alert' 'The server ended the handshake with an alert that no other code covers.' \
         'client-aborted' 'The client left during the handshake without an alert.' \
-        'reset-injected' 'The RST that ended the connection bears two or more marks of a packet that its apparent sender did not make: something on the way sent it.' \
+        'reset-injected' 'The RST that ended the connection shows two or more signs that the server did not send it: something on the way probably did.' \
         'handshake-stalled' 'The server answered the hello, and then nothing came from either side for five seconds; or the server, whose turn it was, sent nothing for a second or more, and the client left.' \
         'incomplete-capture' 'The capture lacks what a verdict needs: one direction, packets in between, the rest of each packet, the beginning or the end.'
 end
