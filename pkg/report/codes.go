@@ -74,8 +74,9 @@ func (c *codes) of(code diagnosis.Code) *codeCount {
 	return nil
 }
 
-// explainHint follows the meanings.
-const explainHint = "sniscope --explain CODE tells more, such as the fix for each product"
+// explainHint follows the meanings. The signs that it explains are the table's: whoever needs them has the report before him, not
+// the manual page.
+const explainHint = "S server, C client; ~ probable, ? possible. sniscope --explain CODE tells more, such as the fix for each product"
 
 // paragraphs are what the diagnosis means, "" for nothing to say, an example of it, and the fix.
 func (c *codeCount) paragraphs(meaning string) (out []string) {

@@ -175,7 +175,7 @@ func (s *Summary) skipped() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "left out: " + strings.Join(parts, ", ")
+	return "packets left out: " + strings.Join(parts, ", ")
 }
 
 func (s *Summary) causeText(c *cause) causeText {

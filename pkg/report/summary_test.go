@@ -252,7 +252,7 @@ func TestSkippedAndWarningsAreShown(t *testing.T) {
 	if err := NewTable(&b, Options{}).Close(s); err != nil {
 		t.Fatal(err)
 	}
-	holds(t, b.String(), "warning: 12 connections were evicted", "left out: 1,200 arp, 3 udp")
+	holds(t, b.String(), "warning: 12 connections were evicted", "packets left out: 1,200 arp, 3 udp")
 }
 
 // TestSummaryIsBounded adds more of everything than is kept: no connection may be lost from the sums.
