@@ -22,7 +22,7 @@ func describe(result *analysis.Result, s *report.Summary) {
 		s.Skipped = append(s.Skipped, report.Count{Name: reason.String(), N: n})
 	}
 	if result.Clipped {
-		s.Warnings = append(s.Warnings, "more servers and names than can be compared with each other; some diagnoses had no contrast to go by")
+		s.Warnings = append(s.Warnings, "there were more servers and names than sniscope compares; some connections were judged without a comparison")
 	}
 	for _, p := range result.Problems {
 		s.Warnings = append(s.Warnings, p.Error())

@@ -72,9 +72,13 @@ type prose struct {
 
 // line writes text behind a prefix; further lines are indented by as much.
 func (p *prose) line(prefix, text string) {
-	indent := utf8.RuneCountInString(prefix)
+	p.hanging(prefix, text, utf8.RuneCountInString(prefix))
+}
+
+// hanging is the same with an indent of its own.
+func (p *prose) hanging(prefix, text string, indent int) {
 	p.WriteString(prefix)
-	p.Write(report.AppendWords(nil, strings.Fields(text), p.width, indent, indent))
+	p.Write(report.AppendWords(nil, strings.Fields(text), p.width, utf8.RuneCountInString(prefix), indent))
 }
 
 func (p *prose) list(entries []diagnosis.Entry) {
@@ -136,6 +140,6 @@ func (p *prose) pairs(heading string, n int, pair func(i int) (name, text string
 	p.heading(heading)
 	for i := range n {
 		name, text := pair(i)
-		p.line("  "+name+": ", text)
+		p.hanging("  "+name+": ", text, 6) // names are of any length
 	}
 }

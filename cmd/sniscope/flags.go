@@ -58,19 +58,19 @@ func newFlagSet(f *flags) *pflag.FlagSet {
 	s := pflag.NewFlagSet("sniscope", pflag.ContinueOnError)
 	s.SetOutput(io.Discard) // the wording of errors is ours
 	s.SortFlags = false
-	s.StringArrayVarP(&f.read, "read", "r", nil, "read packets from `FILE` (\"-\" is standard input); what remains is the filter")
-	s.StringVarP(&f.device, "interface", "i", "", "capture on the interface `NAME` until Ctrl-C, and show findings as they come (\"any\" is all, \"-\" is what another program captures, on standard input); what remains is the filter")
+	s.StringArrayVarP(&f.read, "read", "r", nil, "read packets from `FILE` (\"-\" is standard input); the remaining arguments are the filter")
+	s.StringVarP(&f.device, "interface", "i", "", "capture on the interface `NAME` until Ctrl-C, and show findings as they come (\"any\" is all, \"-\" is what another program captures, on standard input); the remaining arguments are the filter")
 	s.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and exit")
-	s.BoolVar(&f.promisc, "promisc", false, "capture also what the network brings to the interface for others")
+	s.BoolVar(&f.promisc, "promisc", false, "capture also packets for other hosts (promiscuous mode)")
 	s.StringVarP(&f.user, "relinquish-privileges", "Z", "", "once the interface is open, become `USER`, who creates the files of -C")
 	s.StringVarP(&f.filter, "filter", "f", "", "keep only packets that match `EXPR`, in tcpdump's language")
 	s.StringVar(&f.format, "format", "table", "write the report as `FORMAT`: "+alternatives(formats))
-	s.StringVar(&f.csv, "csv", "", "export every connection to `FILE` as CSV as well")
-	s.StringVar(&f.jsonl, "jsonl", "", "export every connection to `FILE` as JSON Lines as well")
+	s.StringVar(&f.csv, "csv", "", "also write every connection to `FILE`, as CSV")
+	s.StringVar(&f.jsonl, "jsonl", "", "also write every connection to `FILE`, as JSON Lines")
 	s.StringVarP(&f.output, "output", "o", "", "write the report to `FILE` instead of standard output")
-	s.StringVarP(&f.write, "write", "w", "", "keep the packets of connections that have a finding in `FILE`, as pcapng")
-	s.BoolVar(&f.writeAll, "write-all", false, "with -w, keep those of every connection")
-	s.StringVarP(&f.fileSize, "file-size", "C", "", "with -w, go on in another file after `N` million bytes")
+	s.StringVarP(&f.write, "write", "w", "", "write the packets of connections with a finding to `FILE`, as pcapng")
+	s.BoolVar(&f.writeAll, "write-all", false, "with -w, write the packets of every connection")
+	s.StringVarP(&f.fileSize, "file-size", "C", "", "with -w, begin another file after `N` million bytes")
 	s.UintVarP(&f.fileCount, "file-count", "W", 0, "with -C, overwrite the oldest of `N` files")
 	s.BoolVarP(&f.all, "all", "a", false, "list every TLS connection in the table, not only those with a finding")
 	s.BoolVar(&f.noSNI, "no-sni", false, "report only connections whose ClientHello has no server_name")
@@ -80,8 +80,8 @@ func newFlagSet(f *flags) *pflag.FlagSet {
 	s.StringSliceVar(&f.server, "server", nil, "report only servers in `CIDR[:PORT]`, such as 10.0.0.0/8:443 or [fd00::/8]:443")
 	s.StringVar(&f.explain, "explain", "", "explain the diagnosis `CODE` (\"list\" names all), or a text that a client printed")
 	s.Uint64VarP(&f.count, "count", "c", 0, "stop after `N` packets that pass the filter")
-	s.DurationVar(&f.duration, "duration", 0, "stop after the time `D` of the capture, such as 30s")
-	s.StringSliceVar(&f.failOn, "fail-on", nil, "exit with status 3 if a connection has `CODE[,CODE]`, \"error\" or \"warning\"")
+	s.DurationVar(&f.duration, "duration", 0, "stop after `D` of capture time, such as 30s")
+	s.StringSliceVar(&f.failOn, "fail-on", nil, "exit with status 3 if a connection has a diagnosis `CODE[,CODE]`, or severity \"error\" or \"warning\"")
 	s.BoolVarP(&f.quiet, "quiet", "q", false, "only errors on standard error")
 	s.StringVar(&f.color, "color", "auto", "colour the table `WHEN`: "+alternatives(colors))
 	s.BoolVar(&f.version, "version", false, "print the version and exit")
@@ -134,7 +134,7 @@ func (f *flags) check() error {
 		return usagef("--format %q: want %s", f.format, alternatives(formats))
 	}
 	if f.device != "" && len(f.read) > 0 {
-		return usagef("-i and -r: capture, or read a capture")
+		return usagef("-i and -r do not go together: capture, or read a capture")
 	}
 	if f.user != "" { // now: once the interface is open, outputs are, too, and what was in them is gone
 		if _, err := user.Lookup(f.user); err != nil {

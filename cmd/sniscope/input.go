@@ -28,7 +28,10 @@ func planInput(f *flags) (*input, error) {
 	case len(f.read) == 0 && f.device == "":
 		in.files = f.args
 	case len(f.args) > 0 && expr != "":
-		return nil, usagef("both --filter and a trailing expression %q", strings.Join(f.args, " "))
+		return nil, &usageError{
+			message: fmt.Sprintf("both --filter and a trailing expression %q", strings.Join(f.args, " ")),
+			hint:    `one filter is taken; "and" joins two`,
+		}
 	case len(f.args) > 0:
 		expr = strings.Join(f.args, " ")
 	}

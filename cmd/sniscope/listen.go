@@ -140,7 +140,7 @@ func (e cookedError) Unwrap() error { return e.error }
 
 // Hint is what to do about it.
 func (e cookedError) Hint() string {
-	return "interfaces without Ethernet headers cannot be filtered so, nor can all at once (any); -i NAME captures on one"
+	return "the filter needs Ethernet headers, which -i any and some interfaces do not have; -i NAME captures on one interface"
 }
 
 // live reports why an interface cannot be captured on.

@@ -32,7 +32,7 @@ func openAll(ctx context.Context, names []string, say *messages, stdin io.Reader
 		say.error(err)
 		switch {
 		case errors.Is(err, fs.ErrPermission):
-			say.hint("captures made by root are often readable by root only: sudo, or chmod the file")
+			say.hint("captures made by root are often readable by root only: use sudo, or chmod the file")
 		case errors.Is(err, capture.ErrDirectory):
 			say.hint("name the captures in it: sniscope " + filepath.Join(name, "*"))
 		}
