@@ -86,8 +86,8 @@ func TestAdvice(t *testing.T) {
 		{"alert 80 alone", []*conn{setUpConn().hello(name).alert(server, 80)}, ServerAlert, "", "what the alert means"},
 		{"a lost alert", []*conn{setUpConn().hello(name).acked().lost(server, 7).fin(server)}, ServerAlert, "the length of one alert", "what the client printed, for the reason"},
 		{"a lost alert of the client", []*conn{setUpConn().hello(name).flight12(name).flightAcked().lost(client, 7).fin(client)}, ClientAlert, "the length of one alert", "what the client printed or logged"},
-		{"an encrypted alert in the flight", []*conn{setUpConn().hello(name).flight13().sealedAlert(server).fin(server)}, ServerAlert, "in the middle of its answer to the hello", "has a key with a certificate"},
-		{"an encrypted alert long after the flight", []*conn{setUpConn().hello(name).flight13().flightAcked().wait(10 * time.Second).sealedAlert(server).fin(server)}, ServerAlert, "10.0 s after its answer began, to which the client had sent nothing", "what the client waits for"},
+		{"an encrypted alert in the flight", []*conn{setUpConn().hello(name).flight13().sealedAlert(server).fin(server)}, ServerAlert, "in the middle of the server's answer", "has a key with a certificate"},
+		{"an encrypted alert long after the flight", []*conn{setUpConn().hello(name).flight13().flightAcked().wait(10 * time.Second).sealedAlert(server).fin(server)}, ServerAlert, "10.0 s after the server's answer began, to which the client had sent nothing", "what the client waits for"},
 
 		{"certificate expired", []*conn{setUpConn().hello(name).flight13().alert(client, 45)}, ClientRejectedCertificate, "", "renew the server's certificate"},
 		{"certificate seen to have expired", []*conn{setUpConn().hello(name).flight12(name).do(old).alert(client, 42)}, ClientRejectedCertificate, "the server's certificate expired on 2023-11-04", "renew the server's certificate"},

@@ -110,10 +110,10 @@ var serverAlert = rule{
 		case v.serverHello() == no && v.headerOwed():
 			b = v.appendHeaderOwed(append(b, "; "...))
 		case v.flightBrokeOff():
-			b = append(b, ", in the middle of its answer to the hello, as servers do that have no certificate for what the client offers"...)
+			b = append(b, "; it came in the middle of the server's answer, as from servers that have no certificate for what the client offers"...)
 		case v.flightUnanswered():
-			b = v.appendDuration(append(b, ", "...), v.quiet(v.Server.Flight.Time))
-			b = append(b, " after its answer began, to which the client had sent nothing"...)
+			b = v.appendDuration(append(b, "; it came "...), v.quiet(v.Server.Flight.Time))
+			b = append(b, " after the server's answer began, to which the client had sent nothing"...)
 		}
 		return b
 	},

@@ -313,7 +313,7 @@ func TestHello(t *testing.T) {
 		{name: "server resets in the middle", conn: setUpConn().hello(name).flight13().rst(server), code: HelloReset, severity: Error, confidence: Possible,
 			says: []string{"in the middle of the handshake: it had sent 3000 bytes of TLS and no alert"}},
 		{name: "server's flight breaks off with an alert", conn: setUpConn().hello("").flight13().sealedAlert(server).fin(client), code: ServerAlert, severity: Error, confidence: Probable,
-			says: []string{"an encrypted alert", "in the middle of its answer to the hello"}, fix: "key store"},
+			says: []string{"an encrypted alert", "in the middle of the server's answer"}, fix: "key store"},
 		{name: "server closes in the middle", conn: setUpConn().hello("").flight12(name).cert(conversation.CertSent).fin(server), code: HelloClosed, severity: Error, confidence: Possible,
 			says: []string{"the client had sent a certificate"}},
 	})
