@@ -53,6 +53,7 @@ var preambles = []struct {
 	{"starttls-rdp", "", "", "rdp", []said{
 		text(c, "\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00"),
 		text(s, "\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00\x02\x00\x08\x00\x02\x00\x00\x00")}},
+	{"starttls-irc", "", "", "unknown", []said{text(c, "STARTTLS\r\n"), text(s, ":irc.example 670  :STARTTLS successful, go ahead with TLS handshake\r\n")}},
 	{"starttls-sieve", "", "", "unknown", []said{ // as Dovecot speaks
 		text(s, "\"IMPLEMENTATION\" \"Dovecot Pigeonhole\"\r\n\"STARTTLS\"\r\nOK \"ready.\"\r\n"), text(c, "STARTTLS\r\n"), text(s, "OK \"Begin TLS.\"\r\n")}},
 	{"starttls-nats", "", "", "tls", []said{text(s, "INFO {\"server_id\":\"N\",\"tls_required\":true} \r\n")}},
@@ -103,6 +104,7 @@ func TestRefusals(t *testing.T) {
 		{"starttls-imap", "a1 BAD unknown", []said{text(s, "* OK ready\r\n"), text(c, "a1 STARTTLS\r\n"), text(s, "a1 BAD unknown\r\n")}},
 		{"starttls-pop3", "-ERR no TLS", []said{text(s, "+OK ready\r\n"), text(c, "STLS\r\n"), text(s, "-ERR no TLS\r\n")}},
 		{"starttls-pop3", "-ERR no TLS", []said{text(s, "+OK ready\r\n"), text(c, "STLS\r\n"), text(s, "-ERR no TLS\r\n"), text(c, "QUIT\r\n")}},
+		{"starttls-irc", ":irc.example 691  :STARTTLS failed", []said{text(c, "STARTTLS\r\n"), text(s, ":irc.example 691  :STARTTLS failed\r\n")}},
 		{"starttls-postgresql", "PostgreSQL: N", []said{text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "N")}},
 		{"starttls-sieve", `NO "TLS support isn't enabled."`, []said{text(s, "\"IMPLEMENTATION\" \"Dovecot\"\r\nOK \"ready.\"\r\n"),
 			text(c, "STARTTLS\r\n"), text(s, "NO \"TLS support isn't enabled.\"\r\n")}},

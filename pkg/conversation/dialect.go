@@ -101,7 +101,7 @@ func (f *follower) findDialect() {
 			server.protocol = "ftp"
 		}
 		if len(client.lead) > 0 && !d.tunnel() {
-			server.answered = len(server.lead)
+			server.answered = int(server.looked.turn) // what it said since may be what tells the dialect
 		}
 		return
 	}

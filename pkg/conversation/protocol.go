@@ -111,7 +111,7 @@ func undecided(name string, b []byte) bool {
 	line := bytes.IndexByte(b, '\n') >= 0
 	switch name {
 	case "":
-		return len(b) < 8 || len(b) < 16 && !line
+		return len(b) < 8 || len(b) < 16 && !line || b[0] == ':' && !line && len(b) < maxRefusal // IRC, from a host of any name
 	case "smtp":
 		return b[0] == '2' && !line && len(b) < maxRefusal // the greeting names FTP or SMTP
 	}
@@ -182,6 +182,8 @@ func protocolOf(b []byte) string {
 		return "mongodb"
 	case isSyslog(b):
 		return "syslog"
+	case isReplyIRC(b):
+		return "irc"
 	case len(b) >= 7 && b[0] == 0x30 && b[1] < 0x80 && b[2] == 0x02 && b[3] == 0x01:
 		return "ldap"
 	}
@@ -230,6 +232,14 @@ func isSyslog(b []byte) bool {
 	}
 	priority, _, found := bytes.Cut(b[:min(len(b), len("<191>"))], []byte(">"))
 	return found && len(priority) > 1 && priority[0] == '<' && isNumber(priority[1:], 3)
+}
+
+// isReplyIRC knows a server's reply: who sends it, and a number of three digits (RFC 2812, Section 2.4). Clients that ask for TLS
+// first begin with nothing but STARTTLS, which is not IRC's alone.
+func isReplyIRC(b []byte) bool {
+	sender, rest, _ := bytes.Cut(b, []byte(" "))
+	code, _, found := bytes.Cut(rest, []byte(" "))
+	return found && len(sender) > 1 && sender[0] == ':' && len(code) == 3 && isNumber(code, 3)
 }
 
 // isNumber holds for one to n digits that do not begin with a zero, but for 0 itself.
