@@ -135,6 +135,7 @@ type heard struct {
 	client    flow.Side  // who sent the ClientHello, else Nobody
 	at        flow.Event // of the chunk being read
 	segments  int        // packets of that chunk
+	acked     uint64     // how far its sender had acknowledged the other side's stream
 	firstData [2]flow.Event
 	first     flow.Side // who spoke first
 	version13 bool      // TLS 1.3 was selected
@@ -197,7 +198,7 @@ func (f *follower) Settled() bool { return f.done }
 
 // Bytes implements flow.Stream.
 func (f *follower) Bytes(c *flow.Chunk) {
-	f.at, f.segments = c.At, c.Segments
+	f.at, f.segments, f.acked = c.At, c.Segments, c.Acked
 	if len(c.Data) > 0 && !f.firstData[c.Side].Happened() {
 		f.speaks(c.Side)
 	}

@@ -157,6 +157,12 @@ func finish(h *Shard, facts flow.Facts, f flow.Follower) {
 // with the given facts.
 func follow(t testing.TB, what []said, size int, change func(f *flow.Facts)) *Record {
 	t.Helper()
+	return followAhead(t, what, size, 0, change)
+}
+
+// followAhead is follow where each side has acknowledged so many bytes more than were captured of the other by then.
+func followAhead(t testing.TB, what []said, size int, ahead uint64, change func(f *flow.Facts)) *Record {
+	t.Helper()
 	c := &collected{}
 	h := newHandler(c)
 	s := h.Open(flow.Client)
@@ -166,7 +172,8 @@ func follow(t testing.TB, what []said, size int, change func(f *flow.Facts)) *Re
 		for len(x.data) > 0 && open {
 			n := min(size, len(x.data))
 			frame++
-			s.Bytes(&flow.Chunk{Side: x.side, Data: x.data[:n], Offset: offset[x.side], At: event(frame), Segments: 1})
+			acked := offset[x.side.Other()] + ahead
+			s.Bytes(&flow.Chunk{Side: x.side, Data: x.data[:n], Offset: offset[x.side], At: event(frame), Acked: acked, Segments: 1})
 			offset[x.side] += uint64(n)
 			x.data = x.data[n:]
 			if s.Settled() {

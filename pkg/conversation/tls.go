@@ -1,6 +1,8 @@
 package conversation
 
 import (
+	"time"
+
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -134,6 +136,7 @@ func (f *follower) sealedHandshake(h *half) {
 // close_notify; that its sender encrypts shows that its own Finished was there.
 func (f *follower) sealedAlert(h *half) {
 	if h.missing == 0 && h.other().missing == 0 {
+		f.hidden.tooSoon = f.hidden.tooSoon || f.alertsTooSoon(h)
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
 		f.afterFinished12(h)
 		return
@@ -141,6 +144,15 @@ func (f *follower) sealedAlert(h *half) {
 	if !f.version13 && h.missing != 0 {
 		f.sealedHandshake(h)
 	}
+}
+
+// alertsTooSoon reports whether a client of TLS 1.2 or before sends an alert right behind its Finished, without having any of
+// the server's: NSS, as in Firefox, goes on with the handshake while it looks at the certificate. What it had is known from its
+// acknowledgments, for the two directions may have been captured by different queues. One that waited longer gave up.
+func (f *follower) alertsTooSoon(h *half) bool {
+	server := h.other()
+	return h.isClient() && !f.version13 && h.finished && h.appData == 0 && !server.finished && server.mode == modeTLS &&
+		f.acked > 0 && f.acked <= server.base+server.tlsBytes && time.Duration(f.at.Time-f.answer.Finished.Time) < refusalTime
 }
 
 // afterFinished12 takes an alert behind the handshake of TLS 1.2 and before, in which the client answered a request for its
@@ -176,8 +188,11 @@ func (f *follower) establish() {
 	a, b := &f.half[0], &f.half[1]
 	through := a.finished && b.finished ||
 		(a.finished || a.appData > 0) && (b.finished || b.appData > 0) && a.appData+b.appData > 0
-	if f.version13 {
+	switch {
+	case f.version13:
 		through = f.server.Flight.Happened() && f.answer.Finished.Happened()
+	case f.hidden.tooSoon: // the server may finish what the client has given up, if that sends no more
+		through = through && f.half[f.clientGuess()].appData > 0
 	}
 	if through {
 		f.estAt = f.at

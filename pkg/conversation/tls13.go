@@ -41,6 +41,7 @@ type hidden struct {
 	answersData  bool // when it came the client had sent application data
 	alertAt      flow.Event
 	secondAt     flow.Event // the second of them
+	tooSoon      bool       // TLS <= 1.2: the client sent an alert before it could have the server's Finished
 	confirmed    bool       // another record says that the server accepted the Finished
 	numAhead     uint8
 	ahead        [maxAhead]uint16 // lengths of the client's records that were captured before the flight that they answer

@@ -104,7 +104,8 @@ func TestAnswerCapturedBeforeTheFlight(t *testing.T) {
 	}
 }
 
-// TestGoodbyeCapturedBeforeTheFinished moves the client's last word before the server's Finished: it is no alert.
+// TestGoodbyeCapturedBeforeTheFinished moves the client's last word before the server's Finished: it is no alert, unless the
+// client had not acknowledged that.
 func TestGoodbyeCapturedBeforeTheFinished(t *testing.T) {
 	client := clientConfig("gw.example.com")
 	client.MaxVersion = tls.VersionTLS12
@@ -119,8 +120,16 @@ func TestGoodbyeCapturedBeforeTheFinished(t *testing.T) {
 		}
 	}
 	moved := slices.Insert(slices.Delete(slices.Clone(what), last, last+1), finished, what[last])
-	if r := follow(t, moved, 1<<16, nil); !r.Established || r.Alerts != [2]Alert{} {
+	if r := followAhead(t, moved, 1<<16, 1, nil); !r.Established || r.Alerts != [2]Alert{} {
 		t.Errorf("established %v, alerts %+v", r.Established, r.Alerts)
+	}
+	if r := follow(t, moved, 1<<16, nil); !r.Established {
+		t.Error("a client that sends data later is taken for one that gave up")
+	}
+	silent := slices.DeleteFunc(moved, func(s said) bool { return s.data[0] == 23 })
+	r := follow(t, silent, 1<<16, closedBy(flow.Client))
+	if a := r.Alerts[flow.Client]; r.Established || !a.Encrypted || a.Late {
+		t.Errorf("the client had not acknowledged the Finished: established %v, alert %+v", r.Established, a)
 	}
 }
 

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -37,4 +38,17 @@ func TestOrdinaryConnection(t *testing.T) {
 	want(t, "duration", f.End-f.Start, int64(80*time.Millisecond))
 	want(t, "digits", f.Digits, 6)
 	want(t, "MSS", f.Sides[Server].MSS, 1460)
+}
+
+// TestChunksSayWhatWasAcknowledged captures the server's answer behind the client's next bytes, which acknowledge it.
+func TestChunksSayWhatWasAcknowledged(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.send(S, 0, "answer")
+	w.send(C, 5, "next", rawAck(w.isn[S]+1+6+4))
+	w.send(S, 6, "late")
+	w.send(C, 9, "last")
+	w.end(t)
+	want(t, "acked", fmt.Sprint(w.log.acked), "[0 5 10 9 10]")
 }

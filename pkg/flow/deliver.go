@@ -26,16 +26,26 @@ func (t *Table) deliver(c *conn, h *handshake, p *packet, off int64) {
 }
 
 // pass hands on the next bytes of a side, which came in one packet.
-func (t *Table) pass(h *handshake, side Side, data []byte, at Event) {
+func (t *Table) pass(c *conn, h *handshake, side Side, data []byte, at Event) {
 	if len(data) == 0 || h.done {
 		return
 	}
 	o := h.by(side)
-	c := &t.chunk // filled in field by field: a literal is made first and then copied
-	c.Side, c.Data, c.Offset, c.At, c.Segments = side, data, o.delivered, at, 1
+	next := &t.chunk // filled in field by field: a literal is made first and then copied
+	next.Side, next.Data, next.Offset, next.At, next.Segments = side, data, o.delivered, at, 1
+	next.Acked = c.acked(side)
 	o.delivered += uint64(len(data))
-	h.stream.Bytes(c)
+	h.stream.Bytes(next)
 	h.done = h.stream.Settled()
+}
+
+// acked is how far a side has acknowledged the other's stream.
+func (c *conn) acked(side Side) uint64 {
+	sd := c.by(side)
+	if !sd.has(acking) {
+		return 0
+	}
+	return uint64(max(0, c.by(side^1).dataOffset(sd.ack)))
 }
 
 // gap tells the stream that the next bytes of a side are missing.

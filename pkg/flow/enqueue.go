@@ -34,7 +34,7 @@ func (t *Table) enqueue(c *conn, h *handshake, p *packet, s span, data []byte) {
 
 // passRest hands on a segment that comes in order, and says what the capture cut off.
 func (t *Table) passRest(c *conn, h *handshake, p *packet, data []byte, s span) {
-	t.pass(h, p.side, data, p.at)
+	t.pass(c, h, p.side, data, p.at)
 	t.gap(c, h, p.side, s.to-s.from-uint64(len(data)), IncompleteSnaplen, p.at)
 }
 
@@ -71,7 +71,7 @@ func (t *Table) feed(c *conn, h *handshake, side Side, off uint64, data []byte, 
 			if why != 0 {
 				t.gap(c, h, side, s.to-s.from, why, at)
 			} else {
-				t.pass(h, side, data[:s.to-s.from], at)
+				t.pass(c, h, side, data[:s.to-s.from], at)
 			}
 			data = data[s.to-s.from:]
 			from = s.to

@@ -174,7 +174,7 @@ func (t *Table) nextBytes(c *conn, h *handshake, s *decode.Segment, b *decode.Ba
 	}
 	data := b.Arena[s.Payload : s.Payload+s.Length : s.Payload+s.Length]
 	o.ended(int64(off), int64(sd.sent))
-	t.pass(h, side, data, at)
+	t.pass(c, h, side, data, at)
 	if h.done {
 		t.settle(c, h)
 	}

@@ -201,6 +201,7 @@ type recorder struct {
 	ended    []Facts
 	streams  int // open ones
 	bytes    [2]strings.Builder
+	acked    []uint64 // of the chunks
 }
 
 func (r *recorder) String() string { return strings.Join(r.lines, "\n") }
@@ -298,6 +299,7 @@ func (f *follower) Bytes(c *Chunk) {
 	f.seen += len(c.Data)
 	f.log.printf("%s %d %q", f.log.name(c.Side), c.Offset, c.Data)
 	f.log.bytes[c.Side^f.log.client].Write(c.Data)
+	f.log.acked = append(f.log.acked, c.Acked)
 }
 
 func (f *follower) Gap(side Side, n uint64, why Incomplete, at Event) {
