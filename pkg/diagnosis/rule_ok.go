@@ -13,8 +13,22 @@ var healthy = rule{
 	code:  Healthy,
 	needs: maybePassed,
 	when:  func(v *view) truth { return v.through },
-	then:  func(v *view) finding { return v.accepted(OK, Certain) },
-	say:   (*view).appendThrough,
+	then: func(v *view) finding {
+		f := v.accepted(OK, Certain)
+		if v.leftAtOnce() {
+			f.confidence = min(f.confidence, Probable)
+		}
+		return f
+	},
+	say: (*view).appendThrough,
+}
+
+// leftAtOnce holds where the client, which could judge the server's certificate, ended the handshake of TLS 1.2 or before with its
+// Finished, and sent one alert behind it and no data: a close_notify, as of a health check, or the refusal of a program that judges
+// the certificate meanwhile, as all on NSS do, such as Firefox. Which of them is encrypted.
+func (v *view) leftAtOnce() bool {
+	return v.Server.Certificate.Happened() && v.onlyClosed() && v.Bytes[client] > v.Sides[client].Sent &&
+		v.Terminator.Time-v.EstablishedAt.Time < int64(patience)
 }
 
 // accepted is what is concluded of a handshake that went through.
@@ -54,6 +68,10 @@ func (v *view) appendThrough(b []byte) []byte {
 	}
 	if v.Server.CertValidity == conversation.Expired {
 		b = v.appendValidity(append(b, "; "...))
+	}
+	if v.leftAtOnce() {
+		b = append(b, "; the client sent no data, and at once an encrypted alert: a close_notify, as of a health check, "...)
+		b = append(b, "or the refusal of a client that looks at the certificate only then, such as Firefox"...)
 	}
 	return v.appendClientCertificate(b)
 }
