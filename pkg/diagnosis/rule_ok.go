@@ -13,14 +13,8 @@ var healthy = rule{
 	code:  Healthy,
 	needs: maybePassed,
 	when:  func(v *view) truth { return v.through },
-	then: func(v *view) finding {
-		f := v.accepted(OK, Certain)
-		if v.leftAtOnce() {
-			f.confidence = min(f.confidence, Probable)
-		}
-		return f
-	},
-	say: (*view).appendThrough,
+	then:  func(v *view) finding { return v.accepted(OK, Certain) },
+	say:   (*view).appendThrough,
 }
 
 // leftAtOnce holds where the client, which could judge the server's certificate, ended the handshake of TLS 1.2 or before with its
