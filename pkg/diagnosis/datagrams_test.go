@@ -57,6 +57,15 @@ func (c *conn) gone(s flow.Side) *conn {
 	return c
 }
 
+// quic is a connection over UDP whose client has sent nothing yet.
+func quic() *conn { return newConn().over(flow.QUIC) }
+
+// ends is what of QUIC stands where TCP has FIN and RST.
+func (c *conn) ends(s flow.Side, k flow.CloseKind) *conn {
+	c.terminate(s, k, flow.RSTUnknown)
+	return c
+}
+
 // unspoken is a datagram of the server that holds no DTLS.
 func (c *conn) unspoken() *conn {
 	c.data(server, 11)
@@ -87,6 +96,8 @@ func TestSilenceOverUDP(t *testing.T) {
 			says: []string{"the server sent its answer again, so it had not got the client's Finished, or dropped it"}, fix: "in the server's log"},
 		{name: "with a pre-shared key", conn: dtls().flightUDP().finished().do(withPSK).again(client), code: HandshakeStalled, severity: Warning, confidence: Probable,
 			fix: "the same pre-shared key"},
+		{name: "no answer to the client's flight, until the client is gone", conn: dtls().flightUDP().finished().again(client).wait(2 * time.Second).gone(client), code: HandshakeStalled, severity: Warning, confidence: Probable,
+			says: []string{"did not send its Finished", "nothing came for 2.0 s, until the client"}},
 		{name: "DTLS 1.3", conn: dtls().flightUDP().finished().do(in13).again(client), code: HandshakeStalled, severity: Warning, confidence: Probable,
 			says: []string{"did not send an answer to the client's Finished"}},
 		{name: "the client's flight was sent once", conn: dtls().flightUDP().finished(), code: IncompleteCapture, severity: Info, confidence: Certain},
@@ -116,6 +127,12 @@ func TestEndingsOverUDP(t *testing.T) {
 		{name: "the server is gone, and its Finished was lost", conn: dtls().flightUDP().finished().do(func(r *conversation.Record) { r.AppData[client] = 1 }).gone(server), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "no key for the identity", conn: dtls().flightUDP().do(withPSK).finished().alert(server, 80), code: ServerAlert, severity: Error, confidence: Certain, fix: "the same pre-shared key"},
 		{name: "no key for the server's hint", conn: dtls().flightUDP().do(withPSK).alert(client, 80), code: ClientAlert, severity: Error, confidence: Certain, fix: "the same pre-shared key"},
+		{name: "QUIC, closed without an alert", conn: quic().hello(name).flight13().ends(server, flow.CloseQUIC), code: HelloClosed, severity: Error, confidence: Possible,
+			says: []string{"server 10.0.0.5:443 sent CONNECTION_CLOSE", "in the middle of the handshake"}},
+		{name: "QUIC, closed by the client", conn: quic().hello(name).flight13().ends(client, flow.CloseQUIC), code: ClientAborted, severity: Warning, confidence: Certain,
+			says: []string{"client 10.138.0.28:19432 sent CONNECTION_CLOSE"}},
+		{name: "QUIC, reset", conn: quic().hello(name).ends(server, flow.CloseStatelessReset), code: HelloReset, severity: Error, confidence: Certain,
+			says: []string{"server 10.0.0.5:443 sent a stateless reset"}, omits: []string{"PROXY"}},
 		{name: "alert 41", conn: dtls().flightUDP().cert(conversation.CertEmpty).finished().alert(server, tlswire.AlertNoCertificate), code: ClientCertificateRequired, severity: Error, confidence: Certain},
 	})
 }

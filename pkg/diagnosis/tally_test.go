@@ -51,6 +51,10 @@ func longReset(n string) *conn { return setUpConn().bigHello(n).acked().rst(serv
 
 func quicUnanswered(sni string) *conn { return unacked(sni).over(flow.QUIC) }
 
+func statelessReset(sni string) *conn {
+	return quic().hello(sni).ends(server, flow.CloseStatelessReset)
+}
+
 func TestContrast(t *testing.T) {
 	const other = "www.example"
 	for _, tc := range []struct {
@@ -74,6 +78,7 @@ func TestContrast(t *testing.T) {
 		{"only this name fails, acknowledged by the RST", []*conn{setUpConn().hello(name).rst(server), passed(other)}, SNIUnrecognized, Error, Probable},
 		{"only this name fails, unacknowledged", []*conn{unacked(name), passed(other)}, HelloUnanswered, Error, Certain},
 		{"only this name fails, acknowledged", []*conn{setUpConn().hello(name).acked().wait(2 * time.Second).fin(client).answers(server), passed(other)}, HelloUnanswered, Error, Certain},
+		{"only this name fails, and the client acknowledged what was not captured", []*conn{setUpConn().hello(name).acked().answers(client).wait(2 * time.Second).fin(client).answers(server), passed(other)}, HelloUnanswered, Error, Probable},
 		{"only this name fails, closed late", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(server), passed(other)}, HelloClosed, Error, Certain},
 		{"only this name fails, reset late", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).rst(server), passed(other)}, HelloReset, Error, Certain},
 		{"only this name fails, for want of a connection", []*conn{setUpConn().hello(name).acked().bareRST(server), passed(other)}, HelloReset, Error, Certain},
@@ -93,6 +98,7 @@ func TestContrast(t *testing.T) {
 		{"a long one passed", []*conn{longReset(name), longPass(other), passed(name)}, HelloReset, Error, Certain},
 		{"all are reset", []*conn{reset(name), reset(name), reset("")}, ProxyHeaderExpected, Error, Probable},
 		{"two are reset", []*conn{reset(name), reset("")}, HelloReset, Error, Certain},
+		{"all are reset statelessly, over QUIC, which has no PROXY header", []*conn{statelessReset(""), statelessReset(name), statelessReset(name)}, NoSNIReset, Error, Possible},
 		{"all are reset but one behind a header", []*conn{reset(name), headed(name)}, ProxyHeaderExpected, Error, Certain},
 		{"one of them was closed", []*conn{reset(name), reset(""), closed(name)}, HelloReset, Error, Certain},
 		{"surplus", []*conn{setUpConn().hello(name).flight13().fin(client), passed(name)}, ClientAborted, Info, Certain},
