@@ -44,7 +44,7 @@ var incompleteCapture = rule{
 // nothingMissing holds when the connection was captured from its beginning to its end, so that to capture again would
 // show no more.
 func (v *view) nothingMissing() bool {
-	return v.cause.Kind != CauseNone && v.capturedWhole()
+	return v.cause.Kind != CauseNone && v.capturedWhole() && !v.replyMissed()
 }
 
 // capturedWhole holds when nothing is known to be missing so far.

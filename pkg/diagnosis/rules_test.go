@@ -64,6 +64,22 @@ func runRules(t *testing.T, tests []ruleTest) {
 	}
 }
 
+// A connection that is not TLS is found in the capture by its first byte.
+func TestNotTLSPointsToTheFirstByte(t *testing.T) {
+	for _, tc := range []struct {
+		conn  *conn
+		frame uint64
+	}{
+		{setUpConn().plain(client, "http", "x").acked().wait(time.Second).fin(client), 4},
+		{setUpConn().plain(client, "http", "x").plain(server, "http", "y").fin(client), 4},
+		{setUpConn().dup().plain(server, "ssh", "x").plain(client, "ssh", "y").fin(client), 5},
+	} {
+		if v := explained(tc.conn.Record, tc.conn.alone(time.Minute)); v.Code != NotTLS || v.Frame != tc.frame {
+			t.Errorf("%s, frame %d; want %d", v.Code, v.Frame, tc.frame)
+		}
+	}
+}
+
 // Not everything that is missing comes back by another capture.
 func TestIncompleteFix(t *testing.T) {
 	gap := func() *conn { return setUpConn().hello(name).flight12(name).incomplete(flow.IncompleteGap) }
@@ -75,6 +91,8 @@ func TestIncompleteFix(t *testing.T) {
 		conn *conn
 		fix  string
 	}{
+		{"the SYN-ACK", newConn().syn().ack().rst(server), "capture again"},
+		{"nothing, but the setup was not done", newConn().syn().synack().rst(server), "nothing is missing from the capture"},
 		{"gap", gap().fin(client), "capture again"},
 		{"gap that the client never received", gap().wait(4 * time.Second).fin(client), "look at the path"},
 		{"too long", long(flow.IncompleteLimit), "look at what makes the handshake so long"},
@@ -596,6 +614,7 @@ func TestPlaintext(t *testing.T) {
 		{name: "CONNECT given up at once", conn: connect().acked().fin(client), code: NotTLS, severity: OK, confidence: Certain},
 		{name: "CONNECT reset", conn: connect().acked().rst(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible, fix: "speak TLS to the proxy"},
 		{name: "CONNECT reset where TLS is spoken", conn: connect().acked().rst(server), context: speaks, code: PlaintextToTLSPort, severity: Error, confidence: Probable},
+		{name: "SOCKS unanswered", conn: setUpConn().plain(client, "socks5", "\x05\x01\x00").carrier("socks5").acked().rst(server), code: NotTLS, severity: OK, confidence: Certain},
 		{name: "Redis", conn: setUpConn().plain(client, "redis", "*1").acked().rst(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible},
 		{name: "a request for TLS", conn: setUpConn().to("10.0.0.5:6432").plain(client, "postgresql", "\x00").carrier("starttls-postgresql").acked().rst(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible,
 			says: []string{"sent plaintext (postgresql)"}, fix: "begin TLS at once"},
@@ -655,6 +674,29 @@ func TestPlaintext(t *testing.T) {
 	})
 }
 
+// A plaintext protocol is at home on its own port: that a server there closes without an answer says nothing of TLS. On the
+// same port another protocol is out of place.
+func TestPlaintextAtHome(t *testing.T) {
+	for port, protocols := range map[string][]string{
+		"22": {"ssh"}, "25": {"smtp"}, "80": {"http", "http2"}, "389": {"ldap"}, "514": {"syslog"}, "587": {"smtp"}, "601": {"syslog"},
+		"1080": {"socks4", "socks5"}, "1433": {"tds"}, "1883": {"mqtt"}, "3389": {"rdp"}, "5432": {"postgresql"}, "5672": {"amqp"},
+		"6379": {"redis"}, "9092": {"kafka"}, "10050": {"zabbix"}, "10051": {"zabbix"}, "27017": {"mongodb"},
+	} {
+		cut := func(protocol string) Code {
+			c := setUpConn().to("10.0.0.5:"+port).plain(client, protocol, "x").acked().rst(server)
+			return explained(c.Record, c.alone(time.Minute)).Code
+		}
+		for _, p := range protocols {
+			if code := cut(p); code != NotTLS {
+				t.Errorf("%s on port %s: %s", p, port, code)
+			}
+		}
+		if code := cut("imap"); code != PlaintextToTLSPort {
+			t.Errorf("imap on port %s: %s", port, code)
+		}
+	}
+}
+
 func TestAlerts(t *testing.T) {
 	scsv := func(r *conversation.Record) { r.Hello.FallbackSCSV = true }
 	old := func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionTLS10 }
@@ -668,6 +710,9 @@ func TestAlerts(t *testing.T) {
 		{name: "fallback, client leaves", conn: setUpConn().hello(name).do(scsv).flight12(name).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "120", conn: setUpConn().hello("").do(func(r *conversation.Record) { r.Hello.ALPN = []string{"spdy/3"} }).alert(server, 120), code: ALPNMismatch, severity: Error, confidence: Certain,
 			says: []string{`that offered "spdy/3"`}},
+		{name: "120, and a long list", conn: setUpConn().hello(name).do(func(r *conversation.Record) { r.Hello.ALPN = []string{"a", "b", "c", "d", "e"} }).alert(server, 120), code: ALPNMismatch, severity: Error, confidence: Certain,
+			says: []string{`that offered "a", "b", "c", "d", …`}},
+		{name: "112, and an old offer", conn: setUpConn().hello("").do(old).alert(server, 112), code: NoSNIAlert, severity: Error, confidence: Certain, omits: []string{"TLS 1.0"}},
 		{name: "121", conn: setUpConn().hello(name).flight13().alert(client, 121), code: ECHRequired, severity: Warning, confidence: Certain},
 		{name: "70", conn: setUpConn().hello("").do(old).alert(server, 70), code: ProtocolVersion, severity: Error, confidence: Certain, says: []string{"offered at most TLS 1.0"}},
 		{name: "70 for TLS 1.3", conn: setUpConn().hello(name).do(func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionTLS13 }).alert(server, 70),
@@ -737,6 +782,9 @@ func TestTrust(t *testing.T) {
 			omits: []string{"had expired"}, fix: "intermediates included; if all are still good"},
 		{name: "self-signed", conn: served(func(a *conversation.Answer) { a.CertSelfIssued, a.CertAlone = true, true }).alert(client, 48),
 			code: ClientRejectedCertificate, severity: Error, confidence: Certain, says: []string{"is self-signed"}, omits: []string{"intermediate"}, fix: "give the server a certificate of an authority"},
+		{name: "self-signed, for another name", conn: served(func(a *conversation.Answer) {
+			a.CertSelfIssued, a.CertAlone, a.CertNames, a.CertMatches = true, true, []string{"other.example"}, false
+		}).alert(client, 48), code: ClientRejectedCertificate, severity: Error, confidence: Certain, fix: "give the server a certificate for this name"},
 		{name: "alone", conn: served(func(a *conversation.Answer) { a.CertAlone = true }).alert(client, 48), code: ClientRejectedCertificate, severity: Error, confidence: Certain,
 			says: []string{`issued by "Lab CA", and no intermediate certificate came with it`}, fix: "have the server send its chain"},
 		{name: "with its chain", conn: served(func(*conversation.Answer) {}).alert(client, 48), code: ClientRejectedCertificate, severity: Error, confidence: Certain, omits: []string{"no intermediate"}},
@@ -744,6 +792,10 @@ func TestTrust(t *testing.T) {
 			says: []string{"the client's certificate had expired"}, fix: "renew the client's certificate"},
 		{name: "client's not valid yet, and a RST", conn: sent(conversation.NotYetValid).rst(server), code: HelloReset, severity: Error, confidence: Possible,
 			says: []string{"the client's certificate was not valid yet"}},
+		{name: "client's not valid yet, and 45", conn: sent(conversation.NotYetValid).alert(server, 45), code: ClientCertificateRejected, severity: Error, confidence: Certain,
+			fix: "look at the clock of whoever issued the client's"},
+		{name: "client's revoked", conn: sent(conversation.Valid).alert(server, 44), code: ClientCertificateRejected, severity: Error, confidence: Certain, fix: "replace the client's certificate"},
+		{name: "client's not for clients", conn: sent(conversation.Valid).alert(server, 43), code: ClientCertificateRejected, severity: Error, confidence: Certain, fix: "the key usage of a client"},
 		{name: "client's valid", conn: sent(conversation.Valid).alert(server, 48), code: ClientCertificateRejected, severity: Error, confidence: Certain, omits: []string{"expired"}},
 	})
 }
@@ -804,6 +856,8 @@ func TestAfterFlight(t *testing.T) {
 		{name: "mismatch and 48", conn: setUpConn().hello(name).flight12("other.example").alert(client, 48), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
 		{name: "mismatch and the server's alert", conn: setUpConn().hello(name).flight12("other.example").alert(server, 80), code: ServerAlert, severity: Error, confidence: Certain},
 		{name: "rejected, 48", conn: setUpConn().hello(name).flight12(name).alert(client, 48).fin(server).rst(client), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
+		{name: "rejected, sealed, with ECH", conn: setUpConn().hello(name).flight13().sealedAlert(client).do(func(r *conversation.Record) { r.Hello.ECH = true }),
+			code: ClientRejectedCertificate, severity: Error, confidence: Probable, says: []string{"the alert may also be ech_required"}},
 		{name: "rejected, sealed", conn: setUpConn().hello(name).flight13().sealedAlert(client), code: ClientRejectedCertificate, severity: Error, confidence: Probable,
 			says: []string{"an encrypted alert (known by its record's length)"}},
 		{name: "rejected, 45, of a flight that the capture cut short", conn: setUpConn().hello(name).partial(flow.IncompleteSnaplen).acked().do(func(r *conversation.Record) { r.TLSBytes[server] = 42 }).alert(client, 45),
@@ -861,6 +915,11 @@ func TestAfterFlight(t *testing.T) {
 		}).wait(4 * time.Second).fin(client), code: HandshakeStalled, severity: Warning, confidence: Certain, says: []string{"did not send the rest of its answer"}},
 		{name: "the server's flight may have been lost", conn: setUpConn().hello(name).flight12(name).flightAcked().do(func(r *conversation.Record) { r.Server.Flight = flow.Event{} }).
 			incomplete(flow.IncompleteGap).wait(4 * time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "no name, and the server resets behind its answer", conn: setUpConn().hello("").flight13().rst(server), code: HelloReset, severity: Error, confidence: Possible,
+			says: []string{"in the middle of the handshake"}},
+		{name: "no name, and the server closes behind its answer", conn: setUpConn().hello("").flight13().fin(server), code: HelloClosed, severity: Error, confidence: Possible,
+			says: []string{"in the middle of the handshake"}},
+		{name: "the client's host knows of no such connection", conn: setUpConn().hello(name).flight13().bareRST(client), code: ClientAborted, severity: Warning, confidence: Probable},
 		{name: "not yet stalled", conn: setUpConn().hello(name).flight13().flightAcked(), after: 4 * time.Second, code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "gap in the flight", conn: setUpConn().hello(name).flight12(name).incomplete(flow.IncompleteGap).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "gap that the client never received", conn: setUpConn().hello(name).flight12(name).incomplete(flow.IncompleteGap).wait(4 * time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain,
