@@ -56,6 +56,9 @@ func TestIPv6(t *testing.T) {
 		{"length 0: segmentation offload", block(229, v6{next: protoTCP, length: -1}.bytes(hello)), hello6},
 		{"jumbogram", block(229, v6{next: 0, length: -1}.bytes(cat(
 			[]byte{6, 0, 0xc2, 4, 0, 0, 0, byte(8 + len(hello))}, hello, []byte("more")))), hello6},
+		{"jumbogram behind other options", block(229, v6{next: 0, length: -1}.bytes(cat(
+			[]byte{6, 1, 0, 1, 1, 0, 5, 2, 0, 0, 0xc2, 4, 0, 0, 0, byte(16 + len(hello))}, hello, []byte("more")))), hello6},
+		{"options that end before the last says", block(229, v6{next: 0, length: -1}.bytes(cat([]byte{6, 0, 5, 9, 0, 0, 0, 0}, hello))), hello6},
 		{"jumbo option in a packet with a length", block(229, v6{next: 0}.bytes(cat([]byte{6, 0, 0xc2, 4, 0, 0, 0, 9}, hello))), hello6},
 		{"jumbogram shorter than its header", block(229, v6{next: 0, length: -1}.bytes(cat([]byte{6, 0, 0xc2, 4, 0, 0, 0, 7}, hello))), "malformed 1"},
 		{"segment routing, before the last", block(229, via.bytes(segments(1, "2001:db8:ffff::2"))), hello6},

@@ -62,6 +62,7 @@ func TestLinkLayers(t *testing.T) {
 			nflogFrame(3, false, make([]byte, 28))), hello4 + "\n" + hello6 + "\n" + hello4 + "\n" + hello6 + "\nnot-ip 1"},
 		{"nflog of the first bytes", block(239, nflogFrame(nfIPv4, false, helloV4[:55]), nflogFrame(nfIPv6, true, helloV6[:75])),
 			strings.Replace(hello4, `"hello"`, `"hel" of 5`, 1) + "\n" + strings.Replace(hello6, `"hello"`, `"hel" of 5`, 1)},
+		{"nflog of less than a header", block(239, nflogFrame(nfIPv4, false, helloV4[:12]), nflogFrame(nfIPv6, true, helloV6[:12])), "truncated 2"},
 		{"nflog, cut", snap(block(239, nflogFrame(nfIPv4, false, helloV4)), 20), "truncated 1"},
 		{"nflog of nothing, and with lengths that lie", block(239, nflogFrame(nfIPv4, false, nil)[:28], []byte("\x02\x00\x00\x00\x03\x00\x01\x00"),
 			[]byte("\x02\x00\x00\x00\x05\x00\x09\x00"), []byte("\x02\x01\x00\x00"), []byte("\x02")), "malformed 4\ntruncated 1"},

@@ -39,6 +39,8 @@ func TestTampering(t *testing.T) {
 		{"server:PSH+ACK -> RST=RST", hello().bareRST(server).bareRST(server)},
 		{"server:PSH+ACK -> RST!=RST", ack(ack(hello().bareRST(server), 303).bareRST(server), 1763)},
 		{"server:PSH+ACK -> RST;RST0", ack(hello().bareRST(server), 303).bareRST(server)},
+		{"server:PSH+ACK -> RST;RST0", ack(hello().bareRST(server).bareRST(server), 303)},
+		{"server:PSH+ACK -> RST!=RST", ack(ack(ack(hello().bareRST(server), 303).bareRST(server), 1763).bareRST(server), 303)},
 		{"server:PSH+ACK;Data -> RST", more().bareRST(server)},
 		{"server:PSH+ACK;Data -> RST+ACK", more().rst(server).rst(server)},
 		{"", more()},
