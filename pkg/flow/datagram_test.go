@@ -31,17 +31,19 @@ type udpWire struct {
 	t     *Table
 	log   *recorder
 	frame uint64
+	port  uint16 // the client's
+	encap string
 }
 
 func newUDPWire() *udpWire {
 	log := &recorder{}
-	return &udpWire{t: NewPool().NewTable(log, DefaultLimits), log: log}
+	return &udpWire{t: NewPool().NewTable(log, DefaultLimits), log: log, port: 40000}
 }
 
 // send sends text from the client, or from the server, at a time.
-func (w *udpWire) send(fromClient bool, at time.Duration, text string, bits decode.Bits) {
+func (w *udpWire) send(fromClient bool, at time.Duration, text string, bits decode.Bits, opts ...option) {
 	arena := append([]byte{192, 0, 2, 1, 192, 0, 2, 2, 198, 51, 100, 1}, text...)
-	src, dst := uint16(40000), uint16(443)
+	src, dst := w.port, uint16(443)
 	if !fromClient {
 		copy(arena, []byte{192, 0, 2, 2, 192, 0, 2, 1})
 		src, dst = dst, src
@@ -51,12 +53,16 @@ func (w *udpWire) send(fromClient bool, at time.Duration, text string, bits deco
 	if bits&decode.BitICMP != 0 {
 		s.Flags, s.Window = 3, 3
 	}
+	for _, o := range opts {
+		o(&s)
+	}
 	w.frame++
-	w.t.Segment(&s, &decode.Batch{Arena: arena, Encaps: []string{""}}, w.frame)
+	w.t.Segment(&s, &decode.Batch{Arena: arena, Encaps: []string{w.encap}}, w.frame)
 }
 
 func TestOnlySomeDatagramsOpen(t *testing.T) {
 	w := newUDPWire()
+	w.encap = "vlan"
 	w.send(true, 0, "no", 0)
 	w.send(true, time.Second, "Q1", 0)
 	w.send(false, 2*time.Second, "answer", 0)
@@ -68,6 +74,7 @@ func TestOnlySomeDatagramsOpen(t *testing.T) {
 	if f.Packets != [2]uint64{1, 1} || f.Ending.Bytes != [2]uint64{2, 6} || f.Endpoints[Server].Port() != 443 || f.Incomplete != IncompleteEndOfCapture {
 		t.Errorf("%+v", f)
 	}
+	want(t, "encapsulation", f.Encapsulation, "vlan")
 	if w.log.streams != 0 {
 		t.Errorf("%d followers left", w.log.streams)
 	}
@@ -155,6 +162,49 @@ func TestUnreachableDatagram(t *testing.T) {
 	if f.Terminator.Kind != CloseICMP || f.Terminator.By != Path || !f.ICMP.QuotesSYN || f.ICMP.From.String() != "198.51.100.1" {
 		t.Errorf("terminator %+v, icmp %+v", f.Terminator, f.ICMP)
 	}
+}
+
+func TestUnreachableDatagramOfNoConnection(t *testing.T) {
+	w := newUDPWire()
+	w.send(true, 0, "Q1", decode.BitICMP)
+	want(t, "counted", w.t.Counts()[StrayICMP], 1)
+}
+
+func TestDatagramCutShort(t *testing.T) {
+	w := newUDPWire()
+	w.send(true, 0, "Q1", 0)
+	w.send(false, 1, "long", 0, captured(2))
+	w.t.Flush(2, true)
+	want(t, "incomplete", w.log.ended[0].Incomplete, IncompleteSnaplen|IncompleteEndOfCapture)
+}
+
+// TestOldestAssociationIsEvicted bounds what a flood of first datagrams takes.
+func TestOldestAssociationIsEvicted(t *testing.T) {
+	w := newUDPWire()
+	w.t.limits.Handshakes = 3
+	for range 8 {
+		w.port++
+		w.send(true, 0, "Q1", 0)
+	}
+	want(t, "evicted", w.t.Counts()[Evicted], 5)
+	want(t, "ended", len(w.log.ended), 5)
+	for i, f := range w.log.ended {
+		want(t, "port", f.Endpoints[Client].Port(), uint16(40001+i))
+		want(t, "incomplete", f.Incomplete, IncompleteEvicted)
+	}
+	w.t.Flush(1, true)
+	want(t, "connections", len(w.log.ended), 8)
+	want(t, "followers left", w.log.streams, 0)
+}
+
+func TestSilentAssociationIsReported(t *testing.T) {
+	w := newUDPWire()
+	w.send(true, 0, "Q1", 0)
+	w.t.Tick(int64(datagramIdle))
+	want(t, "ended early", len(w.log.ended), 0)
+	w.t.Tick(int64(datagramIdle + 2*sweepMargin))
+	want(t, "ended", len(w.log.ended), 1)
+	want(t, "incomplete", w.log.ended[0].Incomplete, 0)
 }
 
 func TestDatagramsExpire(t *testing.T) {

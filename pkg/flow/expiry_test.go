@@ -95,6 +95,18 @@ func TestTickSweeps(t *testing.T) {
 	want(t, "left", w.table.index.used, 0)
 }
 
+// TestSilentConnectionIsReported has the peers of a connection go away without a word.
+func TestSilentConnectionIsReported(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "x")
+	w.table.Tick(w.now + int64(unsettledIdle))
+	want(t, "ended early", len(w.log.ended), 0)
+	w.table.Tick(w.now + int64(unsettledIdle+2*sweepMargin))
+	want(t, "ended", len(w.log.ended), 1)
+	want(t, "incomplete", w.log.ended[0].Incomplete, 0)
+}
+
 func TestOneWrongTimestampEndsNothing(t *testing.T) {
 	w := newWire()
 	w.handshake()

@@ -65,6 +65,20 @@ func TestICMPv6UnreachableEndsAnAttempt(t *testing.T) {
 	want(t, "terminator", w.end(t).Terminator.Kind, CloseICMP)
 }
 
+func TestNoPort(t *testing.T) {
+	for _, test := range []struct {
+		from       string
+		kind, code uint8
+		want       bool
+	}{
+		{"192.0.2.1", 3, 3, true}, {"192.0.2.1", 3, 1, false}, {"192.0.2.1", 11, 3, false},
+		{"2001:db8::1", 1, 4, true}, {"2001:db8::1", 1, 3, false}, {"2001:db8::1", 3, 4, false},
+	} {
+		e := ICMPError{From: netip.MustParseAddr(test.from), Type: test.kind, Code: test.code}
+		want(t, test.from, e.NoPort(), test.want)
+	}
+}
+
 func TestICMPNeverOpens(t *testing.T) {
 	w := newWire()
 	w.icmp(C, 3, 1, 0, 0)

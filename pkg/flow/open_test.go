@@ -3,6 +3,7 @@ package flow
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"testing"
 	"time"
 
@@ -302,6 +303,31 @@ func TestIPv6AndMappedIPv4AreNotMixedUp(t *testing.T) {
 	want(t, "connections", len(w.log.ended), 3)
 	want(t, "third client", w.log.ended[2].Endpoints[Client], w.pair[C])
 	want(t, "second client", w.log.ended[1].Endpoints[Client].Addr().Is4In6(), true)
+}
+
+// TestMadeUpEncapsulationsAreNotNamed bounds what somebody takes who sends each connection through another tunnel.
+func TestMadeUpEncapsulationsAreNotNamed(t *testing.T) {
+	w := newWire()
+	for i := range maxEncaps + 2 {
+		w.encap = "vlan" + strconv.Itoa(i)
+		w.port(1 + i)
+		w.syn()
+	}
+	w.encap = "vlan7"
+	w.port(maxEncaps + 3)
+	w.syn()
+	w.flush()
+	want(t, "not named", w.table.Counts()[UnnamedEncap], 2)
+	for _, f := range w.log.ended {
+		switch p := f.Endpoints[Client].Port(); {
+		case p == maxEncaps+3:
+			want(t, "of a known one", f.Encapsulation, "vlan7")
+		case p > maxEncaps:
+			want(t, "of one too many", f.Encapsulation, "")
+		default:
+			want(t, "of the others", f.Encapsulation, "vlan"+strconv.Itoa(int(p)-1))
+		}
+	}
 }
 
 func TestEncapsulationIsThatOfTheFirstPacket(t *testing.T) {
