@@ -636,6 +636,8 @@ func TestPlaintext(t *testing.T) {
 		{name: "header answered with 400", conn: setUpConn().carrier("proxy-v1").hello(name).plain(server, "http", complaint).fin(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Certain,
 			says: []string{`PROXY header (proxy-v1) with "HTTP/1.1 400 Bad Request"`}},
 		{name: "header reset", conn: setUpConn().carrier("proxy-v2").hello(name).acked().rst(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Probable},
+		{name: "header answered with an alert that was lost", conn: setUpConn().carrier("proxy-v1").hello(name).acked().lost(server, 7).fin(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Probable,
+			says: []string{"the length of one alert"}},
 		{name: "header answered with alert 22", conn: setUpConn().carrier("proxy-v1").hello(name).alert(server, 22), code: ProxyHeaderUnexpected, severity: Error, confidence: Probable},
 		{name: "header answered with alert 22, and no hello came", conn: setUpConn().headerOnly("proxy-v1").alert(server, 22).rst(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Probable,
 			says: []string{"sent alert 22 (record_overflow) to a client that began with a PROXY header (proxy-v1)"}},

@@ -333,6 +333,19 @@ func TestSumsDoNotWrap(t *testing.T) {
 }
 
 // What went through, and what a flood is made of, must cost next to nothing.
+// TestVerdictIsUsedAgain leaves nothing of one connection's in what is said of the next.
+func TestVerdictIsUsedAgain(t *testing.T) {
+	var k Case
+	var v Verdict
+	first, next := reset(""), passed(name)
+	k.Judge(first.Record, nil, &v)
+	k.Explain(&v)
+	k.Judge(next.Record, nil, &v)
+	if v.Code != Healthy || len(v.Evidence) != 0 || v.Detail != "" || v.Fix != "" {
+		t.Errorf("%+v", v)
+	}
+}
+
 func TestJudgeAllocatesNothing(t *testing.T) {
 	for name, c := range map[string]*conn{
 		"ok": passed(name), "no-sni-accepted": passed(""), "syn-unanswered": newConn().syn().syn(), "not-tls": setUpConn().plain(client, "http", "GET /").fin(client),
