@@ -68,6 +68,7 @@ func TestAdvice(t *testing.T) {
 		{"others asked first, and it did", []*conn{closed("").carrier("starttls-ldap"), upgraded()}, NoSNIClosed, "", "compare this client and its hello"},
 		{"PostgreSQL's port", []*conn{closed(name).to("10.0.0.5:5432")}, HelloClosed, "on this port PostgreSQL has its clients ask for TLS", "ask for TLS first"},
 		{"SQL Server's port", []*conn{closed(name).to("10.0.0.5:1433")}, HelloClosed, "on this port SQL Server has its clients ask for TLS", "ask for TLS first"},
+		{"RDP's port", []*conn{closed(name).to("10.0.0.5:3389")}, HelloClosed, "on this port RDP has its clients ask for TLS", "ask for TLS first"},
 		{"PostgreSQL's port, where TLS passed", []*conn{closed(name).to("10.0.0.5:5432"), passed(other).to("10.0.0.5:5432"), passed(name).to("10.0.0.5:5432")}, HelloClosed, "", "comes and goes"},
 		{"LDAP's port, no name, silence", []*conn{unanswered("").to("10.0.0.5:389")}, NoSNIUnanswered, "on this port LDAP", "ask for TLS first"},
 

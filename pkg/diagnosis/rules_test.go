@@ -856,6 +856,8 @@ func TestAfterFlight(t *testing.T) {
 			says: []string{"and the client sent alert 42", "client-rejected-certificate fits as well"}},
 		{name: "mismatch and FIN", conn: setUpConn().hello(name).flight12("other.example").fin(client), code: CertificateNameMismatch, severity: Error, confidence: Probable},
 		{name: "mismatch and 48", conn: setUpConn().hello(name).flight12("other.example").alert(client, 48), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
+		{name: "mismatch and 44", conn: setUpConn().hello(name).flight12("other.example").alert(client, 44), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
+		{name: "mismatch and 45", conn: setUpConn().hello(name).flight12("other.example").alert(client, 45), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
 		{name: "mismatch and the server's alert", conn: setUpConn().hello(name).flight12("other.example").alert(server, 80), code: ServerAlert, severity: Error, confidence: Certain},
 		{name: "rejected, 48", conn: setUpConn().hello(name).flight12(name).alert(client, 48).fin(server).rst(client), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
 		{name: "rejected, sealed, with ECH", conn: setUpConn().hello(name).flight13().sealedAlert(client).do(func(r *conversation.Record) { r.Hello.ECH = true }),
