@@ -124,9 +124,10 @@ func colHelloSegments(row *Row) integer { return positive(row.Record.Hello.Segme
 
 func colSNIOffset(row *Row) integer { return positive(row.Record.Hello.SNIOffset) }
 
+// colClientRandom takes zeros for a random that was not seen, unless the hello was: its fingerprint says so.
 func colClientRandom(dst []byte, row *Row) []byte {
 	h := &row.Record.Hello
-	if h.Random == [32]byte{} {
+	if h.Random == [32]byte{} && h.JA4 == "" {
 		return dst
 	}
 	dst = appendHexBytes(dst, (*[16]byte)(h.Random[:16]))

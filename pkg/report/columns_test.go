@@ -128,6 +128,19 @@ func TestUnknownIsNotFalse(t *testing.T) {
 	}
 }
 
+// TestRandomOfZeros holds that a random that was seen is written, though each of its bytes be 0.
+func TestRandomOfZeros(t *testing.T) {
+	row := noSNI().row()
+	row.Record.Hello.Random, row.Record.Hello.JA4 = [32]byte{}, "t13d1516h2_8daaf6152771_e5627efa2ab1"
+	if got, want := cellOf(t, "client_random", row), strings.Repeat("00", 32); got != want {
+		t.Errorf("client_random is %q, want %q", got, want)
+	}
+	row.Record.Hello.JA4 = ""
+	if got := cellOf(t, "client_random", row); got != "" {
+		t.Errorf("client_random of a hello that was not seen: %q", got)
+	}
+}
+
 // TestNoTimes holds that what a capture does not time is absent, and not 1970.
 func TestNoTimes(t *testing.T) {
 	row := noSNIReset(1, 1, 0, "10.0.0.1:40000", "10.0.0.5:443").untimed().row()
