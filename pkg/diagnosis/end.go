@@ -48,9 +48,21 @@ func (c *Cause) find(r *conversation.Record) {
 			*c = Cause{Event: a.Event, By: flow.Side(side), Kind: CauseAlert, Alert: a}
 		}
 	}
-	if c.Kind == CauseRST && c.By == client && c.RST == flow.RSTNoSocket {
-		*c = forgedCause(r, *c)
+	if c.Kind == CauseRST {
+		c.terminate(Terminator(r))
 	}
+}
+
+// Terminator is the first transport terminator of r: the published closed_by, close and rst_kind. It is what flow took for it,
+// unless that is a client's RST for want of a socket that a forged one took from it.
+func Terminator(r *conversation.Record) *flow.Terminator {
+	t := &r.Terminator
+	if t.Kind == flow.CloseRST && t.By == client && t.RST == flow.RSTNoSocket {
+		if x := forgedReset(r, t.Frame); x != nil {
+			return &flow.Terminator{Event: x.Event, By: x.By, Kind: flow.CloseRST, RST: x.Kind}
+		}
+	}
+	return t
 }
 
 // terminators are the causes that flow tells.
@@ -59,7 +71,7 @@ var terminators = [...]CauseKind{
 	flow.CloseQUIC: CauseQUICClose, flow.CloseStatelessReset: CauseStatelessReset,
 }
 
-// terminate makes c, which is zero, what flow tells.
+// terminate makes c, which holds no alert, what a terminator tells.
 func (c *Cause) terminate(t *flow.Terminator) {
 	if int(t.Kind) >= len(terminators) || t.Kind == flow.NotClosed {
 		c.By = flow.Nobody
@@ -82,11 +94,11 @@ func (c *Cause) After(r *conversation.Record) (d time.Duration, ok bool) {
 	return since(r, c.Event), true
 }
 
-// CloseAfter is the time to the first transport terminator, measured as Cause.After measures: the published
+// CloseAfter is the time to the Terminator, measured as Cause.After measures: the published
 // close_after_ms. ok is false if the capture ends first, or has no times.
 func CloseAfter(r *conversation.Record) (d time.Duration, ok bool) {
 	var c Cause
-	c.terminate(&r.Terminator)
+	c.terminate(Terminator(r))
 	return c.After(r)
 }
 

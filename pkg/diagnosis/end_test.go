@@ -54,6 +54,10 @@ func TestCloseAfter(t *testing.T) {
 	if d, _ := CloseAfter(late.Record); d != 100*time.Microsecond {
 		t.Errorf("a close before the hello is measured from it: %s", d)
 	}
+	taken := forged(setUpConn().hello(name))
+	if d, _ := CloseAfter(taken.Record); d != 100*time.Microsecond {
+		t.Errorf("what a forged RST ended is closed by the client's answer to the server: %s", d)
+	}
 }
 
 func TestHealthyConnectionHasNoAlertForAnEnd(t *testing.T) {

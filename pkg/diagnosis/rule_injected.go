@@ -57,19 +57,19 @@ func (v *view) forged(by flow.Side) bool {
 	return v.cause.Kind == CauseRST && v.cause.By == by && twoSigns(v.signs())
 }
 
-// forgedCause returns what really ended the connection where a client's bare RST, c, seems to: such a RST answers a
-// segment for a connection that its sender no longer has. If a RST in the server's name that the client had to
+// forgedReset returns what really ended the connection where a client's bare RST of that frame seems to, nil if that did: such
+// a RST answers a segment for a connection that its sender no longer has. If a RST in the server's name that the client had to
 // accept came before, and bears two marks, it is why.
-func forgedCause(r *conversation.Record, c Cause) Cause {
+func forgedReset(r *conversation.Record, before uint64) *flow.Reset {
 	if !twoSigns(signsOf(r, server)) {
-		return c
+		return nil
 	}
 	for i := range r.Resets {
-		if x := &r.Resets[i]; x.By == server && x.InWindow && x.Frame < c.Frame {
-			return Cause{Event: x.Event, By: server, Kind: CauseRST, RST: x.Kind}
+		if x := &r.Resets[i]; x.By == server && x.InWindow && x.Frame < before {
+			return x
 		}
 	}
-	return c
+	return nil
 }
 
 // doubted lowers what is concluded from a RST that bears one mark of injection to possible, except where the

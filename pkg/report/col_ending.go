@@ -24,7 +24,7 @@ var rstKinds = newTerms([]string{flow.RSTUnknown: "", flow.RSTAbortive: "abortiv
 var connStates = termsOf(flow.StateOTH)
 
 func colClosedBy(row *Row) *term {
-	t := &row.Record.Terminator
+	t := diagnosis.Terminator(row.Record)
 	if t.Kind == flow.NotClosed {
 		return &noTerm
 	}
@@ -34,7 +34,7 @@ func colClosedBy(row *Row) *term {
 func colClose(row *Row) *term { return termOf(closes, uint8(row.Record.Terminator.Kind)) }
 
 func colRSTKind(row *Row) *term {
-	t := &row.Record.Terminator
+	t := diagnosis.Terminator(row.Record)
 	if t.Kind != flow.CloseRST {
 		return &noTerm
 	}
