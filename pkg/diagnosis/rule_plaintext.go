@@ -3,6 +3,7 @@ package diagnosis
 import (
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
+	"slices"
 )
 
 // plaintextToTLSPort: the client's first bytes are HTTP or another plaintext, and the server answers with a TLS
@@ -81,42 +82,15 @@ func (v *view) plaintextCutOff() bool {
 		(v.serverSilent() == yes || v.lostAlert(server))
 }
 
-// homePort holds for the port that is registered for a plaintext protocol: there it is where it belongs.
-func homePort(protocol string, port uint16) bool {
-	switch port {
-	case 80:
-		return protocol == "http" || protocol == "http2"
-	case 22:
-		return protocol == "ssh"
-	case 25, 587:
-		return protocol == "smtp"
-	case 5432:
-		return protocol == "postgresql"
-	case 1080:
-		return protocol == "socks4" || protocol == "socks5"
-	case 3389:
-		return protocol == "rdp"
-	case 389:
-		return protocol == "ldap"
-	case 5672:
-		return protocol == "amqp"
-	case 1883:
-		return protocol == "mqtt"
-	case 6379:
-		return protocol == "redis"
-	case 9092:
-		return protocol == "kafka"
-	case 27017:
-		return protocol == "mongodb"
-	case 1433:
-		return protocol == "tds"
-	case 514, 601:
-		return protocol == "syslog"
-	case 10050, 10051:
-		return protocol == "zabbix"
-	}
-	return false
+// homePorts are the ports that are registered for plaintext protocols.
+var homePorts = map[string][]uint16{
+	"http": {80}, "http2": {80}, "ssh": {22}, "smtp": {25, 587}, "postgresql": {5432}, "socks4": {1080}, "socks5": {1080},
+	"rdp": {3389}, "ldap": {389}, "amqp": {5672}, "mqtt": {1883}, "redis": {6379}, "kafka": {9092}, "mongodb": {27017},
+	"tds": {1433}, "syslog": {514, 601}, "zabbix": {10050, 10051},
 }
+
+// homePort holds for a port at which a plaintext protocol is where it belongs.
+func homePort(protocol string, port uint16) bool { return slices.Contains(homePorts[protocol], port) }
 
 // appendSpoken says what a protocol is.
 func appendSpoken(b []byte, p string) []byte {
