@@ -46,7 +46,9 @@ func (v *view) nameFiltered() bool { return v.noSocket() && v.namesServer() && v
 
 const fixNameFiltered = "look for a filter on the way, or on the server's host, that rejects this name, or has the connection forgotten (HAProxy: silent-drop): the server speaks TLS for other names; else for a load balancer, NAT or failover that forgot or moved the connection"
 
-const fixHeaderPerhaps = "check whether TLS is enabled on that listener, with a certificate and key that it can read, whether port and route are right, whether the router knows the name, and whether the listener expects a PROXY header that nobody sends"
+const fixListener = "check whether TLS is enabled on that listener, with a certificate and key that it can read"
+
+const fixHeaderPerhaps = fixListener + ", whether port and route are right, whether the router knows the name, and whether the listener expects a PROXY header that nobody sends"
 
 const fixTookLeave = "check whether the server has this name, and a certificate and key for it that it can read, and look in its log: the listener speaks TLS, and ended the connection by its own decision"
 
@@ -86,9 +88,9 @@ func (v *view) fixNameless() string {
 	case v.namesFailToo() && v.alertBy(server):
 		return "check that the server has a certificate of a key type that the client supports, and align cipher suites and groups: hellos with a name fare no better"
 	case v.namesFailToo():
-		return "check whether TLS is enabled on that listener, with a certificate and key that it can read, and whether port and route are right: hellos with a name fare no better"
+		return fixListener + ", and whether port and route are right: hellos with a name fare no better"
 	case with.Passed == 0 && v.c.Endpoint.TLS == 0 && !v.refusedInTLS():
-		return "send server_name from the client, or give the server a default route and certificate; if a name changes nothing, check whether TLS is enabled on that listener, with a certificate and key that it can read"
+		return "send server_name from the client, or give the server a default route and certificate; if a name changes nothing, " + fixListener
 	}
 	return ""
 }
@@ -104,7 +106,7 @@ func (v *view) fixListenerWorks(sameName string) string {
 	case v.c.Endpoint.BySNI(WithSNI).Passed > 0:
 		return "check whether the router knows the name, and whether the backend of the name is up: the listener speaks TLS for other names"
 	case v.Hello.SNI == tlswire.SNIInvalid:
-		return "send a DNS host name from the client instead of the invalid server_name; if that changes nothing, check whether TLS is enabled on that listener, with a certificate and key that it can read, and whether port and route are right"
+		return "send a DNS host name from the client instead of the invalid server_name; if that changes nothing, " + fixListener + ", and whether port and route are right"
 	}
 	return ""
 }
@@ -172,12 +174,17 @@ func asksFirst(port uint16) string {
 
 // otherNamesPassed holds when the server begins handshakes for other names, and was never seen to for this one.
 func (v *view) otherNamesPassed() bool {
-	return v.Hello.SNI == tlswire.SNIPresent && v.c.Name.Passed == 0 && v.c.Endpoint.BySNI(WithSNI).Passed > 0
+	return v.Hello.SNI == tlswire.SNIPresent && v.onlyNamesElsePassed()
 }
 
 // onlyProperNamesPassed is the same of a name that is none (RFC 6066, Section 3).
 func (v *view) onlyProperNamesPassed() bool {
-	return v.Hello.SNI == tlswire.SNIInvalid && v.c.Name.Passed == 0 && v.c.Endpoint.BySNI(WithSNI).Passed > 0
+	return v.Hello.SNI == tlswire.SNIInvalid && v.onlyNamesElsePassed()
+}
+
+// onlyNamesElsePassed holds where handshakes with a name went through at the server, and none with what this hello has for one.
+func (v *view) onlyNamesElsePassed() bool {
+	return v.c.Name.Passed == 0 && v.c.Endpoint.BySNI(WithSNI).Passed > 0
 }
 
 const fixProperName = "send a DNS host name from the client instead of the invalid server_name: the listener speaks TLS for other names"

@@ -82,11 +82,11 @@ func (v *view) onlyNameFails() bool {
 	if v.headerOwed() {
 		return false // the others went through behind a PROXY header, and this one had none
 	}
-	named := v.c.Endpoint.BySNI(WithSNI)
+	failed := v.c.Name.Failed
 	if v.Hello.SNI == tlswire.SNIInvalid {
-		return v.c.Name.Passed == 0 && named.Passed > 0 && named.Failed == 0
+		failed = 0 // of names: it counts apart from them
 	}
-	return v.c.Name.Passed == 0 && named.Passed > 0 && named.Failed == v.c.Name.Failed
+	return v.onlyNamesElsePassed() && v.c.Endpoint.BySNI(WithSNI).Failed == failed
 }
 
 // nameRead holds when the server had the whole hello, and nothing speaks for somebody else having answered it: a RST for want
