@@ -16,7 +16,7 @@ func (c *cause) namesNote() string {
 	return several(c.names, c.moreNames, "name", "names") + ": " + list
 }
 
-// behindNote is "behind the proxy: 5 of them at 10.0.0.9:8443, proxy-header-unexpected", "" where no hello of the cause was
+// behindNote is "behind the NAT or proxy: 5 of them at 10.0.0.9:8443, proxy-header-unexpected", "" where no hello of the cause was
 // seen to go on, or none met anything else there.
 func (c *cause) behindNote() string {
 	if len(c.behind) == 0 {
