@@ -132,10 +132,10 @@ type follower struct {
 // heard is what a follower knows of one connection besides.
 type heard struct {
 	initiator flow.Side
-	client    flow.Side  // who sent the ClientHello, else Nobody
-	at        flow.Event // of the chunk being read
-	segments  int        // packets of that chunk
-	acked     uint64     // how far its sender had acknowledged the other side's stream
+	client    flow.Side     // who sent the ClientHello, else Nobody
+	at        flow.Event    // of the chunk being read
+	segments  int           // packets of that chunk
+	acked     func() uint64 // flow.Chunk.Acked of that chunk
 	firstData [2]flow.Event
 	first     flow.Side // who spoke first
 	version13 bool      // TLS 1.3 was selected

@@ -173,7 +173,7 @@ func followAhead(t testing.TB, what []said, size int, ahead uint64, change func(
 			n := min(size, len(x.data))
 			frame++
 			acked := offset[x.side.Other()] + ahead
-			s.Bytes(&flow.Chunk{Side: x.side, Data: x.data[:n], Offset: offset[x.side], At: event(frame), Acked: acked, Segments: 1})
+			s.Bytes(&flow.Chunk{Side: x.side, Data: x.data[:n], Offset: offset[x.side], At: event(frame), Acked: func() uint64 { return acked }, Segments: 1})
 			offset[x.side] += uint64(n)
 			x.data = x.data[n:]
 			if s.Settled() {

@@ -151,8 +151,11 @@ func (f *follower) sealedAlert(h *half) {
 // acknowledgments, for the two directions may have been captured by different queues. One that waited longer gave up.
 func (f *follower) alertsTooSoon(h *half) bool {
 	server := h.other()
-	return h.isClient() && !f.version13 && h.finished && h.appData == 0 && !server.finished && server.mode == modeTLS &&
-		f.acked > 0 && f.acked <= server.base+server.tlsBytes && time.Duration(f.at.Time-f.answer.Finished.Time) < refusalTime
+	if !h.isClient() || f.version13 || !h.finished || h.appData > 0 || server.finished || server.mode != modeTLS {
+		return false
+	}
+	acked := f.acked()
+	return acked > 0 && acked <= server.base+server.tlsBytes && time.Duration(f.at.Time-f.answer.Finished.Time) < refusalTime
 }
 
 // afterFinished12 takes an alert behind the handshake of TLS 1.2 and before, in which the client answered a request for its

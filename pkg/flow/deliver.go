@@ -33,7 +33,7 @@ func (t *Table) pass(c *conn, h *handshake, side Side, data []byte, at Event) {
 	o := h.by(side)
 	next := &t.chunk // filled in field by field: a literal is made first and then copied
 	next.Side, next.Data, next.Offset, next.At, next.Segments = side, data, o.delivered, at, 1
-	next.Acked = c.acked(side)
+	t.delivering = c
 	o.delivered += uint64(len(data))
 	h.stream.Bytes(next)
 	h.done = h.stream.Settled()

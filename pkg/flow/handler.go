@@ -6,8 +6,10 @@ type Chunk struct {
 	Data     []byte
 	Offset   uint64 // of Data[0] in the side's stream; 0 is the first byte after the SYN, or the first seen
 	At       Event  // the packet that made the bytes deliverable
-	Acked    uint64 // how far the side has acknowledged the other's stream by then, also beyond what was captured of that; 0 where unknown
 	Segments int    // packets that they came in
+	// Acked works out how far the side has acknowledged the other's stream by then, also beyond what was captured of that; 0
+	// where unknown. It is asked for seldom, and only before Stream.Bytes returns.
+	Acked func() uint64
 }
 
 // Follower follows what one connection carries, until its handshake is settled.

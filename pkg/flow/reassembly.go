@@ -41,7 +41,9 @@ func NewPool() *Pool {
 
 // NewTable returns an empty table that shares the pool and hands its connections to h. It costs nothing before the first segment.
 func (p *Pool) NewTable(h Handler, limits Limits) *Table {
-	return &Table{handler: h, facts: h.Facts(), limits: limits, pool: p, seed: &p.seed, sweeper: newSweeper()}
+	t := &Table{handler: h, facts: h.Facts(), limits: limits, pool: p, seed: &p.seed, sweeper: newSweeper()}
+	t.chunk.Acked = func() uint64 { return t.delivering.acked(t.chunk.Side) }
+	return t
 }
 
 // flow is the made-up address pair of a stream.

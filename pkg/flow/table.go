@@ -32,6 +32,7 @@ type Table struct {
 	pages      int        // that they hold
 	facts      *Facts     // the handler's
 	chunk      Chunk      // handed to a stream
+	delivering *conn      // that it is of
 	replayed   decode.Segment
 	lookup     Lookup // of a segment that was not looked up ahead
 	touch      uint64 // of no meaning: what was read ahead

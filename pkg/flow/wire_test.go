@@ -299,7 +299,7 @@ func (f *follower) Bytes(c *Chunk) {
 	f.seen += len(c.Data)
 	f.log.printf("%s %d %q", f.log.name(c.Side), c.Offset, c.Data)
 	f.log.bytes[c.Side^f.log.client].Write(c.Data)
-	f.log.acked = append(f.log.acked, c.Acked)
+	f.log.acked = append(f.log.acked, c.Acked())
 }
 
 func (f *follower) Gap(side Side, n uint64, why Incomplete, at Event) {
