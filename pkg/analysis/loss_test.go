@@ -271,6 +271,7 @@ func (k known) belied(got *found) (why string) {
 func accused(want, got *diagnosis.Verdict) string {
 	healthy := want.Severity <= diagnosis.Info && want.Code != diagnosis.IncompleteCapture
 	switch {
+	case got.Code == diagnosis.Healthy && got.Confidence == diagnosis.Certain && want.Severity == diagnosis.Error:
 	case got.Code == want.Code, !got.Severity.IsFinding(), got.Confidence == diagnosis.Possible:
 		return ""
 	case got.Confidence == diagnosis.Probable && (!healthy || silence(got.Code)):
@@ -314,7 +315,7 @@ func contradicted(want, got *conversation.Record) string {
 		return fmt.Sprintf("the server name is %q at %d", g.Name, g.SNIOffset)
 	case g.State == conversation.HelloComplete && !w.Retried && (g.Random != w.Random || g.Bytes != w.Bytes || g.JA4 != w.JA4):
 		return "it is another hello"
-	case got.Stage > want.Stage && want.Client.Cert == conversation.CertNotSeen: // else an alert may have been inferred
+	case got.Stage > want.Stage && want.Client.Cert == conversation.CertNotSeen && !want.Alerts[flow.Client].Encrypted: // else an alert may have been inferred, or be lost
 		return "the stage is " + got.Stage.String()
 	case got.Server.Resumed && !want.Server.Resumed:
 		return "the session was resumed"

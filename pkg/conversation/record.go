@@ -161,7 +161,7 @@ type Answer struct {
 	CertAlone        bool       // no other certificate came with the leaf
 	Certificate      flow.Event // the packet with it
 	RecordsAfterDone int        // encrypted records after the client's Finished, counted up to a few
-	ErrorRecord      bool       // such a record has the length of an encrypted alert and nothing but the close follows it
+	ErrorRecord      bool       // the first of them has the length of an encrypted alert, and nothing but the close follows it, if that was captured
 }
 
 // ClientCert says what the client answered to a CertificateRequest.

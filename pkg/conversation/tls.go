@@ -135,8 +135,9 @@ func (f *follower) sealedHandshake(h *half) {
 // sealedAlert takes an encrypted alert. Where a gap may hold the Finished of either side it may as well be a
 // close_notify; that its sender encrypts shows that its own Finished was there.
 func (f *follower) sealedAlert(h *half) {
-	if h.missing == 0 && h.other().missing == 0 {
-		f.hidden.tooSoon = f.hidden.tooSoon || f.alertsTooSoon(h)
+	whole := h.missing|h.other().missing == 0
+	f.hidden.tooSoon = f.hidden.tooSoon || f.alertsTooSoon(h, whole)
+	if whole {
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
 		f.afterFinished12(h)
 		return
@@ -148,14 +149,21 @@ func (f *follower) sealedAlert(h *half) {
 
 // alertsTooSoon reports whether a client of TLS 1.2 or before sends an alert right behind its Finished, without having any of
 // the server's: NSS, as in Firefox, goes on with the handshake while it looks at the certificate. What it had is known from its
-// acknowledgments, for the two directions may have been captured by different queues. One that waited longer gave up.
-func (f *follower) alertsTooSoon(h *half) bool {
+// acknowledgments, for the two directions may have been captured by different queues; where some of either is missing, only
+// from what was captured. One that waited longer gave up.
+func (f *follower) alertsTooSoon(h *half, whole bool) bool {
 	server := h.other()
-	if !h.isClient() || f.version13 || !h.finished || h.appData > 0 || server.finished || server.mode != modeTLS {
+	if !h.isClient() || f.version13 || h.appData > 0 || server.finished {
 		return false
 	}
+	if sent := f.answer.Finished; sent.Happened() && time.Duration(f.at.Time-sent.Time) >= refusalTime {
+		return false
+	}
+	if !whole || server.tlsBytes == 0 {
+		return true
+	}
 	acked := f.acked()
-	return acked > 0 && acked <= server.base+server.tlsBytes && time.Duration(f.at.Time-f.answer.Finished.Time) < refusalTime
+	return h.finished && server.mode == modeTLS && acked > 0 && acked <= server.base+server.tlsBytes
 }
 
 // afterFinished12 takes an alert behind the handshake of TLS 1.2 and before, in which the client answered a request for its
@@ -173,9 +181,12 @@ func (f *follower) afterFinished12(h *half) {
 
 // applicationData takes a record of application data, which in TLS 1.3 may be anything.
 func (f *follower) applicationData(h *half, length int) {
-	if f.version13 {
+	switch {
+	case f.version13:
 		f.sealed13(h, length)
-	} else {
+	case !f.server.Hello.Happened() && isSealedAlert(length):
+		return // in TLS 1.3 it may be an alert, and what was chosen is not known
+	default:
 		h.appData++
 		f.ahead(h, length)
 		f.hidden.confirmed = f.estAt.Happened()

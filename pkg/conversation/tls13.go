@@ -195,10 +195,16 @@ func (f *follower) finished13(at flow.Event) {
 // alert and the close followed it. It reports whether it refused the client's certificate, or the want of one.
 func (f *follower) inferAlert(r *Record) (refused bool) {
 	g, end := &f.hidden, &r.Terminator
-	if !g.alertOnly || !end.Happened() || g.secondAt.Happened() && !f.secondIsClose(r) {
+	asked := r.Client.Cert != CertNotSeen
+	switch {
+	case !g.alertOnly:
+		return false
+	case !end.Happened():
+		r.Server.ErrorRecord = !g.secondAt.Happened() // which may be an alert; how it ended is not there to say so
+		return false
+	case g.secondAt.Happened() && !f.secondIsClose(r):
 		return false // a second record says that the first was none
 	}
-	asked := r.Client.Cert != CertNotSeen
 	first := !g.answersClose && (end.Frame >= g.alertAt.Frame || end.By == flow.Server) // whose end comes behind all that it said
 	refused = asked && first && f.soon(r, g.alertAt.Time)
 	if refused || first && !asked {

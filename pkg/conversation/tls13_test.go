@@ -46,7 +46,7 @@ func TestWhatARecordOfAnAlertsLengthIs(t *testing.T) {
 		{"two records before any close", []int{at(2), at(3)}, map[flow.Side]int{flow.Client: at(4)}, 0, true, false},
 		{"three records", []int{at(2), at(4), at(5)}, map[flow.Side]int{flow.Client: at(3)}, 0, true, false},
 		{"the client closed first", []int{at(4)}, map[flow.Side]int{flow.Client: at(3)}, 0, true, true},
-		{"not closed", []int{at(2)}, nil, 0, true, false},
+		{"not closed", []int{at(2)}, nil, 0, true, true},
 		{"the alert was lost", nil, map[flow.Side]int{flow.Client: at(3), flow.Server: at(4)}, 24, false, false},
 		{"a padded alert was lost", nil, map[flow.Side]int{flow.Server: at(4)}, 40, false, false},
 		{"more was lost", nil, map[flow.Side]int{flow.Server: at(4)}, 300, true, false},

@@ -27,7 +27,7 @@ func (v *view) leftAtOnce() bool {
 
 // accepted is what is concluded of a handshake that went through.
 func (v *view) accepted(s Severity, c Confidence) finding {
-	if v.maybeRefused() || v.unconfirmed() {
+	if v.maybeRefused() || v.unconfirmed() || v.refusalMissing() {
 		c = min(c, Probable)
 	}
 	at := v.EstablishedAt
@@ -36,6 +36,27 @@ func (v *view) accepted(s Severity, c Confidence) finding {
 	}
 	return finding{severity: s, confidence: c, at: at, shown: [4]flow.Event{v.Hello.End}}
 }
+
+// refusalMissing holds where some of the connection is missing other than its end, and what is there allows for a refusal: behind the client's Finished
+// the server may have sent an alert, and no more; or in TLS 1.2 and before, where the server's Finished comes last, a client
+// that judges the certificate only then (leftAtOnce).
+func (v *view) refusalMissing() bool {
+	lacks := (v.Ending.Incomplete | v.Hello.Incomplete) &^ flow.IncompleteEndOfCapture
+	switch {
+	case v.Missed == 0 && lacks == 0:
+		return false
+	case v.Server.ErrorRecord:
+		return true
+	case v.Server.RecordsAfterDone > 0, v.Bytes[server] > v.Sides[server].Sent+sealedAlert:
+		return false
+	case v.Server.Version > tlswire.VersionTLS12:
+		return true
+	}
+	return v.AppData[client]+v.AppData[server] == 0 && v.Bytes[client] <= v.Sides[client].Sent
+}
+
+// sealedAlert is the longest that a record with an encrypted alert is, of TLS 1.2 with CBC and SHA-384 (RFC 5246, Section 6.2.3.2).
+const sealedAlert = 85
 
 // maybeRefused holds where the server's only record behind the client's second flight has an alert's length, and that flight
 // answers a CertificateRequest: it came too late for a refusal, or behind the client's close, so it rather is a close_notify.
@@ -76,6 +97,9 @@ func (v *view) appendClientCertificate(b []byte) []byte {
 		b = append(b, "; the server asked for a client certificate and the client sent none, which some servers refuse only inside TLS, as with HTTP 400"...)
 	}
 	switch {
+	case v.maybeRefused() && !v.Terminator.Happened():
+		b = append(b, "; the server's one record after the client's Finished has the length of an alert, and how the connection ended "...)
+		return append(b, "was not captured, so whether it accepted the client is not known"...)
 	case v.maybeRefused():
 		b = append(b, "; the server's one record after the client's Finished has the length of an alert, and came "...)
 		return append(b, "late or after the client's close: probably a close_notify, yet it may refuse the certificate"...)
@@ -83,7 +107,7 @@ func (v *view) appendClientCertificate(b []byte) []byte {
 		return append(b, "; the server sent no TLS after the client's Finished, so whether it accepted the client is not known"...)
 	case v.unconfirmed():
 		return append(b, "; what the server sent after the client's Finished was not captured, so whether it accepted the client is not known"...)
-	case v.Server.ErrorRecord:
+	case v.Server.ErrorRecord && v.Terminator.Happened():
 		return append(b, "; the server's one record after the client's Finished has the length of an alert, and it closed"...)
 	}
 	return b
