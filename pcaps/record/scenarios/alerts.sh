@@ -181,6 +181,21 @@ rec_client_rejected_certificate() {
 	captured
 }
 
+# NSS, as in Firefox, goes on with the handshake of TLS 1.2 while it looks at the certificate: 15 ms from the server, its alert
+# comes behind its Finished, encrypted, and before it has the server's.
+rec_client_rejected_certificate_nss() {
+	cert shop shop.example DNS:shop.example
+	wired -delay 15ms
+	s_server -accept 443 -cert "$run/shop.crt" -key "$run/shop.key"
+	listening server 443
+	mkdir "$run/nss"
+	certutil -N -d "sql:$run/nss" --empty-password # trusts nobody
+	capture client client-rejected-certificate-nss.pcap -i c2 "$tcp_only"
+	port 40001; client timeout 5 tstclnt -h 10.9.3.2 -p 443 -a shop.example -d "sql:$run/nss" -V tls1.2:tls1.2 </dev/null >>"$run/log" 2>&1
+	port 40002; get --tls-max 1.2 --resolve shop.example:443:10.9.3.2 https://shop.example/
+	captured
+}
+
 # Certificates whose time is over, of the server and then of the client, in TLS 1.2, where they can be read.
 rec_certificate_expired() {
 	cert shop shop.example DNS:shop.example
