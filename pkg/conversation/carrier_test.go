@@ -53,6 +53,9 @@ var preambles = []struct {
 	{"starttls-rdp", "", "", "rdp", []said{
 		text(c, "\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00"),
 		text(s, "\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00\x02\x00\x08\x00\x02\x00\x00\x00")}},
+	{"starttls-rdp", "", "", "rdp", []said{ // with a cookie, as in MS-RDPBCGR, Section 4.1.1
+		text(c, "\x03\x00\x00\x2a\x25\xe0\x00\x00\x00\x00\x00Cookie: mstshash=me\r\n\x01\x00\x08\x00\x0b\x00\x00\x00"),
+		text(s, "\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00\x02\x00\x08\x00\x02\x00\x00\x00")}},
 	{"starttls-irc", "", "", "unknown", []said{text(c, "STARTTLS\r\n"), text(s, ":irc.example 670  :STARTTLS successful, go ahead with TLS handshake\r\n")}},
 	{"starttls-sieve", "", "", "unknown", []said{ // as Dovecot speaks
 		text(s, "\"IMPLEMENTATION\" \"Dovecot Pigeonhole\"\r\n\"STARTTLS\"\r\nOK \"ready.\"\r\n"), text(c, "STARTTLS\r\n"), text(s, "OK \"Begin TLS.\"\r\n")}},
@@ -173,6 +176,23 @@ func TestAuthForKerberos(t *testing.T) {
 			r := follow(t, x.said, size, nil)
 			if !reflect.DeepEqual(r.Carrier, x.carrier) || !strings.HasPrefix(r.CarrierRefused, x.refused) || x.refused == "" && r.CarrierRefused != "" {
 				t.Errorf("in chunks of %d: carrier %q, refused %q, want %q, %q", size, r.Carrier, r.CarrierRefused, x.carrier, x.refused)
+			}
+		}
+	}
+}
+
+// TestRDPWithoutTLS has clients that want RDP's own security: what the server says to that is no refusal of TLS.
+func TestRDPWithoutTLS(t *testing.T) {
+	requests := map[string]string{
+		"an old client":           "\x03\x00\x00\x23\x1e\xe0\x00\x00\x00\x00\x00Cookie: mstshash=meandall\r\n",
+		"one that asks for it":    "\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x00\x00\x00\x00",
+		"the same, with a cookie": "\x03\x00\x00\x2a\x25\xe0\x00\x00\x00\x00\x00Cookie: mstshash=me\r\n\x01\x00\x08\x00\x00\x00\x00\x00",
+	}
+	required := text(s, "\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00\x03\x00\x08\x00\x01\x00\x00\x00") // SSL_REQUIRED_BY_SERVER
+	for name, request := range requests {
+		for _, size := range []int{1 << 16, 1, 7} {
+			if r := follow(t, []said{text(c, request), required}, size, nil); r.Carrier != nil || r.CarrierRefused != "" {
+				t.Errorf("%s, in chunks of %d: carrier %q, refused %q", name, size, r.Carrier, r.CarrierRefused)
 			}
 		}
 	}

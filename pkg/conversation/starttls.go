@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strconv"
 	"strings"
 )
@@ -148,9 +149,17 @@ func refusesMySQL(b []byte) string {
 	return ""
 }
 
-// asksRDP reads an X.224 connection request with an RDP_NEG_REQ (MS-RDPBCGR, Section 2.2.1.1.1) that asks for TLS.
+// asksRDP reads an X.224 connection request, in which a line may come before the RDP_NEG_REQ (MS-RDPBCGR, Section 2.2.1.1). Whatever
+// that asks for begins with TLS but RDP's own security, which is 0 and what a client without one wants.
 func asksRDP(b []byte) (string, bool) {
-	return "", len(b) >= 19 && b[5] == 0xe0
+	const header, negotiation, requested = 11, 8, 4
+	if len(b) < header || b[5] != 0xe0 {
+		return "", false
+	}
+	if b = b[header:]; len(b) > 0 && b[0] != 1 {
+		_, b, _ = bytes.Cut(b, []byte("\r\n"))
+	}
+	return "", len(b) >= negotiation && b[0] == 1 && binary.LittleEndian.Uint32(b[requested:]) != 0
 }
 
 // refusesRDP reads RDP_NEG_FAILURE (MS-RDPBCGR, Section 2.2.1.2.2).
