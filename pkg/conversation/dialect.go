@@ -15,36 +15,50 @@ type dialect struct {
 	carrier string
 	// protocol is what the first bytes of client or server must look like.
 	protocol string
+	reading  reading
 	// asks reports whether the client's plaintext holds the request, and where the tunnel would lead to.
 	asks func(client []byte) (target string, ok bool)
 	// refusal returns the server's refusal in what it said since, "" when it agrees or has said nothing decisive.
 	refusal func(answer []byte) string
 }
 
+// reading is how a dialogue is read.
+type reading uint8
+
+const (
+	inWhole    reading = iota // asks and refusal look at all that was said
+	inLines                   // at each line for itself
+	tunnel                    // inWhole; the answer counts from the server's first byte, since the request was the first thing that was said
+	wrappedTDS                // inWhole; TLS begins in packets of TDS
+)
+
 // dialects are tried in order. Each reads plaintext only; where TLS begins is found by its bytes.
 var dialects = []dialect{
-	{"http-connect", "http", asksConnect, refusesConnect},
-	{"socks5", "socks5", asksSOCKS5, refusesSOCKS5},
-	{"socks4", "socks4", asksSOCKS4, refusesSOCKS4},
-	{"starttls-smtp", "smtp", asksLine("STARTTLS"), refusesLine("4", "5")},
-	{"starttls-lmtp", "lmtp", asksLine("STARTTLS"), refusesLine("4", "5")},
-	{"starttls-imap", "imap", asksLine("STARTTLS"), refusesTagged},
-	{"starttls-pop3", "pop3", asksLine("STLS"), refusesLine("-ERR")},
-	{"starttls-ftp", "ftp", asksFTP, refusesLine("4", "5")},
-	{"starttls-ftp", "smtp", asksFTP, refusesLine("4", "5")}, // the greeting does not tell them apart; AUTH has no TLS in SMTP
-	{"starttls-nntp", "nntp", asksLine("STARTTLS"), refusesLine("4", "5")},
-	{"starttls-irc", "irc", asksLine("STARTTLS"), refusesIRC},
-	{"starttls-xmpp", "xmpp", asksText("<starttls"), refusesText("<failure")},
-	{"starttls-ldap", "ldap", asksText("1.3.6.1.4.1.1466.20037"), refusesLDAP},
-	{"starttls-postgresql", "postgresql", asksPostgreSQL, refusesPostgreSQL},
-	{"starttls-mysql", "mysql", asksMySQL, refusesMySQL},
-	{"starttls-rdp", "rdp", asksRDP, refusesRDP},
-	{"starttls-sieve", "sieve", asksLine("STARTTLS"), refusesLine("NO", "BYE")},
-	{"starttls-vnc", "vnc", asksVNC, refusesVNC},
-	{"starttls-tds", "tds", asksTDS, refusesTDS},
-	{"starttls-tds", "tds", asksLoginTDS, unasked.refusal},
-	{"starttls-http", "http", asksUpgrade, refusesUpgrade},
+	{"http-connect", "http", tunnel, asksConnect, refusesConnect},
+	{"socks5", "socks5", tunnel, asksSOCKS5, refusesSOCKS5},
+	{"socks4", "socks4", tunnel, asksSOCKS4, refusesSOCKS4},
+	{"starttls-smtp", "smtp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
+	{"starttls-lmtp", "lmtp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
+	{"starttls-imap", "imap", inLines, asksLine("STARTTLS"), refusesTagged},
+	{"starttls-pop3", "pop3", inLines, asksLine("STLS"), refusesLine("-ERR")},
+	{starttlsFTP, "ftp", inLines, asksFTP, refusesLine("4", "5")},
+	{starttlsFTP, "smtp", inLines, asksFTP, refusesLine("4", "5")}, // the greeting does not tell them apart; AUTH has no TLS in SMTP
+	{"starttls-nntp", "nntp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
+	{"starttls-irc", "irc", inLines, asksLine("STARTTLS"), refusesIRC},
+	{"starttls-xmpp", "xmpp", inWhole, asksText("<starttls"), refusesText("<failure")},
+	{"starttls-ldap", "ldap", inWhole, asksText("1.3.6.1.4.1.1466.20037"), refusesLDAP},
+	{"starttls-postgresql", "postgresql", inWhole, asksPostgreSQL, refusesPostgreSQL},
+	{"starttls-mysql", "mysql", inWhole, asksMySQL, refusesMySQL},
+	{"starttls-rdp", "rdp", inWhole, asksRDP, refusesRDP},
+	{"starttls-sieve", "sieve", inLines, asksLine("STARTTLS"), refusesLine("NO", "BYE")},
+	{"starttls-vnc", "vnc", inWhole, asksVNC, refusesVNC},
+	{"starttls-tds", "tds", wrappedTDS, asksTDS, refusesTDS},
+	{"starttls-tds", "tds", wrappedTDS, asksLoginTDS, unasked.refusal},
+	{"starttls-http", "http", inWhole, asksUpgrade, refusesUpgrade},
 }
+
+// starttlsFTP is the carrier of a dialogue that is known to be FTP's by the request.
+const starttlsFTP = "starttls-ftp"
 
 // dialogue looks for a request for TLS in the client's plaintext, for its refusal in the server's, and for the
 // place where TLS begins in either.
@@ -87,7 +101,7 @@ func (f *follower) findDialect() {
 			continue
 		}
 		from := 0
-		if d.lines() {
+		if d.reading == inLines {
 			from = int(client.looked.asks)
 		}
 		target, ok := d.asks(client.lead[from:])
@@ -97,10 +111,10 @@ func (f *follower) findDialect() {
 		a := f.own()
 		a.dialect, a.target, a.askedAt = d, target, f.at
 		a.carrier = append(a.carrier, d.carrier)
-		if d.carrier == "starttls-ftp" {
+		if d.carrier == starttlsFTP {
 			server.protocol = "ftp"
 		}
-		if len(client.lead) > 0 && !d.tunnel() {
+		if len(client.lead) > 0 && d.reading != tunnel {
 			server.answered = int(server.looked.turn) // what it said since may be what tells the dialect
 		}
 		return
@@ -111,7 +125,7 @@ func (f *follower) findDialect() {
 // refusal returns the server's refusal of what was asked for, "" where there is none so far.
 func (f *follower) refusal(server *half) string {
 	from := min(server.answered, len(server.lead))
-	if !f.dialect.lines() {
+	if f.dialect.reading != inLines {
 		return f.dialect.refusal(server.lead[from:])
 	}
 	from = max(from, int(server.looked.refuses))
@@ -137,7 +151,7 @@ func (f *follower) askAgain() {
 	a.asked = min(a.asked, len(client.lead))
 	target, ok := f.dialect.asks(client.lead[a.asked:])
 	if !ok {
-		if f.dialect.lines() {
+		if f.dialect.reading == inLines {
 			a.asked = openLine(client.lead, a.asked)
 		}
 		return
@@ -146,24 +160,9 @@ func (f *follower) askAgain() {
 	server.answered = len(server.lead)
 }
 
-// tunnel reports whether the whole answer counts from the server's first byte, since the request was the first
-// thing that the client said.
-func (d *dialect) tunnel() bool {
-	return strings.HasPrefix(d.carrier, "socks") || d.carrier == "http-connect"
-}
-
-// lines reports whether asks and refusal look at each line for itself.
-func (d *dialect) lines() bool {
-	switch d.protocol {
-	case "smtp", "lmtp", "imap", "pop3", "ftp", "nntp", "irc", "sieve":
-		return true
-	}
-	return false
-}
-
 // findTLS begins TLS where the side's plaintext turns into it.
 func (h *half) findTLS() {
-	if d := h.f.dialect; d != nil && d.protocol == "tds" {
+	if d := h.f.dialect; d != nil && d.reading == wrappedTDS {
 		h.findWrapped()
 		return
 	}
