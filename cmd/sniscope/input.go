@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -47,7 +48,7 @@ func planInput(f *flags) (*input, error) {
 	if err := checkFilter(expr); err != nil {
 		return nil, &usageError{message: err.Error(), hint: filterHint(expr, f)}
 	}
-	in.links = &linkFilters{expr: expr}
+	in.links = &linkFilters{expr: expr, failed: make(map[capture.LinkType]error)}
 	if f.device == "" || f.device == standardInput { // on an interface the kernel filters
 		in.filter = in.links.keep
 	}
@@ -80,7 +81,7 @@ type linkFilters struct {
 	expr     string
 	programs sync.Map // capture.LinkType → *filter.Program, nil where the filter cannot be compiled for the link type
 	mutex    sync.Mutex
-	failed   []error // for each of those
+	failed   map[capture.LinkType]error // why not
 }
 
 func (l *linkFilters) keep(packet *capture.Packet, data []byte) bool {
@@ -100,19 +101,25 @@ func (l *linkFilters) compile(link capture.LinkType) *filter.Program {
 	}
 	program, err := filter.Compile(l.expr, uint32(link), maxFilteredLength)
 	if err != nil {
-		program = nil
-		l.failed = append(l.failed, fmt.Errorf("packets of link type %s are left out: %w", linkName(link), err))
+		l.failed[link] = err
 	}
 	l.programs.Store(link, program)
 	return program
 }
 
 // problems are the link types whose packets the filter could not be applied to.
-func (in *input) problems() []error {
+func (in *input) problems() (problems []error) {
 	if in.links == nil {
 		return nil
 	}
-	return in.links.failed
+	failed := in.links.failed
+	for i, link := range slices.Sorted(maps.Keys(failed)) {
+		if i == maxLinks {
+			return append(problems, fmt.Errorf("packets of %d more link types are left out as well", len(failed)-i))
+		}
+		problems = append(problems, fmt.Errorf("packets of link type %s are left out: %w", linkName(link), failed[link]))
+	}
+	return problems
 }
 
 // checkFilter reports what is wrong with an expression whatever the link type. That of Ethernet is tried, because only

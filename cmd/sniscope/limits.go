@@ -9,7 +9,8 @@ const (
 	// maxFilteredLength is the snapshot length that filters are compiled for: the longest that tcpdump writes.
 	maxFilteredLength = 262144
 
-	// maxLinks is how many link types are named that are not decoded: who has more has a file made to have them.
+	// maxLinks is how many link types are named that are not decoded, or that the filter cannot be applied to: who has more has a
+	// file made to have them.
 	maxLinks = 8
 
 	// maxHops is how many symbolic links in a row are followed, as on Linux.

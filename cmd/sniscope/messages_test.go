@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -64,5 +66,25 @@ func TestManyUndecodedLinks(t *testing.T) {
 	run(t.Context(), []string{"-"}, capturesOf(links, 1), &stdout, &stderr)
 	if n := bytes.Count(stderr.Bytes(), []byte("\n")); n != maxLinks+1 || !bytes.HasSuffix(stderr.Bytes(), []byte("packets of 92 more link types\n")) {
 		t.Errorf("%d lines:\n%s", n, stderr.String())
+	}
+}
+
+// TestFilterOnManyLinks says of which link types a filter leaves the packets out: in an order that no worker decides, and of so
+// many types that the report can still be seen.
+func TestFilterOnManyLinks(t *testing.T) {
+	var links []uint32
+	for i := range uint32(100) {
+		links = append(links, 1099-i)
+	}
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"-f", "tcp", "-"}, capturesOf(links, 1), &stdout, &stderr)
+	lines := strings.Split(strings.TrimSuffix(stderr.String(), "\n"), "\n")
+	if code != exitFailed || len(lines) != maxLinks+1 || !strings.HasSuffix(lines[maxLinks], "packets of 92 more link types are left out as well") {
+		t.Fatalf("exit status %d, %d lines:\n%s", code, len(lines), stderr.String())
+	}
+	for i, line := range lines[:maxLinks] {
+		if !strings.HasPrefix(line, fmt.Sprintf("sniscope: error: packets of link type %d are left out: ", 1000+i)) {
+			t.Errorf("line %d: %s", i, line)
+		}
 	}
 }
