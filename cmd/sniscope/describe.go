@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/report"
@@ -16,7 +14,7 @@ func describe(result *analysis.Result, s *report.Summary) {
 	}
 	for reason, n := range result.Flow.All() {
 		if reason == flow.Evicted {
-			s.Warnings = append(s.Warnings, fmt.Sprintf("%d connections were given up because too many were open at once; they are incomplete", n))
+			s.Warnings = append(s.Warnings, report.Plural(n, "connection is", "connections are")+" incomplete: given up because too many were open at once")
 			continue
 		}
 		s.Skipped = append(s.Skipped, report.Count{Name: reason.String(), N: n})

@@ -117,10 +117,10 @@ func (k *kept) finish(lost excerpt.Lost, say *messages) error {
 		say.note(fmt.Sprintf("kept %s of %s", report.Grouped(k.packets.Connections()), connections(k.seen)))
 	}
 	if lost.Connections > 0 {
-		say.warning(fmt.Errorf("%s were not kept: too many were open at once", connections(lost.Connections)))
+		say.warning(errors.New(report.Plural(lost.Connections, "connection was", "connections were") + " not kept: too many were open at once"))
 	}
 	if lost.Packets > 0 {
-		say.warning(fmt.Errorf("%s packets were not kept: of one connection at most 64 KiB are", report.Grouped(lost.Packets)))
+		say.warning(errors.New(report.Plural(lost.Packets, "packet was", "packets were") + " not kept: of one connection at most 64 KiB are"))
 	}
 	return err
 }

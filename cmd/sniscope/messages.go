@@ -115,11 +115,8 @@ func (m *messages) undecoded(links decode.Links) {
 			m.warning(fmt.Errorf("nor are packets of %d more link types", len(kinds)-i))
 			return
 		}
-		packets, are := "packets", "are"
-		if links[link] == 1 {
-			packets, are = "packet", "is"
-		}
-		m.warning(fmt.Errorf("%s %s of link type %s %s not decoded", report.Grouped(links[link]), packets, linkName(link), are))
+		of := " of link type " + linkName(link)
+		m.warning(errors.New(report.Plural(links[link], "packet"+of+" is", "packets"+of+" are") + " not decoded"))
 	}
 }
 

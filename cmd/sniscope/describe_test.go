@@ -1,0 +1,40 @@
+package main
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/excerpt"
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/report"
+)
+
+// TestWhatWasGivenUp says how much is missing for want of memory, in words that fit one as well.
+func TestWhatWasGivenUp(t *testing.T) {
+	for n, want := range map[uint64][3]string{
+		1:    {"1 connection is incomplete: ", "1 connection was not kept: ", "1 packet was not kept: "},
+		1234: {"1,234 connections are incomplete: ", "1,234 connections were not kept: ", "1,234 packets were not kept: "},
+	} {
+		var s report.Summary
+		describe(&analysis.Result{Flow: flow.Counts{flow.Evicted: n}}, &s)
+		if len(s.Warnings) != 1 || !strings.HasPrefix(s.Warnings[0], want[0]) {
+			t.Errorf("the summary warns of %q, want %q", s.Warnings, want[0])
+		}
+		k, err := newKept(t.Context(), &flags{write: filepath.Join(t.TempDir(), "kept.pcapng")}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stderr bytes.Buffer
+		if err := k.finish(excerpt.Lost{Connections: n, Packets: n}, &messages{w: &stderr}); err != nil {
+			t.Fatal(err)
+		}
+		for _, warning := range want[1:] {
+			if !strings.Contains(stderr.String(), "sniscope: warning: "+warning) {
+				t.Errorf("standard error is\n%s, want %q", stderr.String(), warning)
+			}
+		}
+	}
+}
