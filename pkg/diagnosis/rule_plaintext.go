@@ -1,9 +1,10 @@
 package diagnosis
 
 import (
+	"slices"
+
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
-	"slices"
 )
 
 // plaintextToTLSPort: the client's first bytes are HTTP or another plaintext, and the server answers with a TLS
