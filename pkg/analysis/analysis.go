@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"time"
@@ -105,33 +106,18 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 // inOrder sorts captures by the time of their first packet; those without one keep their place at the end.
 func inOrder(captures []Source) []Source {
 	sorted := slices.Clone(captures)
-	slices.SortStableFunc(sorted, func(a, b Source) int {
-		ta, okA := firstTime(a)
-		tb, okB := firstTime(b)
-		if !okA || !okB {
-			return boolCompare(okB, okA)
-		}
-		return cmp.Compare(ta, tb)
-	})
+	slices.SortStableFunc(sorted, func(a, b Source) int { return cmp.Compare(firstTime(a), firstTime(b)) })
 	return sorted
 }
 
-func firstTime(s Source) (int64, bool) {
+// firstTime is the time of the first packet of a capture, the last that there can be where that is not known.
+func firstTime(s Source) int64 {
 	if b, ok := s.(beginning); ok {
-		return b.FirstTime()
+		if t, ok := b.FirstTime(); ok {
+			return t
+		}
 	}
-	return 0, false
-}
-
-// boolCompare orders true first when it is given (b, a).
-func boolCompare(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
+	return math.MaxInt64
 }
 
 func (p *pipeline) result() *Result {

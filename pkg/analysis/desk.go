@@ -43,7 +43,7 @@ func (d *desk) run() {
 				d.enough()
 			}
 		}
-		c.data, c.entries = c.data[:0], c.entries[:0]
+		c.empty()
 		select {
 		case d.free <- c:
 		default:

@@ -20,11 +20,7 @@ func (r *relay) begin() []byte {
 }
 
 // end implements records.
-func (r *relay) end(key uint64, data []byte) {
-	c := r.chunk
-	c.entries = append(c.entries, entry{key, uint32(len(c.data)), uint32(len(data) - len(c.data))})
-	c.data = data
-}
+func (r *relay) end(key uint64, data []byte) { r.chunk.add(key, data) }
 
 // over implements records: when many end at once, they are not held up until the last has.
 func (r *relay) over() {

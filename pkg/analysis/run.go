@@ -47,6 +47,15 @@ type chunk struct {
 
 func (c *chunk) size() int { return len(c.data) + entrySize*len(c.entries) }
 
+// add makes what was appended to c.data, as far as data goes, a part with the given key.
+func (c *chunk) add(key uint64, data []byte) {
+	c.entries = append(c.entries, entry{key, uint32(len(c.data)), uint32(len(data) - len(c.data))})
+	c.data = data
+}
+
+// empty forgets all parts and keeps the memory.
+func (c *chunk) empty() { c.data, c.entries = c.data[:0], c.entries[:0] }
+
 // run collects the parts of one worker. When it outgrows its share of memory, it is moved to a temporary file.
 type run struct {
 	limit  int
@@ -80,9 +89,7 @@ func (r *run) begin() []byte {
 
 // end makes what was appended since begin a part with the given key.
 func (r *run) end(key uint64, data []byte) {
-	c := r.chunk
-	c.entries = append(c.entries, entry{key, uint32(len(c.data)), uint32(len(data) - len(c.data))})
-	if c.data = data; len(data) < chunkSize {
+	if r.chunk.add(key, data); len(data) < chunkSize {
 		return
 	}
 	r.seal()
@@ -126,7 +133,7 @@ func (r *run) spill() error {
 	r.filed = append(r.filed, &fileSource{r: bufio.NewReaderSize(section, spillBuffer)})
 	r.offset += size
 	for _, c := range r.full {
-		c.data, c.entries = c.data[:0], c.entries[:0]
+		c.empty()
 	}
 	r.free, r.full, r.held = append(r.free, r.full...), nil, 0
 	return nil
