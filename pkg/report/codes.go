@@ -32,9 +32,6 @@ func (c *codes) add(row *Row) {
 	v := row.Verdict
 	i, ok := c.index[v.Code]
 	if !ok {
-		if len(c.all) >= maxCodes {
-			return
-		}
 		i = len(c.all)
 		c.index[v.Code] = i
 		c.all = append(c.all, codeCount{code: v.Code})

@@ -51,7 +51,7 @@ func (s *Summary) title() string {
 	}
 	name := s.captures[0]
 	if n := len(s.captures); n > 1 {
-		name += " and " + Plural(uint64(n-1), "more", "more")
+		name += " and " + Grouped(uint64(n-1)) + " more"
 	}
 	start, end := wholeSeconds(s.start), wholeSeconds(s.end)
 	switch {

@@ -30,8 +30,6 @@ const (
 	// maxTwins bounds the findings that are remembered, the latest ones, to tell a second sight of a connection from another
 	// one (10 MB).
 	maxTwins = 1 << 16
-	// maxCodes bounds the diagnoses. There are some forty.
-	maxCodes = 256
 	// maxCaptures bounds the captures that are named: more than that are not rotated.
 	maxCaptures = 1 << 10
 
