@@ -15,6 +15,7 @@ import (
 
 	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/capture"
+	"github.com/sniscope/sniscope/pkg/decode"
 	"github.com/sniscope/sniscope/pkg/report"
 )
 
@@ -147,7 +148,7 @@ func mustRows(t testing.TB, files ...file) []row {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(result.Problems) > 0 || result.Skipped.Sum() > 0 {
+	if len(result.Problems) > 0 || result.Skipped != (decode.Counts{}) {
 		t.Errorf("problems %v, skipped %v", result.Problems, maps.Collect(result.Skipped.All()))
 	}
 	for reason, n := range result.Flow.All() {

@@ -168,3 +168,11 @@ func snap(b *capture.Block, n int) *capture.Block {
 	p.CapLen = uint32(n)
 	return b
 }
+
+// sum is the number of packets counted, whatever the reason.
+func sum(c Counts) (n uint64) {
+	for _, packets := range c.All() {
+		n += packets
+	}
+	return n
+}

@@ -60,15 +60,6 @@ func (c *Counts) Add(o Counts) {
 	}
 }
 
-// Sum is the number of packets counted, whatever the reason.
-func (c *Counts) Sum() uint64 {
-	var sum uint64
-	for _, n := range c {
-		sum += n
-	}
-	return sum
-}
-
 // All yields the reasons that occurred, in a fixed order, and how often each did.
 func (c *Counts) All() iter.Seq2[Reason, uint64] {
 	return func(yield func(Reason, uint64) bool) {

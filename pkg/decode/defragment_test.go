@@ -54,8 +54,8 @@ func resolve(t *testing.T, blocks ...*capture.Block) string {
 	if f.joined > 0 {
 		lines = append(lines, fmt.Sprintf("joined %d", f.joined))
 	}
-	if packets != segs+counts.Sum()+f.joined {
-		t.Errorf("%d packets became %d segments, %d skipped and %d joined", packets, segs, counts.Sum(), f.joined)
+	if packets != segs+sum(counts)+f.joined {
+		t.Errorf("%d packets became %d segments, %d skipped and %d joined", packets, segs, sum(counts), f.joined)
 	}
 	if len(f.pending) != 0 || f.bytes != 0 {
 		t.Errorf("%d datagrams and %d bytes left over", len(f.pending), f.bytes)

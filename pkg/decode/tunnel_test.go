@@ -179,8 +179,8 @@ func TestCounts(t *testing.T) {
 	for reason, n := range c.All() {
 		got += fmt.Sprintf("%v=%d ", reason, n)
 	}
-	if got != "malformed=1 arp=3 unknown-tunnel=5 " || c.Sum() != 9 {
-		t.Errorf("%s, in all %d", got, c.Sum())
+	if got != "malformed=1 arp=3 unknown-tunnel=5 " {
+		t.Error(got)
 	}
 	for r := range numReasons {
 		if r.String() == "" {
