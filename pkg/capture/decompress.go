@@ -18,7 +18,7 @@ type compression struct {
 var compressions = []compression{
 	{"gzip", gzipMagic, openGzip},
 	{"zstd", []byte{0x28, 0xb5, 0x2f, 0xfd}, openZstd},
-	{"xz", []byte{0xfd, '7', 'z', 'X', 'Z', 0}, openXz},
+	{"xz", xzMagic, openXz},
 }
 
 func findCompression(head []byte) (compression, bool) {

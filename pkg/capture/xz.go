@@ -21,6 +21,8 @@ import (
 // reader takes a file that is cut between two blocks for a whole one, and allocates any dictionary that a
 // file asks for, up to 4 GiB.
 
+var xzMagic = []byte{0xfd, '7', 'z', 'X', 'Z', 0}
+
 const (
 	xzHeader      = 12 // of a stream; the footer is as long
 	xzFilterLZMA2 = 0x21
@@ -111,7 +113,7 @@ func (x *xzStream) streamHeader() error {
 	if err := x.in.full(h[:]); err != nil {
 		return err
 	}
-	if !bytes.HasPrefix(h[:], []byte{0xfd, '7', 'z', 'X', 'Z', 0}) {
+	if !bytes.HasPrefix(h[:], xzMagic) {
 		return errors.New("xz stream header: wrong magic bytes")
 	}
 	if crc32.ChecksumIEEE(h[6:8]) != binary.LittleEndian.Uint32(h[8:]) || h[6] != 0 || h[7] > 15 {

@@ -21,7 +21,7 @@ func BenchmarkJA4(b *testing.B) {
 	dst := make([]byte, 0, 64)
 	b.ReportAllocs()
 	for b.Loop() {
-		dst = h.AppendJA4(dst[:0], 't')
+		dst = h.appendJA4(dst[:0], 't')
 	}
 }
 

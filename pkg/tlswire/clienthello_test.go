@@ -298,7 +298,7 @@ func TestClientHelloAllocatesNothing(t *testing.T) {
 	for name, f := range map[string]func(){
 		"ClientHello.Unmarshal": func() { _ = h.Unmarshal(body) },
 		"ServerHello.Unmarshal": func() { s.Unmarshal(answer) },
-		"AppendJA4":             func() { dst = h.AppendJA4(dst[:0], 't') },
+		"appendJA4":             func() { dst = h.appendJA4(dst[:0], 't') },
 		"CertificateMatches":    func() { CertificateMatches(cert, "www.example.com") },
 		"LooksLikeTLS":          func() { LooksLikeTLS(body) },
 	} {

@@ -77,10 +77,15 @@ func appendDecimal(b []byte, v uint16) []byte {
 	return append(b, byte('0'+v/100), byte('0'+v/10%10), byte('0'+v%10))
 }
 
-// AppendJA4 appends the JA4 fingerprint of h, 36 bytes, as FoxIO defines it for
-// TLS clients. transport is 't' for TCP, 'q' for QUIC and 'd' for DTLS. It is
+// JA4 returns the JA4 fingerprint of h, 36 bytes, as FoxIO defines it for TLS
+// clients. transport is 't' for TCP, 'q' for QUIC and 'd' for DTLS. It is
 // meaningful only if h is Complete.
-func (h *ClientHello) AppendJA4(dst []byte, transport byte) []byte {
+func (h *ClientHello) JA4(transport byte) string {
+	var b [36]byte
+	return string(h.appendJA4(b[:0], transport))
+}
+
+func (h *ClientHello) appendJA4(dst []byte, transport byte) []byte {
 	var suites, values [scratchValues]uint16
 	var text [scratchText]byte
 
@@ -94,12 +99,6 @@ func (h *ClientHello) AppendJA4(dst []byte, transport byte) []byte {
 	dst = appendJA4Hash(dst, cipherText)
 	dst = append(dst, '_')
 	return appendJA4Hash(dst, h.appendJA4Extensions(text[:0], sorted))
-}
-
-// JA4 returns what AppendJA4 appends.
-func (h *ClientHello) JA4(transport byte) string {
-	var b [36]byte
-	return string(h.AppendJA4(b[:0], transport))
 }
 
 // ja4Head is the length of the part before the hashes.
