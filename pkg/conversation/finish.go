@@ -85,6 +85,9 @@ func mssOf(o *flow.Opening) int {
 
 // outcome decides whether the handshake went through, and which alerts came too late to be the cause.
 func (f *follower) outcome(r *Record) {
+	if !f.estAt.Happened() && f.unselected() && f.answered(r.ClientSide) {
+		f.estAt = f.hidden.turnAt
+	}
 	f.breaksOff(r)
 	r.Established = !f.inferAlert(r) && f.estAt.Happened() && !f.alertLost(r) && !f.cutOff(r)
 	r.EstablishedAt = flow.Event{}

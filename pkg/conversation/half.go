@@ -32,6 +32,7 @@ type halfState struct {
 	mode     mode
 	finished bool  // TLS <= 1.2: an encrypted handshake message after it
 	resynced bool  // framing was found again after a gap
+	torn     bool  // a gap lies in the current record, so when it began is not known
 	proxies  uint8 // PROXY headers that came first
 	missing  flow.Incomplete
 	segments int // packets of the side since its TLS, or its stream, began
@@ -118,9 +119,11 @@ func (h *half) gap(n uint64, why flow.Incomplete) {
 	h.decide()
 	switch h.mode {
 	case modeTLS:
-		if why != flow.IncompleteLimit && h.deframer.Gap(int64(n)) {
+		h.torn = why == flow.IncompleteGap
+		if why != flow.IncompleteLimit && h.deframer.Gap(int64(n), h) {
 			return
 		}
+		h.torn = false
 		h.f.keepPartial(h, why)
 		h.mode = modeLost
 	case modeWrapped:

@@ -112,6 +112,7 @@ func (h *half) Sealed(rec tlswire.RecordHeader) {
 	case tlswire.RecordAlert:
 		f.sealedAlert(h)
 	}
+	h.torn = false
 }
 
 func (f *follower) changeCipherSpec(h *half) {
@@ -188,10 +189,32 @@ func (f *follower) applicationData(h *half, length int) {
 		return // in TLS 1.3 it may be an alert, and what was chosen is not known
 	default:
 		h.appData++
+		f.takeTurn(h)
 		f.ahead(h, length)
 		f.hidden.confirmed = f.estAt.Happened()
 	}
 	f.establish()
+}
+
+// takeTurn counts how often the sides have taken turns with application data.
+func (f *follower) takeTurn(h *half) {
+	g := &f.hidden
+	if !h.torn && (g.turns == 0 || g.speaker != h.side) {
+		g.turns, g.speaker, g.turnAt = min(g.turns+1, 3), h.side, f.at
+	}
+}
+
+// answered reports whether the server sent application data behind the client's, as far as the client is known. Where it is not
+// known what was selected, that says that the handshake went through: in TLS 1.3 the flights look like application data too,
+// and the server's comes first.
+func (f *follower) answered(client flow.Side) bool {
+	g := &f.hidden
+	return g.turns > 2 || g.turns == 2 && client != flow.Nobody && g.speaker != client
+}
+
+// unselected reports whether nothing says which version was selected.
+func (f *follower) unselected() bool {
+	return !f.server.Hello.Happened() && !f.half[0].finished && !f.half[1].finished
 }
 
 // establish notes the moment from which the handshake is known to have gone through.
@@ -205,6 +228,8 @@ func (f *follower) establish() {
 	switch {
 	case f.version13:
 		through = f.server.Flight.Happened() && f.answer.Finished.Happened()
+	case f.unselected():
+		through = f.answered(f.client)
 	case f.hidden.tooSoon: // the server may finish what the client has given up, if that sends no more
 		through = through && f.half[f.clientGuess()].appData > 0
 	}

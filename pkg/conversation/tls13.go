@@ -42,6 +42,9 @@ type hidden struct {
 	alertAt      flow.Event
 	secondAt     flow.Event // the second of them
 	tooSoon      bool       // TLS <= 1.2: the client sent an alert before it could have the server's Finished
+	turns        uint8      // that the sides took with application data before it was known what was selected, counted up to 3
+	speaker      flow.Side  // whose turn it is
+	turnAt       flow.Event // since when
 	confirmed    bool       // another record says that the server accepted the Finished
 	numAhead     uint8
 	ahead        [maxAhead]uint16 // lengths of the client's records that were captured before the flight that they answer
@@ -84,8 +87,10 @@ func (f *follower) sealed13(h *half, length int) {
 func (f *follower) serverRecord13(h *half, length int) {
 	g := &f.hidden
 	if f.answer.Finished.Happened() || f.answer.Cert != CertNotSeen {
-		f.finished13(f.at)
-		f.afterFinished13(h, length)
+		if !h.torn { // else it may be of the flight
+			f.finished13(f.at)
+			f.afterFinished13(h, length)
+		}
 		return
 	}
 	if !g.server && isSealedAlert(length) {

@@ -299,17 +299,19 @@ func (d *Deframer) PendingRecord() (h RecordHeader, have int, ok bool) {
 
 // Gap says that the next n bytes of the stream are missing. It reports whether
 // they lie within a record that is not looked into, so that framing goes on
-// behind them. Otherwise nothing more is read until Resync or Reset; Pending
-// still answers.
-func (d *Deframer) Gap(n int64) bool {
-	r := &d.record
+// behind them; that record is handed to r if they end it. Otherwise nothing more
+// is read until Resync or Reset; Pending still answers.
+func (d *Deframer) Gap(n int64, r Reader) bool {
+	rec := &d.record
 	d.offset += n
-	if !d.dead && r.open && r.use == useSkip && n <= int64(r.left) {
-		r.left -= int32(n)
-		return true
+	if d.dead || !rec.open || rec.use != useSkip || n > int64(rec.left) {
+		d.dead = true
+		return false
 	}
-	d.dead = true
-	return false
+	if rec.left -= int32(n); rec.left == 0 {
+		d.endRecord(r)
+	}
+	return true
 }
 
 // Resync takes up the stream at data, behind a gap, and reports whether data

@@ -207,7 +207,7 @@ func TestStreamOffset(t *testing.T) {
 }
 
 // Bytes lost within application data do not lose the framing; the records behind
-// them are reported as if nothing was missing.
+// them are reported as if nothing was missing, and one that ends within them at once.
 func TestGapWithinRecord(t *testing.T) {
 	data := tlsRecord(RecordApplicationData, make([]byte, 5000))
 	alert := tlsRecord(RecordAlert, []byte{1, 0})
@@ -218,8 +218,11 @@ func TestGapWithinRecord(t *testing.T) {
 			log = append(log, fmt.Sprintf("%d@%d-%d", e.Kind, e.Offset, e.End))
 		}
 		feed(&d, data[:1005], emit)
-		if !d.Gap(int64(missing)) {
+		if !d.Gap(int64(missing), &reader{&d, emit}) {
 			t.Fatalf("%d bytes missing: framing lost", missing)
+		}
+		if ended := len(log) > 0; ended != (missing == 4000) {
+			t.Fatalf("%d bytes missing: %v", missing, log)
 		}
 		feed(&d, data[1005+missing:], emit)
 		feed(&d, alert, emit)
@@ -236,7 +239,7 @@ func TestGapBeyondRecord(t *testing.T) {
 	count := 0
 	emit := func(*Event) { count++ }
 	feed(&d, hello[:30], emit)
-	if d.Gap(100) {
+	if d.Gap(100, &reader{&d, emit}) {
 		t.Error("the gap is within a message that is looked into")
 	}
 	if _, have, _, ok := d.Pending(); !ok || len(have) != 21 {
@@ -267,7 +270,7 @@ func TestResyncKeepsEncryption(t *testing.T) {
 	finished := tlsRecord(RecordHandshake, bytes.Repeat([]byte{1}, 40))
 	var d Deframer
 	feed(&d, tlsRecord(RecordChangeCipherSpec, []byte{1}), func(*Event) {})
-	d.Gap(9)
+	d.Gap(9, &reader{&d, func(*Event) {}})
 	if !d.Resync(finished) {
 		t.Fatal("framing not found")
 	}
