@@ -38,6 +38,8 @@ func TestInterfaces(t *testing.T) {
 	ng.section(be)
 	ng.iface(101, 96, ng.option(2, "tun0"), ng.fields(uint16(9), uint16(200), "option beyond the block"))
 	ng.block(ngStatistics, 0, uint64(0), ng.option(5, uint64(0)), ng.option(7, "short"))
+	ng.block(ngStatistics, 1, uint64(0), ng.option(5, uint64(9))) // there is such an interface only in the other section
+	ng.iface(1, 0, ng.option(9), ng.option(14, "7 bytes"))
 	for _, test := range []struct {
 		name string
 		data []byte
@@ -49,6 +51,7 @@ func TestInterfaces(t *testing.T) {
 			{Link: 1, SnapLen: 262144, Digits: 6},
 			{Link: 276, Name: strings.Repeat("n", maxInterfaceName), Digits: 9, HasDrops: true, DroppedByIf: 4, DroppedByHost: 2},
 			{Link: 101, Name: "tun0", SnapLen: 96, Digits: 6, HasDrops: true},
+			{Link: 1, Digits: 6},
 		}},
 	} {
 		if got := interfacesOf(t, test.data); !slices.Equal(got, test.want) {

@@ -3,6 +3,7 @@ package capture
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -35,4 +36,26 @@ func TestAPipeOpenedTooLateHasNoReader(t *testing.T) {
 	if !errors.Is(err, unix.EPIPE) {
 		t.Error(err)
 	}
+}
+
+// TestRestOfPipe does not open a named pipe again, which would wait for somebody to write the same once more.
+func TestRestOfPipe(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "pipe.pcap")
+	if err := unix.Mkfifo(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	go os.WriteFile(name, longCapture(), 0)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	r, err := OpenContext(ctx, name, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	r.Rest()
+	got, err := collect(t, r, 0)
+	if err != io.EOF {
+		t.Error(err)
+	}
+	samePackets(t, got, mustCollect(t, longCapture()))
 }

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -215,6 +216,33 @@ func TestReadError(t *testing.T) {
 	}
 }
 
+func TestReadErrorWithinTheHeader(t *testing.T) {
+	bad := errors.New("bad sector")
+	var open *OpenError
+	if _, err := NewReader("disk.pcap", &failing{header(4, 1).data[:20], bad}); !errors.As(err, &open) || err.Error() != "disk.pcap: bad sector" {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestAFileEndsWithTheContext interrupts the reading of a file.
+func TestAFileEndsWithTheContext(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "long.pcap")
+	if err := os.WriteFile(name, longCapture(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := OpenContext(ctx, name, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cancel()
+	var read *ReadError
+	if _, err := collect(t, r, 0); !errors.As(err, &read) || !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // silent never returns anything.
 type silent struct{}
 
@@ -287,11 +315,12 @@ func TestLargeRecordsGrowTheBlock(t *testing.T) {
 	}
 }
 
-// TestClaimedLengthIsNotAllocated reads records that claim to be as large as is allowed, and are not there.
+// TestClaimedLengthIsNotAllocated reads records that claim to be as large as is allowed, and of which only a block is there.
 func TestClaimedLengthIsNotAllocated(t *testing.T) {
-	pcap := header(4, 1).record(1, 0, maxRecord, maxRecord, "", "x")
+	block := string(make([]byte, BlockSize))
+	pcap := header(4, 1).record(1, 0, maxRecord, maxRecord, "", block)
 	ng := ngFile(le).iface(1, 0)
-	ng.add(ng.fields(uint32(ngEnhancedPacket), maxRecord, 0, 0))
+	ng.add(ng.fields(uint32(ngEnhancedPacket), maxRecord, block))
 	for name, f := range map[string]*file{"pcap": pcap, "pcapng": ng} {
 		r, err := NewReader("test", bytes.NewReader(f.data))
 		if err != nil {
@@ -302,7 +331,7 @@ func TestClaimedLengthIsNotAllocated(t *testing.T) {
 		if err := r.Next(&b); !errors.As(err, &short) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if cap(b.Data) > 2*BlockSize {
+		if cap(b.Data) > 4*BlockSize {
 			t.Errorf("%s: %d bytes allocated for a record of %d", name, cap(b.Data), len(f.data))
 		}
 	}

@@ -70,8 +70,8 @@ func pcapVariantFiles() []variant {
 	add(variant{name: "pcap fractions out of range",
 		file: header(4, 1).record(s, ^uint32(4), 0, 0, "", "").record(s, 1_500_000, 0, 0, "", "").record(^uint32(0), 999999, 0, 0, "", ""),
 		want: []packet{pkt(1, second*1e9-5000, ""), pkt(2, second*1e9+1_500_000_000, ""), pkt(3, 4294967295_999999000, "")}})
-	add(variant{name: "pcap 2.2, lengths swapped", file: header(2, 1).record(s, 0, 60, 2, "", "ab"),
-		want: []packet{pkt(1, second*1e9, "ab", length(60))}})
+	add(variant{name: "pcap 2.2, lengths swapped", file: header(2, 1).record(s, 0, 60, 2, "", "ab").record(s, 0, 6, 2, "", "cd").record(s, 0, 6, 6, "", "longer"),
+		want: []packet{pkt(1, second*1e9, "ab", length(60)), pkt(2, second*1e9, "cd", length(6)), pkt(3, second*1e9, "longer")}})
 	add(variant{name: "pcap 2.3, lengths either way", file: header(3, 1).record(s, 0, 60, 2, "", "ab").record(s, 0, 2, 60, "", "cd"),
 		want: []packet{pkt(1, second*1e9, "ab", length(60)), pkt(2, second*1e9, "cd", length(60))}})
 	add(variant{name: "aix pcap", file: header(2, 6).record(s, 123456789, 60, 2, "", "ab"),
@@ -131,5 +131,23 @@ func TestVariants(t *testing.T) {
 		t.Run(v.name, func(t *testing.T) {
 			samePackets(t, mustCollect(t, v.file.data), v.want)
 		})
+	}
+}
+
+// TestLengthsInEitherOrder has packets of 256 bytes, which are 65536 in the other byte order, and as many behind them.
+func TestLengthsInEitherOrder(t *testing.T) {
+	var want []packet
+	for i := range 8 {
+		want = append(want, pkt(uint64(i)+1, second*1e9, strings.Repeat("x", 256)))
+	}
+	want = append(want, pkt(9, second*1e9, strings.Repeat("x", 1<<17)))
+	for _, o := range []order{le, be} {
+		pcap, ng := pcapFile(o, 0xa1b2c3d4, 4, 65535, 1), ngFile(o).iface(1, 0)
+		for _, p := range want {
+			pcap.record(uint32(second), 0, p.CapLen, p.Len, "", p.data)
+			ng.enhanced(0, ngTime, p.Len, p.data)
+		}
+		samePackets(t, mustCollect(t, pcap.data), want)
+		samePackets(t, mustCollect(t, ng.data), want)
 	}
 }
