@@ -73,6 +73,21 @@ func TestTheOldestMakesRoom(t *testing.T) {
 	}
 }
 
+// TestOnlyTheOpenMakeRoom ends the connections that came first before there is need of room.
+func TestOnlyTheOpenMakeRoom(t *testing.T) {
+	s := NewShelf(heldLimit/(64<<10), nil)
+	for conn := uint64(1); s.Lost().Connections == 0; conn++ {
+		s.Put(conn, packet(conn, 4000), false)
+		if conn == 2 {
+			s.Take(1)
+			s.Take(2)
+		}
+	}
+	if len(s.Take(3)) > 0 || len(s.Take(4)) == 0 {
+		t.Error("it was not the third that made room")
+	}
+}
+
 func TestDroppedStaysDropped(t *testing.T) {
 	s := NewShelf(1, nil)
 	s.Put(1, packet(1, 10), false)

@@ -97,7 +97,17 @@ func TestDropsComeInOrder(t *testing.T) {
 		}
 		return out.Bytes()
 	}
-	if !bytes.Equal(write(), write()) {
+	file := write()
+	if !bytes.Equal(file, write()) {
 		t.Error("the order of interfaces is another each time")
+	}
+	r, err := capture.NewReader("test", bytes.NewReader(file))
+	for b := new(capture.Block); err == nil; {
+		err = r.Next(b)
+	}
+	for n := range 40 {
+		if i, _ := r.Interface(n); i.DroppedByHost != uint64(n) {
+			t.Errorf("interface %d: %+v", n, i)
+		}
 	}
 }
