@@ -183,6 +183,58 @@ func TestABrokenSinkEndsTheCapture(t *testing.T) {
 	}
 }
 
+// TestABrokenSinkFailsTheRun is that offline.
+func TestABrokenSinkFailsTheRun(t *testing.T) {
+	s := newLiveSink()
+	s.fail = errors.New("disk full")
+	_, err := analysis.Run(t.Context(), analysis.Config{Workers: 2}, []analysis.Source{newWire(t, "no-sni-reset-envoy.pcap").Reader}, s)
+	if !errors.Is(err, s.fail) {
+		t.Error(err)
+	}
+}
+
+// TestACountEndsTheCapture asks for few packets of an interface that goes on.
+func TestACountEndsTheCapture(t *testing.T) {
+	w := newWire(t, "no-sni-reset-envoy.pcap")
+	w.silence = int64(1e6 * time.Hour) // for ever
+	result, err := analysis.Follow(t.Context(), analysis.Config{Workers: 2, Packets: 10}, w, newLiveSink())
+	if err != nil || result.Packets != 10 {
+		t.Errorf("%v after %d packets", err, result.Packets)
+	}
+}
+
+// TestLiveLearns judges the last connection by those that ended before it, also where the window turns in between.
+func TestLiveLearns(t *testing.T) {
+	for _, pause := range []time.Duration{0, 30 * time.Minute} {
+		s := newLiveSink()
+		late := &paused{reset: reset{wire: newWire(t, "proxy-header-expected-haproxy.pcap"), after: 15, by: -int64(pause)}}
+		if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 1}, late, s); err != nil {
+			t.Fatal(err)
+		}
+		rows := s.read(t)
+		column := slices.Index(rows[0], "diagnosis")
+		if first, last := rows[1][column], rows[4][column]; first != "hello-reset" || last != "proxy-header-expected" {
+			t.Errorf("pause of %v: the first is %s, the last %s", pause, first, last)
+		}
+	}
+}
+
+// paused says in the middle of the pause what time it is: connections are over then.
+type paused struct {
+	reset
+	told bool
+}
+
+func (p *paused) Next(b *capture.Block) error {
+	if p.read < p.after || p.told {
+		return p.reset.Next(b)
+	}
+	p.told = true
+	p.now -= p.by / 2
+	b.Reset()
+	return nil
+}
+
 // reset is a capture during which the clock was set back, after so many packets.
 type reset struct {
 	*wire

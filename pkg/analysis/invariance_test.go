@@ -85,6 +85,23 @@ func TestInvarianceTogether(t *testing.T) {
 	}
 }
 
+// TestConnectionsAreNumbered counts the connections of all captures together, which take many batches.
+func TestConnectionsAreNumbered(t *testing.T) {
+	var files []file
+	for _, in := range repositoryCaptures(t) {
+		files = append(files, file{in.name, in.bytes})
+	}
+	rows, _, err := rowsOf(files...)
+	if err != nil || len(rows) < 300 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for i, r := range rows {
+		if r["conn"] != float64(i+1) {
+			t.Fatalf("row %d is connection %v", i+1, r["conn"])
+		}
+	}
+}
+
 func repositoryCaptures(t *testing.T) (all []input) {
 	t.Helper()
 	files, err := filepath.Glob("../../pcaps/*.pcap*")

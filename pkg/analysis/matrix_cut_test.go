@@ -204,3 +204,26 @@ func packetEnds(t *testing.T, data []byte) (ends []int) {
 	}
 	return ends
 }
+
+// TestStoppingIsACut stops after each packet: that says what a file says that ends there. In these captures it is the silence
+// at the end that counts.
+func TestStoppingIsACut(t *testing.T) {
+	for _, name := range []string{"hello-unanswered", "syn-unanswered", "handshake-stalled"} {
+		data, err := os.ReadFile("../../pcaps/" + name + ".pcap")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends := packetEnds(t, data)
+		for i, end := range append(ends, len(data)) {
+			want, _, err := rowsOf(file{name, data[:end]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, _, err := rowsWith(analysis.Config{Packets: uint64(i) + 1}, file{name, data})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameRows(t, fmt.Sprintf("%s, packet %d", name, i+1), got, want)
+		}
+	}
+}

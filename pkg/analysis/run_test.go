@@ -21,14 +21,14 @@ func TestRunsMergeInOrder(t *testing.T) {
 			runs := [3]run{{limit: limit}, {limit: limit}, {limit: limit}}
 			for _, key := range rand.New(rand.NewPCG(1, 2)).Perm(parts) {
 				r := &runs[key%len(runs)]
-				r.end(uint64(key), fmt.Appendf(r.begin(), "part %d with some more bytes", key))
+				r.end(uint64(key), fmt.Appendf(r.begin(), "part %d with %50s", key, "some more bytes"))
 			}
 			var sources []source
 			for i := range runs {
 				defer runs[i].close()
 				sources = append(sources, runs[i].sources()...)
-				if spilled := runs[i].file != nil; spilled != (name == "file") {
-					t.Errorf("spilled %v", spilled)
+				if often := len(runs[i].filed) > 2; often != (name == "file") {
+					t.Errorf("spilled %d times", len(runs[i].filed))
 				}
 			}
 			m, err := newMerge(sources)
@@ -37,7 +37,7 @@ func TestRunsMergeInOrder(t *testing.T) {
 			}
 			for want := range parts {
 				key, b, err := m.next(nil)
-				if err != nil || key != uint64(want) || string(b) != fmt.Sprintf("part %d with some more bytes", want) {
+				if err != nil || key != uint64(want) || string(b) != fmt.Sprintf("part %d with %50s", want, "some more bytes") {
 					t.Fatalf("part %d: key %d, %q, %v", want, key, b, err)
 				}
 			}
@@ -70,6 +70,20 @@ func TestTheTemporaryFileIsNamed(t *testing.T) {
 	}
 	if _, _, err := s.next(); err != io.EOF {
 		t.Errorf("behind the last part: %v", err)
+	}
+}
+
+// TestTheTemporaryFileCannotBeRead has the disk fail behind the first part: the report lacks connections, and the run says so.
+func TestTheTemporaryFileCannotBeRead(t *testing.T) {
+	file := binary.LittleEndian.AppendUint64(nil, keyOf(1, partWhole))
+	file = append(binary.LittleEndian.AppendUint32(file, 4), "part"...)
+	broken := errors.New("broken disk")
+	m, err := newMerge([]source{&fileSource{r: bufio.NewReader(io.MultiReader(bytes.NewReader(file), iotest.ErrReader(broken)))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := newLooker(&Config{}, nil, &rowsOnly{}).look(m, 1); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
 	}
 }
 
