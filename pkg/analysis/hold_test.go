@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/capture"
@@ -81,6 +82,24 @@ func TestTheEndingIsKept(t *testing.T) {
 	}
 	if n+lost.Packets != uint64(len(sent)) {
 		t.Errorf("%d packets are kept, %d lost, of %d", n, lost.Packets, len(sent))
+	}
+}
+
+// TestSilenceEndsWhatIsKept has connections of a live capture end because time goes by: their packets come with them.
+func TestSilenceEndsWhatIsKept(t *testing.T) {
+	var s keptSink
+	w := newWire(t, "no-sni-reset-clients.pcap")
+	w.silence = int64(time.Minute)
+	if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 2, Hold: analysis.HoldAll}, w, &s); err != nil {
+		t.Fatal(err)
+	}
+	for i, frames := range s.frames {
+		if len(frames) < 5 {
+			t.Errorf("connection %d: packets %v", i+1, frames)
+		}
+	}
+	if len(s.frames) != 10 {
+		t.Errorf("%d connections", len(s.frames))
 	}
 }
 

@@ -52,13 +52,9 @@ func newMerge(sources []source) (*merge, error) {
 
 // refill asks the source for more.
 func (q *queue) refill() (err error) {
-	q.next, q.entries = 0, nil
-	for len(q.entries) == 0 {
-		if q.data, q.entries, err = q.src.next(); err != nil {
-			return err
-		}
-	}
-	return nil
+	q.next = 0
+	q.data, q.entries, err = q.src.next()
+	return err
 }
 
 // next appends the bytes of the next part to dst; io.EOF at the end.

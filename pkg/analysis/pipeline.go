@@ -268,7 +268,7 @@ func (p *pipeline) place(j *job) {
 		return
 	}
 	for len(p.files) <= j.file {
-		if n := len(p.files); n > 0 && j.file == n && j.first < p.end()-reordering {
+		if len(p.files) > 0 && j.first < p.end()-reordering {
 			j.flush, j.flushAt = true, p.end()
 		}
 		p.files = append(p.files, span{first: j.ordinal})

@@ -191,8 +191,8 @@ func (r *run) close() error {
 	return r.file.Close()
 }
 
-// source yields parts in order of their keys, some at a time: entries, and the data that they point into. next returns
-// io.EOF at the end; what it returned is valid until it is called again.
+// source yields parts in order of their keys, at least one at a time: entries, and the data that they point into. next
+// returns io.EOF at the end; what it returned is valid until it is called again.
 type source interface {
 	next() (data []byte, entries []entry, err error)
 }
