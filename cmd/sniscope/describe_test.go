@@ -38,3 +38,13 @@ func TestWhatWasGivenUp(t *testing.T) {
 		}
 	}
 }
+
+// TestClippedContrast says that some of what is compared with others was not.
+func TestClippedContrast(t *testing.T) {
+	var s report.Summary
+	describe(&analysis.Result{Clipped: true}, &s)
+	want := "there were more servers and names than sniscope compares; some connections were judged without a comparison"
+	if len(s.Warnings) != 1 || s.Warnings[0] != want {
+		t.Errorf("warnings %q", s.Warnings)
+	}
+}

@@ -109,7 +109,7 @@ func (k *kept) finish(lost excerpt.Lost, say *messages) error {
 	if k == nil {
 		return nil
 	}
-	if k.err == nil && k.iface != nil {
+	if k.err == nil {
 		k.err = k.packets.Drops(k.iface)
 	}
 	err := k.close()
