@@ -218,5 +218,5 @@ func (a *Alert) Fatal(version uint16) bool {
 		return true
 	}
 	closing := a.Description == tlswire.AlertUserCanceled || a.Description == tlswire.AlertNoRenegotiation
-	return is13(version) && !closing
+	return tlswire.Is13(version) && !closing
 }

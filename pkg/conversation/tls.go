@@ -7,11 +7,6 @@ import (
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
-// is13 reports whether a version is TLS 1.3, or that over datagrams.
-func is13(version uint16) bool {
-	return version == tlswire.VersionTLS13 || version == tlswire.VersionDTLS13
-}
-
 // message takes a whole plaintext handshake message.
 func (f *follower) message(h *half, e *tlswire.Event) {
 	switch e.Message {
@@ -55,7 +50,7 @@ func (f *follower) serverHello(e *tlswire.Event) {
 	}
 	f.server.Hello = f.at
 	f.server.Version, f.server.Cipher = msg.SelectedVersion, msg.CipherSuite
-	f.version13 = is13(msg.SelectedVersion)
+	f.version13 = tlswire.Is13(msg.SelectedVersion)
 	f.server.ALPN = f.handler.strings.get(msg.ALPN)
 	f.server.Resumed = f.version13 && msg.PreSharedKey
 }

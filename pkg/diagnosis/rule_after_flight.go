@@ -68,7 +68,7 @@ func (v *view) appendProgress(b []byte) []byte {
 		return append(b, "before any byte of the server"...)
 	case v.before(from):
 	case v.before(v.Server.Flight):
-		if from, what = v.Server.Flight, "answer"; v.Server.Version == tlswire.VersionTLS13 {
+		if from, what = v.Server.Flight, "answer"; tlswire.Is13(v.Server.Version) {
 			what = "answer began" // where it ends is encrypted
 		}
 	default:

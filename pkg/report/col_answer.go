@@ -46,7 +46,7 @@ func colServerFirst(row *Row) millis {
 // colResumed says false only where the server sent a certificate, or ServerHello says all, as in TLS 1.3.
 func colResumed(row *Row) *term {
 	s := &row.Record.Server
-	return truth(s.Resumed, s.Certificate.Happened() || s.Version == tlswire.VersionTLS13)
+	return truth(s.Resumed, s.Certificate.Happened() || tlswire.Is13(s.Version))
 }
 
 func colClientCert(row *Row) string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
 // documented matches a row of a table in docs/output.md whose second cell is a kind.
@@ -121,6 +122,15 @@ func TestUnknownIsNotFalse(t *testing.T) {
 	}
 	if got := colResumed(partial).text; got != "" {
 		t.Errorf("resumed without a ServerHello: %q", got)
+	}
+	for version, want := range map[uint16]string{
+		tlswire.VersionTLS12: "", tlswire.VersionTLS13: "false", tlswire.VersionDTLS12: "", tlswire.VersionDTLS13: "false",
+	} {
+		m := noSNI().hello("")
+		m.Record.Server.Hello, m.Record.Server.Version = at(3, 0), version
+		if got := colResumed(m.row()).text; got != want {
+			t.Errorf("resumed in version %#04x before any certificate: %q, want %q", version, got, want)
+		}
 	}
 	whole := noSNI().hello("").row()
 	if got := colECH(whole).text; got != "false" {

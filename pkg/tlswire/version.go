@@ -50,6 +50,10 @@ func released(v uint16) uint16 {
 	return v
 }
 
+// Is13 reports whether a version that was selected is TLS 1.3 or DTLS 1.3, which
+// encrypt what follows the ServerHello.
+func Is13(v uint16) bool { return v == VersionTLS13 || v == VersionDTLS13 }
+
 // Before reports whether a version is older than another; DTLS counts as the TLS that it is the equivalent of. It does
 // not hold where one of them is unknown.
 func Before(v, than uint16) bool {
