@@ -344,6 +344,23 @@ func TestServerAnswersInSSLv2(t *testing.T) {
 	}
 }
 
+// TestBytesBehindSSLv2Hello holds that what is no TLS behind a hello takes nothing from that: the client spoke SSL 2.0, and the
+// RST that follows is looked at.
+func TestBytesBehindSSLv2Hello(t *testing.T) {
+	c := &collected{}
+	h := newHandler(c)
+	s := h.Open(flow.Client)
+	hello := "\x80\x1c\x01\x00\x02\x00\x03\x00\x00\x00\x10\x07\x00\xc0" + strings.Repeat("c", 16)
+	s.Bytes(&flow.Chunk{Side: flow.Client, Data: []byte(hello + "\x00\x00 no record"), At: event(4), Segments: 1})
+	if s.Settled() {
+		t.Fatal("nothing more is asked of the connection")
+	}
+	finish(h, factsAfter(5), s)
+	if r := c.last(t); r.Protocol[flow.Client] != "sslv2" || r.TLSBytes[flow.Client] == 0 || r.Hello.State != HelloComplete {
+		t.Errorf("protocol %q, %d bytes of TLS, hello %v", r.Protocol[flow.Client], r.TLSBytes[flow.Client], r.Hello.State)
+	}
+}
+
 // TestNothingIsLeftOfTheConnectionBefore hands connections to a Shard of which every field of the record is set, and to
 // one that has had none.
 func TestNothingIsLeftOfTheConnectionBefore(t *testing.T) {

@@ -158,10 +158,10 @@ func (h *half) Event(e *tlswire.Event) {
 }
 
 // notTLS ends the following of a side that is not, or no longer, TLS. What began like TLS and was not never
-// counts as TLS.
+// counts as TLS; what stands behind a hello of SSL 2.0 takes nothing from that.
 func (h *half) notTLS(e *tlswire.Event) {
 	h.mode = modeOther
-	if e.Offset == 0 && !h.resynced {
+	if e.Offset == 0 && !h.resynced && h.protocol != "sslv2" {
 		h.tlsBytes, h.protocol = 0, "unknown"
 	}
 }
