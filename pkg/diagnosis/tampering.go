@@ -56,9 +56,10 @@ func (v *view) clientStage() clientStage {
 	return stageSYN
 }
 
-// silenced is the signature of a connection in which nothing more came.
+// silenced is the signature of a connection in which nothing more came. Of one that was settled, what came later is not known:
+// it is of another protocol, which was answered.
 func (v *view) silenced() string {
-	if v.cause.Kind != CauseNone || v.evicted() || time.Duration(v.now-v.Ending.End) < silence {
+	if v.Settled || v.cause.Kind != CauseNone || v.evicted() || time.Duration(v.now-v.Ending.End) < silence {
 		return ""
 	}
 	switch v.clientStage() {

@@ -44,6 +44,7 @@ func TestTampering(t *testing.T) {
 		{"server:PSH+ACK;Data -> RST", more().bareRST(server)},
 		{"server:PSH+ACK;Data -> RST+ACK", more().rst(server).rst(server)},
 		{"", more()},
+		{"", setUpConn().plain(client, "http", "GET /").plain(server, "http", "HTTP/1.1 200").settled()},
 		{"", more().rst(server).bareRST(server)},
 		{"", hello().fin(server)},
 		{"", hello().flight13().through().rst(server)},
