@@ -6,6 +6,7 @@ import (
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
 // endCell says what ended the connection, whose it was, and how long after the hello: "S RST +0.3ms",
@@ -25,12 +26,21 @@ func endCell(r *conversation.Record) string {
 	}
 	name := endNames[c.Kind]
 	if name == "" {
-		return "-"
+		return leaveCell(r)
 	}
 	if after, ok := c.After(r); ok && after >= 0 { // else the capture's clock went back in between
 		name += " +" + shortSpan(after)
 	}
 	return side + name
+}
+
+// leaveCell is the end of a handshake that nothing else ended: DTLS has no end but the close_notify of a side.
+func leaveCell(r *conversation.Record) string {
+	a, by := shownAlert(r)
+	if a == nil || r.Established || a.Encrypted || a.Description != tlswire.AlertCloseNotify {
+		return "-"
+	}
+	return sideLetter(by) + " alert " + alertNumber(a)
 }
 
 var endNames = map[diagnosis.CauseKind]string{

@@ -326,6 +326,8 @@ func TestEndCells(t *testing.T) {
 	gone.Record.ICMP = flow.ICMPError{Type: 3, Code: 3}
 	encrypted := base().alert(flow.Server, 0)
 	encrypted.Record.Alerts[flow.Server].Encrypted, encrypted.Record.Server.Hello = true, at(4, 0)
+	warned := base().alert(flow.Server, 112)
+	warned.Record.Alerts[flow.Server].Level = 1
 	for _, tt := range []struct {
 		row  *made
 		want string
@@ -341,6 +343,9 @@ func TestEndCells(t *testing.T) {
 		{base().closed(flow.Server, flow.CloseStatelessReset, 3_000_000), "S reset +3.0ms"},
 		{base().closed(flow.Server, flow.CloseRST, -5_000_000_000), "S RST"}, // the clock went back
 		{base(), "-"},
+		{base().alert(flow.Server, 0), "S alert 0"}, // close_notify, and of DTLS nothing else can be seen to end it
+		{base().alert(flow.Server, 0).closed(flow.Client, flow.CloseFIN, 9_000_000), "C FIN +9.0ms"},
+		{warned, "-"},
 	} {
 		if got := endCell(tt.row.Record); got != tt.want {
 			t.Errorf("%q, want %q", got, tt.want)
