@@ -33,6 +33,26 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestReadmeExample holds the report that README.md shows against the program, in the width that fits into the page.
+func TestReadmeExample(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const command, capture = "    $ go run ./cmd/sniscope ", "pcaps/no-sni-reset-envoy.pcap"
+	_, shown, ok := strings.Cut(string(readme), command+capture+"\n")
+	shown, _, more := strings.Cut(shown, "\nTry it")
+	if !ok || !more {
+		t.Fatal("the example is not there")
+	}
+	t.Setenv("COLUMNS", "116")
+	t.Chdir("../..")
+	want := strings.TrimSpace(regexp.MustCompile(`(?m)^ {4}`).ReplaceAllString(shown, ""))
+	if got := strings.TrimSpace(string(outputsOf(t, capture)[".txt"])); got != want {
+		t.Errorf("sniscope says:\n%s\nthe page:\n%s", got, want)
+	}
+}
+
 // TestCapturesReadme holds what pcaps/README.md says of each capture against the CSV.
 func TestCapturesReadme(t *testing.T) {
 	readme, err := os.ReadFile("../../pcaps/README.md")

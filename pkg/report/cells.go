@@ -20,8 +20,7 @@ type line struct {
 	end            string
 	diagnosis      string
 	severity       diagnosis.Severity
-	file           int
-	frame          uint64 // 0 when no packet decides
+	frame          frame
 }
 
 func newLine(row *Row) line {
@@ -30,11 +29,23 @@ func newLine(row *Row) line {
 		start: r.Start, timed: r.Timed(), client: r.Endpoints[flow.Client], server: r.Endpoints[flow.Server],
 		sni: sniCell(r), end: endCell(r), diagnosis: mark(v.Code, v.Confidence), severity: v.Severity,
 	}
-	l.file, l.frame = locate(row, cmp.Or(v.Frame, r.First))
-	if v.Frame == 0 {
-		l.frame = 0
-	}
+	l.frame = decidingFrame(row)
 	return l
+}
+
+// frame is a place in the captures: a number, 0 for none, in the file with that place in their order.
+type frame struct {
+	file   int
+	number uint64
+}
+
+// decidingFrame is the one that the table shows of a connection; where none decides, only the file of its first.
+func decidingFrame(row *Row) (f frame) {
+	f.file, f.number = locate(row, cmp.Or(row.Verdict.Frame, row.Record.First))
+	if row.Verdict.Frame == 0 {
+		f.number = 0
+	}
+	return f
 }
 
 // mark is a diagnosis with how sure it is: "~" probable, "?" possible.
@@ -93,15 +104,15 @@ func (l *line) timeCell(from int) string {
 	return string(appendDigits(b, uint64(frac/1e6), 3)[from:])
 }
 
-// frameCell is the number of the deciding frame, with the place of its file where there are several.
-func (l *line) frameCell(withFile bool) string {
+// text is the number of a frame, with the place of its file where there are several.
+func (f frame) text(withFile bool) string {
 	switch {
-	case l.frame == 0:
+	case f.number == 0:
 		return "-"
 	case withFile:
-		return decimal(uint64(l.file)) + "#" + decimal(l.frame)
+		return decimal(uint64(f.file)) + "#" + decimal(f.number)
 	}
-	return decimal(l.frame)
+	return decimal(f.number)
 }
 
 func decimal(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -21,6 +21,7 @@ type codeCount struct {
 	findings uint64 // connections for which it is a warning or an error
 	severity diagnosis.Severity
 	conn     uint64
+	frame    frame
 	detail   string
 	fix      string
 }
@@ -39,7 +40,7 @@ func (c *codes) add(row *Row) {
 	one := &c.all[i]
 	isFinding := v.Severity.IsFinding()
 	if one.findings == 0 && (isFinding || one.info == 0) {
-		one.conn, one.detail, one.fix = row.Conn, v.Detail, v.Fix
+		one.conn, one.frame, one.detail, one.fix = row.Conn, decidingFrame(row), v.Detail, v.Fix
 	}
 	if !isFinding {
 		one.info++
@@ -76,15 +77,25 @@ func (c *codes) of(code diagnosis.Code) *codeCount {
 const explainHint = "S server, C client; ~ probable, ? possible. sniscope --explain CODE tells more, such as the fix for each product"
 
 // paragraphs are what the diagnosis means, "" for nothing to say, an example of it, and the fix.
-func (c *codeCount) paragraphs(meaning string) (out []string) {
+func (c *codeCount) paragraphs(meaning string, withFile bool) (out []string) {
 	if meaning != "" {
 		out = append(out, meaning)
 	}
 	if c.detail != "" {
-		out = append(out, "example, connection "+Grouped(c.conn)+": "+c.detail)
+		out = append(out, "example, "+c.which(withFile)+": "+c.detail)
 	}
 	if c.fix != "" {
 		out = append(out, "fix: "+c.fix)
 	}
 	return out
+}
+
+// which says of which connection the example is: the number is the one in CSV and JSON; the lines of the table, of which not
+// every connection has one, are known by their frames.
+func (c *codeCount) which(withFile bool) string {
+	text := "connection " + Grouped(c.conn)
+	if c.frame.number > 0 {
+		text += " (frame " + c.frame.text(withFile) + ")"
+	}
+	return text
 }

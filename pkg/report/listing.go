@@ -64,7 +64,7 @@ func (l *listing) Add(row *Row) {
 	}
 	file, _ := locate(row, row.Record.First)
 	l.files[file] = row.Capture
-	if decided := l.lines[len(l.lines)-1].file; decided != file && row.File != nil {
+	if decided := l.lines[len(l.lines)-1].frame.file; decided != file && row.File != nil {
 		l.files[decided] = row.File(decided) // a connection may go on in the next of rotated files
 	}
 }
@@ -87,7 +87,7 @@ func (l *listing) severalFiles(s *Summary) bool {
 		return true
 	}
 	for i := range l.lines {
-		if _, ok := l.files[l.lines[i].file]; !ok {
+		if _, ok := l.files[l.lines[i].frame.file]; !ok {
 			return true
 		}
 	}
@@ -122,7 +122,7 @@ func (l *listing) cells(s *Summary) [][columnCount]string {
 // cells are the texts of a line, of which that of the name is as it was sent.
 func (l *line) cells(from int, withFile bool) [columnCount]string {
 	return [columnCount]string{
-		l.timeCell(from), l.client.String(), l.server.String(), l.sni, l.end, l.diagnosis, l.frameCell(withFile),
+		l.timeCell(from), l.client.String(), l.server.String(), l.sni, l.end, l.diagnosis, l.frame.text(withFile),
 	}
 }
 

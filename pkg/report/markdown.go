@@ -82,9 +82,10 @@ func (m *Markdown) appendLines(b []byte, s *Summary) []byte {
 }
 
 func (m *Markdown) appendMeanings(b []byte, s *Summary) []byte {
+	files := m.severalFiles(s)
 	for _, c := range s.codes.findings() {
 		b = append(b, "\n### "+mdCode(string(c.code))+"\n\n"...)
-		for _, p := range c.paragraphs(m.meaning(c.code)) {
+		for _, p := range c.paragraphs(m.meaning(c.code), files) {
 			b = append(b, "- "+mdText(p)+"\n"...)
 		}
 	}

@@ -238,7 +238,7 @@ func TestMixedSeverityOfOneCode(t *testing.T) {
 	}
 	rows := []*Row{refused(1, "10.0.0.5:81", diagnosis.Info), refused(2, "10.0.0.5:443", diagnosis.Error)}
 	holds(t, summaryOf(rows), "2 connections, none of them TLS: 1 connection-refused, 1 with a finding", "1 connection-refused at 10.0.0.5:443, from 10.0.0.1")
-	if out := tableOf(t, Options{}, rows); !strings.Contains(out, "example, connection 2: number 2") {
+	if out := tableOf(t, Options{}, rows); !strings.Contains(out, "example, connection 2 (frame 25): number 2") {
 		t.Errorf("the example is not of the finding:\n%s", out)
 	}
 }

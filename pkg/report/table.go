@@ -179,11 +179,12 @@ func plainTable() []tablewriter.Option {
 
 // appendMeanings appends what each diagnosis that was found means, with an example and the fix.
 func (t *Table) appendMeanings(b []byte, s *Summary) []byte {
+	files := t.severalFiles(s)
 	for _, c := range s.codes.findings() {
 		b = append(b, '\n')
 		b = append(b, paint(string(c.code), c.severity, t.opt.Color)...)
 		b = append(b, '\n')
-		for _, p := range c.paragraphs(t.meaning(c.code)) {
+		for _, p := range c.paragraphs(t.meaning(c.code), files) {
 			b = append(b, "  "...)
 			b = appendWrapped(b, p, t.prose(), 2, 4)
 		}

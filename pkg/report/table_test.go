@@ -42,7 +42,7 @@ func TestTableNeverCutsWhatDecides(t *testing.T) {
 		out := tableOf(t, Options{Width: width}, wide())
 		for _, row := range wide() {
 			l := newLine(row)
-			for _, part := range []string{fmt.Sprintf(":%d", l.client.Port()), fmt.Sprintf(":%d", l.server.Port()), l.diagnosis, l.end, l.frameCell(false)} {
+			for _, part := range []string{fmt.Sprintf(":%d", l.client.Port()), fmt.Sprintf(":%d", l.server.Port()), l.diagnosis, l.end, l.frame.text(false)} {
 				if !strings.Contains(out, part) {
 					t.Errorf("%q is missing at %d columns:\n%s", part, width, out)
 				}
@@ -233,7 +233,7 @@ func TestFramesNameTheirFileWhereThereAreSeveral(t *testing.T) {
 	first, second := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), noSNIReset(2, 1001, 0, "10.0.0.1:2", "10.0.0.5:443").row()
 	first.Locate, second.Locate, second.Capture = inFiles, inFiles, "node-2.pcap"
 	out := tableOf(t, Options{Width: 120}, []*Row{first, second})
-	for _, want := range []string{"   1#6\n", "   2#6\n", "frames by file: gateway.pcap (1#), node-2.pcap (2#)", "gateway.pcap and 1 more, "} {
+	for _, want := range []string{"   1#6\n", "   2#6\n", "frames by file: gateway.pcap (1#), node-2.pcap (2#)", "gateway.pcap and 1 more, ", "example, connection 1 (frame 1#6): "} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing:\n%s", want, out)
 		}
