@@ -114,7 +114,7 @@ func (k *kept) finish(lost excerpt.Lost, say *messages) error {
 	}
 	err := k.close()
 	if err == nil {
-		say.note(fmt.Sprintf("kept %s of %s", report.Grouped(k.packets.Connections()), connections(k.seen)))
+		say.note(k.inFiles())
 	}
 	if lost.Connections > 0 {
 		say.warning(errors.New(report.Plural(lost.Connections, "connection was", "connections were") + " not kept: too many were open at once"))
@@ -123,6 +123,16 @@ func (k *kept) finish(lost excerpt.Lost, say *messages) error {
 		say.warning(errors.New(report.Plural(lost.Packets, "packet was", "packets were") + " not kept: of one connection at most 64 KiB are"))
 	}
 	return err
+}
+
+// inFiles says how many connections are in the files, at the end.
+func (k *kept) inFiles() string {
+	lost := k.packets.Overwritten()
+	text := fmt.Sprintf("kept %s of %s", report.Grouped(k.packets.Connections()-lost), connections(k.seen))
+	if lost > 0 {
+		text += "; " + report.Plural(lost, "more was in a file", "more were in files") + " that -W overwrote"
+	}
+	return text
 }
 
 func connections(n uint64) string { return report.Plural(n, "connection", "connections") }

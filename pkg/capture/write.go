@@ -16,6 +16,7 @@ type Writer struct {
 	rotation Rotation
 	base     string
 	number   int // of the current file, as in Rotation
+	files    int // begun so far
 	name     string
 	file     io.Closer // nil if it is not ours to close
 	buffered *bufio.Writer

@@ -38,6 +38,9 @@ func (w *Writer) Rotate() error {
 	return w.err
 }
 
+// Files is how many files were begun, and of how many the last ones are there: Rotation.Files, 0 for all.
+func (w *Writer) Files() (begun, kept int) { return w.files, w.rotation.Files }
+
 func (w *Writer) rotate() {
 	if w.rotation.Bytes <= 0 || w.written <= w.rotation.Bytes || !w.begun || w.closeFile() != nil {
 		return
@@ -56,6 +59,7 @@ func (w *Writer) open() error {
 	if err != nil {
 		return err
 	}
+	w.files++
 	w.file = file
 	w.buffered.Reset(file)
 	w.begin()

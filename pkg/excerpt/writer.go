@@ -11,6 +11,7 @@ type Writer struct {
 	origins []numbered     // in order of their numbers
 	written uint64         // connections
 	latest  int64          // time of a packet written
+	ring    ring
 }
 
 // origin is what one interface of the output stands for.
@@ -62,11 +63,38 @@ func (w *Writer) Write(l Packets, comment string, at uint64, describe Interface)
 		w.latest = max(w.latest, p.Time)
 	}
 	w.written++
+	w.ring.add(w.to.Files())
 	return nil
 }
 
 // Connections is how many were written.
 func (w *Writer) Connections() uint64 { return w.written }
+
+// Overwritten is how many of them are there no more, because their file was begun again.
+func (w *Writer) Overwritten() uint64 { return w.ring.lost }
+
+// ring counts the connections in each of a number of files of which the oldest is overwritten.
+type ring struct {
+	files map[int]uint64
+	begun int
+	lost  uint64
+}
+
+// add takes a connection in the file that was begun last.
+func (r *ring) add(begun, kept int) {
+	if kept == 0 {
+		return
+	}
+	if r.files == nil {
+		r.files = make(map[int]uint64)
+	}
+	place := begun % kept
+	if begun != r.begun {
+		r.lost += r.files[place]
+		r.files[place], r.begun = 0, begun
+	}
+	r.files[place]++
+}
 
 // number returns the number of the interface that a packet was captured on.
 func (w *Writer) number(p *Packet, describe Interface) (int, error) {
