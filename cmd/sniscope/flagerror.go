@@ -18,6 +18,8 @@ func flagError(s *pflag.FlagSet, err error) error {
 		invalid *pflag.InvalidValueError
 	)
 	switch {
+	case errors.Is(err, errSecondInterface):
+		return &usageError{message: errSecondInterface.Error(), hint: "-i any captures on all of them"}
 	case errors.As(err, &invalid):
 		f := invalid.GetFlag()
 		return usagef("%s %q: want %s", shown(f), invalid.GetValue(), wanted(f.Value.Type()))
@@ -26,7 +28,7 @@ func flagError(s *pflag.FlagSet, err error) error {
 		value, _ := pflag.UnquoteUsage(f)
 		return usagef("%s %s: the value is missing", shown(f), value)
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
-		return &usageError{message: "unknown flag -" + unknown.GetSpecifiedName(), hint: flagsHint}
+		return &usageError{message: "unknown flag -" + unknown.GetSpecifiedName(), hint: printingHint(unknown.GetSpecifiedName()) + flagsHint}
 	case errors.As(err, &unknown):
 		name := unknown.GetSpecifiedName()
 		return &usageError{message: "unknown flag --" + name, hint: nearestFlag(s, name) + flagsHint}
@@ -35,6 +37,14 @@ func flagError(s *pflag.FlagSet, err error) error {
 }
 
 const flagsHint = "sniscope --help lists the flags"
+
+// printingHint is for who repeats a command line of tcpdump: some of its flags only say how packets are printed.
+func printingHint(letter string) string {
+	if strings.Contains("AbeHKNOStuxX#", letter) {
+		return "tcpdump's -" + letter + " only says how packets are printed: leave it out; "
+	}
+	return ""
+}
 
 // nearestFlag says what may have been meant, in front of another hint: --json is asked for as --format json.
 func nearestFlag(s *pflag.FlagSet, typed string) string {
@@ -54,7 +64,8 @@ func nearestFlag(s *pflag.FlagSet, typed string) string {
 }
 
 // emptyValue refuses a flag that was given an empty text, as by a variable of a script that is not set: it would be taken
-// for one that was not given, and --fail-on would let everything pass. An empty filter is every packet, as in tcpdump.
+// for one that was not given, and --fail-on would let everything pass. An empty filter is every packet, as in tcpdump. It
+// refuses a limit of 0, too, which would be none.
 func emptyValue(s *pflag.FlagSet) (err error) {
 	s.Visit(func(f *pflag.Flag) {
 		text := f.Value.String()
@@ -64,6 +75,9 @@ func emptyValue(s *pflag.FlagSet) (err error) {
 		if text == "" && f.Name != "filter" && err == nil {
 			value, _ := pflag.UnquoteUsage(f)
 			err = usagef("%s %s: the value is empty", shown(f), value)
+		}
+		if (f.Name == "count" || f.Name == "duration") && f.Value.String() == f.DefValue && err == nil {
+			err = usagef("%s %s: nothing would be read", shown(f), text)
 		}
 	})
 	return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os/user"
 	"path/filepath"
@@ -59,7 +60,7 @@ func newFlagSet(f *flags) *pflag.FlagSet {
 	s.SetOutput(io.Discard) // the wording of errors is ours
 	s.SortFlags = false
 	s.StringArrayVarP(&f.read, "read", "r", nil, "read packets from `FILE` (\"-\" is standard input); the remaining arguments are the filter")
-	s.StringVarP(&f.device, "interface", "i", "", "capture on the interface `NAME` until Ctrl-C, and show findings as they come (\"any\" is all, \"-\" is what another program captures, on standard input); the remaining arguments are the filter")
+	s.VarP((*interfaceName)(&f.device), "interface", "i", "capture on the interface `NAME` until Ctrl-C, and show findings as they come (\"any\" is all, \"-\" is what another program captures, on standard input); the remaining arguments are the filter")
 	s.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and exit")
 	s.BoolVar(&f.promisc, "promisc", false, "capture also packets for other hosts (promiscuous mode)")
 	s.StringVarP(&f.user, "relinquish-privileges", "Z", "", "once the interface is open, become `USER`, who creates the files of -C")
@@ -70,7 +71,7 @@ func newFlagSet(f *flags) *pflag.FlagSet {
 	s.StringVarP(&f.output, "output", "o", "", "write the report to `FILE` instead of standard output")
 	s.StringVarP(&f.write, "write", "w", "", "write the packets of connections with a finding to `FILE`, as pcapng")
 	s.BoolVar(&f.writeAll, "write-all", false, "with -w, write the packets of every connection")
-	s.StringVarP(&f.fileSize, "file-size", "C", "", "with -w, begin another file after `N` million bytes")
+	s.StringVarP(&f.fileSize, "file-size", "C", "", "with -w, begin another file after `N` million bytes (with k, m or g: KiB, MiB, GiB)")
 	s.UintVarP(&f.fileCount, "file-count", "W", 0, "with -C, overwrite the oldest of `N` files")
 	s.BoolVarP(&f.all, "all", "a", false, "list every TLS connection in the table, not only those with a finding")
 	s.BoolVar(&f.noSNI, "no-sni", false, "report only connections whose ClientHello has no server_name")
@@ -89,6 +90,27 @@ func newFlagSet(f *flags) *pflag.FlagSet {
 	ignored(s)
 	return s
 }
+
+// interfaceName is a flag's value that is given once: of two interfaces the first would be left out without a word.
+type interfaceName string
+
+// errSecondInterface says that -i was given again with another name.
+var errSecondInterface = errors.New("-i takes one interface, and two are named")
+
+// Set implements pflag.Value.
+func (n *interfaceName) Set(name string) error {
+	if *n != "" && string(*n) != name {
+		return errSecondInterface
+	}
+	*n = interfaceName(name)
+	return nil
+}
+
+// String implements pflag.Value.
+func (n *interfaceName) String() string { return string(*n) }
+
+// Type implements pflag.Value.
+func (n *interfaceName) Type() string { return "string" }
 
 // ignored declares what fingers used to tcpdump type and what changes nothing here.
 func ignored(s *pflag.FlagSet) {

@@ -63,7 +63,7 @@ complete -c sniscope -l jsonl -d 'also write every connection to FILE, as JSON L
 complete -c sniscope -s o -l output -d 'write the report to FILE instead of standard output' -rF
 complete -c sniscope -s w -l write -d 'write the packets of connections with a finding to FILE, as pcapng' -rF
 complete -c sniscope -l write-all -d 'with -w, write the packets of every connection'
-complete -c sniscope -s C -l file-size -d 'with -w, begin another file after N million bytes' -x
+complete -c sniscope -s C -l file-size -d 'with -w, begin another file after N million bytes (with k, m or g: KiB, MiB, GiB)' -x
 complete -c sniscope -s W -l file-count -d 'with -C, overwrite the oldest of N files' -x
 complete -c sniscope -s a -l all -d 'list every TLS connection in the table, not only those with a finding'
 complete -c sniscope -l no-sni -d 'report only connections whose ClientHello has no server_name'
