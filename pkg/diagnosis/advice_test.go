@@ -136,9 +136,9 @@ func TestAdvice(t *testing.T) {
 		{"forgotten while it lay idle", []*conn{setUpConn().wait(6 * time.Second).hello(name).acked().bareRST(server)}, HelloReset, "when the hello came, 6.0 s after the connection was set up", "a load balancer, NAT or failover"},
 		{"long hello of one name dropped", []*conn{narrow(name), longPass("www.example").from("10.1.1.1")}, PathMTU, "yet 1 handshake for another name, with a hello as long, went through there", "drops what it inspects"},
 		{"long hello dropped", []*conn{narrow(name), passed("www.example").from("10.1.1.1")}, PathMTU, "", "clamp the MSS on the router of the narrow link, lower"},
-		{"plaintext for one name, and alerts for others", []*conn{blocked(name), setUpConn().hello("www.example").alert(server, 112)}, TLSToPlaintextPort, "a router may have sent this one elsewhere", "answers so to a PROXY header"},
+		{"plaintext for one name, and alerts for others", []*conn{blocked(name), setUpConn().hello("www.example").alert(server, 112)}, TLSToPlaintextPort, "a router may have sent this one elsewhere", "answers this way to a PROXY header"},
 		{"plaintext for a name that passed", []*conn{blocked(name), passed(name)}, TLSToPlaintextPort, "", "captive portal: the server speaks TLS on that port"},
-		{"plaintext for one name", []*conn{blocked(name), passed("www.example")}, TLSToPlaintextPort, "", "answers so to a PROXY header that it does not expect"},
+		{"plaintext for one name", []*conn{blocked(name), passed("www.example")}, TLSToPlaintextPort, "", "answers this way to a PROXY header that it does not expect"},
 		{"greeting, and others had asked for TLS", []*conn{setUpConn().hello(name).plain(server, "smtp", "220 mail").fin(client), passed(name).carrier("starttls-smtp")}, TLSToPlaintextPort, "", "ask for TLS first, with STARTTLS"},
 
 		{"refused, and others were not", []*conn{newConn().syn().rst(server), passed(name)}, ConnectionRefused, "", "down or restarting"},

@@ -26,7 +26,7 @@ var clientCertificateRequired = rule{
 	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
 	say: func(v *view, b []byte) []byte {
 		if v.Client.CertInferred && v.Transport == flow.QUIC {
-			b = v.appendRefusalOf(b, "; what the client had sent is too short for a certificate, and servers that require one end so")
+			b = v.appendRefusalOf(b, "; what the client had sent is too short for a certificate, and servers that require one end the connection this way")
 			return v.appendEndsThere(b)
 		}
 		return v.appendRefusalOf(b, "; the client had been asked for a certificate and had sent none")

@@ -153,9 +153,9 @@ var tlsToPlaintextPort = rule{
 		case !v.onlyOthersPassed():
 			return fixImpostor + ": the server speaks TLS on that port"
 		case v.Hello.Name == "":
-			return "send server_name from the client, or look at the backend to which a router sends hellos without one: it speaks plaintext, or answers so to a PROXY header that it does not expect; else " + fixImpostor
+			return "send server_name from the client, or look at the backend to which a router sends hellos without one: it speaks plaintext, or answers this way to a PROXY header that it does not expect; else " + fixImpostor
 		}
-		return "look at the backend to which a router sends this name, or unknown names: it speaks plaintext, or answers so to a PROXY header that it does not expect; else " + fixImpostor
+		return "look at the backend to which a router sends this name, or unknown names: it speaks plaintext, or answers this way to a PROXY header that it does not expect; else " + fixImpostor
 	},
 }
 

@@ -48,6 +48,9 @@ func decidingFrame(row *Row) (f frame) {
 	return f
 }
 
+// unknownName stands for a name that the capture does not show whole.
+const unknownName = "?"
+
 // mark is a diagnosis with how sure it is: "~" probable, "?" possible.
 func mark(code diagnosis.Code, c diagnosis.Confidence) string {
 	switch c {
@@ -67,7 +70,7 @@ func sniCell(r *conversation.Record) string {
 	case "":
 		return "-"
 	case "unknown":
-		return "?"
+		return unknownName
 	case "missing":
 		return "(none)"
 	}
@@ -88,7 +91,7 @@ func isAddress(name string) bool {
 
 // ambiguous reports whether a name could be taken for what the table itself writes in its place.
 func ambiguous(name string) bool {
-	return name == "" || name == "-" || name == "?" || name[0] == '(' || name[0] == '"' ||
+	return name == "" || name == "-" || name == unknownName || name[0] == '(' || name[0] == '"' ||
 		(len(name) > 3 && name[:3] == "ip:")
 }
 

@@ -49,7 +49,7 @@ func (s *Summary) title() string {
 	if s.rows == 0 {
 		return ""
 	}
-	name := s.captures[0]
+	name := captureName(s.captures[0])
 	if n := len(s.captures); n > 1 {
 		name += " and " + Grouped(uint64(n-1)) + " more"
 	}
@@ -63,6 +63,14 @@ func (s *Summary) title() string {
 		end = end[11:]
 	}
 	return name + ", " + start + " to " + end + " UTC"
+}
+
+// captureName is how people are told of a capture: a lone "-" says nothing.
+func captureName(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return name
 }
 
 func wholeSeconds(ns int64) string {

@@ -99,12 +99,15 @@ func (l *listing) notes(s *Summary) (notes []string) {
 	if l.more > 0 {
 		notes = append(notes, "… these are the first "+Grouped(uint64(len(l.lines)))+"; "+Grouped(l.more)+" more: --csv FILE writes them all")
 	}
+	if slices.ContainsFunc(l.lines, func(line line) bool { return line.sni == unknownName }) {
+		notes = append(notes, "SNI ?: the ClientHello was not seen whole, so it may have a name or none")
+	}
 	if !l.severalFiles(s) {
 		return notes
 	}
 	var parts []string
 	for _, k := range slices.Sorted(maps.Keys(l.files)) {
-		parts = append(parts, l.files[k]+" ("+decimal(uint64(k))+"#)")
+		parts = append(parts, captureName(l.files[k])+" ("+decimal(uint64(k))+"#)")
 	}
 	return append(notes, "frames by file: "+strings.Join(parts, ", "))
 }

@@ -249,6 +249,18 @@ func TestFramesNameTheirFileWhereThereAreSeveral(t *testing.T) {
 	}
 }
 
+// TestAnUnknownNameIsExplained holds that "?" under SNI is not taken for the "?" of a diagnosis, or for no name.
+func TestAnUnknownNameIsExplained(t *testing.T) {
+	const note = "SNI ?: the ClientHello was not seen whole, so it may have a name or none"
+	unknown, missing := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").partial().row(), noSNIReset(2, 11, 0, "10.0.0.1:2", "10.0.0.5:443").row()
+	if out := tableOf(t, Options{Width: 120}, []*Row{unknown, missing}); !strings.Contains(out, "\n"+note+"\n") {
+		t.Errorf("the sign is not explained:\n%s", out)
+	}
+	if out := tableOf(t, Options{Width: 120}, []*Row{missing}); strings.Contains(out, note) {
+		t.Errorf("a sign is explained that is not there:\n%s", out)
+	}
+}
+
 // TestAFileIsNamedWhereOnlyTheDecidingFrameIsInIt begins a connection in one of two rotated files and ends it in the other.
 func TestAFileIsNamedWhereOnlyTheDecidingFrameIsInIt(t *testing.T) {
 	row := noSNIReset(1, 998, 0, "10.0.0.1:1", "10.0.0.5:443").row()
