@@ -65,10 +65,21 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdin io.Rea
 		result.Warnings = append(result.Warnings, fmt.Errorf("the kernel dropped %d of %d packets: connections may be incomplete", dropped, received+dropped))
 	}
 	code := p.conclude(result, err, out, say, exitOK)
-	if out.seen == 0 && !f.promisc && f.device != live.Any && f.device != loopback && f.device != standardInput {
-		say.hint("only packets to and from this machine are captured; --promisc captures also those to others, as on a mirror port")
+	if out.seen == 0 && f.device != standardInput {
+		p.nothingSeen(f, source, say)
 	}
 	return code
+}
+
+// nothingSeen says what may be the reason that an interface brought no connection.
+func (p *plan) nothingSeen(f *flags, source capturing, say *messages) {
+	received, _ := source.Stats()
+	switch {
+	case p.in.links != nil && received == 0: // the kernel filters: what else there was is not known
+		say.hint("no packet matched the filter; TLS is found on any port without one, and in a container the port is often not the service's")
+	case !f.promisc && f.device != live.Any && f.device != loopback:
+		say.hint("only packets to and from this machine are captured; --promisc captures also those to others, as on a mirror port")
+	}
 }
 
 // loopback is the interface on which there are no packets to others.

@@ -124,4 +124,10 @@ func TestLiveSawNothing(t *testing.T) {
 			t.Errorf("%s: %s", args, out)
 		}
 	}
+	const filtered = "sniscope: hint: no packet matched the filter; "
+	for args, want := range map[string]bool{"-i v0 tcp port 1": true, "-i any tcp port 1": true, "-i any": false} {
+		if out := a.run(t, "sniscope --duration 50ms "+args); strings.Contains(out, filtered) != want || want && strings.Contains(out, hint) {
+			t.Errorf("%s: %s", args, out)
+		}
+	}
 }
