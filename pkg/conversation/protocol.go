@@ -178,6 +178,8 @@ func protocolOf(b []byte) string {
 		return "mqtt"
 	case isKafka(b):
 		return "kafka"
+	case isHTTP2(b):
+		return "http2"
 	case isMongoDB(b):
 		return "mongodb"
 	case isSyslog(b):
@@ -212,6 +214,13 @@ func isMQTT(b []byte) bool {
 // (Kafka protocol guide, "Request Header").
 func isKafka(b []byte) bool {
 	return len(b) >= 8 && b[0] == 0 && b[1] == 0 && b[4] == 0 && b[5] == 18 && b[6] == 0 && b[7] < 10
+}
+
+// isHTTP2 knows the SETTINGS frame with which a server of HTTP/2 begins, before it has read anything (RFC 9113, Sections 3.4 and
+// 6.5): its length counts settings of six bytes, and it has neither flags nor a stream.
+func isHTTP2(b []byte) bool {
+	const header = 9
+	return len(b) >= header && b[0] == 0 && binary.BigEndian.Uint16(b[1:])%6 == 0 && string(b[3:header]) == "\x04\x00\x00\x00\x00\x00"
 }
 
 // isMongoDB knows OP_MSG and OP_QUERY, in which no client answers anything (MongoDB wire protocol, "Standard Message Header").

@@ -17,7 +17,7 @@ var plaintextToTLSPort = rule{
 		if !v.clientSpeaksPlain() {
 			return no
 		}
-		return is(v.plaintextNoticed() || v.plaintextCutOff())
+		return is(v.plaintextNoticed() || v.plaintextCutOff() || v.prefaceRefused())
 	},
 	then: func(v *view) finding {
 		f := finding{severity: Error, confidence: Possible, at: v.FirstData[server], shown: [4]flow.Event{v.FirstData[client]}}
@@ -28,7 +28,9 @@ var plaintextToTLSPort = rule{
 		case v.lostAlert(server), v.c.Endpoint.TLS > 0:
 			f.confidence = Probable
 		}
-		f.at = v.cause.Event
+		if !v.prefaceRefused() {
+			f.at = v.cause.Event
+		}
 		return f
 	},
 	say: func(v *view, b []byte) []byte {
@@ -40,8 +42,13 @@ var plaintextToTLSPort = rule{
 		case v.plaintextNoticed():
 			return v.appendAlert(append(b, " answered in TLS, with "...), &v.Alerts[server])
 		}
-		b = append(v.appendCause(append(b, " sent "...)), ' ')
-		b = append(v.appendDuration(b, v.quiet(v.FirstData[client].Time)), " later without a byte of answer"...)
+		if v.prefaceRefused() {
+			b = appendQuoted(append(b, " answered in HTTP/1, "...), firstLine(v.ServerText))
+			b = append(b, ": it takes no HTTP/2 there, or only in TLS"...)
+		} else {
+			b = append(v.appendCause(append(b, " sent "...)), ' ')
+			b = append(v.appendDuration(b, v.quiet(v.FirstData[client].Time)), " later without a byte of answer"...)
+		}
 		if v.c.Endpoint.TLS > 0 {
 			b = v.appendSpokeTLS(append(b, "; "...))
 		}
@@ -51,11 +58,24 @@ var plaintextToTLSPort = rule{
 		switch {
 		case v.upgraded():
 			return "have the client begin TLS at once, without asking for it first, where it can (PostgreSQL 17: sslnegotiation=direct, SQL Server: Encrypt=strict), or give it a port that speaks its protocol: a listener for TLS alone, as of most gateways, takes the request for a broken hello"
+		case v.prefaceRefused() && v.c.Endpoint.TLS == 0:
+			return fixPreface + "; if that port has no TLS, have the server take HTTP/2 without it (h2c)"
+		case v.Protocol[client] == "http2":
+			return fixPreface
 		case v.lastCarrier() != "http-connect" || v.PlainHTTPError:
 			return ""
 		}
 		return "have the client speak TLS to the proxy (https:// in its proxy setting); if the proxy expects no TLS, look in its log for a rule that drops the request"
 	},
+}
+
+const fixPreface = "have the client use TLS: https://, or in gRPC credentials of TLS in the place of plaintext (insecure) ones; where the client is a proxy, set the protocol of its backend to HTTP/2 in TLS (h2, grpcs), not h2c"
+
+// prefaceRefused holds when what begins HTTP/2 was answered in HTTP/1 (RFC 9113, Section 3.4): so nginx does at a port for TLS,
+// which finds the fault in the request before it misses TLS, and any server at a port that has neither.
+func (v *view) prefaceRefused() bool {
+	return len(v.Carrier) == 0 && v.Protocol[client] == "http2" && v.Protocol[server] == "http" && !v.PlainHTTPError &&
+		!homePort("http2", v.Endpoints[server].Port())
 }
 
 // plaintextNoticed holds when the server says that it expected TLS, in TLS or in HTTP.
@@ -127,7 +147,7 @@ var tlsToPlaintextPort = rule{
 		b = v.appendServer(b)
 		if v.ServerFirst {
 			b = v.appendGreeting(append(b, " had greeted, before the ClientHello came, with "...))
-			return append(b, ": it expects STARTTLS, or no TLS"...)
+			return append(b, v.greeterExpects()...)
 		}
 		if v.answeredHeader() {
 			b = append(v.appendHeader(append(b, " answered "...)), ", before the ClientHello came,"...)
@@ -148,6 +168,8 @@ var tlsToPlaintextPort = rule{
 		switch {
 		case v.c.Endpoint.Upgraded > 0 && v.upgradeExpected():
 			return fixUpgrade + ": others went through there that had asked for it"
+		case !v.spokeTLSElse() && v.Protocol[server] == "http2":
+			return "enable TLS on the listener, or use none in the client: http:// with HTTP/2 from the start (h2c), in gRPC plaintext (insecure) credentials; where the client is a proxy, set the protocol of its backend to h2c"
 		case !v.spokeTLSElse():
 			return ""
 		case !v.onlyOthersPassed():
@@ -182,8 +204,19 @@ func (v *view) onlyOthersPassed() bool {
 }
 
 // spokeTLSElse holds where the server spoke TLS in other connections, and not because they asked for it first: protocols with
-// STARTTLS greet, and HTTP does not.
-func (v *view) spokeTLSElse() bool { return v.Protocol[server] == "http" && v.c.Endpoint.TLS > 0 }
+// STARTTLS greet, and HTTP does not, or in HTTP/2 without meaning that.
+func (v *view) spokeTLSElse() bool {
+	p := v.Protocol[server]
+	return (p == "http" || p == "http2") && v.c.Endpoint.TLS > 0
+}
+
+// greeterExpects is what a server that greeted before the hello came waits for. HTTP/2 has no STARTTLS.
+func (v *view) greeterExpects() string {
+	if v.Protocol[server] == "http2" {
+		return ": it expects no TLS"
+	}
+	return ": it expects STARTTLS, or no TLS"
+}
 
 func (v *view) appendSpokeTLS(b []byte) []byte {
 	return append(appendCount(append(b, "the server spoke TLS in "...), v.c.Endpoint.TLS, "connection"), " of this capture"...)
@@ -196,6 +229,9 @@ func (v *view) noDialogue() bool {
 }
 
 func (v *view) appendGreeting(b []byte) []byte {
+	if v.Protocol[server] == "http2" {
+		return append(b, "HTTP/2 without TLS (h2c)"...) // its frames are no text
+	}
 	b = appendSpoken(b, v.Protocol[server])
 	if line := firstLine(v.ServerText); line != "" {
 		b = appendQuoted(append(b, ", "...), line)

@@ -548,7 +548,11 @@ func TestPlaintext(t *testing.T) {
 	refused := func(carrier, text string) *conn {
 		return setUpConn().plain(client, "http", "x").plain(server, "http", text).carrier(carrier).do(func(r *conversation.Record) { r.CarrierRefused = text })
 	}
-	const complaint = "HTTP/1.1 400 Bad Request\r\n"
+	const (
+		complaint = "HTTP/1.1 400 Bad Request\r\n"
+		preface   = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+		settings  = "\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00@\x00"
+	)
 	proxied := endpoint(func(c *Counts) { c.Hellos[WithSNI][0].Passed, c.Proxied = 3, 3 })
 	passedName := endpoint(func(c *Counts) { c.Hellos[WithSNI][0].Passed = 1 })
 	passedName.Name.Passed = 1
@@ -576,12 +580,23 @@ func TestPlaintext(t *testing.T) {
 			code: ClientAlert, severity: Error, confidence: Certain},
 		{name: "a PROXY header, and the alert comes before the hello", conn: setUpConn().carrier("proxy-v1").alert(server, 40).fin(server).hello(name).bareRST(server),
 			code: ProxyHeaderUnexpected, severity: Error, confidence: Probable},
+		{name: "HTTP/2 answered in HTTP/1", conn: setUpConn().plain(client, "http2", preface).plain(server, "http", complaint).fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible,
+			says: []string{`answered in HTTP/1, "HTTP/1.1 400 Bad Request": it takes no HTTP/2 there, or only in TLS`}, fix: "if that port has no TLS, have the server take HTTP/2 without it"},
+		{name: "HTTP/2 answered in HTTP/1, and TLS to others", conn: setUpConn().plain(client, "http2", preface).plain(server, "http", complaint).fin(server), context: speaks, code: PlaintextToTLSPort, severity: Error, confidence: Probable,
+			says: []string{"the server spoke TLS in 3 connections of this capture"}, fix: "in gRPC credentials of TLS"},
+		{name: "HTTP/2 answered in HTTP/1 on HTTP's own port", conn: setUpConn().to("10.0.0.5:80").plain(client, "http2", preface).plain(server, "http", complaint).fin(server), context: speaks, code: NotTLS, severity: OK, confidence: Certain},
+		{name: "HTTP/2 answered in HTTP/2", conn: setUpConn().plain(client, "http2", preface).plain(server, "http2", settings).fin(server), context: speaks, code: NotTLS, severity: OK, confidence: Certain},
+		{name: "HTTP/2 closed without a byte", conn: setUpConn().plain(client, "http2", preface).acked().fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible, fix: "in gRPC credentials of TLS"},
 		{name: "ssh", conn: setUpConn().plain(client, "ssh", "SSH-2.0-x\r\n").acked().fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible},
 
 		{name: "TLS answered in HTTP", conn: setUpConn().hello(name).plain(server, "http", complaint).fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
 			says: []string{`answered a 297-byte ClientHello for "shop.example" with plaintext (http), "HTTP/1.1 400 Bad Request"`}},
 		{name: "greeting first", conn: setUpConn().plain(server, "smtp", "220 mail.example\r\n").hello(name).fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
 			says: []string{"it expects STARTTLS, or no TLS"}},
+		{name: "TLS answered in HTTP/2", conn: setUpConn().hello(name).plain(server, "http2", settings).rst(client), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
+			says: []string{`answered a 297-byte ClientHello for "shop.example" with HTTP/2 without TLS (h2c)`}, omits: []string{`\x00`}, fix: "h2c"},
+		{name: "SETTINGS of HTTP/2 first", conn: setUpConn().plain(server, "http2", settings).hello(name).rst(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
+			says: []string{"had greeted, before the ClientHello came, with HTTP/2 without TLS (h2c): it expects no TLS"}, omits: []string{"STARTTLS"}, fix: "h2c"},
 		{name: "TLS answered in HTTP, and who knows what came before the hello", conn: setUpConn().hello(name).plain(server, "http", complaint).fin(server).incomplete(flow.IncompleteMid),
 			code: TLSToPlaintextPort, severity: Error, confidence: Probable},
 		{name: "QUIC of which nothing can be read", conn: newConn().over(flow.QUIC).do(func(r *conversation.Record) {
