@@ -24,7 +24,7 @@ const (
 	carried                                  // something carried TLS, or was asked to
 	noHello                                  // no byte of a ClientHello was seen
 	noTLS                                    // no byte of TLS was
-	serverPlain                              // the server's first bytes are known, and no TLS followed
+	serverPlain                              // the server's first bytes are known, and no TLS followed, or behind a greeting only
 	serverAnswered                           // the server sent TLS
 	maybeNameless                            // the client is not known to have named a server
 	maybeFallback                            // the client is not known to have made a first try
@@ -56,7 +56,7 @@ func (v *view) ofPassed() facts {
 func (v *view) ofFailed() facts {
 	f := routerSpoke.when(v.ICMP.Happened()) | noPayload.when(!v.payloadBehindSYN()) | noClientPayload.when(!v.FirstData[client].Happened()) |
 		carried.when(len(v.Carrier) > 0) | noHello.when(v.Hello.State == conversation.HelloNone) | noTLS.when(!v.tlsSeen()) |
-		serverPlain.when(v.Protocol[server] != "" && !v.Server.First.Happened()) | serverAnswered.when(v.answered().Happened()) |
+		serverPlain.when(v.Protocol[server] != "" && (!v.Server.First.Happened() || v.greetedFirst())) | serverAnswered.when(v.answered().Happened()) |
 		maybeNameless.when(v.noSNI() != no) | maybeFallback.when(v.Hello.FallbackSCSV || !v.helloSeen()) |
 		segmentStalled.when(v.retransmitting()) |
 		certificateAsked.when(v.Client.Cert != conversation.CertNotSeen)

@@ -47,14 +47,23 @@ var clientAborted = rule{
 		if v.goneFrom(client) && !v.surplus() {
 			return "look at the client's program, which closed its port before the handshake was done and sent no alert: its time-out, its check of the server's certificate, or a crash"
 		}
-		if v.lastCarrier() == "starttls-nats" && !v.before(v.answered()) {
-			return "check whether the client begins TLS without reading the server's greeting first, and took that for TLS: with handshake_first on one side alone NATS fails so; else look at a time-out of the client that is too short, or a user who left"
+		if v.lastCarrier() == "starttls-nats" && !v.surplus() {
+			return v.fixLeftNATS()
 		}
 		if !v.before(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience || v.surplus() {
 			return ""
 		}
 		return "check first whether the client trusts the server's certificate (authority, dates, names), for it left as soon as it had that: some, such as Node.js and Java's HttpClient, send no alert then; else look for a time-out or a user who left"
 	},
+}
+
+// fixLeftNATS is what to do about a client that a server of NATS greeted before it began TLS.
+func (v *view) fixLeftNATS() string {
+	const greeting = "check whether the client begins TLS without reading the server's greeting first, and took that for TLS: with handshake_first on one side alone NATS fails so; else "
+	if v.before(v.Server.Flight) {
+		return greeting + "whether it trusts the server's certificate (authority, dates, names)"
+	}
+	return greeting + "look at a time-out of the client that is too short, or a user who left"
 }
 
 // appendProgress says how long the client had had what it left at. Where the server sent more in answer to that, its last

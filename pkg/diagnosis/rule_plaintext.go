@@ -127,7 +127,7 @@ var tlsToPlaintextPort = rule{
 	needs: serverPlain,
 	when: func(v *view) truth {
 		switch {
-		case v.Hello.State == conversation.HelloNone || !v.noDialogue() || v.Server.First.Happened():
+		case v.Hello.State == conversation.HelloNone || !v.noDialogue() || v.Server.First.Happened() && !v.greetedFirst():
 			return no
 		case v.Protocol[server] == "unknown" && v.lost[server]:
 			return unknown // the middle of TLS looks like anything
@@ -155,6 +155,9 @@ var tlsToPlaintextPort = rule{
 			b = v.appendHelloWords(append(b, " answered "...))
 		}
 		b = v.appendGreeting(append(b, " with "...))
+		if v.greetedFirst() {
+			return append(b, ", and in TLS only behind that: the client had not waited for this greeting, and will have taken it for TLS"...)
+		}
 		if v.spokeTLSElse() {
 			b = append(v.appendSpokeTLS(append(b, "; "...)), ", so "...)
 			if v.onlyOthersPassed() {
@@ -166,6 +169,8 @@ var tlsToPlaintextPort = rule{
 	},
 	fix: func(v *view) string {
 		switch {
+		case v.greetedFirst():
+			return "have the client read the server's greeting before it begins TLS, or the server begin with TLS at once: both have to do the same (NATS: handshake_first in the server, and the like in its clients)"
 		case v.c.Endpoint.Upgraded > 0 && v.upgradeExpected():
 			return fixUpgrade + ": others went through there that had asked for it"
 		case !v.spokeTLSElse() && v.Protocol[server] == "http2":
@@ -179,6 +184,12 @@ var tlsToPlaintextPort = rule{
 		}
 		return "look at the backend to which a router sends this name, or unknown names: it speaks plaintext, or answers this way to a PROXY header that it does not expect; else " + fixImpostor
 	},
+}
+
+// greetedFirst holds where the server answered the hello with the greeting of a protocol in which TLS follows that unasked, and
+// then in TLS: so NATS does, whose clients may be set to begin with TLS.
+func (v *view) greetedFirst() bool {
+	return v.Protocol[server] == "nats" && !v.ServerFirst && v.before(v.Server.First) && v.FirstData[server].Frame < v.Server.First.Frame
 }
 
 // answeredHeader holds where the server's plaintext came between a PROXY header and the hello.
