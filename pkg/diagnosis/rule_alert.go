@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/iana"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -22,6 +23,17 @@ var alpnMismatch = rule{
 			b = appendQuotedList(append(b, " that offered "...), v.Hello.ALPN)
 		}
 		return b
+	},
+	fix: func(v *view) string {
+		switch only := len(v.Hello.ALPN) == 1; {
+		case v.Transport == flow.QUIC:
+			return "check whether that UDP port speaks what the client offers (HTTP/3 is h3), and enable that on the server, or have the client offer what the server has"
+		case only && v.Hello.ALPN[0] == "h2":
+			return "enable HTTP/2 on the server, which gRPC insists on, or have the client offer http/1.1 as well"
+		case only && v.Hello.ALPN[0] == "http/1.1":
+			return "have the client offer what the server insists on, such as h2, or let the server take http/1.1 as well"
+		}
+		return ""
 	},
 }
 

@@ -44,7 +44,7 @@ var clientCertificateRejected = rule{
 	},
 	fix: func(v *view) string {
 		if v.cutOff() {
-			return "look in the server's log for why it closed once it had the client's certificate; if it refused that, at its trust store, and at the chain and the dates of the certificate"
+			return "look in the server's log for why it closed once it had the client's certificate; if it refused that, at its trust store, and at the chain, the dates and the key usage of the certificate"
 		}
 		return v.fixClientTrust()
 	},

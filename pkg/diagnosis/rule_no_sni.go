@@ -97,7 +97,7 @@ var noSNIClientRejected = rule{
 	},
 	fix: func(v *view) string {
 		if v.c.Endpoint.BySNI(WithoutSNI).Passed > 0 || v.namesFailToo() || v.untrustedWithName() || outdated(v.Server.CertValidity) {
-			return cmp.Or(v.fixTrust(), "look at the client's trust store, and at the chain, the dates and the names of the server's certificate")
+			return cmp.Or(v.fixTrust(), "look at the client's trust store, and at the chain, the dates, the names and the key usage of the server's certificate")
 		}
 		if v.fixTrust() != "" && !v.c.SameClient[WithSNI] {
 			return "send server_name from the client, so that the server can choose the certificate for it; if it sends the right one, look at the client's trust store, and at the chain and the dates of the certificate"
