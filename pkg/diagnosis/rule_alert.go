@@ -62,11 +62,19 @@ var noCommonParameters = rule{
 		}
 		return atCause(v, Error, c)
 	},
-	say: func(v *view, b []byte) []byte { return v.appendOfferedKey(v.appendRefusal(b)) },
+	say: func(v *view, b []byte) []byte {
+		b = v.appendOfferedKey(v.appendRefusal(b))
+		if v.nameDisallowed() {
+			b = append(b, "; servers on GnuTLS refuse so a name with any but letters, digits, hyphens and dots"...)
+		}
+		return b
+	},
 	fix: func(v *view) string {
 		switch {
 		case v.faultRefused():
 			return v.fixMalformed()
+		case v.nameDisallowed():
+			return "reach the server by a name of letters, digits, hyphens and dots, such as an alias without the underscore; if that changes nothing, align cipher suites, groups and signature algorithms"
 		case v.offeredKey() && v.plainAlertBy(server, tlswire.AlertHandshakeFailure):
 			return fixOfferedKey + "; else align cipher suites, groups and signature algorithms, and see that the server has a certificate"
 		case v.offeredKey():
@@ -78,6 +86,20 @@ var noCommonParameters = rule{
 		}
 		return ""
 	},
+}
+
+// nameDisallowed holds where a server found an illegal parameter in a hello whose name has characters that host names may not
+// have (RFC 1123, Section 2.1), though DNS and most servers take them, above all underscores.
+func (v *view) nameDisallowed() bool {
+	return v.plainAlertBy(server, tlswire.AlertIllegalParameter) && v.helloSeen() && strings.ContainsFunc(v.Hello.Name, notOfHostName)
+}
+
+func notOfHostName(r rune) bool {
+	switch {
+	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '.':
+		return false
+	}
+	return true
 }
 
 // appendOfferedKey says where the alert may be about a key that the hello offered: servers say so with 47, as OpenSSL does,

@@ -82,8 +82,11 @@ var noSNIClientRejected = rule{
 	},
 	then: func(v *view) finding {
 		f := v.refusedForName()
-		if v.untrustedWithName() {
+		switch {
+		case v.untrustedWithName():
 			f.confidence = Possible
+		case v.fixTrust() != "":
+			f.confidence = min(f.confidence, Probable) // what the alert, or the certificate, shows may have nothing to do with the name
 		}
 		f.shown[1], f.shown[2] = v.Server.Flight, v.Server.Certificate
 		return f
@@ -99,7 +102,7 @@ var noSNIClientRejected = rule{
 		if v.c.Endpoint.BySNI(WithoutSNI).Passed > 0 || v.namesFailToo() || v.untrustedWithName() || outdated(v.Server.CertValidity) {
 			return cmp.Or(v.fixTrust(), "look at the client's trust store, and at the chain, the dates, the names and the key usage of the server's certificate")
 		}
-		if v.fixTrust() != "" && !v.c.SameClient[WithSNI] {
+		if v.fixTrust() != "" {
 			return "send server_name from the client, so that the server can choose the certificate for it; if it sends the right one, look at the client's trust store, and at the chain and the dates of the certificate"
 		}
 		return ""

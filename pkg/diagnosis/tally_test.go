@@ -120,6 +120,8 @@ func TestContrast(t *testing.T) {
 		{"one SYN, server seen elsewhere", []*conn{newConn().syn(), passed(name).to("10.0.0.5:8443")}, SYNUnanswered, Error, Possible},
 		{"one SYN, server not seen", []*conn{newConn().syn(), newConn().syn(), passed(name).to("10.0.0.6:443")}, IncompleteCapture, Info, Certain},
 		{"plaintext where TLS is spoken", []*conn{setUpConn().plain(client, "http", "GET /").acked().rst(server), passed(name)}, PlaintextToTLSPort, Error, Probable},
+		{"no name, a certificate that the client refuses, and the same client passes with one", []*conn{setUpConn().hello("").flight13().alert(client, 42), passed(name)}, NoSNIClientRejected, Error, Certain},
+		{"the same, and it does not know the authority", []*conn{setUpConn().hello("").flight13().alert(client, 48), passed(name)}, NoSNIClientRejected, Error, Probable},
 		{"plaintext where others were answered in TLS", []*conn{blocked(name), passed(other)}, TLSToPlaintextPort, Error, Probable},
 		{"greeting where others asked for TLS", []*conn{setUpConn().hello(name).plain(server, "imap", "* OK").fin(client), passed(other).carrier("starttls-imap")}, TLSToPlaintextPort, Error, Certain},
 		{"other transport", []*conn{reset(""), passed(name).over(flow.QUIC)}, NoSNIReset, Error, Probable},
