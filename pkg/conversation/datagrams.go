@@ -49,6 +49,7 @@ type datagrams struct {
 	sealed  [2]bool
 	resent  [2]uint32 // times that a side sent handshake messages again
 	acked   bool      // the server acknowledged the client's hello
+	heard   bool      // the client acknowledged the server's answer, or sent what only follows it; of QUIC
 	closed  flow.Terminator
 }
 
@@ -144,6 +145,9 @@ func (d *datagrams) finish(r *Record) {
 	}
 	if client := &r.Sides[flow.Client]; d.acked {
 		client.Acked, client.Sent = 1, 1
+	}
+	if d.heard {
+		r.Sides[flow.Server].Acked = 1
 	}
 	r.Hello.OverMSS = r.Hello.Segments > 1
 }

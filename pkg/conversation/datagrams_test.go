@@ -215,6 +215,19 @@ func TestQUICServerThatOnlyAcknowledges(t *testing.T) {
 	}
 }
 
+// TestQUICClientThatLacksTheAnswer sends its hello again, and nothing that only follows an answer.
+func TestQUICClientThatLacksTheAnswer(t *testing.T) {
+	list := datagramsOf(t, "client-certificate-quic.pcap")
+	answered := slices.IndexFunc(list, func(x said) bool { return x.side == s }) + 1
+	if r := followDatagrams(t, list, 1<<16); r.Sides[flow.Server].Acked == 0 {
+		t.Error("nothing of the server was acknowledged")
+	}
+	r := followDatagrams(t, append(slices.Clone(list[:answered]), list[0]), 1<<16)
+	if !r.Server.First.Happened() || r.Sides[flow.Server].Acked != 0 || r.Sides[flow.Client].Retransmits == 0 {
+		t.Errorf("answered in packet %d, %d acknowledged, %d of the client sent again", r.Server.First.Frame, r.Sides[flow.Server].Acked, r.Sides[flow.Client].Retransmits)
+	}
+}
+
 // TestQUICRefusal follows a server that wants a certificate, whole and with its last word taken away or late.
 func TestQUICRefusal(t *testing.T) {
 	list := datagramsOf(t, "client-certificate-quic.pcap")

@@ -55,6 +55,7 @@ func (q *quicFollower) event(e *quic.Event) {
 			q.carried(side, e.Length)
 		}
 		q.acked = q.acked || e.Acks && side != q.f.client
+		q.heard = q.heard || e.Acks && side == q.f.client
 		if e.Repeats {
 			q.resent[side]++
 		}
@@ -92,6 +93,7 @@ func (q *quicFollower) hidden(side flow.Side, n int) {
 func (q *quicFollower) opaque(side flow.Side, e *quic.Event) {
 	q.carried(side, e.Length)
 	f := q.f
+	q.heard = q.heard || e.Kind == quic.KindHandshake && side == f.client
 	switch {
 	case e.Kind != quic.KindHandshake:
 	case side != f.client && !f.server.Flight.Happened():

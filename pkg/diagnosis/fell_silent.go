@@ -72,7 +72,10 @@ func (v *view) deaf() bool {
 	if v.noCookie() {
 		answer = v.Server.Retry
 	}
-	return v.Transport == flow.DTLS && c.Retransmits > 0 && !v.Client.Finished.Happened() && !v.Client.Certificate.Happened() &&
+	if v.Transport == flow.QUIC && (v.Sides[server].Acked > 0 || v.lost[client]) {
+		return false // it had the answer, or may have acknowledged it
+	}
+	return v.Transport != flow.TCP && c.Retransmits > 0 && !v.Client.Finished.Happened() && !v.Client.Certificate.Happened() &&
 		answer.Happened() && c.LastData.Frame > answer.Frame
 }
 

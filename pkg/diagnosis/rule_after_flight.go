@@ -44,6 +44,9 @@ var clientAborted = rule{
 		return b
 	},
 	fix: func(v *view) string {
+		if v.goneFrom(client) && !v.surplus() && v.answeredLate() {
+			return "find out why the server's answer took so long, for the client's program had given up by then: a stuck or overloaded process, or packets that were lost on the way to it"
+		}
 		if v.goneFrom(client) && !v.surplus() {
 			return "look at the client's program, which closed its port before the handshake was done and sent no alert: its time-out, its check of the server's certificate, or a crash"
 		}
@@ -55,6 +58,11 @@ var clientAborted = rule{
 		}
 		return "check first whether the client trusts the server's certificate (authority, dates, names), for it left as soon as it had that: some, such as Node.js and Java's HttpClient, send no alert then; else look for a time-out or a user who left"
 	},
+}
+
+// answeredLate holds where the server's answer to the hello came when clients lose patience.
+func (v *view) answeredLate() bool {
+	return v.before(v.answered()) && v.helloSeen() && time.Duration(v.answered().Time-v.Hello.End.Time) >= patience
 }
 
 // fixLeftNATS is what to do about a client that a server of NATS greeted before it began TLS.
