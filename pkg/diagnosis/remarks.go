@@ -232,7 +232,7 @@ func remarkOtherNames(b []byte, v *view, named, plain *rule) []byte {
 	}
 	n := v.c.Endpoint.BySNI(WithSNI).Passed
 	switch {
-	case n == 0, alert && v.c.Name.Passed > 0, v.headerOwed():
+	case n == 0, alert && v.c.Name.Passed > 0, v.headerOwed(), v.nameDisallowed():
 		return b
 	case v.c.Name.Passed > 0:
 		return v.appendSameName(b)

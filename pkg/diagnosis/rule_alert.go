@@ -65,7 +65,7 @@ var noCommonParameters = rule{
 	say: func(v *view, b []byte) []byte {
 		b = v.appendOfferedKey(v.appendRefusal(b))
 		if v.nameDisallowed() {
-			b = append(b, "; servers on GnuTLS refuse so a name with any but letters, digits, hyphens and dots"...)
+			b = append(b, "; servers on GnuTLS refuse in this way a name that has anything but letters, digits, hyphens and dots"...)
 		}
 		return b
 	},

@@ -64,6 +64,17 @@ rec_no_common_parameters() {
 	captured
 }
 
+# GnuTLS takes no server_name that is no host name, such as one with an underscore: alert 47.
+rec_no_common_parameters_underscore() {
+	cert shop shop.example DNS:shop.example,DNS:my_shop.example
+	start server gnutls-serv -q --http --disable-client-cert --port 443 --x509certfile "$run/shop.crt" --x509keyfile "$run/shop.key"
+	listening server 443
+	capture client no-common-parameters-underscore.pcap -i c0 "$tcp_only"
+	port 40001; get --resolve my_shop.example:443:10.9.0.2 https://my_shop.example/
+	port 40002; get --resolve shop.example:443:10.9.0.2 https://shop.example/
+	captured
+}
+
 rec_alpn_mismatch() {
 	cert shop shop.example DNS:shop.example
 	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key" -alpn h2,http/1.1

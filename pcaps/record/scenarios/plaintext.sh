@@ -42,6 +42,22 @@ rec_plaintext_to_tls_port_haproxy() {
 	captured
 }
 
+# HTTP/2 without TLS (h2c), as gRPC has it: TLS to it, it to a port for TLS, and both as they should be.
+rec_http2_without_tls() {
+	cert shop shop.example DNS:shop.example
+	run_nginx http <<-CONF
+		server { listen 8080 http2; return 200 "plain\n"; }
+		server { listen 8443 ssl http2; ssl_certificate $run/shop.crt; ssl_certificate_key $run/shop.key; return 200 "shop\n"; }
+	CONF
+	listening server 8080 8443
+	capture client http2-without-tls.pcap -i c0 "$tcp_only"
+	port 40001; get --resolve shop.example:8080:10.9.0.2 https://shop.example:8080/
+	port 40002; get --http2-prior-knowledge http://10.9.0.2:8443/
+	port 40003; get --http2-prior-knowledge http://10.9.0.2:8080/
+	port 40004; get --resolve shop.example:8443:10.9.0.2 https://shop.example:8443/
+	captured
+}
+
 # Other stacks, other answers: GnuTLS, stunnel, Java.
 rec_plaintext_to_tls_port_stacks() {
 	cert shop shop.example DNS:shop.example
