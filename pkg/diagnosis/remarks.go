@@ -172,7 +172,7 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	case reached && v.oldOffer():
 		b = appendProtocol(append(b, "the client offers at most "...), tlswire.VersionName(v.Hello.MaxVersion))
 		return append(append(append(b, ", which many servers refuse in this way ("...), ProtocolVersion...), ')')
-	case v.Hello.OverMSS && e.byLength(1).Passed == 0:
+	case v.Hello.OverMSS && e.byLength(1).Passed == 0 && !v.alertBy(server): // with an alert it says that it read the hello
 		return append(append(b, "the hello is longer than one segment, so this may also be "...), SplitHelloRejected...)
 	case v.headerPerhaps():
 		return append(append(append(b, "a listener that waits for a PROXY header does the same ("...), ProxyHeaderExpected...), ')')

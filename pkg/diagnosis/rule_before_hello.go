@@ -47,7 +47,7 @@ var serverClosedBeforeHello = rule{
 	},
 	fix: func(v *view) string {
 		if v.idle() < patience {
-			return "look for a TCP proxy without a backend, an allow list or a connection limit"
+			return "look for a TCP proxy without a backend, or with one that closes on its PROXY header, for an allow list or a connection limit"
 		}
 		return "look at the client, which opened a connection and sent nothing, or waits for a greeting where TLS begins at once; a connection that was only opened in advance is harmless"
 	},
