@@ -82,7 +82,7 @@ func TestQUICAndDTLS(t *testing.T) {
 			t.Errorf("%s: hello %v, SNI %v %q, established %v", c.capture, r.Hello.State, r.Hello.SNI, r.Hello.Name, r.Established)
 		}
 		a := r.Alerts[flow.Server]
-		if c.alert != 0 && (!a.Fatal(r.Server.Version) || a.Description != c.alert || r.Terminator.Kind != flow.CloseQUIC) {
+		if c.alert != 0 && (!a.Fatal(r.Server.Version, flow.Server) || a.Description != c.alert || r.Terminator.Kind != flow.CloseQUIC) {
 			t.Errorf("%s: alert %+v, ended by %+v", c.capture, a, r.Terminator)
 		}
 	}

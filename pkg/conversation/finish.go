@@ -119,7 +119,7 @@ func endedBefore(r *Record, side flow.Side, frame uint64) bool {
 	if fin := r.Sides[side].Fin; fin.Happened() && fin.Frame < frame {
 		return true
 	}
-	if a := &r.Alerts[side]; a.Fatal(r.Server.Version) && a.Frame < frame {
+	if a := &r.Alerts[side]; a.Fatal(r.Server.Version, side) && a.Frame < frame {
 		return true
 	}
 	for i := range r.Resets {

@@ -107,7 +107,7 @@ func TestAlerts(t *testing.T) {
 	refuse.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, errors.New("no") }
 	r := follow(t, talk(t, clientConfig(""), refuse), 1<<16, nil)
 	a := r.Alerts[flow.Server]
-	if !a.Fatal(r.Server.Version) || a.Description != tlswire.AlertInternalError || a.Late {
+	if !a.Fatal(r.Server.Version, flow.Server) || a.Description != tlswire.AlertInternalError || a.Late {
 		t.Errorf("server alert %+v", a)
 	}
 	if r.Established || r.Stage != StageClientHello {
@@ -133,8 +133,11 @@ func TestFatalAlerts(t *testing.T) {
 		{2, tlswire.AlertCloseNotify, tlswire.VersionTLS13, false},
 	} {
 		a := Alert{Event: event(5), Level: x.level, Description: x.description}
-		if got := a.Fatal(x.version); got != x.fatal {
+		if got := a.Fatal(x.version, c); got != x.fatal {
 			t.Errorf("alert %d of level %d in %x: fatal %v", x.description, x.level, x.version, got)
+		}
+		if got, want := a.Fatal(x.version, s), x.fatal && x.level == tlswire.AlertLevelFatal; got != want { // before it selected the version
+			t.Errorf("alert %d of level %d of the server that then selected %x: fatal %v", x.description, x.level, x.version, got)
 		}
 		r := &Record{Alerts: [2]Alert{c: a}}
 		r.Server.Version = x.version
@@ -174,7 +177,7 @@ func TestClientRejectsCertificate(t *testing.T) {
 		client := &tls.Config{ServerName: "gw.example.com", MinVersion: version, MaxVersion: version}
 		r := follow(t, talk(t, client, serverConfig()), 1<<16, nil)
 		a := r.Alerts[flow.Client]
-		if !a.Fatal(r.Server.Version) || a.Encrypted != (version == tls.VersionTLS13) || r.Established {
+		if !a.Fatal(r.Server.Version, flow.Client) || a.Encrypted != (version == tls.VersionTLS13) || r.Established {
 			t.Errorf("version %x: alert %+v, established %v", version, a, r.Established)
 		}
 	}

@@ -204,9 +204,10 @@ type Alert struct {
 }
 
 // Fatal reports whether the alert ends the handshake, of which version was selected, 0 if none yet: one in the clear
-// of level 2, or in TLS 1.3, where the level means nothing (RFC 8446, Section 6), any but user_canceled, and
-// no_renegotiation, which it does not have; never close_notify; or an encrypted one in place of a Finished.
-func (a *Alert) Fatal(version uint16) bool {
+// of level 2, or the client's in TLS 1.3, where the level means nothing (RFC 8446, Section 6), any but user_canceled, and
+// no_renegotiation, which it does not have; never close_notify; or an encrypted one in place of a Finished. What the server says in
+// the clear it says before the ServerHello with which it selects TLS 1.3, and goes on.
+func (a *Alert) Fatal(version uint16, side flow.Side) bool {
 	switch {
 	case !a.Happened():
 		return false
@@ -218,5 +219,5 @@ func (a *Alert) Fatal(version uint16) bool {
 		return true
 	}
 	closing := a.Description == tlswire.AlertUserCanceled || a.Description == tlswire.AlertNoRenegotiation
-	return tlswire.Is13(version) && !closing
+	return tlswire.Is13(version) && side == flow.Client && !closing
 }

@@ -180,8 +180,8 @@ func (f *follower) applicationData(h *half, length int) {
 	switch {
 	case f.version13:
 		f.sealed13(h, length)
-	case !f.server.Hello.Happened() && isSealedAlert(length):
-		return // in TLS 1.3 it may be an alert, and what was chosen is not known
+	case !f.server.Hello.Happened() && length <= sealedAlertPadded:
+		return // in TLS 1.3 it may be an alert, and what was selected is not known
 	default:
 		h.appData++
 		f.takeTurn(h)
@@ -239,8 +239,12 @@ func (f *follower) alert(h *half, a Alert) {
 	if f.estAt.Happened() {
 		return
 	}
+	side := flow.Server
+	if h.isClient() {
+		side = flow.Client
+	}
 	old := &f.own().alerts[h.side]
-	if version := f.server.Version; !old.Happened() || !old.Fatal(version) && a.Fatal(version) {
+	if version := f.server.Version; !old.Happened() || !old.Fatal(version, side) && a.Fatal(version, side) {
 		*old = a
 	}
 }

@@ -85,6 +85,8 @@ func TestAdvice(t *testing.T) {
 		{"unanswered, nothing else known", []*conn{unanswered(name)}, HelloUnanswered, "", "check whether TLS is enabled on that listener"},
 		{"unanswered, and it spoke TLS to others", []*conn{unanswered(name), untrusted(other)}, HelloUnanswered, "", "check whether the server's process hangs or is at a limit, the backend"},
 
+		{"warning 112, and the client does not accept the certificate", []*conn{setUpConn().hello(name).alertLevel(server, 1, 112).flight13().sealedAlert(client)}, ClientRejectedCertificate,
+			"the server had said in a warning (alert 112) that it does not know the name", "add the host and its certificate to the server"},
 		{"alert 40, other names pass", []*conn{setUpConn().hello(name).alert(server, 40), passed(other)}, NoCommonParameters, "the server may not know this name", "check first whether the server has this name"},
 		{"alert 80, other names pass", []*conn{setUpConn().hello(name).alert(server, 80), passed(other)}, ServerAlert, "the server may not know this name", "whether the server has this name"},
 		{"alert 80 to an address as name, names pass", []*conn{setUpConn().hello(name).badName().alert(server, 80), passed(other)}, ServerAlert, "with the invalid server_name", "instead of the invalid server_name"},

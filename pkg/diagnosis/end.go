@@ -44,7 +44,7 @@ func (c *Cause) find(r *conversation.Record) {
 	c.terminate(&r.Terminator)
 	for side := range r.Alerts {
 		a := &r.Alerts[side]
-		if a.Happened() && fatal(r, a) && (c.Kind == CauseNone || a.Frame <= c.Frame || c.By == flow.Side(side)) {
+		if a.Happened() && fatal(r, flow.Side(side)) && (c.Kind == CauseNone || a.Frame <= c.Frame || c.By == flow.Side(side)) {
 			*c = Cause{Event: a.Event, By: flow.Side(side), Kind: CauseAlert, Alert: a}
 		}
 	}
@@ -80,9 +80,10 @@ func (c *Cause) terminate(t *flow.Terminator) {
 	c.Event, c.By, c.RST, c.Kind = t.Event, t.By, t.RST, terminators[t.Kind]
 }
 
-// fatal reports whether an alert that was seen ended the handshake.
-func fatal(r *conversation.Record, a *conversation.Alert) bool {
-	return !a.Late && !r.Established && a.Fatal(r.Server.Version)
+// fatal reports whether the alert of a side ended the handshake.
+func fatal(r *conversation.Record, side flow.Side) bool {
+	a := &r.Alerts[side]
+	return !a.Late && !r.Established && a.Fatal(r.Server.Version, side)
 }
 
 // After is the time from the last byte of the first ClientHello to the cause, or from connection setup when no

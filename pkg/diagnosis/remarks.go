@@ -12,6 +12,7 @@ import (
 const (
 	ofRenaming = iota
 	ofLostAlert
+	ofWarning
 	ofValidity
 	ofContrast
 	ofSigns
@@ -27,6 +28,7 @@ const (
 var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
 	ofRenaming:          remarkRenamed,
 	ofLostAlert:         remarkLostAlert,
+	ofWarning:           remarkWarning,
 	ofValidity:          remarkValidity,
 	ofContrast:          remarkContrast,
 	ofSigns:             remarkSign,
@@ -62,6 +64,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 		}
 	}
 	return set.with(ofLostAlert, v.Sides[server].Unseen == alertRecord || v.Sides[client].Unseen == alertRecord).
+		with(ofWarning, v.warnedOfName()).
 		with(ofValidity, outdated(v.Server.CertValidity) || outdated(v.Client.CertValidity)).
 		with(ofClientCertificate, v.Client.Cert != conversation.CertNotSeen).
 		with(ofOtherNames, v.c.Endpoint.anyPassed(WithSNI))
@@ -101,6 +104,20 @@ func remarkLostAlert(b []byte, v *view, named, _ *rule) []byte {
 		return b
 	}
 	return append(b, "the 7 bytes before the close were not captured: the length of one alert"...)
+}
+
+// remarkWarning says what the server did not end the handshake for, but what may be the cause of how it ended.
+func remarkWarning(b []byte, v *view, _, _ *rule) []byte {
+	if !v.warnedOfName() {
+		return b
+	}
+	return append(b, "the server had said in a warning (alert 112) that it does not know the name"...)
+}
+
+// warnedOfName holds where the server said that it does not know the name and went on, as with a certificate for another.
+func (v *view) warnedOfName() bool {
+	a := &v.Alerts[server]
+	return a.Happened() && a != v.cause.Alert && !a.Encrypted && a.Description == tlswire.AlertUnrecognizedName
 }
 
 // remarkContrast says what the same server did with other hellos, for a hello without a name.

@@ -61,6 +61,8 @@ func (v *view) fixTrust() string {
 		return "replace the server's certificate: its authority has revoked it"
 	case v.plainAlertBy(client, tlswire.AlertUnsupportedCertificate):
 		return "look at what the server's certificate is for (it needs the key usage of a server) and at the type of its key"
+	case v.warnedOfName():
+		return "add the host and its certificate to the server, or correct the name in the client: the server said in a warning that it does not know it"
 	case unknown && alone && v.nameMismatch() == yes:
 		return "give the server a certificate for this name, of an authority that the client trusts: it sent a self-signed one for other names, as products do for names that they have no certificate for"
 	case unknown && alone && expired:
