@@ -180,7 +180,7 @@ func (f *follower) applicationData(h *half, length int) {
 	switch {
 	case f.version13:
 		f.sealed13(h, length)
-	case !f.server.Hello.Happened() && length <= sealedAlertPadded:
+	case !f.server.Hello.Happened() && (isSealedAlert(length) || length == sealedShort16):
 		return // in TLS 1.3 it may be an alert, and what was selected is not known
 	default:
 		h.appData++

@@ -12,6 +12,7 @@ func TestServerHelloMissing(t *testing.T) {
 	hello := func(t *testing.T) said { return talk(t, clientConfig("gw.example.com"), serverConfig())[0] }
 	flight, answer := said{s, sealed(700)}, said{c, sealed(sealedFinished256)}
 	alert, ticket, request := said{s, sealed(sealedAlert)}, said{s, sealed(200)}, said{c, sealed(90)}
+	padded, ping := said{s, sealed(sealedShort16)}, said{s, sealed(9 + 8 + 1 + 16)}
 	for _, tc := range []struct {
 		name        string
 		what        []said
@@ -19,6 +20,8 @@ func TestServerHelloMissing(t *testing.T) {
 	}{
 		{"both flights", []said{hello(t), flight, answer}, false},
 		{"a refusal", []said{hello(t), flight, answer, request, alert}, false},
+		{"a refusal by Mbed TLS", []said{hello(t), flight, answer, request, padded}, false},
+		{"a ping of HTTP/2 and its answer", []said{{c, ping.data}, ping}, true},
 		{"a ticket", []said{hello(t), flight, answer, ticket}, true},
 		{"a ticket, and neither hello", []said{answer, ticket}, true},
 		{"a refusal, and neither hello", []said{answer, request, alert}, false},
