@@ -31,7 +31,12 @@ func (v *view) onlyClosed() bool {
 	if !seen || v.AppData[client] > 0 || v.Bytes[client] < v.Sides[client].Sent {
 		return false
 	}
-	switch v.Bytes[client] - v.Sides[client].Sent {
+	return maySayGoodbye(v.Bytes[client] - v.Sides[client].Sent)
+}
+
+// maySayGoodbye reports whether so many bytes of TLS 1.2 or before are none, or one encrypted alert.
+func maySayGoodbye(n uint64) bool {
+	switch n {
 	case 0,
 		23, 31, // of ChaCha20 or CCM_8, and of GCM or CCM (RFC 7905, RFC 6655, RFC 5288)
 		37, 53, 69, 85: // of CBC by TLS 1.0, and by later versions with SHA-1, SHA-256, SHA-384 (RFC 5246, Section 6.2.3.2)

@@ -88,7 +88,21 @@ func (v *view) appendThrough(b []byte) []byte {
 		b = append(b, "; the client sent no data, and at once an encrypted alert: a close_notify, as of a health check, "...)
 		b = append(b, "or the refusal of a client that looks at the certificate only then, such as Firefox"...)
 	}
+	if v.shutOut() && !v.leftAtOnce() {
+		b = v.appendDuration(append(b, "; the server sent no data, and closed "...), time.Duration(v.Terminator.Time-v.EstablishedAt.Time))
+		b = append(b, " later: look at what it does behind TLS"...)
+	}
 	return v.appendClientCertificate(b)
+}
+
+// shutOut holds where the handshake went through and the server closed without having sent any data: what the client then reports,
+// such as a reset connection or an empty reply, is not about TLS. In TLS 1.3 a ticket is data as far as can be seen.
+func (v *view) shutOut() bool {
+	if v.Transport != flow.TCP || v.Terminator.By != server || !v.EstablishedAt.Happened() || v.Missed > 0 || !v.capturedWhole() {
+		return false
+	}
+	return v.AppData[server] == 0 && v.Server.RecordsAfterDone == 0 && v.Client.Cert == conversation.CertNotSeen &&
+		v.Bytes[server] >= v.Sides[server].Sent && maySayGoodbye(v.Bytes[server]-v.Sides[server].Sent)
 }
 
 // appendClientCertificate says what is worth knowing of a client certificate though the handshake went through.

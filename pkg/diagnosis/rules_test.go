@@ -136,6 +136,10 @@ func TestThrough(t *testing.T) {
 	runRules(t, []ruleTest{
 		{name: "TLS 1.3", conn: setUpConn().hello(name).flight13().through(), code: Healthy, severity: OK, confidence: Certain,
 			says: []string{"TLS 1.3 handshake went through 0.40 ms after the ClientHello"}},
+		{name: "reset at once", conn: setUpConn().hello(name).flight13().through().settled().rst(server), code: Healthy, severity: OK, confidence: Certain,
+			says: []string{"went through 0.40 ms after the ClientHello; the server sent no data, and closed 0.10 ms later: look at what it does behind TLS"}},
+		{name: "reset behind data", conn: setUpConn().hello(name).flight13().through().settled().counted(server, 200).rst(server), code: Healthy, severity: OK, confidence: Certain, omits: []string{"no data"}},
+		{name: "reset by the client", conn: setUpConn().hello(name).flight13().through().settled().rst(client), code: Healthy, severity: OK, confidence: Certain, omits: []string{"no data"}},
 		{name: "reset later", conn: setUpConn().hello(name).flight12(name).through().rst(server), code: Healthy, severity: OK, confidence: Certain},
 		{name: "gap", conn: setUpConn().hello(name).flight12(name).through().incomplete(flow.IncompleteGap).settled().counted(server, 300), code: Healthy, severity: OK, confidence: Certain},
 		{name: "gap, and the client's request", conn: setUpConn().hello(name).flight12(name).through().incomplete(flow.IncompleteGap).settled().counted(client, 100), code: Healthy, severity: OK, confidence: Certain},
