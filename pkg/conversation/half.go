@@ -119,7 +119,7 @@ func (h *half) gap(n uint64, why flow.Incomplete) {
 	h.decide()
 	switch h.mode {
 	case modeTLS:
-		h.torn = why == flow.IncompleteGap
+		h.torn = h.torn || why == flow.IncompleteGap
 		if why != flow.IncompleteLimit && h.deframer.Gap(int64(n), h) {
 			return
 		}

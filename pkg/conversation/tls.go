@@ -191,10 +191,12 @@ func (f *follower) applicationData(h *half, length int) {
 	f.establish()
 }
 
-// takeTurn counts how often the sides have taken turns with application data.
+// takeTurn counts how often the sides have taken turns with application data. Early data is no turn: what comes behind it is the
+// server's flight, and no answer (RFC 8446, Section 2.3).
 func (f *follower) takeTurn(h *half) {
 	g := &f.hidden
-	if !h.torn && (g.turns == 0 || g.speaker != h.side) {
+	early := g.turns == 0 && h.isClient() && f.hello.EarlyData
+	if !early && !h.torn && (g.turns == 0 || g.speaker != h.side) {
 		g.turns, g.speaker, g.turnAt = min(g.turns+1, 3), h.side, f.at
 	}
 }

@@ -1,6 +1,8 @@
 package conversation
 
 import (
+	"bytes"
+	"encoding/binary"
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -36,8 +38,42 @@ func TestServerHelloMissing(t *testing.T) {
 	}
 }
 
-// TestRecordWithAGap loses the end of the server's flight, which is given up only once the server goes on, behind the client's
-// Finished: what was torn is no record that answers that.
+// TestServerHelloMissingBehindEarlyData has a client that sends data with its hello: what the server sends behind that is no answer.
+func TestServerHelloMissingBehindEarlyData(t *testing.T) {
+	early := said{c, append(withEarlyData(talk(t, clientConfig("gw.example.com"), serverConfig())[0].data), sealed(300)...)}
+	flight, answer, ticket := said{s, sealed(700)}, said{c, sealed(sealedFinished256)}, said{s, sealed(200)}
+	for _, tc := range []struct {
+		name        string
+		what        []said
+		established bool
+	}{
+		{"the flight", []said{early, flight}, false},
+		{"the flight, and the client's", []said{early, flight, answer}, false},
+		{"a ticket", []said{early, flight, answer, ticket}, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if r := follow(t, tc.what, 1<<16, nil); r.Established != tc.established || !r.Hello.EarlyData {
+				t.Errorf("established %v, early data %v", r.Established, r.Hello.EarlyData)
+			}
+		})
+	}
+}
+
+// withEarlyData appends the extension early_data (RFC 8446, Section 4.2.10) to a record with a hello.
+func withEarlyData(record []byte) []byte {
+	const afterRandom = 5 + 4 + 2 + 32
+	at := afterRandom + 1 + int(record[afterRandom]) // behind the session id
+	at += 2 + int(binary.BigEndian.Uint16(record[at:]))
+	at += 1 + int(record[at]) // behind the compression methods
+	out := append(bytes.Clone(record), 0, 42, 0, 0)
+	for _, length := range []int{3, 7, at} {
+		binary.BigEndian.PutUint16(out[length:], binary.BigEndian.Uint16(out[length:])+4)
+	}
+	return out
+}
+
+// TestRecordWithAGap loses bytes of the server's flight, which are given up only once the server goes on, behind the client's
+// Finished, and the snapshot length cuts its end: what was torn is no record that answers that.
 func TestRecordWithAGap(t *testing.T) {
 	what := untilFlight(t)
 	got := &collected{}
@@ -53,11 +89,15 @@ func TestRecordWithAGap(t *testing.T) {
 	for _, x := range what {
 		hear(x.side, x.data)
 	}
-	const lost = 5
-	hear(s, sealed(700)[:705-lost])
+	lose := func(n uint64, why flow.Incomplete) {
+		f.Gap(s, n, why, event(frame+1))
+		offset[s] += n
+	}
+	hear(s, sealed(700)[:600])
 	hear(c, append(sealed(sealedEmptyCert), sealed(sealedFinished256)...))
-	f.Gap(s, lost, flow.IncompleteGap, event(frame+1))
-	offset[s] += lost
+	lose(5, flow.IncompleteGap)
+	hear(s, make([]byte, 60))
+	lose(40, flow.IncompleteSnaplen)
 	hear(s, sealed(sealedAlert))
 	facts := factsAfter(frame + 1)
 	facts.Terminator = flow.Terminator{Event: event(frame + 1), By: flow.Server, Kind: flow.CloseFIN}
