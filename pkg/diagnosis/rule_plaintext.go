@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -71,11 +72,12 @@ var plaintextToTLSPort = rule{
 
 const fixPreface = "have the client use TLS: https://, or in gRPC credentials of TLS in the place of plaintext (insecure) ones; where the client is a proxy, set the protocol of its backend to HTTP/2 in TLS (h2, grpcs), not h2c"
 
-// prefaceRefused holds when what begins HTTP/2 was answered in HTTP/1 (RFC 9113, Section 3.4): so nginx does at a port for TLS,
-// which finds the fault in the request before it misses TLS, and any server at a port that has neither.
+// prefaceRefused holds when what begins HTTP/2 (RFC 9113, Section 3.4) was answered with "400 Bad Request" in HTTP/1, at a usual
+// port for TLS: so nginx does there, which finds the fault in the request before it misses TLS. At other ports this only is a
+// server of HTTP/1, also where it speaks TLS to others: contrast makes no finding of not-tls.
 func (v *view) prefaceRefused() bool {
-	return len(v.Carrier) == 0 && v.Protocol[client] == "http2" && v.Protocol[server] == "http" && !v.PlainHTTPError &&
-		!homePort("http2", v.Endpoints[server].Port())
+	refused := strings.HasPrefix(v.ServerText, "HTTP/1.1 400 ") && !v.PlainHTTPError
+	return refused && len(v.Carrier) == 0 && v.Protocol[client] == "http2" && usualTLSPort(v.Endpoints[server].Port())
 }
 
 // plaintextNoticed holds when the server says that it expected TLS, in TLS or in HTTP.

@@ -590,6 +590,8 @@ func TestPlaintext(t *testing.T) {
 			says: []string{`answered in HTTP/1, "HTTP/1.1 400 Bad Request": it takes no HTTP/2 there, or only in TLS`}, fix: "if that port has no TLS, have the server take HTTP/2 without it"},
 		{name: "HTTP/2 answered in HTTP/1, and TLS to others", conn: setUpConn().plain(client, "http2", preface).plain(server, "http", complaint).fin(server), context: speaks, code: PlaintextToTLSPort, severity: Error, confidence: Probable,
 			says: []string{"the server spoke TLS in 3 connections of this capture"}, fix: "in gRPC credentials of TLS"},
+		{name: "HTTP/2 answered in HTTP/1 where no TLS is expected", conn: setUpConn().to("10.0.0.5:8080").plain(client, "http2", preface).plain(server, "http", complaint).fin(server), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "HTTP/2 answered with another version", conn: setUpConn().plain(client, "http2", preface).plain(server, "http", "HTTP/1.1 505 HTTP Version Not Supported\r\n").fin(server), code: NotTLS, severity: OK, confidence: Certain},
 		{name: "HTTP/2 answered in HTTP/1 on HTTP's own port", conn: setUpConn().to("10.0.0.5:80").plain(client, "http2", preface).plain(server, "http", complaint).fin(server), context: speaks, code: NotTLS, severity: OK, confidence: Certain},
 		{name: "HTTP/2 answered in HTTP/2", conn: setUpConn().plain(client, "http2", preface).plain(server, "http2", settings).fin(server), context: speaks, code: NotTLS, severity: OK, confidence: Certain},
 		{name: "HTTP/2 closed without a byte", conn: setUpConn().plain(client, "http2", preface).acked().fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible, fix: "in gRPC credentials of TLS"},
