@@ -74,7 +74,7 @@ var noCommonParameters = rule{
 		case v.faultRefused():
 			return v.fixMalformed()
 		case v.nameDisallowed():
-			return "reach the server by a name of letters, digits, hyphens and dots, such as an alias without the underscore; if that changes nothing, align cipher suites, groups and signature algorithms"
+			return "reach the server by a name of letters, digits, hyphens and dots only, such as an alias; if that changes nothing, align cipher suites, groups and signature algorithms"
 		case v.offeredKey() && v.plainAlertBy(server, tlswire.AlertHandshakeFailure):
 			return fixOfferedKey + "; else align cipher suites, groups and signature algorithms, and see that the server has a certificate"
 		case v.offeredKey():
@@ -89,9 +89,11 @@ var noCommonParameters = rule{
 }
 
 // nameDisallowed holds where a server found an illegal parameter in a hello whose name has characters that host names may not
-// have (RFC 1123, Section 2.1), though DNS and most servers take them, above all underscores.
+// have (RFC 1123, Section 2.1), though DNS and most servers take them, above all underscores. One that took the name before, from
+// this client or another, means something else.
 func (v *view) nameDisallowed() bool {
-	return v.plainAlertBy(server, tlswire.AlertIllegalParameter) && v.helloSeen() && strings.ContainsFunc(v.Hello.Name, notOfHostName)
+	taken := v.Server.Retry.Happened() || v.c.Name.Passed > 0
+	return v.plainAlertBy(server, tlswire.AlertIllegalParameter) && !taken && v.helloSeen() && strings.ContainsFunc(v.Hello.Name, notOfHostName)
 }
 
 func notOfHostName(r rune) bool {
