@@ -189,9 +189,12 @@ var tlsToPlaintextPort = rule{
 }
 
 // greetedFirst holds where the server answered the hello with the greeting of a protocol in which TLS follows that unasked, and
-// then in TLS: so NATS does, whose clients may be set to begin with TLS.
+// then in TLS: so NATS does, whose clients may be set to begin with TLS. Where either side had read the other's TLS, what was
+// captured behind the hello was sent before it.
 func (v *view) greetedFirst() bool {
-	return v.Protocol[server] == "nats" && !v.ServerFirst && v.before(v.Server.First) && v.FirstData[server].Frame < v.Server.First.Frame
+	behind := !v.ServerFirst && v.before(v.Server.First) && v.FirstData[server].Frame < v.Server.First.Frame
+	understood := v.alertBy(server) || v.saysUntrusted() || v.Client.Certificate.Happened() || v.Client.Finished.Happened()
+	return v.Protocol[server] == "nats" && behind && !understood
 }
 
 // answeredHeader holds where the server's plaintext came between a PROXY header and the hello.
