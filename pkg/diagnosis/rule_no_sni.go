@@ -76,7 +76,9 @@ var noSNIClientRejected = rule{
 	needs: maybeNameless | clientEnded,
 	when: func(v *view) truth {
 		// With its Finished it took the certificate, and a resumed session has none. What NATS greets with, it may have taken for TLS.
-		left := v.leftBy(client) && !v.Client.Finished.Happened() && !v.Server.Resumed && v.lastCarrier() != "starttls-nats"
+		// A client that was gone before the answer came has seen none of it.
+		unread := v.lastCarrier() == "starttls-nats" || v.goneFrom(client) && v.answeredLate()
+		left := v.leftBy(client) && !v.Client.Finished.Happened() && !v.Server.Resumed && !unread
 		ended := left || v.saysUntrusted()
 		return all(v.noSNI(), is(ended), v.flightSent(), not(v.serverOwes()))
 	},
