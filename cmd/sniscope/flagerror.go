@@ -28,7 +28,7 @@ func flagError(s *pflag.FlagSet, err error) error {
 		value, _ := pflag.UnquoteUsage(f)
 		return usagef("%s %s: the value is missing", shown(f), value)
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
-		return &usageError{message: "unknown flag -" + unknown.GetSpecifiedName(), hint: printingHint(unknown.GetSpecifiedName()) + flagsHint}
+		return &usageError{message: "unknown flag -" + unknown.GetSpecifiedName(), hint: tcpdumpHint(unknown.GetSpecifiedName()) + flagsHint}
 	case errors.As(err, &unknown):
 		name := unknown.GetSpecifiedName()
 		return &usageError{message: "unknown flag --" + name, hint: nearestFlag(s, name) + flagsHint}
@@ -38,10 +38,10 @@ func flagError(s *pflag.FlagSet, err error) error {
 
 const flagsHint = "sniscope --help lists the flags"
 
-// printingHint is for who repeats a command line of tcpdump: some of its flags only say how packets are printed.
-func printingHint(letter string) string {
+// tcpdumpHint is for who repeats a command line of tcpdump: most of its flags say how packets are printed, and -O how they are filtered.
+func tcpdumpHint(letter string) string {
 	if strings.Contains("AbeHKNOStuxX#", letter) {
-		return "tcpdump's -" + letter + " only says how packets are printed: leave it out; "
+		return "tcpdump's -" + letter + " does not change what is captured: leave it out; "
 	}
 	return ""
 }
@@ -49,7 +49,7 @@ func printingHint(letter string) string {
 // nearestFlag says what may have been meant, in front of another hint: --json is asked for as --format json.
 func nearestFlag(s *pflag.FlagSet, typed string) string {
 	if slices.Contains(formats, typed) {
-		return "--format " + typed + " writes the report so; "
+		return "--format " + typed + " writes the report in that format; "
 	}
 	var names []string
 	s.VisitAll(func(f *pflag.Flag) {
