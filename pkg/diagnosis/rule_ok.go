@@ -37,9 +37,9 @@ func (v *view) accepted(s Severity, c Confidence) finding {
 	return finding{severity: s, confidence: c, at: at, shown: [4]flow.Event{v.Hello.End}}
 }
 
-// refusalMissing holds where some of the connection is missing other than its end, and what is there allows for a refusal: behind the client's Finished
-// the server may have sent an alert, and no more; or in TLS 1.2 and before, where the server's Finished comes last, a client
-// that judges the certificate only then (leftAtOnce).
+// refusalMissing holds where some of the connection other than its end is missing, and what is there allows for a refusal: behind
+// the client's Finished the server may have sent an alert, and no more; or in TLS 1.2 and before, where the server's Finished comes
+// last, the client may have, if it judges the certificate only then (leftAtOnce).
 func (v *view) refusalMissing() bool {
 	lacks := (v.Ending.Incomplete | v.Hello.Incomplete) &^ flow.IncompleteEndOfCapture
 	switch {
@@ -55,7 +55,8 @@ func (v *view) refusalMissing() bool {
 	return v.AppData[client]+v.AppData[server] == 0 && v.Bytes[client] <= v.Sides[client].Sent
 }
 
-// sealedAlert is the longest that a record with an encrypted alert is, of TLS 1.2 with CBC and SHA-384 (RFC 5246, Section 6.2.3.2).
+// sealedAlert is the longest that a record with an encrypted alert is, of TLS 1.2 with CBC and SHA-384 (RFC 5246, Section 6.2.3.2),
+// padded no further than to a block.
 const sealedAlert = 85
 
 // maybeRefused holds where the server's only record behind the client's second flight has an alert's length, and that flight
