@@ -56,10 +56,11 @@ func (v *view) clientStage() clientStage {
 	return stageSYN
 }
 
-// silenced is the signature of a connection in which nothing more came. Of one that was settled, what came later is not known:
-// it is of another protocol, which was answered.
+// silenced is the signature of a connection in which nothing more came. Of one that was settled, which is of another protocol,
+// what came later was only counted.
 func (v *view) silenced() string {
-	if v.Settled || v.cause.Kind != CauseNone || v.evicted() || time.Duration(v.now-v.Ending.End) < silence {
+	more := v.Settled && (v.Bytes[server] > 0 || v.Bytes[client] > v.Sides[client].Sent)
+	if more || v.cause.Kind != CauseNone || v.evicted() || time.Duration(v.now-v.Ending.End) < silence {
 		return ""
 	}
 	switch v.clientStage() {
