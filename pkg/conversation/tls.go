@@ -181,7 +181,8 @@ func (f *follower) applicationData(h *half, length int) {
 	case f.version13:
 		f.sealed13(h, length)
 	case !f.server.Hello.Happened() && (isSealedAlert(length) || length == sealedShort16):
-		return // in TLS 1.3 it may be an alert, and what was selected is not known
+		f.ahead(h, length) // in TLS 1.3 it may be an alert, and what was selected is not known
+		return
 	default:
 		h.appData++
 		f.takeTurn(h)

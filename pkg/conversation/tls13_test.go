@@ -104,6 +104,18 @@ func TestAnswerCapturedBeforeTheFlight(t *testing.T) {
 	}
 }
 
+// TestRefusalCapturedBeforeTheFlight does so with the alert by which a client refuses that.
+func TestRefusalCapturedBeforeTheFlight(t *testing.T) {
+	before := untilFlight(t)
+	hello, flight := before[:len(before)-1], before[len(before)-1]
+	for _, length := range []int{sealedAlert, sealedAlertPadded} {
+		what := append(slices.Clone(hello), said{c, sealed(length)}, flight)
+		if a := follow(t, what, 1<<16, closedBy(flow.Client)).Alerts[flow.Client]; !a.Encrypted {
+			t.Errorf("%d bytes: alert %+v", length, a)
+		}
+	}
+}
+
 // TestGoodbyeCapturedBeforeTheFinished moves the client's last word before the server's Finished: it is no alert, unless the
 // client had not acknowledged that.
 func TestGoodbyeCapturedBeforeTheFinished(t *testing.T) {
