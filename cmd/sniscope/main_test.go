@@ -27,7 +27,7 @@ const (
 )
 
 // captureNames lists the captures of the repository.
-func captureNames(t *testing.T) []string {
+func captureNames(t testing.TB) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(captureDir, "*.pcap*"))
 	if err != nil || len(files) == 0 {
