@@ -264,43 +264,6 @@ func TestNATSWithoutTLS(t *testing.T) {
 	}
 }
 
-// FuzzFollower feeds arbitrary bytes of both sides, gaps included, and expects a record and no panic.
-func FuzzFollower(f *testing.F) {
-	for _, p := range preambles {
-		for _, x := range p.said {
-			f.Add(x.data, uint16(7))
-		}
-	}
-	for _, x := range talk(f, clientConfig("gw.example.com"), serverConfig()) {
-		f.Add(x.data, uint16(30))
-		f.Add(append(prelogin(tdsPrelogin, tdsOn), inTDS(tdsPrelogin, x.data, 512)...), uint16(96))
-	}
-	f.Fuzz(func(t *testing.T, data []byte, step uint16) {
-		sink := &collected{}
-		h := newHandler(sink)
-		for range 2 { // the second connection reuses what the first left
-			stream := h.Open(flow.Nobody)
-			var offset [2]uint64
-			for i, rest := 0, data; len(rest) > 0 && !stream.Settled(); i++ {
-				n := min(len(rest), int(step)%97+1)
-				side := flow.Side(int(rest[0]>>3) & 1)
-				if rest[0]%31 == 30 {
-					stream.Gap(side, uint64(n), flow.IncompleteGap, event(i+1))
-				} else {
-					stream.Bytes(&flow.Chunk{Side: side, Data: rest[:n], Offset: offset[side], At: event(i + 1), Segments: 1})
-				}
-				offset[side] += uint64(n)
-				rest = rest[n:]
-			}
-			facts := factsAfter(len(data) + 2)
-			finish(h, facts, stream)
-		}
-		if !reflect.DeepEqual(sink.records[0], sink.records[1]) {
-			t.Errorf("the second of two equal connections differs:\n%+v\n%+v", sink.records[0], sink.records[1])
-		}
-	})
-}
-
 // TestManyProxyHeaders stacks PROXY headers before a hello.
 func TestManyProxyHeaders(t *testing.T) {
 	for n, hello := range map[int]HelloState{1: HelloComplete, 2: HelloComplete, 3: HelloNone, 6000: HelloNone} {

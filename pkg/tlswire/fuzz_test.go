@@ -86,8 +86,14 @@ func FuzzServerHello(f *testing.F) {
 	f.Add(serverHello(0x7f12))
 	var h ServerHello
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if h.Unmarshal(b); len(b) < 2+len(h.Random) && h.SelectedVersion != 0 {
-			t.Fatalf("version 0x%04x of %d bytes", h.SelectedVersion, len(b))
+		h.Unmarshal(b)
+		switch v := h.SelectedVersion; {
+		case len(b) < 2+len(h.Random) && v != 0, v>>8 == 0x7f:
+			t.Fatalf("version 0x%04x of %d bytes", v, len(b))
+		case h.HelloRetryRequest != bytes.HasPrefix(b[min(2, len(b)):], helloRetryRandom):
+			t.Fatalf("HelloRetryRequest %v", h.HelloRetryRequest)
+		case !bytes.Contains(b, h.ALPN):
+			t.Fatalf("%q is not in it", h.ALPN)
 		}
 	})
 }
@@ -99,6 +105,14 @@ func FuzzSSLv2ClientHello(f *testing.F) {
 		n, err := ParseSSLv2ClientHello(b, &h)
 		if n > len(b) || (err == nil) != (n > 0) || h.Complete != (err == nil) || err == nil && !LooksLikeSSLv2(b) {
 			t.Fatalf("%d of %d bytes, complete %v, %v", n, len(b), h.Complete, err)
+		}
+		if h.Complete != (h.SNI == SNIMissing) {
+			t.Fatalf("SNI %v, complete %v", h.SNI, h.Complete)
+		}
+		if n > 0 {
+			if _, err := ParseSSLv2ClientHello(b[:n-1], &h); err == nil || h.SNI == SNIMissing {
+				t.Fatalf("part of a hello taken for whole: SNI %v", h.SNI)
+			}
 		}
 	})
 }
