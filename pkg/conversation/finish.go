@@ -101,15 +101,19 @@ func (f *follower) outcome(r *Record) {
 		if a.Encrypted && (missing || done || !r.Server.Hello.Happened()) {
 			*a = Alert{} // a Finished may be among what is missing, or have come before the capture, and this be a close_notify
 		}
-		a.Late = a.Happened() && endedBefore(r, flow.Side(side).Other(), saidBy(r, flow.Side(side), a.Frame))
+		a.Late = a.Happened() && endedBefore(r, flow.Side(side).Other(), r.SaidBy(flow.Side(side), a.Frame))
 	}
 }
 
-// saidBy is the packet by which a side had said what is captured in the given one: no later than its FIN, which comes behind
-// all that it says, whatever was captured first.
-func saidBy(r *Record, side flow.Side, frame uint64) uint64 {
-	if fin := r.Sides[side].Fin; fin.Happened() {
-		return min(frame, fin.Frame)
+// SaidBy is the packet by which a side had said what is captured in the given one: no later than its FIN, which comes behind
+// all that it says, or than the peer's acknowledgment of all that it said, whatever was captured first.
+func (r *Record) SaidBy(side flow.Side, frame uint64) uint64 {
+	s := &r.Sides[side]
+	if s.Fin.Happened() {
+		frame = min(frame, s.Fin.Frame)
+	}
+	if s.AckedAt.Happened() && s.Acked >= s.Sent {
+		frame = min(frame, s.AckedAt.Frame)
 	}
 	return frame
 }

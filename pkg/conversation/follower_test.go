@@ -170,6 +170,27 @@ func TestAlertCapturedLate(t *testing.T) {
 	}
 }
 
+// TestAlertHeardBeforeCaptured has the client's FIN in frame 4 captured before the server's alert in frame 5, which it
+// acknowledges or not.
+func TestAlertHeardBeforeCaptured(t *testing.T) {
+	refuse := serverConfig()
+	refuse.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, errors.New("no") }
+	what := talk(t, clientConfig("gw.example.com"), refuse)
+	for _, x := range []struct {
+		acked uint64
+		at    int
+		late  bool
+	}{{7, 4, false}, {7, 6, true}, {6, 4, true}} {
+		r := follow(t, what[:2], 1<<16, func(f *flow.Facts) {
+			f.Sides[c].Fin = event(4)
+			f.Sides[s].Sent, f.Sides[s].Acked, f.Sides[s].AckedAt = 7, x.acked, event(x.at)
+		})
+		if a := r.Alerts[s]; a.Frame != 5 || a.Late != x.late {
+			t.Errorf("%d of 7 bytes acknowledged in frame %d: alert %+v", x.acked, x.at, a)
+		}
+	}
+}
+
 // TestClientRejectsCertificate expects the client's encrypted alert of TLS 1.3 to be inferred, and the plaintext
 // one of TLS 1.2 to be read.
 func TestClientRejectsCertificate(t *testing.T) {

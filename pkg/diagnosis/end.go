@@ -33,7 +33,8 @@ type Cause struct {
 // End finds the first of fatal alert, RST, FIN and their likes that ended r, and whose it was. A server's FIN
 // that a client answers with an alert is the server's FIN; a client's alert that a server answers with a RST
 // is the client's alert; a client's RST for want of a socket that a forged RST took from it is the forged one.
-// What a side said comes before its own end, in whatever order they were captured.
+// What a side said comes before its own end, and before an end of the other side that acknowledges it, in whatever order
+// they were captured.
 func End(r *conversation.Record) (c Cause) {
 	c.find(r)
 	return c
@@ -44,7 +45,7 @@ func (c *Cause) find(r *conversation.Record) {
 	c.terminate(&r.Terminator)
 	for side := range r.Alerts {
 		a := &r.Alerts[side]
-		if a.Happened() && fatal(r, flow.Side(side)) && (c.Kind == CauseNone || a.Frame <= c.Frame || c.By == flow.Side(side)) {
+		if a.Happened() && fatal(r, flow.Side(side)) && (c.Kind == CauseNone || c.By == flow.Side(side) || r.SaidBy(flow.Side(side), a.Frame) <= c.Frame) {
 			*c = Cause{Event: a.Event, By: flow.Side(side), Kind: CauseAlert, Alert: a}
 		}
 	}

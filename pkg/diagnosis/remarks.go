@@ -171,7 +171,7 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	e := &v.c.Endpoint
 	reached := named.code != HelloUnanswered || v.helloAcked() != no // else what the server makes of it does not matter
 	switch {
-	case v.before(v.Server.Hello), v.noSocket() && v.nameHelped():
+	case v.serverSaid(v.Server.Hello), v.noSocket() && v.nameHelped():
 		return b // the server had read the hello, or its name says it all
 	case v.noSocket():
 		return v.appendIdle(append(b, "such a RST says that the host had no such connection when the hello came"...))

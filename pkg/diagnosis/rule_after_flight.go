@@ -20,7 +20,7 @@ var clientAborted = rule{
 		if soon == yes && v.Ending.Incomplete&flow.IncompleteMid != 0 {
 			soon = unknown // the hello may have been sent before, and this be its repetition
 		}
-		return all(left, either(is(v.before(v.answered())), soon), not(v.serverOwes()))
+		return all(left, either(is(v.serverSaid(v.answered())), soon), not(v.serverOwes()))
 	},
 	then: func(v *view) finding {
 		f := atCause(v, Warning, Certain)
@@ -53,7 +53,7 @@ var clientAborted = rule{
 		if v.lastCarrier() == "starttls-nats" && !v.surplus() {
 			return v.fixLeftNATS()
 		}
-		if !v.before(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience || v.surplus() {
+		if !v.serverSaid(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience || v.surplus() {
 			return ""
 		}
 		return "check first whether the client trusts the server's certificate (authority, dates, names), for it left as soon as it had that: some, such as Node.js and Java's HttpClient, send no alert then; else look for a time-out or a user who left"
@@ -62,13 +62,13 @@ var clientAborted = rule{
 
 // answeredLate holds where the server's answer to the hello came when clients lose patience.
 func (v *view) answeredLate() bool {
-	return v.before(v.answered()) && v.helloSeen() && time.Duration(v.answered().Time-v.Hello.End.Time) >= patience
+	return v.serverSaid(v.answered()) && v.helloSeen() && time.Duration(v.answered().Time-v.Hello.End.Time) >= patience
 }
 
 // fixLeftNATS is what to do about a client that a server of NATS greeted before it began TLS.
 func (v *view) fixLeftNATS() string {
 	const greeting = "check whether the client begins TLS without reading the server's greeting first, and took that for TLS: with handshake_first on one side alone NATS fails so; else "
-	if v.before(v.Server.Flight) {
+	if v.serverSaid(v.Server.Flight) {
 		return greeting + "whether it trusts the server's certificate (authority, dates, names)"
 	}
 	return greeting + "look at a time-out of the client that is too short, or a user who left"
@@ -79,12 +79,12 @@ func (v *view) fixLeftNATS() string {
 func (v *view) appendProgress(b []byte) []byte {
 	from, what := v.Sides[server].LastData, "last byte"
 	switch {
-	case !v.before(v.answered()) && v.before(v.FirstData[server]):
+	case !v.serverSaid(v.answered()) && v.serverSaid(v.FirstData[server]):
 		return append(b, "before any TLS of the server"...)
-	case !v.before(v.answered()):
+	case !v.serverSaid(v.answered()):
 		return append(b, "before any byte of the server"...)
 	case v.before(from):
-	case v.before(v.Server.Flight):
+	case v.serverSaid(v.Server.Flight):
 		if from, what = v.Server.Flight, "answer"; tlswire.Is13(v.Server.Version) {
 			what = "answer began" // where it ends is encrypted
 		}
@@ -212,7 +212,7 @@ func (v *view) owed() debt {
 
 // serverOwes is whether the client left because the server, whose turn it was, let it wait for a second or more.
 func (v *view) serverOwes() truth {
-	waits := v.leftBy(client) && v.before(v.answered()) && v.quiet(v.lastData().Time) >= patience
+	waits := v.leftBy(client) && v.serverSaid(v.answered()) && v.quiet(v.lastData().Time) >= patience
 	switch {
 	case !waits || v.owed() == owesNothing:
 		return no
@@ -283,7 +283,7 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 	return rule{
 		code:  code,
 		needs: wholeHello | end,
-		when:  func(v *view) truth { return is(v.helloSeen() && ended(v, server) && v.before(v.answered())) },
+		when:  func(v *view) truth { return is(v.helloSeen() && ended(v, server) && v.serverSaid(v.answered())) },
 		then: func(v *view) finding {
 			f := atCause(v, Error, Possible)
 			f.shown[1] = v.Server.Hello

@@ -195,7 +195,7 @@ func (v *view) flightBrokeOff() bool { return v.alertInFlight() && !v.flightUnan
 // flightUnanswered holds where it came so late that the server rather waited for the client in vain: Java then sends
 // user_canceled and close_notify.
 func (v *view) flightUnanswered() bool {
-	return v.alertInFlight() && v.before(v.Server.Flight) && v.quiet(v.Server.Flight.Time) >= patience
+	return v.alertInFlight() && v.serverSaid(v.Server.Flight) && v.quiet(v.Server.Flight.Time) >= patience
 }
 
 // alertInFlight holds where an encrypted alert of the server came before the client's second flight.
@@ -225,7 +225,7 @@ var clientAlert = rule{
 		if v.keyInUse() {
 			return fixOfferedKey
 		}
-		modern := v.before(v.Server.Flight) && !v.Server.Resumed && !tlswire.Before(v.Server.Version, tlswire.VersionTLS12)
+		modern := v.serverSaid(v.Server.Flight) && !v.Server.Resumed && !tlswire.Before(v.Server.Version, tlswire.VersionTLS12)
 		if modern && v.plainAlertBy(client, tlswire.AlertInternalError, tlswire.AlertHandshakeFailure) {
 			return "look at the client's own check of the server's certificate, such as of its names: programs on OpenSSL that refuse it there send this alert; else at what the server chose"
 		}

@@ -47,7 +47,7 @@ var (
 )
 
 // tookLeave holds when a close_notify is all that the server had said by the end.
-func (v *view) tookLeave() bool { return v.onlyGoodbye() && v.before(v.Alerts[server].Event) }
+func (v *view) tookLeave() bool { return v.onlyGoodbye() && v.serverSaid(v.Alerts[server].Event) }
 
 // refusedByLeave holds when it says moreover that the server has nothing for the name: nobody went through there.
 func (v *view) refusedByLeave() bool {

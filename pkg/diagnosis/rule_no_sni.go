@@ -131,9 +131,9 @@ var aboutCertificate = []uint8{
 // flightSent is whether the server's certificate was on its way, or needs none because the session is resumed.
 func (v *view) flightSent() truth {
 	switch {
-	case v.before(v.Server.Flight) || v.before(v.Server.Certificate):
+	case v.serverSaid(v.Server.Flight) || v.serverSaid(v.Server.Certificate):
 		return yes
-	case !v.before(v.Server.First):
+	case !v.serverSaid(v.Server.First):
 		return no
 	case v.plainAlertBy(client, aboutCertificate...):
 		return yes

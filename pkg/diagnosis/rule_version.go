@@ -36,7 +36,7 @@ var versionAlert = rule{
 var versionDeclined = rule{
 	code:  ProtocolVersion,
 	needs: wholeHello | serverWaited,
-	when:  func(v *view) truth { return is(v.helloSeen() && v.before(v.Declined) && !v.before(v.answered())) },
+	when:  func(v *view) truth { return is(v.helloSeen() && v.before(v.Declined) && !v.serverSaid(v.answered())) },
 	then: func(v *view) finding {
 		f := finding{severity: Error, confidence: Certain, at: v.Declined, shown: [4]flow.Event{v.Hello.End}}
 		if v.waited(v.Declined.Time, patience) != yes {

@@ -455,6 +455,25 @@ func ackedByEnd(c *conn) *conn {
 	return c
 }
 
+// heardByEnd has the client's end acknowledge all that the server sent, of which some was captured only then.
+func heardByEnd(c *conn) *conn {
+	c.Sides[server].Acked, c.Sides[server].AckedAt = c.Sides[server].Sent, c.Terminator.Event
+	return c
+}
+
+// TestServerCapturedLate holds that what the server said before an end counts, though it was captured behind it.
+func TestServerCapturedLate(t *testing.T) {
+	runRules(t, []ruleTest{
+		{name: "alert behind the client's FIN that acknowledges it", conn: heardByEnd(setUpConn().hello("").acked().fin(client).alert(server, 112)),
+			code: NoSNIAlert, severity: Error, confidence: Certain},
+		{name: "alert behind a FIN of the client that does not", conn: setUpConn().hello("").acked().fin(client).alert(server, 112).
+			do(func(r *conversation.Record) { r.Alerts[server].Late = true }),
+			code: ClientAborted, severity: Warning, confidence: Certain, says: []string{"before any byte of the server"}},
+		{name: "flight behind the server's own FIN", conn: setUpConn().hello(name).fin(server).flight(tlswire.VersionTLS12, name),
+			code: HelloClosed, severity: Error, confidence: Possible, says: []string{"in the middle of the handshake"}},
+	})
+}
+
 func TestBeforeHello(t *testing.T) {
 	tls := Context{AnyTLS: true}
 	busy := Context{AnyTLS: true, ServerSeen: true}

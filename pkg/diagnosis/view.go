@@ -118,10 +118,16 @@ func (v *view) before(e flow.Event) bool {
 	return e.Happened() && (v.cause.Kind == CauseNone || e.Frame <= v.cause.Frame)
 }
 
+// serverSaid is before for what the server said, which a FIN behind it or the client's acknowledgment may show although it was
+// captured later.
+func (v *view) serverSaid(e flow.Event) bool {
+	return e.Happened() && (v.cause.Kind == CauseNone || v.SaidBy(server, e.Frame) <= v.cause.Frame)
+}
+
 // serverAnswered is whether the server sent a byte of TLS that says more than goodbye.
 func (v *view) serverAnswered() truth {
 	switch {
-	case v.before(v.answered()) && !v.onlyGoodbye():
+	case v.serverSaid(v.answered()) && !v.onlyGoodbye():
 		return yes
 	case v.lostAlert(server):
 		return yes
@@ -149,7 +155,7 @@ func (v *view) onlyGoodbye() bool {
 // serverHello is whether the server chose the parameters of the handshake.
 func (v *view) serverHello() truth {
 	switch {
-	case v.before(v.Server.Hello):
+	case v.serverSaid(v.Server.Hello):
 		return yes
 	case v.lost[server]:
 		return unknown
@@ -161,7 +167,7 @@ func (v *view) serverHello() truth {
 // no more than counted.
 func (v *view) serverSilent() truth {
 	switch {
-	case v.before(v.FirstData[server]) || v.lostAlert(server):
+	case v.serverSaid(v.FirstData[server]) || v.lostAlert(server):
 		return no
 	case v.Settled && v.Bytes[server] > 0 && !v.FirstData[server].Happened():
 		return no
