@@ -53,7 +53,7 @@ func (r *Record) forgetAside() {
 	r.ProxiedClient, r.ProxyTarget = "", ""
 	r.PlainHTTPError, r.ServerText = false, ""
 	r.Alerts = [2]Alert{}
-	r.Declined, r.Versions, r.Retries = flow.Event{}, "", 0
+	r.Declined, r.Versions, r.Retries, r.Foreign = flow.Event{}, "", 0, 0
 }
 
 // finishSide copies what belongs to one side.

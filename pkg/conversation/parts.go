@@ -89,5 +89,5 @@ func (r *Record) stalled() bool {
 
 // detour reports whether something came before TLS, or instead of it.
 func (r *Record) detour() bool {
-	return len(r.Carrier)|len(r.CarrierRefused)|len(r.ProxiedClient)|len(r.ProxyTarget)|len(r.ServerText)|len(r.Versions)|int(r.Retries) != 0
+	return len(r.Carrier)|len(r.CarrierRefused)|len(r.ProxiedClient)|len(r.ProxyTarget)|len(r.ServerText)|len(r.Versions)|int(r.Retries)|int(r.Foreign) != 0
 }

@@ -15,12 +15,15 @@ type turned struct {
 	declined flow.Event // Version Negotiation, and nothing behind it but the same again
 	versions []uint32   // that it lists
 	retries  uint32     // Retry packets
+	foreign  uint32     // version that is not read, in which the connection went on (RFC 9368, Section 2.3)
 }
 
 // see takes an event of either side.
 func (t *turned) see(e *quic.Event, client bool, at flow.Event) {
 	hello := client && (e.Kind == quic.KindInitial || e.Kind == quic.KindMessage)
 	switch {
+	case e.Kind == quic.KindUnread && e.Reason == quic.ReasonVersion && t.version != 0:
+		t.foreign, t.declined = e.Version, flow.Event{}
 	case hello && e.Version == t.version:
 	case hello:
 		*t = turned{version: e.Version}
@@ -36,6 +39,10 @@ func (t *turned) see(e *quic.Event, client bool, at flow.Event) {
 
 // finish writes it into the record of a connection that did not go through.
 func (t *turned) finish(r *Record, obeyed bool) {
+	if t.foreign != 0 && !r.Established {
+		r.Foreign = t.foreign
+		r.Incomplete |= flow.IncompleteLimit
+	}
 	if r.Server.First.Happened() {
 		return
 	}

@@ -44,6 +44,25 @@ func TestVersionNegotiation(t *testing.T) {
 	}
 }
 
+// TestForeignVersion has a server that goes over to a version of QUIC which is not read: that it answered must be known, for
+// else it looks silent.
+func TestForeignVersion(t *testing.T) {
+	list := recorded(t, "compatible-version")
+	for i := range list {
+		if b := list[i].data; b[0]&0x80 != 0 && b[1] == 0x70 {
+			list[i].data = slices.Concat(b[:4], []byte{0xff}, b[5:])
+		}
+	}
+	const version = 0x709a50ff
+	if r := followDatagrams(t, list, 1<<16); r.Foreign != version || r.Established || r.Incomplete&flow.IncompleteLimit == 0 {
+		t.Errorf("%#x, established %v, incomplete %v", r.Foreign, r.Established, r.Incomplete)
+	}
+	hello, flight := list[0], recorded(t, "compatible-version")[1:]
+	if r := followDatagrams(t, slices.Concat([]said{hello, list[1]}, flight), 1<<16); r.Foreign != 0 || !r.Established {
+		t.Errorf("forged: %#x, established %v", r.Foreign, r.Established)
+	}
+}
+
 func TestRetries(t *testing.T) {
 	for name, want := range map[string]uint32{"hello-unanswered-quic-retry.pcap": 3, "ok-quic-retry.pcap": 0} {
 		if r := followDatagrams(t, datagramsOf(t, name), 1<<16); r.Retries != want || (want > 0) == r.Server.First.Happened() {

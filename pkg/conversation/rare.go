@@ -69,4 +69,5 @@ func (r *Record) preamble(c *codec) {
 	c.event(&r.Declined)
 	c.string(&r.Versions)
 	number(c, &r.Retries)
+	number(c, &r.Foreign)
 }

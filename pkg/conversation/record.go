@@ -30,6 +30,9 @@ type Record struct {
 	Versions string
 	// Retries counts the Retry packets of a QUIC server, none of which the client was seen to obey.
 	Retries uint32
+	// Foreign is the version of QUIC in which the connection went on and which is not read, so that nothing is known of what
+	// became of it; 0 where there was none.
+	Foreign uint32
 
 	Protocol       [2]string // of each side's first bytes: "tls", "sslv2", "http", "ssh", …, "unknown"; "" when it sent none
 	FirstData      [2]flow.Event

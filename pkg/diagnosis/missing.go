@@ -13,6 +13,8 @@ const alertRecord = 7
 func (v *view) bytesLost(s flow.Side) bool {
 	side, why := &v.Sides[s], v.Ending.Incomplete|v.Hello.Incomplete
 	switch {
+	case s == server && v.Foreign != 0:
+		return true
 	case side.Unseen == 0 && why == 0:
 		return false
 	case side.Unseen > 0 && !v.lostAlert(s) && !v.forged(s):

@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -17,6 +18,10 @@ var incompleteCapture = rule{
 		return finding{severity: Info, confidence: Certain, at: v.latest(), shown: [4]flow.Event{v.SYN, v.Hello.Start, v.Hello.End}}
 	},
 	say: func(v *view, b []byte) []byte {
+		if v.Foreign != 0 {
+			b = v.appendServer(append(b, "the connection to "...))
+			return fmt.Appendf(b, " went on in version 0x%08x of QUIC, which sniscope cannot read: what became of it is not known", v.Foreign)
+		}
 		if v.nothingMissing() {
 			return v.appendHowFar(append(b, "the connection ended too early to tell what became of it: "...))
 		}
@@ -28,6 +33,9 @@ var incompleteCapture = rule{
 		return b
 	},
 	fix: func(v *view) string {
+		if v.Foreign != 0 {
+			return "to capture again shows no more: look in the logs of client and server, or let them speak version 1 or 2 of QUIC (RFC 9000, RFC 9369)"
+		}
 		if v.nothingMissing() {
 			return "nothing is missing from the capture; look in the logs of client and server for why the connection ended there"
 		}

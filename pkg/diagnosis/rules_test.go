@@ -640,6 +640,8 @@ func TestPlaintext(t *testing.T) {
 			says: []string{"declined the client's version of QUIC", "the server speaks v2"}, fix: "a version of QUIC in common"},
 		{name: "QUIC, another version, and the capture ends", conn: declined(), after: 300 * time.Millisecond, code: ProtocolVersion, severity: Error, confidence: Possible,
 			says: []string{"the capture ends there, so the client may have gone on"}},
+		{name: "QUIC, in a version that is not read", conn: newConn().over(flow.QUIC).hello(name).stall(2, 1200).wait(3 * time.Second).do(func(r *conversation.Record) { r.Foreign = 0x709a50c5 }),
+			code: IncompleteCapture, severity: Info, confidence: Certain, says: []string{"went on in version 0x709a50c5 of QUIC, which sniscope cannot read"}, omits: []string{"capture ended"}, fix: "shows no more"},
 		{name: "QUIC, Retry lost", conn: newConn().over(flow.QUIC).hello(name).stall(2, 1200).wait(3 * time.Second).do(func(r *conversation.Record) { r.Retries = 3 }),
 			code: HelloUnanswered, severity: Error, confidence: Certain,
 			says: []string{"with nothing but 3 Retry packets, whose token the client never sent back"}, fix: "Retry packets do not reach the client"},

@@ -40,6 +40,7 @@ type sideState struct {
 
 	handshake bool // a Handshake packet
 	short     bool // a 1-RTT packet that counts towards Established
+	greases   bool // a packet with a long header and without the fixed bit (RFC 9287)
 
 	used [maxUsedIDs]connectionID // that its 1-RTT packets were for, the newest first
 }

@@ -31,6 +31,7 @@ func TestRecordings(t *testing.T) {
 		{"version-negotiation", "www.example.com", true, []string{"C:initial", "S:negotiation", "C:initial", "S:initial+ack",
 			"C:message1/1516 C:initial", "S:message2/1178 S:initial+ack", "C:initial+again", "C:initial+again"}},
 		{"version-refused", "", false, []string{"C:initial", "S:negotiation"}},
+		{"compatible-version", "localhost", true, []string{"C:message1/373 C:initial", "S:message2/90 S:initial+ack S:handshake S:short", "C:handshake"}},
 		{"zero-rtt", "www.example.com", true, []string{"C:initial", "C:message1/1734 C:initial", "C:0rtt", "S:message2/1184 S:initial+ack"}},
 		{"stateless-reset", "www.example.com", true, []string{"C:initial", "S:initial+ack", "C:message1/1531 C:initial"}},
 	} {
@@ -152,16 +153,38 @@ func connection(t testing.TB, version uint32, dst, clientID, serverID string) []
 var connectionWords = []string{"C:message1/67 C:initial", "S:message2/5 S:initial+ack", "C:initial+ack"}
 
 func TestEveryVersion(t *testing.T) {
-	for v := firstDraft; v <= lastDraft+2; v++ {
+	for v := firstDraft; v <= lastDraft+3; v++ {
 		version := v
 		if v > lastDraft {
-			version = []uint32{Version1, Version2}[v-lastDraft-1]
+			version = []uint32{Version1, Version2, Version2Draft}[v-lastDraft-1]
 		}
 		checkWords(t, "connection", words(new(Conn), connection(t, version, "abcdefgh", "", "server")), connectionWords...)
 	}
 	d := connection(t, Version1, "abcdefgh", "", "server")
 	d[0].data[1] = 0x7f
 	checkWords(t, "unknown version", words(new(Conn), d[:1]), "C:unread:version")
+}
+
+// A connection that goes over to a version that is not read is known by its connection IDs, which all versions have.
+func TestForeignVersion(t *testing.T) {
+	const foreign = 0x709a50c5
+	d := connection(t, Version1, "abcdefgh", "client", "server")
+	answer := func(to string) datagram {
+		return datagram{srv, append(longHeaderOf(0xd0, foreign, []byte(to), []byte("server")), make([]byte, 100)...)}
+	}
+	next := datagram{cli, append(longHeaderOf(0xd0, foreign, []byte("server"), []byte("client")), make([]byte, 100)...)}
+	long := datagram{srv, append(longHeaderOf(0xd0, foreign, []byte("client"), make([]byte, 200)), make([]byte, 100)...)}
+	var c Conn
+	checkWords(t, "over to another", words(&c, []datagram{d[0], answer("client"), next, answer("others"), long}), connectionWords[0],
+		"S:unread:version", "C:unread:version", "S:unread:stray", "S:unread:version")
+	c.Datagram(srv, answer("client").data, 120, func(e *Event) {
+		if e.Version != foreign {
+			t.Errorf("version %#x", e.Version)
+		}
+	})
+	negotiation := datagram{srv, slices.Concat(longHeaderOf(0x80, 0, []byte("client"), []byte("abcdefgh")), []byte{0x70, 0x9a, 0x50, 0xc5})}
+	anew := datagram{cli, append(longHeaderOf(0xd0, foreign, []byte("others"), []byte("anew")), make([]byte, 100)...)}
+	checkWords(t, "begun anew", words(new(Conn), []datagram{d[0], negotiation, anew}), connectionWords[0], "S:negotiation", "C:unread:version")
 }
 
 // It does not matter which side is called 0.

@@ -75,7 +75,9 @@ const (
 	// another connection.
 	ReasonStray
 
-	// ReasonVersion: a packet of a version that is not read.
+	// ReasonVersion: a packet of a version that is not read. Its connection IDs, which
+	// all versions have (RFC 8999, Section 5.1), are those of the connection,
+	// unless Version Negotiation made the client begin anew.
 	ReasonVersion
 
 	// ReasonMalformed: bytes that are there and cannot be what they claim to be.
@@ -102,7 +104,7 @@ type Event struct {
 	Kind    Kind
 	Side    Side   // who sent it
 	Version uint32 // of the packet; 0 for KindShort and KindVersionNegotiation, and where it was not read
-	Length  int    // of the packet on the wire in bytes; for KindUnread without a Version, of the rest of the datagram
+	Length  int    // of the packet on the wire in bytes; for KindUnread without a Version, or of one that is not read, of the rest of the datagram
 
 	// Message is set for KindMessage. Its Kind is tlswire.EventHandshake; Offset
 	// and End count in the side's CRYPTO stream and Record is not set.

@@ -61,14 +61,22 @@ func (p *packet) readInvariant(c *cursor) Reason {
 	if !c.ReadUint8(&p.first) || !c.ReadUint32(&p.version) {
 		return lacking(c)
 	}
-	if p.version != versionNegotiation && protectionOf(p.version) == nil {
-		return ReasonVersion
-	}
 	p.typ = typeOf(p.first, p.version)
 	if reason := p.readID(c, &p.destination); reason != 0 {
 		return reason
 	}
-	return p.readID(c, &p.source)
+	if reason := p.readID(c, &p.source); reason != 0 {
+		return reason
+	}
+	if p.foreign() {
+		return ReasonVersion
+	}
+	return 0
+}
+
+// foreign reports whether the packet is of a version that is not read.
+func (p *packet) foreign() bool {
+	return p.version != versionNegotiation && protectionOf(p.version) == nil
 }
 
 func (p *packet) readID(c *cursor, id *[]byte) Reason {
@@ -76,7 +84,7 @@ func (p *packet) readID(c *cursor, id *[]byte) Reason {
 	if !c.ReadUint8(&n) || !c.ReadBytes(id, int(n)) {
 		return lacking(c)
 	}
-	if n > maxConnectionID && p.version != versionNegotiation {
+	if n > maxConnectionID && p.version != versionNegotiation && !p.foreign() {
 		return ReasonMalformed
 	}
 	return 0

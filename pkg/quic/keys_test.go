@@ -26,7 +26,7 @@ func vector(t testing.TB, name string) []byte {
 }
 
 // RFC 9001, Appendix A.1, RFC 9369, Appendix A.1, and Appendix A.1 of the drafts
-// of RFC 9001; the keys of draft 22 are those with which tshark reads it.
+// of both; the keys of draft 22 are those with which tshark reads it.
 func TestKeys(t *testing.T) {
 	for _, tc := range []struct {
 		version         uint32
@@ -37,6 +37,8 @@ func TestKeys(t *testing.T) {
 		{Version1, labelServer, "cf3a5331653c364c88f0f379b6067e37", "0ac1493ca1905853b0bba03e", "c206b8d9b9f0f37644430b490eeaa314"},
 		{Version2, labelClient, "8b1a0bc121284290a29e0971b5cd045d", "91f73e2351d8fa91660e909f", "45b95e15235d6f45a6b19cbcb0294ba9"},
 		{Version2, labelServer, "82db637861d55e1d011f19ea71d5d2a7", "dd13c276499c0249d3310652", "edf6d05c83121201b436e16877593c3a"},
+		{Version2Draft, labelClient, "95df2be2e8d549c82e996fc9339f4563", "ea5e3c95f933db14b7020ad8", "091efb735702447d07908f6501845794"},
+		{Version2Draft, labelServer, "15d5b4d9a2b8916aa39b1bfe574d2aad", "a85e7ac31cd275cbb095c626", "b13861cfadbb9d11ff942dd80c8fc33b"},
 		{0xff000016, labelClient, "07863d9c083786bc86766ce0d02bf93f", "fb33da41a8f297d482df670e", "48dbcf44e335508f7f23fb2c3790a37c"},
 		{0xff000017, labelClient, "af7fd7efebd21878ff66811248983694", "8681359410a70bb9c92f0420", "a980b8b4fb7d9fbc13e814c23164253d"},
 		{0xff00001c, labelClient, "af7fd7efebd21878ff66811248983694", "8681359410a70bb9c92f0420", "a980b8b4fb7d9fbc13e814c23164253d"},

@@ -22,8 +22,18 @@ func (c *Conn) packet(d *delivery) bool {
 	var p packet
 	if reason := p.readLong(&d.cursor); reason != 0 {
 		d.String = d.datagram[p.start:]
-		c.unread(d, reason)
+		if begunAnew := c.refused && d.side == c.client; reason == ReasonVersion && !begunAnew && c.stray(d.side, &p) {
+			reason = ReasonStray
+		}
+		e := c.prepare(d, KindUnread, 0, d.left())
+		if e.Reason = reason; reason == ReasonVersion {
+			e.Version = p.version
+		}
+		d.emit(e)
 		return false
+	}
+	if p.first&bitFixed == 0 && p.version != versionNegotiation {
+		c.sides[d.side].greases = true
 	}
 	switch {
 	case p.version == versionNegotiation:
@@ -119,13 +129,16 @@ func (c *Conn) retry(d *delivery, p *packet) {
 // short takes what follows in a datagram and has no long header. The fixed bit
 // may be left out of 1-RTT packets where both sides agreed to that in the
 // handshake (RFC 9287). Behind another packet there may be padding, though QUIC
-// provides none.
+// provides none, but not of a side that left the bit out of its other packets.
 func (c *Conn) short(d *delivery, first uint8) {
 	s := &c.sides[d.side]
 	alone := d.offset() == 0
-	fixed := first&bitFixed != 0 || alone && s.handshake
+	fixed := first&bitFixed != 0 || s.handshake && (alone || s.greases)
 	switch {
 	case !alone && len(bytes.Trim(d.String, "\x00")) == 0:
+		if d.beyond > 0 {
+			c.unread(d, ReasonTruncated)
+		}
 		return
 	case !fixed || d.left() < shortMinLen:
 		c.unread(d, ReasonNotQUIC)

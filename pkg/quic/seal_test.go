@@ -38,7 +38,7 @@ func (s *sealer) initial(number uint64, n int, frames ...[]byte) []byte {
 		payload = append(payload, framePadding)
 	}
 	first := byte(bitLong | bitFixed | (n - 1))
-	if s.version == Version2 {
+	if s.version == Version2 || s.version == Version2Draft {
 		first |= 0x10
 	}
 	header := longHeaderOf(first, s.version, s.dst, s.src)

@@ -6,6 +6,10 @@ const (
 	Version1 uint32 = 0x00000001 // RFC 9000
 	Version2 uint32 = 0x6b3343cf // RFC 9369
 
+	// Version2Draft is version 2 as draft-ietf-quic-v2 had it before it took other
+	// numbers: software of 2022 still goes over to it.
+	Version2Draft uint32 = 0x709a50c4
+
 	versionNegotiation uint32 = 0 // marks a Version Negotiation packet (RFC 8999, Section 6)
 
 	firstDraft uint32 = 0xff000016 // 22, the first with today's long header
@@ -19,22 +23,23 @@ type protection struct {
 	key, iv, hp string // HkdfLabel structures
 }
 
-// The salts. Each serves a range of versions, all of which have the labels of
-// version 1.
+// The salts. Each serves a range of versions.
 var (
 	draft22      = version1Labels("\x7f\xbc\xdb\x0e\x7c\x66\xbb\xe9\x19\x3a\x96\xcd\x21\x51\x9e\xbd\x7a\x02\x64\x4a")
 	draft23      = version1Labels("\xc3\xee\xf7\x12\xc7\x2e\xbb\x5a\x11\xa7\xd2\x43\x2b\xb4\x63\x65\xbe\xf9\xf5\x02")
 	draft29      = version1Labels("\xaf\xbf\xec\x28\x99\x93\xd2\x4c\x9e\x97\x86\xf1\x9c\x61\x11\xe0\x43\x90\xa8\x99")
 	protectionV1 = version1Labels("\x38\x76\x2c\xf7\xf5\x59\x34\xb3\x4d\x17\x9a\xe6\xa4\xc8\x0c\xad\xcc\xbb\x7f\x0a")
 
-	protectionV2 = &protection{
-		salt: "\x0d\xed\xe3\xde\xf7\x00\xa6\xdb\x81\x93\x81\xbe\x6e\x26\x9d\xcb\xf9\xbd\x2e\xd9",
-		key:  hkdfLabel("quicv2 key", keyLen), iv: hkdfLabel("quicv2 iv", ivLen), hp: hkdfLabel("quicv2 hp", keyLen),
-	}
+	protectionV2      = version2Labels("\x0d\xed\xe3\xde\xf7\x00\xa6\xdb\x81\x93\x81\xbe\x6e\x26\x9d\xcb\xf9\xbd\x2e\xd9")
+	protectionV2Draft = version2Labels("\xa7\x07\xc2\x03\xa5\x9b\x47\x18\x4a\x1d\x62\xca\x57\x04\x06\xea\x7a\xe3\xe5\xd3")
 )
 
 func version1Labels(salt string) *protection {
 	return &protection{salt, hkdfLabel("quic key", keyLen), hkdfLabel("quic iv", ivLen), hkdfLabel("quic hp", keyLen)}
+}
+
+func version2Labels(salt string) *protection {
+	return &protection{salt, hkdfLabel("quicv2 key", keyLen), hkdfLabel("quicv2 iv", ivLen), hkdfLabel("quicv2 hp", keyLen)}
 }
 
 // protectionOf returns nil for a version that is not read.
@@ -44,6 +49,8 @@ func protectionOf(version uint32) *protection {
 		return protectionV1
 	case version == Version2:
 		return protectionV2
+	case version == Version2Draft:
+		return protectionV2Draft
 	case version < firstDraft || version > lastDraft:
 		return nil
 	case version == firstDraft:
@@ -71,7 +78,7 @@ const (
 // the types differently (RFC 9369, Section 3.2).
 func typeOf(first uint8, version uint32) packetType {
 	t := first >> 4
-	if version == Version2 {
+	if version == Version2 || version == Version2Draft {
 		t--
 	}
 	return packetType(t & 3)
