@@ -149,5 +149,8 @@ func (d *datagrams) finish(r *Record) {
 	if d.heard {
 		r.Sides[flow.Server].Acked = 1
 	}
+	if answers := d.heard || r.Client.Finished.Happened() || r.Client.Cert != CertNotSeen; answers && !r.FirstData[flow.Server].Happened() {
+		r.Incomplete |= flow.IncompleteOneSided
+	}
 	r.Hello.OverMSS = r.Hello.Segments > 1
 }

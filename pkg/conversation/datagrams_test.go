@@ -229,6 +229,20 @@ func TestQUICClientThatLacksTheAnswer(t *testing.T) {
 }
 
 // TestQUICRefusal follows a server that wants a certificate, whole and with its last word taken away or late.
+// TestWhatAnswersAServerThatWasNotCaptured has one side of a connection only: what the client sent behind its hello says that
+// the server did answer.
+func TestWhatAnswersAServerThatWasNotCaptured(t *testing.T) {
+	for _, name := range []string{"ok-quic.pcap", "ok-dtls.pcap"} {
+		list := slices.DeleteFunc(datagramsOf(t, name), func(x said) bool { return x.side == s })
+		if r := followDatagrams(t, list, 1<<16); r.Incomplete&flow.IncompleteOneSided == 0 {
+			t.Errorf("%s: incomplete %v", name, r.Incomplete)
+		}
+		if r := followDatagrams(t, list[:1], 1<<16); r.Incomplete&flow.IncompleteOneSided != 0 {
+			t.Errorf("%s, only the hello: incomplete %v", name, r.Incomplete)
+		}
+	}
+}
+
 func TestQUICRefusal(t *testing.T) {
 	list := datagramsOf(t, "client-certificate-quic.pcap")
 	whole := list[:slices.IndexFunc(list, func(x said) bool { return x.side == s && len(x.data) < 120 })+1]

@@ -58,7 +58,7 @@ func nextHopMTU(v6 bool, h []byte) uint16 {
 }
 
 // quoted reads the packet that an error quotes, up to the eight bytes of transport header that hold the
-// ports and, of TCP, the sequence number. Routers quote what they like: less than that is no fault, and
+// ports and, of TCP, the sequence number, of UDP the length, which stands for it. Routers quote what they like: less than that is no fault, and
 // the lengths in the quoted headers are not those of the quote.
 func (w *walk) quoted(s *Segment) step {
 	w.quote = true
@@ -78,6 +78,7 @@ func (w *walk) quoted(s *Segment) step {
 	}
 	if w.ip.protocol == protoUDP {
 		s.Bits |= BitUDP
+		s.Seq = uint32(binary.BigEndian.Uint16(h[4:]))
 	} else {
 		s.Seq = binary.BigEndian.Uint32(h[4:])
 	}

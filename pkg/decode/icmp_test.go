@@ -23,7 +23,7 @@ func TestICMP(t *testing.T) {
 		{"time exceeded, eight bytes", block(101, from4("\x0b\x00\x00\x00\x00\x00\x05\x78", helloV4[:28])), "icmp 11/0" + quoted4 + "mtu 0" + end4},
 		{"source quench", block(101, from4("\x04\x00\x00\x00\x00\x00\x00\x00", helloV4)), "icmp 4/0" + quoted4 + "mtu 0" + end4},
 		{"parameter problem", block(101, from4("\x0c\x00\x00\x00\x00\x00\x00\x00", helloV4)), "icmp 12/0" + quoted4 + "mtu 0" + end4},
-		{"quoted udp", block(101, from4(unreachable, query)), "icmp 3/13 udp 192.0.2.1:5353 > 198.51.100.2:53 seq 0 mtu 0" + end4},
+		{"quoted udp", block(101, from4(unreachable, query)), "icmp 3/13 udp 192.0.2.1:5353 > 198.51.100.2:53 seq 13 mtu 0" + end4},
 		{"quoted length in the wrong byte order", block(101, from4(unreachable, cat(helloV4[:2], []byte{0x01, 0x00}, helloV4[4:]))), "icmp 3/13" + quoted4 + "mtu 0" + end4},
 		{"seven bytes", block(101, from4(unreachable, helloV4[:27])), "icmp 1"},
 		{"a later fragment", block(101, from4(unreachable, v4{protocol: protoTCP, fragment: 9}.bytes(hello))), "icmp 1"},

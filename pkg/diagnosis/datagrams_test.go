@@ -119,7 +119,10 @@ func TestSilenceOverUDP(t *testing.T) {
 }
 
 func TestEndingsOverUDP(t *testing.T) {
+	errorRecord := func(r *conversation.Record) { r.Server.ErrorRecord, r.Server.RecordsAfterDone = true, 1 }
 	runRules(t, []ruleTest{
+		{name: "DTLS 1.3, an alert that may refuse what was not captured", conn: dtls().second().flightUDP().do(in13).finished().do(errorRecord), code: Healthy, severity: OK, confidence: Probable,
+			says: []string{"went through"}},
 		{name: "close_notify", conn: dtls().cookie().second().alert(server, 0), code: HelloClosed, severity: Error, confidence: Certain,
 			says: []string{"sent close_notify and nothing else but its request for a cookie"}},
 		{name: "the client is gone", conn: dtls().flightUDP().again(server).gone(client), code: ClientAborted, severity: Warning, confidence: Probable,

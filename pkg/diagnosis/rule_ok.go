@@ -27,7 +27,7 @@ func (v *view) leftAtOnce() bool {
 
 // accepted is what is concluded of a handshake that went through.
 func (v *view) accepted(s Severity, c Confidence) finding {
-	if v.maybeRefused() || v.unconfirmed() || v.refusalMissing() {
+	if v.maybeRefused() || v.unconfirmed() || v.refusalMissing() || v.requestMissing() {
 		c = min(c, Probable)
 	}
 	at := v.EstablishedAt
@@ -54,6 +54,10 @@ func (v *view) refusalMissing() bool {
 	}
 	return v.AppData[client]+v.AppData[server] == 0 && v.Bytes[client] <= v.Sides[client].Sent
 }
+
+// requestMissing holds where the server's only record behind the client's Finished has an alert's length, over UDP: nothing would
+// show that the client's answer to a CertificateRequest was not captured.
+func (v *view) requestMissing() bool { return v.Server.ErrorRecord && v.Transport != flow.TCP }
 
 // sealedAlert is the longest that a record with an encrypted alert is, of TLS 1.2 with CBC and SHA-384 (RFC 5246, Section 6.2.3.2),
 // padded no further than to a block.

@@ -33,6 +33,30 @@ type youth struct {
 	icmp     ICMPError
 	lastData [2]Event
 	ttls     [2]uint8
+	lengths  [2][maxRecent + 1]uint32 // of each side's last datagrams, by their number
+}
+
+const (
+	udpHeader = 8 // bytes (RFC 768)
+	// longestPacket is what Ethernet takes. Where a capture shows more, it may show several datagrams as one (GSO, GRO).
+	longestPacket = 1500
+)
+
+// lacks is what is missing if an ICMP error quotes a datagram of a side whose UDP header says length: that datagram, if none of
+// its last is as long.
+func (a *association) lacks(side Side, length uint32) Incomplete {
+	switch {
+	case a.packets[side] == 0:
+		return IncompleteOneSided
+	case length <= udpHeader:
+		return 0
+	}
+	for _, n := range a.young.lengths[side] {
+		if n+udpHeader == length || n > longestPacket {
+			return 0
+		}
+	}
+	return IncompleteGap
 }
 
 // associations are a table's connections over UDP.

@@ -62,6 +62,7 @@ func (t *Table) follow(a *association, p *packet) {
 		return
 	}
 	y.lastData[p.side] = p.at
+	y.lengths[p.side][a.packets[p.side]%uint64(len(y.lengths[p.side]))] = p.Length
 	if a.packets[p.side] == 1 {
 		y.ttls[p.side] = p.TTL
 	}
@@ -148,6 +149,7 @@ func (t *Table) icmpDatagram(i uint32, p *packet) (first uint64) {
 	if ends := by != Nobody && a.term.Kind == NotClosed; ends {
 		a.term = Terminator{Event: p.at, By: by, Kind: CloseICMP}
 		a.young.icmp = e
+		a.incomplete |= a.lacks(p.side, p.Seq)
 	} else if !a.young.icmp.Happened() {
 		a.young.icmp = e
 	}
