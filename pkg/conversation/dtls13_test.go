@@ -108,6 +108,19 @@ func TestLostDatagramsOfDTLS13(t *testing.T) {
 	}
 }
 
+// TestSecondHelloHasNoFingerprint loses the first hello: the one with the cookie has an extension that this lacks.
+func TestSecondHelloHasNoFingerprint(t *testing.T) {
+	cookie := []byte{0, 44, 0, 3, 0, 1, 'x'}
+	for _, more := range [][]byte{nil, cookie} {
+		extensions := slices.Concat(extensionName, more)
+		body := slices.Concat([]byte{0xfe, 0xfd}, make([]byte, 32), []byte{0, 0, 0, 2, 0x13, 1, 1, 0, 0, byte(len(extensions))}, extensions)
+		r := followDatagrams(t, []said{fragmentDTLS(body, 0, len(body))}, 1<<16)
+		if first := more == nil; r.Hello.State != HelloComplete || r.Hello.Name == "" || (r.Hello.JA4 != "") != first {
+			t.Errorf("cookie %x: hello %v for %q, %q", more, r.Hello.State, r.Hello.Name, r.Hello.JA4)
+		}
+	}
+}
+
 // TestIdleDTLS13IsNotRefused has the server's only record behind the client's certificate come after seconds: its ACK was lost.
 func TestIdleDTLS13IsNotRefused(t *testing.T) {
 	sink := &collected{}

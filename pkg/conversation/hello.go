@@ -82,7 +82,8 @@ func (f *follower) fill(msg *tlswire.ClientHello) {
 	o.PreSharedKey = msg.PreSharedKey || msg.SessionTicket
 	o.Random = msg.Random
 	o.SessionHash = hashOf(msg.SessionID)
-	if msg.Complete && !msg.SSLv2 { // both fingerprints are defined over the TLS format only
+	// Both fingerprints are defined over the TLS format only, and over the first hello: the second has an extension more.
+	if msg.Complete && !msg.SSLv2 && !msg.Retried {
 		o.JA3, o.JA4 = f.handler.prints.Fingerprints(msg, f.fingerprint)
 	}
 }

@@ -35,6 +35,7 @@ type ClientHello struct {
 	PreSharedKey  bool
 	EarlyData     bool
 	Cookie        bool // a cookie of a HelloRetryRequest or HelloVerifyRequest is returned
+	Retried       bool // it answers a HelloRetryRequest: the cookie is in an extension
 	SessionTicket bool // a ticket was sent, not only the wish for one (RFC 5077)
 	FallbackSCSV  bool // RFC 7507
 

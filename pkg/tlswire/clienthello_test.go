@@ -93,7 +93,7 @@ func TestClientHelloFields(t *testing.T) {
 		ALPN:              [][]byte{[]byte("h2"), []byte("http/1.1")},
 		SupportedVersions: values(0x3a3a, VersionTLS13, VersionTLS12), SupportedGroups: values(0x2a2a, 29, 23),
 		SignatureAlgorithms: values(0x0403, 0x0804), PointFormats: []byte{0, 1},
-		ECH: true, ESNI: true, PreSharedKey: true, EarlyData: true, Cookie: true, SessionTicket: true,
+		ECH: true, ESNI: true, PreSharedKey: true, EarlyData: true, Cookie: true, Retried: true, SessionTicket: true,
 		FallbackSCSV: true, Complete: true,
 	}
 	copy(want.Random[:], bytes.Repeat([]byte{0x5a}, 32))
@@ -120,7 +120,7 @@ func TestClientHelloOfDTLS(t *testing.T) {
 		serverName("d.example"), {extSupportedVersions, vec8(u16s(VersionDTLS12, VersionDTLS13))},
 	}}
 	var h ClientHello
-	if err := h.Unmarshal(spec.body()); err != nil || string(h.ServerName) != "d.example" || !h.Cookie {
+	if err := h.Unmarshal(spec.body()); err != nil || string(h.ServerName) != "d.example" || !h.Cookie || h.Retried {
 		t.Fatalf("SNI %v %q, cookie %v, %v", h.SNI, h.ServerName, h.Cookie, err)
 	}
 	if got := h.HighestVersion(); got != VersionDTLS13 || VersionName(got) != "1.3" {

@@ -91,7 +91,8 @@ func (h *ClientHello) readFound(list cryptobyte.String, where *[64]uint16) {
 	}
 	h.SessionTicket = t.has(extSessionTicket) && len(extensionAt(list, where[extSessionTicket])) > 0
 	h.PreSharedKey, h.EarlyData = t.has(extPreSharedKey), t.has(extEarlyData)
-	h.Cookie = h.Cookie || t.has(extCookie)
+	h.Retried = t.has(extCookie)
+	h.Cookie = h.Cookie || h.Retried
 	for _, typ := range t.high[:t.highs] {
 		if typ >= extECH { // of which all that counts is that they were sent
 			h.readExtension(typ, nil)
@@ -148,7 +149,7 @@ func (h *ClientHello) readExtension(typ uint16, data cryptobyte.String) {
 	case extEarlyData:
 		h.EarlyData = true
 	case extCookie:
-		h.Cookie = true
+		h.Cookie, h.Retried = true, true
 	case extECH:
 		h.ECH = true
 	case extESNI:
