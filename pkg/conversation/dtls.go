@@ -116,6 +116,8 @@ func (d *dtlsFollower) release() {
 func (d *dtlsFollower) finish(r *Record) {
 	if d.is13() {
 		r.Incomplete |= d.conclude13()
+	} else if client := d.f.client; client != flow.Nobody && d.sealed[client.Other()] && !d.sealed[client] && d.f.server.Certificate.Happened() {
+		r.Incomplete |= flow.IncompleteGap // where the handshake is not abbreviated the server's Finished answers the client's
 	}
 	for i := range d.readers {
 		side := flow.Side(i)

@@ -32,7 +32,8 @@ type flightDTLS13 struct {
 	refusal     [2]flow.Event // a side's record with the length of an alert, where nothing of that side shows that it is none
 	seen        bool          // a record that only DTLS 1.3 has, whatever the capture shows of the ServerHello
 	acked       flow.Event    // the server's last ACK behind all of these
-	ackedUnseen bool          // it acknowledged some of them before any was captured
+	ackedUnseen bool          // it acknowledged some of them, or went on behind them, before any was captured
+	clientAcked bool          // the client acknowledged what the server sent behind its own
 	confirmed   bool          // the server accepted the client's flight
 }
 
@@ -77,6 +78,7 @@ func (d *dtlsFollower) sealed13(side flow.Side, e *tlswire.DTLSEvent) {
 		}
 		d.server13(side, e, n)
 	case e.Epoch == epochApplication:
+		d.flight.clientAcked = d.flight.clientAcked || !e.ConnectionID && ackedBy(n) > 0
 		d.clientDone(side)
 		d.app[side] = true
 	case e.ConnectionID: // hides the length
@@ -138,7 +140,7 @@ func (d *dtlsFollower) server13(side flow.Side, e *tlswire.DTLSEvent, n int) {
 		return
 	case !answered:
 		g.refusal[side] = flow.Event{}
-		g.ackedUnseen = g.ackedUnseen || e.Epoch == epochApplication && !e.ConnectionID && ackedBy(n) > 0
+		g.ackedUnseen = g.ackedUnseen || e.Epoch == epochApplication && !e.ConnectionID
 	case !e.ConnectionID && ackedBy(n) > 0:
 		g.refusal[side] = flow.Event{}
 		if f.answer.Finished.Happened() {
@@ -181,8 +183,8 @@ func (d *dtlsFollower) conclude13() flow.Incomplete {
 	case g.acked.Happened():
 		d.through, f.estAt = true, g.acked // the ACK is of what is there of the flight, and nothing followed it
 		return 0
-	case g.ackedUnseen && !answered:
-		return flow.IncompleteGap
+	case g.ackedUnseen && !answered, g.clientAcked && f.server.RecordsAfterDone == 0:
+		return flow.IncompleteGap // a client that was refused has nothing to acknowledge
 	}
 	for side, at := range g.refusal {
 		h := &f.half[side]

@@ -106,6 +106,15 @@ func TestLostDatagramsOfDTLS13(t *testing.T) {
 	if r.Established || r.Incomplete != flow.IncompleteGap {
 		t.Errorf("without the client's flight: established %v, incomplete %v", r.Established, r.Incomplete)
 	}
+	for name, records := range map[string]string{
+		"without the client's flight and the ACK of it": "S2:31 S2:848 S2:289 S2:61 S3:230",
+		"without what the client acknowledges":          "S2:31 S2:68 S2:848 S2:289 S2:61 C2:289 S3:19 C3:35",
+	} {
+		r := followDatagrams(t, slices.Concat(hellos, unified(t, records)), 1<<16)
+		if r.Established || r.Incomplete != flow.IncompleteGap || r.Alerts[s].Happened() {
+			t.Errorf("%s: established %v, incomplete %v, alert %+v", name, r.Established, r.Incomplete, r.Alerts[s])
+		}
+	}
 }
 
 // TestSecondHelloHasNoFingerprint loses the first hello: the one with the cookie has an extension that this lacks.
