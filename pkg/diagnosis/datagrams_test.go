@@ -118,6 +118,23 @@ func TestSilenceOverUDP(t *testing.T) {
 	})
 }
 
+// TestPathTooNarrowForUDP has a router complain of the size of a packet.
+func TestPathTooNarrowForUDP(t *testing.T) {
+	tooBig := func(c *conn, mtu uint16) *conn { c.icmp("10.0.0.1", 3, 4, false); c.ICMP.MTU = mtu; return c }
+	runRules(t, []ruleTest{
+		{name: "the answer of QUIC does not fit", conn: tooBig(quic().hello(name).flight13(), 1200).again(client), code: PathMTU, severity: Error, confidence: Probable,
+			says: []string{"10.0.0.1 says that a packet did not fit: the next hop takes 1200 bytes", "sent its ClientHello again 2 times"}, fix: "QUIC needs a path for 1,200 bytes"},
+		{name: "or it was a probe", conn: tooBig(quic().hello(name).flight13(), 1400).again(server), code: PathMTU, severity: Error, confidence: Possible,
+			says: []string{"sent its answer again 2 times"}},
+		{name: "the answer of DTLS does not fit", conn: tooBig(dtls().cookie().second().flightUDP(), 0).again(client), code: PathMTU, severity: Error, confidence: Probable,
+			says: []string{"says that a packet did not fit; the client"}, fix: "DTLS_set_link_mtu"},
+		{name: "nothing is sent again behind it", conn: tooBig(dtls().cookie().second().flightUDP().again(client), 1200), code: HandshakeStalled, severity: Warning, confidence: Probable},
+		{name: "the handshake goes through all the same", conn: tooBig(quic().hello(name), 1200).again(client).flight13().finished().through(), code: Healthy, severity: OK, confidence: Certain},
+		{name: "the first packets arrive", conn: quic().hello(name).flight13().again(client).do(func(r *conversation.Record) { r.Sides[server].Acked = 1 }), code: HandshakeStalled, severity: Warning, confidence: Probable,
+			fix: "longer than the MTU there"},
+	})
+}
+
 func TestEndingsOverUDP(t *testing.T) {
 	errorRecord := func(r *conversation.Record) { r.Server.ErrorRecord, r.Server.RecordsAfterDone = true, 1 }
 	runRules(t, []ruleTest{

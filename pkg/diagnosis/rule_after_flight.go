@@ -158,6 +158,8 @@ var handshakeStalled = rule{
 			return v.fixDeaf()
 		case v.answeredUnseen():
 			return "look in the client's log first, then in the server's: over QUIC a client that refuses the server's certificate says so in packets that cannot be read; if it refused nothing, the server let it wait"
+		case v.answerBrokeOff():
+			return "look in the client's log for what the client waits for, and at the path from the server to the client: the rest of the answer may be in packets that are longer than the MTU there, while the first arrive; a capture at the client shows what does"
 		case o == owesNothing || v.lost[server]:
 			return ""
 		case v.Transport != flow.TCP:
@@ -253,6 +255,13 @@ func (v *view) flightAccounted() truth {
 		return yes
 	}
 	return unknown
+}
+
+// answerBrokeOff holds when a QUIC client acknowledged the beginning of the answer, and either side sent something again, but no
+// Finished came.
+func (v *view) answerBrokeOff() bool {
+	again := v.Sides[client].Retransmits+v.Sides[server].Retransmits > 0
+	return v.Transport == flow.QUIC && again && v.Sides[server].Acked > 0 && !v.Client.Finished.Happened() && !v.lost[server]
 }
 
 // answeredUnseen holds when a QUIC client had the server's flight and sent something in answer, of which no more can be told.

@@ -1,0 +1,54 @@
+package diagnosis
+
+import (
+	"strconv"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// leastMTU is what every link of IPv6 takes (RFC 8200, Section 5), and what QUIC's smallest path leaves room for (RFC 9000, Section
+// 14): a router that complains of more may speak of a probe for a larger size.
+const leastMTU = 1280
+
+// pathMTUOverUDP: a router says that a packet did not fit, and then the hello or its answer is sent again and again. Over UDP
+// nobody sees what arrived, so that it is never certain.
+var pathMTUOverUDP = rule{
+	code:  PathMTU,
+	needs: routerSpoke | wholeHello,
+	when:  func(v *view) truth { return is(v.stuckOverUDP()) },
+	then: func(v *view) finding {
+		f := finding{severity: Error, confidence: Probable, at: v.ICMP.Event, shown: [4]flow.Event{v.Hello.End, v.lastData(), v.clientsEnd()}}
+		if v.Transport == flow.QUIC && v.ICMP.MTU >= leastMTU {
+			f.confidence = Possible
+		}
+		return f
+	},
+	say: func(v *view, b []byte) []byte {
+		b = append(v.ICMP.From.AppendTo(b), " says that a packet did not fit"...)
+		if v.ICMP.MTU > 0 {
+			b = append(strconv.AppendUint(append(b, ": the next hop takes "...), uint64(v.ICMP.MTU), 10), " bytes"...)
+		}
+		if n := v.Sides[client].Retransmits; n > 0 {
+			b = appendCount(append(b, "; the client sent its ClientHello again "...), n, "time")
+		} else {
+			b = appendCount(append(b, "; the server sent its answer again "...), v.Sides[server].Retransmits, "time")
+		}
+		return v.appendDuration(append(b, ", and the handshake did not go on for "...), v.quiet(v.ICMP.Time))
+	},
+	fix: func(v *view) string {
+		if v.Transport == flow.QUIC {
+			return "raise the MTU of the narrow link, or have the server send smaller packets; QUIC needs a path for 1,200 bytes behind the UDP header (RFC 9000, Section 14), and clients go back to TCP where there is none"
+		}
+		return "raise the MTU of the narrow link, or set a smaller one in the DTLS library of who sends too much (OpenSSL: DTLS_set_link_mtu), which then sends its messages in more fragments"
+	},
+}
+
+// stuckOverUDP holds when a side goes on to send again what a router complained of, or may have, for a second or more.
+func (v *view) stuckOverUDP() bool {
+	if v.Transport == flow.TCP || !v.tooBig() || v.Client.Finished.Happened() || v.Foreign != 0 {
+		return false
+	}
+	again := v.Sides[client].Retransmits+v.Sides[server].Retransmits > 0 && v.lastData().Frame > v.ICMP.Frame
+	waits := v.cause.Kind == CauseNone || v.leftBy(client)
+	return again && waits && v.waited(v.ICMP.Time, patience) == yes
+}
