@@ -248,8 +248,15 @@ func TestFinishedThatAnswersWhatWasNotCaptured(t *testing.T) {
 	list := datagramsOf(t, "ok-dtls.pcap")
 	flight := slices.IndexFunc(list, func(x said) bool { return x.side == s && len(x.data) > 200 })
 	rest := slices.DeleteFunc(slices.Clone(list[flight:]), func(x said) bool { return x.side == c })
-	if r := followDatagrams(t, slices.Concat(list[:flight], rest), 1<<16); r.Established || r.Incomplete&flow.IncompleteGap == 0 {
-		t.Errorf("established %v, incomplete %v", r.Established, r.Incomplete)
+	clear := slices.DeleteFunc(slices.Clone(rest), func(x said) bool { return x.data[0] != 22 || x.data[4] != 0 })
+	goodbye := said{s, append([]byte{21, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 3, 0, 26}, make([]byte, 26)...)} // encrypted
+	for name, rest := range map[string][]said{"its Finished": rest, "its alert": append(clear, goodbye)} {
+		if r := followDatagrams(t, slices.Concat(list[:flight], rest), 1<<16); r.Established || r.Incomplete&flow.IncompleteGap == 0 {
+			t.Errorf("%s: established %v, incomplete %v", name, r.Established, r.Incomplete)
+		}
+	}
+	if r := followDatagrams(t, append(list[:flight:flight], goodbye), 1<<16); r.Incomplete&flow.IncompleteGap == 0 {
+		t.Errorf("without the answer: incomplete %v", r.Incomplete)
 	}
 }
 

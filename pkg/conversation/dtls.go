@@ -11,6 +11,7 @@ type dtlsFollower struct {
 	readers [2]tlswire.DTLSReader
 	emit    [2]func(*tlswire.DTLSEvent)
 	app     [2]bool // a record of application data, or of the epoch that protects it
+	keyed   [2]bool // a record of an epoch that protects it, whatever its type, up to DTLS 1.2
 	flight  flightDTLS13
 	length  uint32 // of the datagram being read
 	spoken  bool   // something in it is DTLS
@@ -84,6 +85,9 @@ func (d *dtlsFollower) record(side flow.Side, e *tlswire.DTLSEvent) {
 		return
 	case e.Epoch == 0: // with a connection ID, which a record in the clear must not have
 		return
+	}
+	d.keyed[side] = true
+	switch {
 	case e.Record.Type == tlswire.RecordHandshake, e.Record.Type == tlswire.RecordTLS12CID: // hides its type, and is first
 		d.sealed[side] = true
 	case e.Record.Type == tlswire.RecordApplicationData:
@@ -105,6 +109,13 @@ func (d *dtlsFollower) secondFlight(h *half) {
 	}
 }
 
+// flightMissing reports whether the server of DTLS 1.2 or before has keys that it gets by the client's second flight, and that was
+// not captured; or by its own ServerHello, and that was not. Where the handshake is abbreviated, it has no Certificate.
+func (d *dtlsFollower) flightMissing() bool {
+	client, answer := d.f.client, &d.f.server
+	return client != flow.Nobody && d.keyed[client.Other()] && !d.sealed[client] && (answer.Certificate.Happened() || !answer.Hello.Happened())
+}
+
 // release gives back what the follower holds.
 func (d *dtlsFollower) release() {
 	for i := range d.readers {
@@ -116,8 +127,8 @@ func (d *dtlsFollower) release() {
 func (d *dtlsFollower) finish(r *Record) {
 	if d.is13() {
 		r.Incomplete |= d.conclude13()
-	} else if client := d.f.client; client != flow.Nobody && d.sealed[client.Other()] && !d.sealed[client] && d.f.server.Certificate.Happened() {
-		r.Incomplete |= flow.IncompleteGap // where the handshake is not abbreviated the server's Finished answers the client's
+	} else if d.flightMissing() {
+		r.Incomplete |= flow.IncompleteGap
 	}
 	for i := range d.readers {
 		side := flow.Side(i)
