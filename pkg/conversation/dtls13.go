@@ -131,6 +131,9 @@ func (d *dtlsFollower) server13(side flow.Side, e *tlswire.DTLSEvent, n int) {
 	alert := n == dtlsAlert && !e.ConnectionID
 	d.sealed[side] = d.sealed[side] || e.Epoch == epochHandshake && !alert
 	d.app[side] = d.app[side] || e.Epoch == epochApplication && !alert
+	if !answered && e.Epoch == epochApplication {
+		g.ackedUnseen = true
+	}
 	switch {
 	case alert:
 		// Before the client's answer it breaks the flight off, if it has not the keys of what follows that.
@@ -140,7 +143,6 @@ func (d *dtlsFollower) server13(side flow.Side, e *tlswire.DTLSEvent, n int) {
 		return
 	case !answered:
 		g.refusal[side] = flow.Event{}
-		g.ackedUnseen = g.ackedUnseen || e.Epoch == epochApplication && !e.ConnectionID
 	case !e.ConnectionID && ackedBy(n) > 0:
 		g.refusal[side] = flow.Event{}
 		if f.answer.Finished.Happened() {

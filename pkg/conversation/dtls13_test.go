@@ -108,6 +108,7 @@ func TestLostDatagramsOfDTLS13(t *testing.T) {
 	}
 	for name, records := range map[string]string{
 		"without the client's flight and the ACK of it": "S2:31 S2:848 S2:289 S2:61 S3:230",
+		"without all of it but the server's close":      "S2:31 S2:848 S2:289 S2:61 S3:19",
 		"without what the client acknowledges":          "S2:31 S2:68 S2:848 S2:289 S2:61 C2:289 S3:19 C3:35",
 	} {
 		r := followDatagrams(t, slices.Concat(hellos, unified(t, records)), 1<<16)
