@@ -177,6 +177,9 @@ func TestMatchCodes(t *testing.T) {
 			t.Errorf("%s: %v", c, !want)
 		}
 	}
+	if match, err := MatchCodes([]string{"No-SNI-reset~"}); err != nil || !match(NoSNIReset) { // as it may be copied from a table
+		t.Errorf("a code in capitals, with the sign for probable: %v", err)
+	}
 	if match, err := MatchCodes(nil); err != nil || match(Healthy) {
 		t.Errorf("no pattern matches something, or fails: %v", err)
 	}
