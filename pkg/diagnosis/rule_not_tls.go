@@ -16,7 +16,11 @@ var notTLS = rule{
 		return is(v.payloadSeen() && !v.tlsSeen())
 	},
 	then: func(v *view) finding {
-		return finding{severity: OK, confidence: Certain, at: v.firstPayload(), shown: [4]flow.Event{v.FirstData[client], v.FirstData[server]}}
+		f := finding{severity: OK, confidence: Certain, at: v.firstPayload(), shown: [4]flow.Event{v.FirstData[client], v.FirstData[server]}}
+		if v.beginningMissing() {
+			f.confidence = Probable
+		}
+		return f
 	},
 	say: func(v *view, b []byte) []byte {
 		p := v.Protocol[client]
@@ -24,11 +28,20 @@ var notTLS = rule{
 			p = v.Protocol[server]
 		}
 		b = append(b, "no TLS from either side"...)
+		if v.beginningMissing() {
+			b = append(b, " in what was captured"...)
+		}
 		if !plaintext(p) || p == "unknown" {
 			return b
 		}
 		return append(append(b, ": the first bytes are "...), p...)
 	},
+}
+
+// beginningMissing holds where the first bytes of either side may not have been captured: a hello may have been among them, and
+// the middle of TLS looks like anything.
+func (v *view) beginningMissing() bool {
+	return v.Ending.Incomplete&(flow.IncompleteMid|flow.IncompleteGap) != 0
 }
 
 func (v *view) payloadSeen() bool {

@@ -93,6 +93,9 @@ func (v *view) appendThrough(b []byte) []byte {
 		b = append(b, "; the client sent no data, and at once an encrypted alert: a close_notify, as of a health check, "...)
 		b = append(b, "or the refusal of a client that looks at the certificate only then, such as Firefox"...)
 	}
+	if v.refusalMissing() {
+		b = append(b, "; among the packets that were not captured may be a refusal"...)
+	}
 	if v.shutOut() && !v.leftAtOnce() {
 		b = v.appendDuration(append(b, "; the server sent no data, and closed "...), time.Duration(v.Terminator.Time-v.EstablishedAt.Time))
 		b = append(b, " later: look at what it does behind TLS"...)

@@ -428,12 +428,12 @@ func TestPathMTU(t *testing.T) {
 			says: []string{"1448 bytes of what would be the ClientHello of client 10.138.0.28:19432 never arrived at the server, while the 60 bytes behind them did; nothing more came for 60.0 s"}},
 		{name: "of the hello, at the server, alone", conn: missed(1448, 60).wait(9 * time.Second).fin(client), code: PathMTU, severity: Error, confidence: Possible,
 			says: []string{"for 9.0 s, and then the client sent FIN"}},
-		{name: "of the hello, for a moment", conn: missed(1448, 60).wait(time.Second).fin(client), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "of the hello, for a moment", conn: missed(1448, 60).wait(time.Second).fin(client), code: NotTLS, severity: OK, confidence: Probable},
 		{name: "of something, on a port of something", conn: missed(1448, 60).do(func(r *conversation.Record) { r.Endpoints[server] = netip.MustParseAddrPort("10.0.0.5:22") }),
-			code: NotTLS, severity: OK, confidence: Certain},
+			code: NotTLS, severity: OK, confidence: Probable},
 		{name: "of something, on a port with TLS among others", conn: missed(1448, 60).to("10.0.0.5:5432"), context: Context{EndpointTLS: true},
-			code: NotTLS, severity: OK, confidence: Certain},
-		{name: "of the hello, which the server has", conn: missed(1448, 60).acked(), code: NotTLS, severity: OK, confidence: Certain},
+			code: NotTLS, severity: OK, confidence: Probable},
+		{name: "of the hello, which the server has", conn: missed(1448, 60).acked(), code: NotTLS, severity: OK, confidence: Probable},
 		{name: "the router alone", conn: tooBig(setUpConn().bigHello(name)).acked().flight13().through(), code: Healthy, severity: OK, confidence: Certain},
 	})
 }
