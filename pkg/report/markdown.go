@@ -89,7 +89,7 @@ func (m *Markdown) appendMeanings(b []byte, s *Summary) []byte {
 			b = append(b, "- "+mdText(p)+"\n"...)
 		}
 	}
-	if s.findings > 0 {
+	if s.findings > 0 || len(m.lines) > 0 {
 		b = append(b, "\n"+mdText(explainHint)+"\n"...)
 	}
 	return b

@@ -189,7 +189,7 @@ func (t *Table) appendMeanings(b []byte, s *Summary) []byte {
 			b = appendWrapped(b, p, t.prose(), 2, 4)
 		}
 	}
-	if s.findings > 0 {
+	if s.findings > 0 || len(t.lines) > 0 {
 		b = appendWrapped(append(b, '\n'), explainHint, t.prose(), 0, 2)
 	}
 	return b
