@@ -242,12 +242,8 @@ func (f *follower) alert(h *half, a Alert) {
 	if f.estAt.Happened() {
 		return
 	}
-	side := flow.Server
-	if h.isClient() {
-		side = flow.Client
-	}
-	old := &f.own().alerts[h.side]
-	if version := f.server.Version; !old.Happened() || !old.Fatal(version, side) && a.Fatal(version, side) {
+	old, role := &f.own().alerts[h.side], h.side^f.clientGuess()
+	if version := f.server.Version; !old.Happened() || !old.Fatal(version, role) && a.Fatal(version, role) {
 		*old = a
 	}
 }

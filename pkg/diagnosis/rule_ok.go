@@ -59,10 +59,6 @@ func (v *view) refusalMissing() bool {
 // show that the client's answer to a CertificateRequest was not captured.
 func (v *view) requestMissing() bool { return v.Server.ErrorRecord && v.Transport != flow.TCP }
 
-// sealedAlert is the longest that a record with an encrypted alert is, of TLS 1.2 with CBC and SHA-384 (RFC 5246, Section 6.2.3.2),
-// padded no further than to a block.
-const sealedAlert = 85
-
 // maybeRefused holds where the server's only record behind the client's second flight has an alert's length, and that flight
 // answers a CertificateRequest: it came too late for a refusal, or behind the client's close, so it rather is a close_notify.
 func (v *view) maybeRefused() bool {
@@ -89,14 +85,13 @@ func (v *view) appendThrough(b []byte) []byte {
 	if v.Server.CertValidity == conversation.Expired {
 		b = v.appendValidity(append(b, "; "...))
 	}
-	if v.leftAtOnce() {
+	switch {
+	case v.leftAtOnce():
 		b = append(b, "; the client sent no data, and at once an encrypted alert: a close_notify, as of a health check, "...)
 		b = append(b, "or the refusal of a client that looks at the certificate only then, such as Firefox"...)
-	}
-	if v.refusalMissing() {
+	case v.refusalMissing():
 		b = append(b, "; among the packets that were not captured may be a refusal"...)
-	}
-	if v.shutOut() && !v.leftAtOnce() {
+	case v.shutOut():
 		b = v.appendDuration(append(b, "; the server sent no data, and closed "...), time.Duration(v.Terminator.Time-v.EstablishedAt.Time))
 		b = append(b, " later: look at what it does behind TLS"...)
 	}

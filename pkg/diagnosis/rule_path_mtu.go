@@ -29,8 +29,7 @@ var pathMTU = rule{
 		b = appendCount(append(b, " bytes again "...), stall.Count, "time")
 		b = append(b, " and it was never acknowledged, while smaller ones arrived"...)
 		if v.tooBig() {
-			b = append(v.ICMP.From.AppendTo(append(b, "; "...)), " says that the next hop takes "...)
-			b = append(strconv.AppendUint(b, uint64(v.ICMP.MTU), 10), " bytes"...)
+			b = v.appendNextHop(append(v.ICMP.From.AppendTo(append(b, "; "...)), " says that "...))
 		} else if v.longOnesArrive() {
 			b = appendOtherNames(append(b, "; yet "...), v.c.Endpoint.byLength(1).Passed)
 			b = append(b, ", with a hello as long, went through there, so something on the way may filter by name"...)
@@ -94,6 +93,11 @@ func (v *view) fullSize(s flow.Side) uint32 {
 		return fullSizeDefault
 	}
 	return mss - optionRoom
+}
+
+// appendNextHop says what the router then named.
+func (v *view) appendNextHop(b []byte) []byte {
+	return append(strconv.AppendUint(append(b, "the next hop takes "...), uint64(v.ICMP.MTU), 10), " bytes"...)
 }
 
 // tooBig holds when a router said that a packet did not fit.

@@ -1,10 +1,6 @@
 package diagnosis
 
-import (
-	"strconv"
-
-	"github.com/sniscope/sniscope/pkg/flow"
-)
+import "github.com/sniscope/sniscope/pkg/flow"
 
 // leastMTU is what every link of IPv6 takes (RFC 8200, Section 5), and what QUIC's smallest path leaves room for (RFC 9000, Section
 // 14): a router that complains of more may speak of a probe for a larger size.
@@ -26,7 +22,7 @@ var pathMTUOverUDP = rule{
 	say: func(v *view, b []byte) []byte {
 		b = append(v.ICMP.From.AppendTo(b), " says that a packet did not fit"...)
 		if v.ICMP.MTU > 0 {
-			b = append(strconv.AppendUint(append(b, ": the next hop takes "...), uint64(v.ICMP.MTU), 10), " bytes"...)
+			b = v.appendNextHop(append(b, ": "...))
 		}
 		if n := v.Sides[client].Retransmits; n > 0 {
 			b = appendCount(append(b, "; the client sent its ClientHello again "...), n, "time")

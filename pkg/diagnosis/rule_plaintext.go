@@ -206,7 +206,7 @@ const fixImpostor = "look for what may answer in the server's name, such as a fi
 
 // beganBefore holds where what the client said before its hello may not have been captured, such as a PROXY header or STARTTLS.
 func (v *view) beganBefore() bool {
-	return v.Ending.Incomplete&(flow.IncompleteMid|flow.IncompleteGap|flow.IncompleteSnaplen) != 0
+	return v.beginningMissing() || v.Ending.Incomplete&flow.IncompleteSnaplen != 0
 }
 
 // onlyOthersPassed holds where handshakes went through at the server, and none without a name like this one; or none for this

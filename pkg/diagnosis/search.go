@@ -115,14 +115,15 @@ func editDistance(a, b string) int {
 }
 
 // MatchCodes returns a function that reports whether a code matches one of the patterns, each a code or a glob
-// such as "no-sni-*" in the syntax of path.Match, in any case, and with the table's sign for probable or without. It fails for a pattern that is malformed or matches no code, and
-// names the nearest one, or the nearest of the other words that could have stood there.
+// such as "no-sni-*" in the syntax of path.Match, in any case, and with the table's sign for probable or without. It
+// fails for a pattern that is malformed or matches no code, and names the nearest one, or the nearest of the other words
+// that could have stood there.
 func MatchCodes(patterns []string, others ...string) (func(Code) bool, error) {
 	chosen := make(map[Code]bool, len(codes))
 	for _, p := range patterns {
-		matched := false
+		glob, matched := strings.TrimSuffix(strings.ToLower(p), "~"), false
 		for _, c := range codes {
-			ok, err := path.Match(strings.TrimSuffix(strings.ToLower(p), "~"), string(c))
+			ok, err := path.Match(glob, string(c))
 			if err != nil {
 				return nil, fmt.Errorf("diagnosis: pattern %q: %w", p, err)
 			}
