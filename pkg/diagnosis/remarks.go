@@ -187,7 +187,7 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 		b = append(append(b, "on this port "...), asksFirst(v.Endpoints[server].Port())...)
 		return append(b, " has its clients ask for TLS before they begin it"...)
 	case reached && v.oldOffer():
-		b = appendProtocol(append(b, "the client offers at most "...), tlswire.VersionName(v.Hello.MaxVersion))
+		b = appendProtocol(append(b, "the client offers at most "...), v.Hello.MaxVersion)
 		return append(append(append(b, ", which many servers refuse in this way ("...), ProtocolVersion...), ')')
 	case v.Hello.OverMSS && e.byLength(1).Passed == 0 && !v.alertBy(server): // with an alert it says that it read the hello
 		return append(append(b, "the hello is longer than one segment, so this may also be "...), SplitHelloRejected...)

@@ -49,7 +49,7 @@ func (v *view) refusalMissing() bool {
 		return true
 	case v.Server.RecordsAfterDone > 0, v.Bytes[server] > v.Sides[server].Sent+sealedAlert:
 		return false
-	case v.Server.Version > tlswire.VersionTLS12:
+	case tlswire.Is13(v.Server.Version):
 		return true
 	}
 	return v.AppData[client]+v.AppData[server] == 0 && v.Bytes[client] <= v.Sides[client].Sent
@@ -73,8 +73,8 @@ func (v *view) unconfirmed() bool {
 
 // appendThrough is said of nearly every connection.
 func (v *view) appendThrough(b []byte) []byte {
-	if name := tlswire.VersionName(v.Server.Version); v.Server.Version != 0 && name != "" {
-		b = append(appendProtocol(b, name), ' ')
+	if v.Server.Version != 0 {
+		b = append(appendProtocol(b, v.Server.Version), ' ')
 	}
 	b = append(b, "handshake went through"...)
 	if v.helloSeen() && v.EstablishedAt.Happened() {

@@ -16,10 +16,10 @@ var versionAlert = rule{
 	say: func(v *view, b []byte) []byte {
 		b = v.appendWhoseAlert(b)
 		if v.Hello.MaxVersion != 0 {
-			b = appendProtocol(append(b, "; the client offered at most "...), tlswire.VersionName(v.Hello.MaxVersion))
+			b = appendProtocol(append(b, "; the client offered at most "...), v.Hello.MaxVersion)
 		}
 		if v.Server.Version != 0 {
-			b = appendProtocol(append(b, ", the server chose "...), tlswire.VersionName(v.Server.Version))
+			b = appendProtocol(append(b, ", the server chose "...), v.Server.Version)
 		}
 		return b
 	},
@@ -70,7 +70,7 @@ var oldVersion = rule{
 	},
 	then: func(v *view) finding { return atCause(v, Error, Probable) },
 	say: func(v *view, b []byte) []byte {
-		return appendProtocol(append(v.appendRefusal(b), " that offers at most "...), tlswire.VersionName(v.Hello.MaxVersion))
+		return appendProtocol(append(v.appendRefusal(b), " that offers at most "...), v.Hello.MaxVersion)
 	},
 }
 

@@ -181,13 +181,15 @@ func (v *view) appendEnd(b []byte, side flow.Side) []byte {
 	return v.appendAfterHello(append(b, ' '))
 }
 
-// appendProtocol turns a published version into the protocol's name: "ssl3" is SSL 3.0, "1.2" is TLS 1.2.
-func appendProtocol(b []byte, version string) []byte {
-	switch version {
-	case "ssl2":
+// appendProtocol names a version with its protocol: SSL 3.0, TLS 1.2, DTLS 1.2.
+func appendProtocol(b []byte, version uint16) []byte {
+	switch {
+	case version == tlswire.VersionSSL2:
 		return append(b, "SSL 2.0"...)
-	case "ssl3":
+	case version == tlswire.VersionSSL3:
 		return append(b, "SSL 3.0"...)
+	case tlswire.IsDTLS(version):
+		b = append(b, 'D')
 	}
-	return append(append(b, "TLS "...), version...)
+	return append(append(b, "TLS "...), tlswire.VersionName(version)...)
 }

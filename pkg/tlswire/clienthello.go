@@ -194,7 +194,7 @@ func (h *ClientHello) readFixed(s cryptobyte.String) (exts extensionBlock, rest 
 	if h.SessionID = v; len(v) > maxSessionID {
 		h.fault("legacy_session_id", at)
 	}
-	if h.Version>>8 == VersionDTLS10>>8 {
+	if IsDTLS(h.Version) {
 		if v, s, ok = vector8(s); !ok {
 			return exts, s, "legacy_cookie"
 		}

@@ -126,7 +126,7 @@ func (h *ClientHello) ja4Version() string {
 		if IsGREASE(v) {
 			continue
 		}
-		dtls := best>>8 == VersionDTLS10>>8 && v>>8 == VersionDTLS10>>8
+		dtls := IsDTLS(best) && IsDTLS(v)
 		if !found || v > best != dtls {
 			best, found = v, true
 		}

@@ -50,6 +50,9 @@ func released(v uint16) uint16 {
 	return v
 }
 
+// IsDTLS reports whether v is a version of DTLS (RFC 9147, Section 5.3): 0xfe, and the complement of its minor number.
+func IsDTLS(v uint16) bool { return v>>8 == VersionDTLS10>>8 }
+
 // Is13 reports whether a version that was selected is TLS 1.3 or DTLS 1.3, which
 // encrypt what follows the ServerHello.
 func Is13(v uint16) bool { return v == VersionTLS13 || v == VersionDTLS13 }
