@@ -68,15 +68,29 @@ func (v *view) fixFellSilent() string {
 
 // deaf holds when the client sent a hello again that the server had answered, and nothing that comes behind it.
 func (v *view) deaf() bool {
-	c, answer := &v.Sides[client], v.Server.Flight
-	if v.noCookie() {
-		answer = v.Server.Retry
-	}
+	c, answer := &v.Sides[client], v.unheardAnswer()
 	if v.Transport == flow.QUIC && (v.Sides[server].Acked > 0 || v.lost[client]) {
 		return false // it had the answer, or may have acknowledged it
 	}
 	return v.Transport != flow.TCP && c.Retransmits > 0 && !v.Client.Finished.Happened() && !v.Client.Certificate.Happened() &&
 		answer.Happened() && c.LastData.Frame > answer.Frame
+}
+
+// unheardAnswer is what a client that is deaf did not get, for the first time that it was sent.
+func (v *view) unheardAnswer() flow.Event {
+	if v.noCookie() {
+		return v.Server.Retry
+	}
+	return v.Server.Flight
+}
+
+// stuckSince is when the handshake had got as far as it did. Over UDP both sides may go on to send the same for as long as they have
+// patience.
+func (v *view) stuckSince() int64 {
+	if v.deaf() {
+		return v.unheardAnswer().Time
+	}
+	return v.lastData().Time
 }
 
 // neverCameBack holds when nothing of the client followed the server's request for a cookie.
@@ -97,13 +111,11 @@ func (v *view) appendDeaf(b []byte) []byte {
 		b = append(b, "'s answer"...)
 	}
 	if v.deaf() {
-		b = append(b, " but sent its ClientHello again, so it lacked that, or dropped it"...)
+		b = append(b, " but sent its ClientHello again, so it lacked that, or dropped it; the handshake did not go on for "...)
+		return v.appendDuration(b, v.quiet(v.stuckSince()))
 	}
 	b = v.appendDuration(append(b, "; then nothing came for "...), v.quiet(v.lastData().Time))
-	if !v.deaf() {
-		b = append(b, ", not even its ClientHello again: it was gone, or the capture lacks what followed"...)
-	}
-	return b
+	return append(b, ", not even its ClientHello again: it was gone, or the capture lacks what followed"...)
 }
 
 func (v *view) fixDeaf() string {

@@ -129,7 +129,7 @@ var handshakeStalled = rule{
 	code:  HandshakeStalled,
 	needs: serverAnswered,
 	when: func(v *view) truth {
-		silent := all(v.waited(v.lastData().Time, stalled), v.flightAccounted())
+		silent := all(v.waited(v.stuckSince(), stalled), v.flightAccounted())
 		return all(is(v.answered().Happened()), either(silent, v.serverOwes()))
 	},
 	then: func(v *view) finding {
