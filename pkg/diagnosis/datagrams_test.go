@@ -75,6 +75,11 @@ func (c *conn) unspoken() *conn {
 // withPSK selects a cipher suite with a pre-shared key.
 func withPSK(r *conversation.Record) { r.Server.Cipher = 0xc0a8 }
 
+// withoutCertificate is of a flight of which the longest message was not captured.
+func withoutCertificate(r *conversation.Record) {
+	r.Server.Certificate, r.Server.CertNames = flow.Event{}, nil
+}
+
 func in13(r *conversation.Record) { r.Server.Version = tlswire.VersionDTLS13 }
 
 func TestSilenceOverUDP(t *testing.T) {
@@ -131,6 +136,11 @@ func TestPathTooNarrowForUDP(t *testing.T) {
 			says: []string{"sent its answer again 2 times"}},
 		{name: "the answer of DTLS does not fit", conn: tooBig(dtls().cookie().second().flightUDP(), 0).again(client), code: PathMTU, severity: Error, confidence: Probable,
 			says: []string{"says that a packet did not fit; the client"}, fix: "DTLS_set_link_mtu"},
+		{name: "of the answer of DTLS all but the certificate gets here", conn: dtls().cookie().second().flightUDP().do(withoutCertificate).again(client).again(server).again(server), code: PathMTU, severity: Error, confidence: Probable,
+			says: []string{"the certificate never got here, while shorter messages", "came again 4 times"}, fix: "DTLS_set_link_mtu"},
+		{name: "the same, and it came again once", conn: dtls().cookie().second().flightUDP().do(withoutCertificate).again(client).again(server), code: HandshakeStalled, severity: Warning, confidence: Probable},
+		{name: "the same, of a server that has no certificate", conn: dtls().cookie().second().flightUDP().do(withoutCertificate).do(withPSK).again(client).again(server).again(server), code: HandshakeStalled, severity: Warning, confidence: Probable},
+		{name: "the same, of DTLS 1.3", conn: dtls().cookie().second().flightUDP().do(withoutCertificate).do(in13).again(client).again(server).again(server), code: HandshakeStalled, severity: Warning, confidence: Probable},
 		{name: "nothing is sent again behind it", conn: tooBig(dtls().cookie().second().flightUDP().again(client), 1200), code: HandshakeStalled, severity: Warning, confidence: Probable},
 		{name: "the handshake goes through all the same", conn: tooBig(quic().hello(name), 1200).again(client).flight13().finished().through(), code: Healthy, severity: OK, confidence: Certain},
 		{name: "the first packets arrive", conn: quic().hello(name).flight13().again(client).do(func(r *conversation.Record) { r.Sides[server].Acked = 1 }), code: HandshakeStalled, severity: Warning, confidence: Probable,

@@ -12,7 +12,7 @@ var order = [...]struct {
 	rules []*rule
 }{
 	{"The handshake went through", []*rule{&noSNIAccepted, &sniInvalidAccepted, &certificateMismatchAccepted, &healthy}},
-	{"What is full-size did not get here", []*rule{&pathMTUOfFlight, &pathMTUOfHello, &pathMTUOverUDP}},
+	{"What is full-size did not get here", []*rule{&pathMTUOfFlight, &pathMTUOfHello, &pathMTUOverUDP, &pathMTUOfFlightUDP}},
 	{"Before the client's first byte", []*rule{
 		&destinationUnreachable, &connectionRefused, &synUnanswered,
 		&serverClosedBeforeHello, &resetBeforeHello, &clientLeftBeforeHello,

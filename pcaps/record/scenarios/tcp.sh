@@ -187,6 +187,16 @@ rec_path_mtu_client() {
 	captured 9
 }
 
+# The same of DTLS, whose server believes the path to be wider than it is. Captured at the client.
+rec_path_mtu_dtls() {
+	big_flight
+	start server openssl s_server -dtls -mtu 1400 -quiet -accept 4433 -cert "$run/shop.crt" -key "$run/shop.key"
+	sleep 0.5
+	capture client path-mtu-dtls.pcap -i c1 udp
+	start client openssl s_client -dtls -quiet -connect 10.9.2.2:4433 -servername shop.example
+	captured 9
+}
+
 # Hellos cut into IP fragments by a router, for a client that does not set DF.
 rec_ok_ip_fragments() {
 	cert shop shop.example DNS:shop.example
