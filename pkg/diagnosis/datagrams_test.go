@@ -80,6 +80,9 @@ func withoutCertificate(r *conversation.Record) {
 	r.Server.Certificate, r.Server.CertNames = flow.Event{}, nil
 }
 
+// withoutServerHello is the same of QUIC.
+func withoutServerHello(r *conversation.Record) { r.Server.Hello = flow.Event{} }
+
 func in13(r *conversation.Record) { r.Server.Version = tlswire.VersionDTLS13 }
 
 func TestSilenceOverUDP(t *testing.T) {
@@ -137,10 +140,13 @@ func TestPathTooNarrowForUDP(t *testing.T) {
 		{name: "the answer of DTLS does not fit", conn: tooBig(dtls().cookie().second().flightUDP(), 0).again(client), code: PathMTU, severity: Error, confidence: Probable,
 			says: []string{"says that a packet did not fit; the client"}, fix: "DTLS_set_link_mtu"},
 		{name: "of the answer of DTLS all but the certificate gets here", conn: dtls().cookie().second().flightUDP().do(withoutCertificate).again(client).again(server).again(server), code: PathMTU, severity: Error, confidence: Probable,
-			says: []string{"the certificate never got here, while shorter messages", "came again 4 times"}, fix: "DTLS_set_link_mtu"},
+			says: []string{"the certificate of server 10.0.0.5:443 never got here, while what is shorter"}, fix: "DTLS_set_link_mtu"},
 		{name: "the same, and it came again once", conn: dtls().cookie().second().flightUDP().do(withoutCertificate).again(client).again(server), code: HandshakeStalled, severity: Warning, confidence: Probable},
 		{name: "the same, of a server that has no certificate", conn: dtls().cookie().second().flightUDP().do(withoutCertificate).do(withPSK).again(client).again(server).again(server), code: HandshakeStalled, severity: Warning, confidence: Probable},
 		{name: "the same, of DTLS 1.3", conn: dtls().cookie().second().flightUDP().do(withoutCertificate).do(in13).again(client).again(server).again(server), code: HandshakeStalled, severity: Warning, confidence: Probable},
+		{name: "of the answer of QUIC all but the ServerHello gets here", conn: quic().hello(name).flight13().do(withoutServerHello).again(client).again(server), code: PathMTU, severity: Error, confidence: Probable,
+			says: []string{"the ServerHello of server 10.0.0.5:443 never got here"}, fix: "QUIC needs a path for 1,200 bytes"},
+		{name: "the same, and only once", conn: quic().hello(name).flight13().do(withoutServerHello).again(client), code: HandshakeStalled, severity: Warning, confidence: Probable},
 		{name: "nothing is sent again behind it", conn: tooBig(dtls().cookie().second().flightUDP().again(client), 1200), code: HandshakeStalled, severity: Warning, confidence: Probable},
 		{name: "the handshake goes through all the same", conn: tooBig(quic().hello(name), 1200).again(client).flight13().finished().through(), code: Healthy, severity: OK, confidence: Certain},
 		{name: "the first packets arrive", conn: quic().hello(name).flight13().again(client).do(func(r *conversation.Record) { r.Sides[server].Acked = 1 }), code: HandshakeStalled, severity: Warning, confidence: Probable,

@@ -37,12 +37,7 @@ var pathMTUOverUDP = rule{
 		}
 		return v.appendDuration(append(b, ", and the handshake did not go on for "...), v.quiet(v.ICMP.Time))
 	},
-	fix: func(v *view) string {
-		if v.Transport == flow.QUIC {
-			return "raise the MTU of the narrow link, or have the server send smaller packets; QUIC needs a path for 1,200 bytes behind the UDP header (RFC 9000, Section 14), and clients go back to TCP where there is none"
-		}
-		return fixDTLSLength
-	},
+	fix: (*view).fixLengthOverUDP,
 }
 
 // stuckOverUDP holds when a side goes on to send again what a router complained of, or may have, for a second or more.
@@ -55,38 +50,59 @@ func (v *view) stuckOverUDP() bool {
 	return again && waits && v.waited(v.ICMP.Time, patience) == yes
 }
 
-// pathMTUOfFlightUDP: of a flight of DTLS the certificate, which is the longest in it, never came to where it was captured, though it was
-// sent several times and what is shorter did; nor to the client, which went on to send its hello.
+// pathMTUOfFlightUDP: of the server's answer what is longest never came to where it was captured, though what is shorter did, more than
+// once; nor did it come to the client, which went on to send its hello.
 var pathMTUOfFlightUDP = rule{
 	code:  PathMTU,
 	needs: serverAnswered,
-	when:  func(v *view) truth { return is(v.certificateSwallowed()) },
+	when:  func(v *view) truth { return is(v.swallowedOverUDP()) },
 	then: func(v *view) finding {
 		return finding{severity: Error, confidence: Probable, at: v.Sides[server].LastData, shown: [4]flow.Event{v.Hello.End, v.Server.Hello, v.Server.Flight}}
 	},
 	say: func(v *view, b []byte) []byte {
-		b = v.appendServer(append(b, "of the answer of "...))
-		b = append(b, " the certificate never got here, while shorter messages before and behind it did, and came again "...)
-		b = appendCount(b, v.Sides[server].Retransmits, "time")
-		b = append(b, "; the client lacked it too, and sent its ClientHello again; the handshake did not go on for "...)
+		what := "certificate"
+		if v.Transport == flow.QUIC {
+			what = "ServerHello"
+		}
+		b = append(append(append(b, "the "...), what...), " of "...)
+		b = append(v.appendServer(b), " never got here, while what is shorter of its answer did, again and again; the client lacked it too, and sent its ClientHello again; the handshake did not go on for "...)
 		return v.appendDuration(b, v.quiet(v.stuckSince()))
 	},
-	fix: func(*view) string { return fixDTLSLength },
+	fix: (*view).fixLengthOverUDP,
 }
 
-// fixDTLSLength is what to do about messages of DTLS that are too long for a path.
-const fixDTLSLength = "raise the MTU of the narrow link, or set a smaller one in the DTLS library of who sends too much (OpenSSL: DTLS_set_link_mtu), which then sends its messages in more fragments"
-
-// certificateSwallowed holds for three seconds or more of that. Of DTLS 1.3, and of handshakes without a certificate, nothing is known.
-func (v *view) certificateSwallowed() bool {
-	if v.Transport != flow.DTLS || !v.deaf() || v.noCookie() || v.Server.Certificate.Happened() || v.certless() {
+// swallowedOverUDP holds for three seconds or more of that.
+func (v *view) swallowedOverUDP() bool {
+	if !v.deaf() || v.noCookie() || v.cause.Kind != CauseNone || v.waited(v.stuckSince(), silence) != yes {
 		return false
 	}
-	again := v.Sides[server].Retransmits >= stallCount
-	return again && v.Server.Hello.Happened() && v.cause.Kind == CauseNone && v.waited(v.stuckSince(), silence) == yes
+	if v.Transport == flow.QUIC {
+		return v.serverHelloSwallowed()
+	}
+	return v.certificateSwallowed()
+}
+
+// serverHelloSwallowed holds where a server of QUIC went on to send, and what it has to make 1,200 bytes long never came: what
+// carries its ServerHello (RFC 9000, Section 14.1). What follows, and acknowledgments, may be shorter.
+func (v *view) serverHelloSwallowed() bool {
+	s := &v.Sides[server]
+	return !v.Server.Hello.Happened() && !v.Server.Retry.Happened() && v.Foreign == 0 && s.LastData.Time-v.Server.Flight.Time >= int64(patience)
+}
+
+// certificateSwallowed holds where a server of DTLS 1.2 or before sent its flight again, and always without its longest message came.
+func (v *view) certificateSwallowed() bool {
+	return v.Server.Hello.Happened() && !v.Server.Certificate.Happened() && !v.certless() && v.Sides[server].Retransmits >= stallCount
 }
 
 // certless holds where the server sends no certificate, or nobody can read whether it does.
 func (v *view) certless() bool {
 	return v.Server.Resumed || tlswire.Is13(v.Server.Version) || v.keyInUse() || strings.Contains(iana.CipherSuite(v.Server.Cipher), "_anon_")
+}
+
+// fixLengthOverUDP is what to do about datagrams that are too long for a path.
+func (v *view) fixLengthOverUDP() string {
+	if v.Transport == flow.QUIC {
+		return "raise the MTU of the narrow link, or have the server send smaller packets; QUIC needs a path for 1,200 bytes behind the UDP header (RFC 9000, Section 14), and clients go back to TCP where there is none"
+	}
+	return "raise the MTU of the narrow link, or set a smaller one in the DTLS library of who sends too much (OpenSSL: DTLS_set_link_mtu), which then sends its messages in more fragments"
 }
