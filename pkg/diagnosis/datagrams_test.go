@@ -87,8 +87,9 @@ func in13(r *conversation.Record) { r.Server.Version = tlswire.VersionDTLS13 }
 
 func TestSilenceOverUDP(t *testing.T) {
 	runRules(t, []ruleTest{
-		{name: "a hello that is not sent again", conn: dtls(), code: HelloUnanswered, severity: Error, confidence: Possible,
+		{name: "a hello that is not sent again", conn: dtls().incomplete(flow.IncompleteEndOfCapture), code: HelloUnanswered, severity: Error, confidence: Possible,
 			says: []string{"sent once, in 60.0 s, until the capture ended", "did not send it again, so the capture may lack what came"}},
+		{name: "the same, and the capture goes on", conn: dtls(), code: HelloUnanswered, severity: Error, confidence: Possible, omits: []string{"capture ended"}},
 		{name: "the same, and the capture ends", conn: dtls(), after: 4 * time.Second, code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "a hello of QUIC that is not sent again", conn: newConn().over(flow.QUIC).hello(name), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "answered in something else", conn: dtls().unspoken().again(client), code: HelloUnanswered, severity: Error, confidence: Probable,

@@ -238,7 +238,7 @@ func (v *view) appendOwed(b []byte, o debt) []byte {
 	}
 	b = v.appendDuration(append(b, " for "...), v.quiet(v.lastData().Time))
 	if v.cause.Kind == CauseNone {
-		return append(b, ", until the capture ended"...)
+		return v.appendUntilEnd(b)
 	}
 	return v.appendWhoEnded(append(b, ", until "...))
 }

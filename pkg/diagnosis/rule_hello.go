@@ -206,13 +206,21 @@ func (v *view) helloWaited() truth {
 	return v.waited(from.Time, patience)
 }
 
+// appendUntilEnd says that a silence lasted until the capture ended; else it lasted until nobody could still be waiting.
+func (v *view) appendUntilEnd(b []byte) []byte {
+	if v.Ending.Incomplete&flow.IncompleteEndOfCapture == 0 {
+		return b
+	}
+	return append(b, ", until the capture ended"...)
+}
+
 func (v *view) appendUnanswered(b []byte) []byte {
 	b = v.appendUnansweredSoFar(b)
 	switch {
 	case v.cause.Kind == CauseNone && v.Transport == flow.DTLS:
-		return v.appendDoubts(append(b, ", until the capture ended"...))
+		return v.appendDoubts(v.appendUntilEnd(b))
 	case v.cause.Kind == CauseNone:
-		return append(b, ", until the capture ended"...)
+		return v.appendUntilEnd(b)
 	case v.cause.By == client:
 		return v.appendCause(append(b, ", until the client sent "...))
 	}

@@ -233,7 +233,7 @@ func TestNoSNI(t *testing.T) {
 		{name: "close_notify and close", conn: setUpConn().hello("").acked().alertLevel(server, 1, 0).fin(server), code: NoSNIClosed, severity: Error, confidence: Probable},
 		{name: "unanswered", conn: setUpConn().hello("").acked().wait(3 * time.Second).fin(client), code: NoSNIUnanswered, severity: Error, confidence: Probable,
 			says: []string{"acknowledged a 297-byte ClientHello without server_name and sent no TLS byte in 3.0 s, until the client sent FIN"}},
-		{name: "unanswered until the end", conn: setUpConn().hello("").acked(), after: 2 * time.Second, code: NoSNIUnanswered, severity: Error, confidence: Probable,
+		{name: "unanswered until the end", conn: setUpConn().hello("").acked().incomplete(flow.IncompleteEndOfCapture), after: 2 * time.Second, code: NoSNIUnanswered, severity: Error, confidence: Probable,
 			says: []string{"until the capture ended"}},
 		{name: "ended too soon", conn: setUpConn().hello("").acked(), after: 300 * time.Millisecond, code: IncompleteCapture, severity: Info, confidence: Certain,
 			says: []string{"the capture ended 300 ms after the ClientHello"}},

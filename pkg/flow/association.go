@@ -86,6 +86,9 @@ func (a *association) expired(now int64) bool {
 	if peerGone := a.term.Kind == CloseICMP && a.term.By != Path; a.term.Kind != NotClosed && !peerGone { // who remains may go on for long
 		return now-a.last > int64(linger)
 	}
+	if a.packets[a.opener^1] == 0 { // each pause before it sends again is twice as long as the one before (RFC 9002, Section 6.2.1)
+		return now-a.last > min(int64(datagramIdle), max(int64(unansweredIdle), 4*(a.last-a.start)))
+	}
 	return now-a.last > int64(datagramIdle)
 }
 

@@ -198,13 +198,26 @@ func TestOldestAssociationIsEvicted(t *testing.T) {
 }
 
 func TestSilentAssociationIsReported(t *testing.T) {
-	w := newUDPWire()
-	w.send(true, 0, "Q1", 0)
-	w.t.Tick(int64(datagramIdle))
-	want(t, "ended early", len(w.log.ended), 0)
-	w.t.Tick(int64(datagramIdle + 2*sweepMargin))
-	want(t, "ended", len(w.log.ended), 1)
-	want(t, "incomplete", w.log.ended[0].Incomplete, 0)
+	for _, test := range []struct {
+		name  string
+		play  func(w *udpWire)
+		limit time.Duration
+	}{
+		{"one hello", func(*udpWire) {}, unansweredIdle},
+		{"sent again", func(w *udpWire) { w.send(true, 10*time.Second, "Q2", 0) }, 10*time.Second + 4*10*time.Second},
+		{"answered", func(w *udpWire) { w.send(false, 0, "answer", 0) }, datagramIdle},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newUDPWire()
+			w.send(true, 0, "Q1", 0)
+			test.play(w)
+			w.t.Tick(int64(test.limit))
+			want(t, "ended early", len(w.log.ended), 0)
+			w.t.Tick(int64(test.limit + 2*sweepMargin))
+			want(t, "ended", len(w.log.ended), 1)
+			want(t, "incomplete", w.log.ended[0].Incomplete, 0)
+		})
+	}
 }
 
 func TestDatagramsExpire(t *testing.T) {

@@ -127,8 +127,16 @@ func (t *Table) silent(e *embryo, now int64) time.Duration {
 	return time.Duration(now - last)
 }
 
-// lapsed reports whether a packet of the given time comes too late to belong to the embryo.
-func (t *Table) lapsed(e *embryo, now int64) bool { return t.silent(e, now) > halfOpenIdle }
+// lapsed reports whether a packet of the given time comes too late to belong to the embryo. A SYN that nobody answers is sent
+// again after pauses each of which is twice as long as the one before (RFC 6298, Section 5.5), three times in old BSD: one that is four times
+// as long as all before it will not end.
+func (t *Table) lapsed(e *embryo, now int64) bool {
+	limit := halfOpenIdle
+	if e.answer == 0 && e.flags&decode.ACK == 0 {
+		limit = min(limit, max(singleSYNIdle, 4*time.Duration(e.last-e.start)))
+	}
+	return t.silent(e, now) > limit
+}
 
 // hatch replays an embryo into a conn, which takes no place in the index yet, and frees the embryo.
 func (t *Table) hatch(i uint32) (uint32, *conn) {

@@ -12,6 +12,7 @@ import (
 
 func TestExpiryIsARuleOnTheConnectionsOwnPackets(t *testing.T) {
 	half := func(w *wire) { w.syn() }
+	again := func(w *wire, pause time.Duration) { w.syn(); w.after(pause); w.syn() }
 	answered := func(w *wire) { w.syn(); w.synack() }
 	established := func(w *wire) { w.handshake() }
 	settled := func(w *wire) { w.log.settleAt = 1; w.handshake(); w.send(C, 0, "x") }
@@ -21,8 +22,11 @@ func TestExpiryIsARuleOnTheConnectionsOwnPackets(t *testing.T) {
 		run   func(w *wire)
 		limit time.Duration
 	}{
-		{"half-open", half, halfOpenIdle},
+		{"half-open", half, singleSYNIdle},
+		{"half-open, the SYN came again", func(w *wire) { again(w, 6*time.Second) }, 24*time.Second + 40*time.Millisecond},
+		{"half-open, it came again at last", func(w *wire) { again(w, 7*time.Second); w.after(24 * time.Second); w.syn() }, halfOpenIdle},
 		{"half-open, answered", answered, halfOpenIdle},
+		{"half-open, of the server alone", func(w *wire) { w.synack() }, halfOpenIdle},
 		{"unsettled", established, unsettledIdle},
 		{"settled", settled, settledIdle},
 		{"over", over, linger},
@@ -87,9 +91,9 @@ func TestSweepingChangesNothing(t *testing.T) {
 func TestTickSweeps(t *testing.T) {
 	w := newWire()
 	w.syn()
-	w.table.Tick(w.now + int64(halfOpenIdle+sweepMargin)/2)
+	w.table.Tick(w.now + int64(singleSYNIdle+sweepMargin)/2)
 	want(t, "ended", len(w.log.ended), 0)
-	w.table.Tick(w.now + int64(halfOpenIdle+2*sweepMargin))
+	w.table.Tick(w.now + int64(singleSYNIdle+2*sweepMargin))
 	want(t, "ended", len(w.log.ended), 1)
 	want(t, "incomplete", w.log.ended[0].Incomplete, 0)
 	want(t, "left", w.table.index.used, 0)

@@ -37,6 +37,9 @@ var DefaultLimits = Limits{
 const (
 	// halfOpenIdle outlasts the longest pause between retransmitted SYNs (64 s in Linux, RFC 6298 doubling).
 	halfOpenIdle = 120 * time.Second
+	// singleSYNIdle outlasts the longest pause before a SYN is sent for the second time (3 s in RFC 1122, Section 4.2.3.1; 6 s in
+	// old BSD).
+	singleSYNIdle = 10 * time.Second
 	// unsettledIdle outlasts the idle timeouts of load balancers (350 s and 600 s are common), which close a
 	// connection whose client never spoke.
 	unsettledIdle = 15 * time.Minute
@@ -45,6 +48,9 @@ const (
 	// datagramIdle outlasts the idle timeouts of QUIC (30 s is usual; RFC 9000, Section 10.1) and the mappings of
 	// address translators (RFC 4787, REQ-5).
 	datagramIdle = 5 * time.Minute
+	// unansweredIdle is the same where one side alone has sent anything: the usual idle timeout of QUIC, far above the pause
+	// after which a hello is sent again (1 s in RFC 6347, Section 4.2.4.1).
+	unansweredIdle = 30 * time.Second
 	// linger is how long late packets still belong to a connection that is over, and patience how long they still add to
 	// what is known of it. A lost ACK of a FIN is asked for again after a few hundred milliseconds, and a RST that
 	// somebody forged is belied as soon; what comes later would only keep the handshake from being given back.
