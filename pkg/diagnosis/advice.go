@@ -116,6 +116,8 @@ func (v *view) fixUnanswered() string {
 	switch {
 	case v.malformed():
 		return v.fixMalformed()
+	case v.answeredTooLate():
+		return fixAnsweredLate
 	case v.Retries > 0:
 		return "find out why the server's Retry packets do not reach the client, or why it ignores them: the server listens, and wants the client's address confirmed first; a capture at the client shows what arrives, and Retry can be switched off (nginx: quic_retry, HAProxy: quic-force-retry)"
 	case v.Transport == flow.DTLS && v.Packets[server] > 0:

@@ -45,7 +45,7 @@ var clientAborted = rule{
 	},
 	fix: func(v *view) string {
 		if v.goneFrom(client) && !v.surplus() && v.answeredLate() {
-			return "find out why the server's answer took so long, for the client's program had given up by then: a stuck or overloaded process, or packets that were lost on the way to it"
+			return fixAnsweredLate
 		}
 		if v.goneFrom(client) && !v.surplus() {
 			return "look at the client's program, which closed its port before the handshake was done and sent no alert: its time-out, its check of the server's certificate, or a crash"
@@ -59,6 +59,8 @@ var clientAborted = rule{
 		return "check first whether the client trusts the server's certificate (authority, dates, names), for it left as soon as it had that: some, such as Node.js and Java's HttpClient, send no alert then; else look for a time-out or a user who left"
 	},
 }
+
+const fixAnsweredLate = "find out why the server's answer took so long, for the client's program had given up by then: a stuck or overloaded process, or packets that were lost on the way to it"
 
 // answeredLate holds where the server's answer to the hello came when clients lose patience.
 func (v *view) answeredLate() bool {
@@ -288,6 +290,11 @@ var (
 	serverClosedMidway = midway(HelloClosed, serverClosed, (*view).closedBy)
 )
 
+// closedOnDeaf holds when the server had waited for a client that its answer did not reach.
+func (v *view) closedOnDeaf() bool {
+	return v.deaf() && v.serverSaid(v.Server.Flight) && v.quiet(v.Server.Flight.Time) >= patience
+}
+
 func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 	return rule{
 		code:  code,
@@ -304,9 +311,16 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 			if !v.Server.First.Happened() {
 				return append(b, " of TLS, less than a record, and no alert"...)
 			}
-			return append(b, " of TLS and no alert"...)
+			b = append(b, " of TLS and no alert"...)
+			if v.closedOnDeaf() {
+				b = append(b, "; the client had replied to none of that but sent its ClientHello again, so it lacked the answer, or dropped it"...)
+			}
+			return b
 		},
 		fix: func(v *view) string {
+			if v.closedOnDeaf() {
+				return v.fixDeaf()
+			}
 			if v.keyInUse() && v.Sides[client].LastData.Frame > v.Server.First.Frame {
 				return "check whether client and server have the same pre-shared key under the same identity, for programs on GnuTLS may close without an alert where they have not (Zabbix does); else look in the server's log for why it broke the handshake off"
 			}

@@ -1,6 +1,8 @@
 package diagnosis
 
 import (
+	"time"
+
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -216,6 +218,11 @@ func (v *view) appendUntilEnd(b []byte) []byte {
 
 func (v *view) appendUnanswered(b []byte) []byte {
 	b = v.appendUnansweredSoFar(b)
+	if v.answeredTooLate() {
+		b = append(v.appendCause(append(b, ", until the client sent "...)), "; "...)
+		b = v.appendDuration(append(b, "the server's answer came "...), time.Duration(v.Server.Hello.Time-v.cause.Time))
+		return append(b, " later"...)
+	}
 	switch {
 	case v.cause.Kind == CauseNone && v.Transport == flow.DTLS:
 		return v.appendDoubts(v.appendUntilEnd(b))
@@ -225,6 +232,11 @@ func (v *view) appendUnanswered(b []byte) []byte {
 		return v.appendCause(append(b, ", until the client sent "...))
 	}
 	return append(v.appendCause(append(b, ", until "...)), " came"...)
+}
+
+// answeredTooLate holds when the server did begin the handshake, and the client had left by then.
+func (v *view) answeredTooLate() bool {
+	return v.leftBy(client) && v.Server.Hello.Happened() && !v.serverSaid(v.Server.Hello)
 }
 
 func (v *view) appendUnansweredSoFar(b []byte) []byte {

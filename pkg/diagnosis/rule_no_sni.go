@@ -54,12 +54,13 @@ var noSNIClosed = rule{
 	fix:   (*view).fixRefused,
 }
 
-// noSNIUnanswered: then nothing, although the server acknowledged the hello, for a second or more.
+// noSNIUnanswered: then nothing, although the server acknowledged the hello, for a second or more. A server that begins the
+// handshake after all, when the client has left, does not lack the name.
 var noSNIUnanswered = rule{
 	code:  NoSNIUnanswered,
 	needs: maybeNameless | serverWaited,
 	when: func(v *view) truth {
-		return all(v.noSNI(), v.helloAcked(), not(v.serverAnswered()), v.helloWaited())
+		return all(v.noSNI(), v.helloAcked(), not(v.serverAnswered()), v.helloWaited(), is(!v.answeredTooLate()))
 	},
 	then: func(v *view) finding {
 		f := v.refusedForName()

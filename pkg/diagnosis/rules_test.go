@@ -214,6 +214,8 @@ func TestNoSNI(t *testing.T) {
 		{name: "bare reset, same client passes with a name", conn: setUpConn().hello("").acked().bareRST(server), context: sameClient, code: NoSNIReset, severity: Error, confidence: Certain},
 		{name: "a long hello without a name, and an alert", conn: setUpConn().bigHello("").alert(server, 80), code: NoSNIAlert, severity: Error, confidence: Probable, omits: []string{"split-hello-rejected"}},
 		{name: "a long hello without a name, and a RST", conn: setUpConn().bigHello("").acked().rst(server), code: NoSNIReset, severity: Error, confidence: Probable, says: []string{"this may also be split-hello-rejected"}},
+		{name: "answered when the client had left", conn: setUpConn().hello("").acked().wait(3 * time.Second).fin(client).flight13(), code: HelloUnanswered, severity: Error, confidence: Certain,
+			says: []string{"until the client sent FIN; the server's answer came"}, fix: "why the server's answer took so long"},
 		{name: "alert 112", conn: setUpConn().hello("").acked().alert(server, 112).fin(server), code: NoSNIAlert, severity: Error, confidence: Certain,
 			says: []string{"alert 112 (unrecognized_name)"}},
 		{name: "alert 109", conn: setUpConn().hello("").alert(server, 109), code: NoSNIAlert, severity: Error, confidence: Certain},
