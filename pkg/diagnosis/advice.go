@@ -23,6 +23,8 @@ func (v *view) fixRefused() string {
 		return fixTookLeave
 	case v.upgradeExpected():
 		return fixUpgrade
+	case v.oldOffer() && v.noSNI() == no && v.c.Name.Passed > 0:
+		return "raise the versions that the client offers to TLS 1.2 or later; if hellos as old as this one go through there at other times, look for a backend that comes and goes, a limit on connections, or a restart"
 	case v.oldOffer() && !v.c.SameClient[WithSNI]:
 		return "raise the versions that the client offers to TLS 1.2 or later; if the server refuses those as well, check whether TLS is enabled on that listener, and whether it wants a server_name"
 	case v.noSNI() == yes && (v.c.SameClient[WithSNI] || !late):

@@ -43,6 +43,7 @@ func TestAdvice(t *testing.T) {
 		{"FIN, other names pass and another fails", []*conn{closed(name), closed("third.example"), passed(other)}, HelloClosed, "1 handshake for another name", "the backend of the name is up"},
 		{"FIN, the name passes too", []*conn{closed(name), passed(name)}, HelloClosed, "", "comes and goes"},
 		{"FIN, nothing else known", []*conn{closed(name)}, HelloClosed, "", "with a certificate and key that it can read, whether port"},
+		{"FIN to TLS 1.0, the name passes too", []*conn{setUpConn().hello(name).do(tls10).acked().fin(server), passed(name)}, HelloClosed, "the client offers at most TLS 1.0", "to TLS 1.2 or later; if hellos as old"},
 		{"no answer in time, the name passes too", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(client).flight13(), passed(name)}, HelloUnanswered, "until the client sent FIN; the server's answer came 0.20 ms later", "why the server's answer took so long"},
 
 		{"no name, nothing else known", []*conn{reset("")}, NoSNIReset, "", "if a name changes nothing, check whether TLS is enabled"},
