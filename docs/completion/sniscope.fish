@@ -6,12 +6,12 @@ function __sniscope_codes
         'not-tls' 'Payload was seen and none of it is TLS, from either side, however the connection ended.' \
         'no-sni-accepted' 'The client sent no server name (SNI), and the handshake went through: the server has a default certificate, or a route for any name.' \
         'no-sni-reset' 'The client sent no server name (SNI), and the server reset the connection without a byte of TLS.' \
-        'no-sni-alert' 'The client sent no server name (SNI), and the server ended the handshake with an alert before its ServerHello: 112 (unrecognized_name), 109 (missing_extension), 40 (handshake_failure) or 80 (internal_error).' \
+        'no-sni-alert' 'The client sent no server name (SNI), and the server ended the handshake with an alert before its ServerHello: 112 (unrecognized_name), 109 (missing_extension), 40 (handshake_failure), 80 (internal_error) or 49 (access_denied).' \
         'no-sni-closed' 'The client sent no server name (SNI), and the server closed the connection without an alert or any other byte of TLS.' \
         'no-sni-unanswered' 'The client sent no server name (SNI); the server acknowledged the hello and did not answer it.' \
         'no-sni-client-rejected' 'The client sent no server name (SNI), got the server\'s answer and ended the handshake: probably the default certificate is not the one that it expected.' \
         'sni-invalid' 'The server_name that the client sent is not a DNS host name: an address, empty, with a port or a trailing dot, with NUL or non-ASCII bytes.' \
-        'sni-unrecognized' 'The server does not know the name that the client asked for: it says so with alert 112 (unrecognized_name), or only hellos with this name fail while others to the same server go through.' \
+        'sni-unrecognized' 'The server does not know the name that the client asked for: it says so with alert 112 (unrecognized_name), or with 49 (access_denied) as on rustls, or only hellos with this name fail while others to the same server go through.' \
         'certificate-name-mismatch' 'The server\'s certificate is for other names than the one that the client asked for.' \
         'hello-reset' 'The client sent a ClientHello with a server name, and the server reset the connection without a byte of TLS.' \
         'hello-closed' 'The client sent a ClientHello with a server name, and the server closed the connection without an alert or any other byte of TLS.' \

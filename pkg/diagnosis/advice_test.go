@@ -46,6 +46,8 @@ func TestAdvice(t *testing.T) {
 		{"FIN to TLS 1.0, the name passes too", []*conn{setUpConn().hello(name).do(tls10).acked().fin(server), passed(name)}, HelloClosed, "the client offers at most TLS 1.0", "to TLS 1.2 or later; if hellos as old"},
 		{"no answer in time, the name passes too", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(client).flight13(), passed(name)}, HelloUnanswered, "until the client sent FIN; the server's answer came 0.20 ms later", "why the server's answer took so long"},
 
+		{"no answer in time, the name passes too", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(client).flight13(), passed(name)}, HelloUnanswered, "until the client sent FIN; the server's answer came 0.20 ms later", "why the server's answer took so long"},
+
 		{"no name, nothing else known", []*conn{reset("")}, NoSNIReset, "", "if a name changes nothing, check whether TLS is enabled"},
 		{"no name, it speaks TLS to names", []*conn{reset(""), passed(name)}, NoSNIReset, "", "send server_name from the client, or give the gateway"},
 		{"no name, others pass without", []*conn{reset(""), passed("").from("10.1.1.1")}, NoSNIReset, "", "compare this client and its hello"},
@@ -150,6 +152,7 @@ func TestAdvice(t *testing.T) {
 		{"server closes before the client's key exchange", []*conn{setUpConn().hello(name).flight12().do(withPSK).fin(server)}, HelloClosed, "in the middle of the handshake", "a time-out for handshakes"},
 		{"behind a proxy", []*conn{closed(name).tunnel("shop.example:443")}, HelloClosed, `server 10.0.0.5:443 as the proxy to "shop.example:443" sent FIN`, "look in the proxy's log"},
 		{"behind a proxy, another name at the target passes", []*conn{closed(name).tunnel("shop.example:443"), closed("third.example").tunnel("shop.example:443"), passed(other).tunnel("shop.example:443")}, HelloClosed, "", "check whether the router knows the name"},
+		{"no name, alert 49, and so to a name", []*conn{setUpConn().hello("").alert(server, 49), setUpConn().hello(name).alert(server, 49)}, NoSNIAlert, "programs on rustls", "send server_name from the client, or give the server a default certificate"},
 		{"no name, alert 40, names fail too", []*conn{setUpConn().hello("").alert(server, 40), setUpConn().hello(name).alert(server, 40)}, NoSNIAlert, "", "check that the server has a certificate"},
 		{"OpenSSL's callback refuses", []*conn{setUpConn().hello(name).flight13().alert(client, 80)}, ClientAlert, "", "the client's own check"},
 		{"alert 80 in TLS 1.1", []*conn{setUpConn().hello(name).flight(tlswire.VersionTLS11, name).alert(client, 80)}, ClientAlert, "", "look up the alert"},

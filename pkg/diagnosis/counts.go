@@ -37,7 +37,7 @@ type Counts struct {
 	Proxied uint32
 	// Upgraded are handshakes behind STARTTLS, or what a protocol has in its place, that went through.
 	Upgraded uint32
-	// Unknown are hellos with a name that the server refused for that name, by its alert 112.
+	// Unknown are hellos with a name that the server refused for that name, by its alert 112, or 49 as from rustls.
 	Unknown uint32
 	// Untrusted are handshakes with a name that the client ended by an alert about the certificate.
 	Untrusted uint32
@@ -121,7 +121,7 @@ func (v *view) countIn(c *Counts, o Outcomes) {
 // countAlert adds what the alert that ended a handshake with a name says of the name.
 func (v *view) countAlert(c *Counts, o Outcomes) {
 	switch {
-	case o.Failed > 0 && v.plainAlertBy(server, tlswire.AlertUnrecognizedName):
+	case o.Failed > 0 && (v.plainAlertBy(server, tlswire.AlertUnrecognizedName) || v.denied()):
 		c.Unknown = saturate(c.Unknown, 1)
 	case v.saysUntrusted() && v.Server.First.Happened():
 		c.Untrusted = saturate(c.Untrusted, 1)

@@ -22,7 +22,7 @@ var order = [...]struct {
 	}},
 	{"In the middle of the hello", []*rule{&helloResetAmid, &helloClosedAmid}},
 	{"Alerts that say it themselves", []*rule{
-		&fallbackAlert, &alpnMismatch, &echRequired, &versionAlert, &versionDeclined, &certificateRequiredAlert, &fallbackRefused, &oldVersion,
+		&fallbackAlert, &alpnMismatch, &alpnMismatchUnread, &echRequired, &versionAlert, &versionDeclined, &certificateRequiredAlert, &fallbackRefused, &oldVersion,
 	}},
 	{"No server name", []*rule{&noSNIReset, &noSNIAlert, &noSNIClosed, &noSNITakenLeave, &noSNIUnanswered, &noSNIClientRejected}},
 	{"Alerts of the server", []*rule{&sniInvalidRefused, &sniUnrecognized, &noCommonParameters, &serverAlert}},
@@ -43,6 +43,7 @@ var renamings = [...]struct {
 	{&proxyHeaderExpected, []Code{NoSNIReset, HelloReset}},
 	{&splitHelloRejected, []Code{NoSNIReset, NoSNIAlert, NoSNIClosed, NoSNIUnanswered, HelloReset, HelloClosed, HelloUnanswered}},
 	{&sniUnrecognizedByContrast, []Code{HelloReset, HelloClosed}},
+	{&sniDenied, []Code{ServerAlert}},
 }
 
 // Precedence returns the codes in the order in which they are considered, by the stage of the connection that

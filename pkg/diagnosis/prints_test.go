@@ -36,6 +36,15 @@ func TestSearchOfWhatProgramsPrinted(t *testing.T) {
 		{"wolfSSL_connect error -322, peer subject name mismatch", []Code{CertificateNameMismatch}, ServerAlert},
 		{"server handshake: -402 No Server Name Indication extension Error", []Code{NoSNIAlert}, ServerAlert},
 
+		{"client: received fatal alert: AccessDenied", []Code{NoSNIAlert, SNIUnrecognized}, ServerAlert},
+		{"unexpected error: no server certificate chain resolved", []Code{NoSNIAlert, SNIUnrecognized}, ServerAlert},
+		{"curl: (35) OpenSSL/3.0.22: error:0A000419:SSL routines::tlsv1 alert access denied", []Code{NoSNIAlert, SNIUnrecognized, ServerAlert}, NoCommonParameters},
+		{"curl: (35) OpenSSL/3.0.22: error:0A0003E7:SSL routines::invalid session id", []Code{ClientAlert}, ClientRejectedCertificate},
+		{"server: peer doesn't support any known protocol", []Code{ALPNMismatch}, ServerAlert},
+		{"server: peer sent no certificates", []Code{ClientCertificateRequired}, ClientCertificateRejected},
+		{"invalid peer certificate contents: invalid peer certificate: CertExpired", []Code{ClientRejectedCertificate, ClientCertificateRejected}, CertificateNameMismatch},
+		{"invalid peer certificate contents: invalid peer certificate: CertNotValidForName", []Code{CertificateNameMismatch}, ServerAlert},
+
 		{"requests.exceptions.SSLError: HTTPSConnectionPool(host='localhost', port=7002): Max retries exceeded with url: / (Caused by SSLError(SSLZeroReturnError(6, 'TLS/SSL connection has been closed (EOF) (_ssl.c:992)')))", closed, HelloReset},
 		{"('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))", reset, HelloClosed},
 		{"HTTPSConnectionPool(host='localhost', port=7003): Read timed out. (read timeout=3)", silent, HelloReset},

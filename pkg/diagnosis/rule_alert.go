@@ -37,6 +37,25 @@ var alpnMismatch = rule{
 	},
 }
 
+// alpnMismatchUnread: an encrypted alert in the place of the server's EncryptedExtensions, which say what it chose of the protocols
+// that the client offers (RFC 7301, Section 3.1): there rustls finds that it speaks none of them. Others look at that before the
+// ServerHello.
+var alpnMismatchUnread = rule{
+	code:  ALPNMismatch,
+	needs: alerted | serverEnded,
+	when: func(v *view) truth {
+		return is(v.alertInFlight() && len(v.Hello.ALPN) > 0 && v.Transport == flow.TCP && !v.Server.Flight.Happened() && !v.lost[server])
+	},
+	then: func(v *view) finding { return atCause(v, Error, Probable) },
+	say: func(v *view, b []byte) []byte {
+		b = appendQuotedList(append(v.appendRefusal(b), " that offered "...), v.Hello.ALPN)
+		return append(b, "; it came in the place of what the server chooses of that, as from programs on rustls that speak none of these"...)
+	},
+	fix: func(*view) string {
+		return "have client and server share an application protocol, such as h2 or http/1.1; if they do, look in the server's log, for the alert itself is encrypted"
+	},
+}
+
 // echRequired: the client's alert 121 (RFC 9849).
 var echRequired = rule{
 	code:  ECHRequired,
@@ -105,7 +124,7 @@ func notOfHostName(r rune) bool {
 }
 
 // appendOfferedKey says where the alert may be about a key that the hello offered: servers say so with 47, as OpenSSL does,
-// or with 51 (RFC 8446, Section 4.2.11). One that does not know the key goes on as if there was none, and with 40 where it has no
+// or with 51 (RFC 8446, Section 4.2.11), and 49 is for one that was known and not enough (Section 6.2). One that does not know the key goes on as if there was none, and with 40 where it has no
 // certificate.
 func (v *view) appendOfferedKey(b []byte) []byte {
 	if v.offeredKey() {
@@ -116,7 +135,7 @@ func (v *view) appendOfferedKey(b []byte) []byte {
 
 func (v *view) offeredKey() bool {
 	return v.Hello.PreSharedKey && v.serverHello() != yes &&
-		v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertDecryptError, tlswire.AlertHandshakeFailure)
+		v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertDecryptError, tlswire.AlertHandshakeFailure, tlswire.AlertAccessDenied)
 }
 
 // keyInUse holds where the server chose a cipher suite of TLS 1.2 and before that has a pre-shared key (RFC 4279).
@@ -215,15 +234,27 @@ var clientAlert = rule{
 		}
 		f := atCause(v, Error, c)
 		f.shown[1] = v.Server.Hello
+		if v.retryDisliked() {
+			f.shown[2] = v.Server.Retry
+		}
 		return f
 	},
-	say: (*view).appendDeparture,
+	say: func(v *view, b []byte) []byte {
+		b = v.appendDeparture(b)
+		if v.retryDisliked() {
+			return append(b, ", in answer to the server's HelloRetryRequest"...)
+		}
+		return b
+	},
 	fix: func(v *view) string {
 		if v.lostAlert(client) {
 			return "look at what the client printed or logged for the reason: the alert that says it was not captured"
 		}
 		if v.keyInUse() {
 			return fixOfferedKey
+		}
+		if v.retryDisliked() && v.plainAlertBy(client, tlswire.AlertIllegalParameter) {
+			return fixRetryDisliked
 		}
 		modern := v.serverSaid(v.Server.Flight) && !v.Server.Resumed && !tlswire.Before(v.Server.Version, tlswire.VersionTLS12)
 		if modern && v.plainAlertBy(client, tlswire.AlertInternalError, tlswire.AlertHandshakeFailure) {
@@ -270,3 +301,10 @@ func (v *view) appendWhoseAlert(b []byte) []byte {
 	}
 	return v.appendRefusal(b)
 }
+
+// retryDisliked holds where a client of TLS 1.3 ended it at the server's HelloRetryRequest (RFC 8446, Section 4.1.4).
+func (v *view) retryDisliked() bool {
+	return v.Transport == flow.TCP && v.serverSaid(v.Server.Retry) && !v.Hello.Retried && !v.Server.Hello.Happened()
+}
+
+const fixRetryDisliked = "look for a newer version of the server's TLS library, for to the client its HelloRetryRequest breaks the protocol: that of rustls before 0.21.7 leaves out the session id; until then, let the server accept a group for which the client sends a key share, such as x25519, so that it need not ask for another hello"

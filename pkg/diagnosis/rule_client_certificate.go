@@ -59,10 +59,11 @@ func (v *view) wantedCertificate() bool {
 	return v.Client.Cert == conversation.CertEmpty && (said || v.refusedUnsaid())
 }
 
-// refusedCertificate holds when the server ended the handshake over the certificate that it got.
+// refusedCertificate holds when the server ended the handshake over the certificate that it got: also with 40, as rustls does
+// before 0.21, and OpenSSL where a program's own check of the certificate says no.
 func (v *view) refusedCertificate() bool {
 	said := v.plainAlertBy(server, aboutCertificate...) ||
-		v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertAccessDenied, tlswire.AlertDecryptError)
+		v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertAccessDenied, tlswire.AlertDecryptError, tlswire.AlertHandshakeFailure)
 	return v.Client.Cert == conversation.CertSent && (said || v.refusedUnsaid())
 }
 
@@ -112,13 +113,15 @@ func (v *view) appendRefusalOf(b []byte, answer string) []byte {
 	return append(b, ", which some programs look at only once the handshake is done"...)
 }
 
-// inferred is certain where the messages could be read, as in TLS 1.2, probable where only their lengths speak, and possible
-// where nothing speaks but the close.
+// inferred is certain where the messages could be read, as in TLS 1.2, probable where only their lengths speak or the alert says
+// less, and possible where nothing speaks but the close.
 func (v *view) inferred() Confidence {
 	if v.cutOff() || v.Transport == flow.QUIC && v.Client.Cert == conversation.CertEmpty && v.sealedAlertBy(server) || v.endsThere() {
 		return Possible // over QUIC not even the request for a certificate shows
 	}
-	if v.Client.CertInferred || v.inferredRefusal() || v.sealedAlertBy(server) || v.plainAlertBy(server, tlswire.AlertDecodeError) {
+	vague := v.plainAlertBy(server, tlswire.AlertDecodeError) ||
+		v.Client.Cert == conversation.CertSent && v.plainAlertBy(server, tlswire.AlertHandshakeFailure)
+	if v.Client.CertInferred || v.inferredRefusal() || v.sealedAlertBy(server) || vague {
 		return Probable
 	}
 	return Certain

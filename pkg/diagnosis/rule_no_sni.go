@@ -24,7 +24,7 @@ var noSNIAlert = rule{
 	needs: maybeNameless | serverEnded,
 	when: func(v *view) truth {
 		named := v.plainAlertBy(server, tlswire.AlertUnrecognizedName, tlswire.AlertMissingExtension,
-			tlswire.AlertHandshakeFailure, tlswire.AlertInternalError)
+			tlswire.AlertHandshakeFailure, tlswire.AlertInternalError, tlswire.AlertAccessDenied)
 		return all(v.noSNI(), is(named || v.lostAlert(server)), not(v.serverHello()))
 	},
 	then: func(v *view) finding {
@@ -40,7 +40,7 @@ var noSNIAlert = rule{
 		}
 		return f
 	},
-	say: func(v *view, b []byte) []byte { return v.appendOfferedKey(v.appendRefusal(b)) },
+	say: func(v *view, b []byte) []byte { return v.appendDenied(v.appendOfferedKey(v.appendRefusal(b))) },
 	fix: (*view).fixNamelessAlert,
 }
 

@@ -77,6 +77,39 @@ var sniUnrecognizedByContrast = rule{
 	},
 }
 
+// sniDenied: an alert that does not speak of the name, and with which rustls says that it found no certificate for the hello.
+// Where the name went through at other times, it is not the name.
+var sniDenied = rule{
+	code: SNIUnrecognized,
+	when: func(v *view) truth {
+		return is(v.Hello.SNI == tlswire.SNIPresent && v.denied() && !v.offeredKey() && v.c.Name.Passed == 0)
+	},
+	then: func(v *view) finding { return atCause(v, Error, Probable) },
+	say: func(v *view, b []byte) []byte {
+		b = v.appendDenied(v.appendRefusal(b))
+		if n := v.c.Endpoint.BySNI(WithSNI).Passed; n > 0 {
+			b = append(appendOtherNames(append(b, "; "...), n), " went through there"...)
+		}
+		return b
+	},
+	fix: func(*view) string {
+		return "add the name and its certificate to the server, of a key type that the client supports, or correct the spelling of the name in the client"
+	},
+}
+
+// denied holds where the server's access_denied (49) answers the hello. RFC 8446, Section 6.2, has it for a peer whose
+// certificate or key was valid, and there is none yet.
+func (v *view) denied() bool {
+	return v.plainAlertBy(server, tlswire.AlertAccessDenied) && v.serverHello() == no
+}
+
+func (v *view) appendDenied(b []byte) []byte {
+	if v.denied() {
+		return append(b, "; programs on rustls send that where they find no certificate for a hello"...)
+	}
+	return b
+}
+
 // onlyNameFails holds when the server refused every hello with this name and none with another one.
 func (v *view) onlyNameFails() bool {
 	if v.headerOwed() {

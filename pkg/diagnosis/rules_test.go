@@ -899,6 +899,8 @@ func TestAfterFlight(t *testing.T) {
 		{name: "no certificate, and the same", conn: setUpConn().hello(name).flight13().cert(conversation.CertEmpty).rst(server),
 			code: ClientCertificateRequired, severity: Error, confidence: Possible},
 		{name: "certificate rejected, 48", conn: setUpConn().hello(name).flight12(name).cert(sent).alert(server, 48), code: ClientCertificateRejected, severity: Error, confidence: Certain},
+		{name: "certificate rejected, 40", conn: setUpConn().hello(name).flight12(name).cert(sent).alert(server, 40), code: ClientCertificateRejected, severity: Error, confidence: Probable,
+			says: []string{"the client had sent a certificate"}, fix: "the trust store on the server's side"},
 		{name: "certificate rejected, 51", conn: setUpConn().hello(name).flight12(name).cert(sent).alert(server, 51), code: ClientCertificateRejected, severity: Error, confidence: Certain},
 		{name: "certificate rejected, TLS 1.2, sealed", conn: setUpConn().hello(name).flight12(name).cert(sent).finished().sealedAlert(server), code: ClientCertificateRejected, severity: Error, confidence: Probable,
 			says: []string{"sent an encrypted alert 0."}, omits: []string{"length"}},
