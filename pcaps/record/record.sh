@@ -9,7 +9,7 @@
 #   iproute2 iptables ethtool tcpdump tshark nginx-light libnginx-mod-stream haproxy
 #   apache2 stunnel4 openssl curl gnutls-bin default-jdk-headless openssh-client
 #   ngtcp2-client ngtcp2-server chromium dovecot-managesieved
-#   libnss3-tools
+#   libnss3-tools cargo librust-rustls-dev librust-rustls-pemfile-dev
 # It starts no system service, ends only processes that it started, by pid, and
 # bounds each recording in time. Keys and certificates are made anew each time.
 set -u
@@ -29,7 +29,7 @@ names() { declare -F | sed -n 's/^declare -f rec_//p' | tr _ - | sort; }
 
 missing_programs() {
 	local p
-	for p in ip iptables ethtool ss sysctl tcpdump tshark editcap nginx haproxy apache2 stunnel4 openssl curl gnutls-cli gnutls-serv gtlsclient gtlsserver chromium java javac ssh dovecot tstclnt certutil go; do
+	for p in ip iptables ethtool ss sysctl tcpdump tshark editcap nginx haproxy apache2 stunnel4 openssl curl gnutls-cli gnutls-serv gtlsclient gtlsserver chromium java javac ssh dovecot tstclnt certutil cargo go; do
 		command -v "$p" >/dev/null || echo "$p"
 	done
 }
@@ -59,6 +59,13 @@ missing=$(missing_programs)
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 (cd "$here" && go build -o "$build/peer" ./peer && javac -d "$build" peer/*.java) || exit 1
+rustls_serve() {
+	cp -r "$here/rustls" "$build/" && cd "$build/rustls" || return 1 # cargo writes beside what it reads
+	CARGO_HOME=$build/cargo cargo build -q --offline --target-dir "$build/target" \
+		--config 'source.crates-io.replace-with="debian"' --config 'source.debian.directory="/usr/share/cargo/registry"' &&
+		mv "$build/target/debug/rustls-serve" "$build/"
+}
+(rustls_serve) || exit 1
 status=0
 for name in "$@"; do
 	# Twice, for a busy machine may lose packets.

@@ -86,6 +86,18 @@ rec_alpn_mismatch() {
 	captured
 }
 
+# rustls looks at ALPN behind its ServerHello: in TLS 1.3 the alert is encrypted, in TLS 1.2 it is not.
+rec_alpn_mismatch_rustls() {
+	cert shop shop.example DNS:shop.example
+	start server "$BUILD/rustls-serve" 10.9.0.2:443 shop.example "$run/shop.crt" "$run/shop.key" h2
+	listening server 443
+	capture client alpn-mismatch-rustls.pcap -i c0 "$tcp_only"
+	port 40001; get --http1.1 --resolve shop.example:443:10.9.0.2 https://shop.example/
+	port 40002; get --http1.1 --tls-max 1.2 --resolve shop.example:443:10.9.0.2 https://shop.example/
+	port 40003; get --no-alpn --resolve shop.example:443:10.9.0.2 https://shop.example/
+	captured
+}
+
 # The name is not served: alert 112, fatal; s_server's own default is a warning and on it goes.
 rec_sni_unrecognized() {
 	cert shop shop.example DNS:shop.example

@@ -54,6 +54,18 @@ rec_no_sni_alert_nginx_reject() {
 	captured
 }
 
+# rustls has a certificate for one name, and alert 49 for the rest.
+rec_no_sni_alert_rustls() {
+	cert shop shop.example DNS:shop.example
+	start server "$BUILD/rustls-serve" 10.9.0.2:443 shop.example "$run/shop.crt" "$run/shop.key"
+	listening server 443
+	capture client no-sni-alert-rustls.pcap -i c0 "$tcp_only"
+	port 40001; get -k https://10.9.0.2/
+	port 40002; get -k --resolve shpo.example:443:10.9.0.2 https://shpo.example/
+	port 40003; get --resolve shop.example:443:10.9.0.2 https://shop.example/
+	captured
+}
+
 # haproxy strict-sni: alert 112.
 rec_no_sni_alert_haproxy_strict() {
 	cert shop shop.example DNS:shop.example
