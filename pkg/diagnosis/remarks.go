@@ -165,7 +165,7 @@ func remarkIgnoredReset(b []byte, v *view, _, _ *rule) []byte {
 
 // remarkAlternative names what only the contrast with other connections could show, where there is none.
 func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
-	if named != plain || v.saysName() || !plain.refuses {
+	if named != plain || v.saysName() || !plain.refuses || v.answeredTooLate() {
 		return b
 	}
 	e := &v.c.Endpoint

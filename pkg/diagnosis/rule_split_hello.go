@@ -10,7 +10,7 @@ var splitHelloRejected = rule{
 		e := &v.c.Endpoint
 		long := e.byLength(1)
 		contrast := long.Passed == 0 && long.Failed > 0 && e.Hellos[v.sniIndex()][0].Passed > 0
-		return is(v.Hello.OverMSS && contrast && !v.saysName() && !v.shorterFailed())
+		return is(v.Hello.OverMSS && contrast && !v.saysName() && !v.shorterFailed() && !v.answeredTooLate())
 	},
 	then: func(v *view) finding {
 		c := Probable

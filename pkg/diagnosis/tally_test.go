@@ -93,6 +93,7 @@ func TestContrast(t *testing.T) {
 		{"only an address as name fails", []*conn{reset(name).badName(), passed(other)}, HelloReset, Error, Certain},
 		{"two names fail", []*conn{reset(name), passed(other), reset("third.example")}, HelloReset, Error, Certain},
 		{"this name passed once", []*conn{reset(name), passed(other), passed("SHOP.example")}, HelloReset, Error, Certain},
+		{"a long one is answered when the client had left", []*conn{setUpConn().bigHello(name).acked().wait(3 * time.Second).fin(client).flight13(), longReset(name), longReset(other), passed(name), passed(other)}, HelloUnanswered, Error, Certain},
 		{"long ones fail", []*conn{longReset(name), longReset(other), passed(name), passed(other)}, SplitHelloRejected, Error, Probable},
 		{"a long one is unanswered until its client gives up", []*conn{lateFlight(name), passed(name)}, HelloUnanswered, Error, Certain},
 		{"a long one passed", []*conn{longReset(name), longPass(other), passed(name)}, HelloReset, Error, Certain},
