@@ -71,6 +71,8 @@ func (v *view) fixNamelessAlert() string {
 		return fixOfferedKey + "; else send server_name from it, or give the server a default certificate"
 	case v.oldOffer() && !v.c.SameClient[WithSNI]:
 		return "raise the versions that the client offers to TLS 1.2 or later, and send server_name from it, or give the server a default certificate"
+	case v.nameMayNotDo() && v.c.SameClient[WithSNI] && v.c.Endpoint.BySNI(WithoutSNI).Passed == 0:
+		return "send server_name from the client, or give the server a default certificate; if a name changes nothing, align versions, cipher suites and groups"
 	}
 	return v.fixNameless()
 }

@@ -152,6 +152,7 @@ func TestAdvice(t *testing.T) {
 		{"server closes before the client's key exchange", []*conn{setUpConn().hello(name).flight12().do(withPSK).fin(server)}, HelloClosed, "in the middle of the handshake", "a time-out for handshakes"},
 		{"behind a proxy", []*conn{closed(name).tunnel("shop.example:443")}, HelloClosed, `server 10.0.0.5:443 as the proxy to "shop.example:443" sent FIN`, "look in the proxy's log"},
 		{"behind a proxy, another name at the target passes", []*conn{closed(name).tunnel("shop.example:443"), closed("third.example").tunnel("shop.example:443"), passed(other).tunnel("shop.example:443")}, HelloClosed, "", "check whether the router knows the name"},
+		{"no name, alert 40, a name fails and another passes", []*conn{setUpConn().hello("").alert(server, 40), setUpConn().hello(name).alert(server, 40), passed(other)}, NoSNIAlert, "yet the server refused 1 hello with one as well", "if a name changes nothing, align versions"},
 		{"no name, alert 49, and so to a name", []*conn{setUpConn().hello("").alert(server, 49), setUpConn().hello(name).alert(server, 49)}, NoSNIAlert, "programs on rustls", "send server_name from the client, or give the server a default certificate"},
 		{"no name, alert 40, names fail too", []*conn{setUpConn().hello("").alert(server, 40), setUpConn().hello(name).alert(server, 40)}, NoSNIAlert, "", "check that the server has a certificate"},
 		{"OpenSSL's callback refuses", []*conn{setUpConn().hello(name).flight13().alert(client, 80)}, ClientAlert, "", "the client's own check"},

@@ -130,6 +130,9 @@ func remarkContrast(b []byte, v *view, named, plain *rule) []byte {
 	case without.Passed > 0:
 		b = appendCount(append(b, "yet "...), without.Passed, "other handshake")
 		return append(b, " without server_name went through there, so the missing name cannot be the only cause"...)
+	case v.c.SameClient[WithSNI] && v.nameMayNotDo():
+		b = appendCount(append(b, "the same client went through with server_name, yet the server refused "...), with.Failed, "hello")
+		return append(b, " with one as well"...)
 	case v.c.SameClient[WithSNI]:
 		return append(b, "the same client went through with server_name"...)
 	case with.Passed > 0:

@@ -29,10 +29,10 @@ var noSNIAlert = rule{
 	},
 	then: func(v *view) finding {
 		f := v.refusedForName()
-		if v.plainAlertBy(server, tlswire.AlertUnrecognizedName, tlswire.AlertMissingExtension) {
+		if v.saysName() {
 			f.confidence = Certain
 		}
-		if v.lostAlert(server) {
+		if v.lostAlert(server) || v.nameMayNotDo() {
 			f.confidence = min(f.confidence, Probable)
 		}
 		if v.offeredKey() && !v.nameHelped() {
@@ -158,6 +158,12 @@ func (v *view) refusedForName() finding {
 		c = Possible
 	}
 	return atCause(v, Error, c)
+}
+
+// nameMayNotDo holds where the alert may have another cause, such as a cipher suite, for hellos with a name were refused as well,
+// and not for their names. Of those that went through nobody knows whether they were as this one is.
+func (v *view) nameMayNotDo() bool {
+	return v.alertBy(server) && !v.saysName() && v.c.Endpoint.BySNI(WithSNI).Failed > v.c.Endpoint.Unknown
 }
 
 // namesFailToo holds when the server refused every hello with a name as well, and not only for names that it does not know.
