@@ -41,6 +41,7 @@ func TestSearchOfWhatProgramsPrinted(t *testing.T) {
 		{"curl: (35) OpenSSL/3.0.22: error:0A000419:SSL routines::tlsv1 alert access denied", []Code{NoSNIAlert, SNIUnrecognized, ServerAlert}, NoCommonParameters},
 		{"curl: (35) OpenSSL/3.0.22: error:0A0003E7:SSL routines::invalid session id", []Code{ClientAlert}, ClientRejectedCertificate},
 		{"server: peer doesn't support any known protocol", []Code{ALPNMismatch}, ServerAlert},
+		{"client: presented server name type wasn't supported", []Code{NoSNIClientRejected}, ClientRejectedCertificate},
 		{"server: peer sent no certificates", []Code{ClientCertificateRequired}, ClientCertificateRejected},
 		{"invalid peer certificate contents: invalid peer certificate: CertExpired", []Code{ClientRejectedCertificate, ClientCertificateRejected}, CertificateNameMismatch},
 		{"invalid peer certificate contents: invalid peer certificate: CertNotValidForName", []Code{CertificateNameMismatch}, ServerAlert},
