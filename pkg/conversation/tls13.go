@@ -93,7 +93,7 @@ func (f *follower) serverRecord13(h *half, length int) {
 		}
 		return
 	}
-	if !g.server && isSealedAlert(length) {
+	if !g.server && length == sealedAlert { // with padding it may be EncryptedExtensions, which have 23 bytes or more
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
 		return
 	}

@@ -340,6 +340,37 @@ func TestPaddedToMultiplesOf16(t *testing.T) {
 	}
 }
 
+// EncryptedExtensions can be as long as an alert with padding, as with three groups in them, or a protocol of ALPN that has five
+// letters. None are as short as one without.
+func TestEncryptedExtensionsAsLongAsAnAlert(t *testing.T) {
+	before := untilHello(t)
+	server := func(n int) said { return said{flow.Server, sealed(n)} }
+	for _, c := range []struct {
+		name  string
+		then  []said
+		alert [2]bool
+	}{
+		{"the flight goes on", []said{server(sealedAlertPadded), server(700), {flow.Client, sealed(sealedFinished256)}, server(200)}, [2]bool{}},
+		{"the client refuses the flight", []said{server(sealedAlertPadded), server(700), {flow.Client, sealed(sealedAlert)}}, [2]bool{flow.Client: true}},
+		{"the server says no more", []said{server(sealedAlertPadded)}, [2]bool{flow.Server: true}},
+		{"an alert in their place", []said{server(sealedAlert)}, [2]bool{flow.Server: true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := follow(t, append(before[:len(before):len(before)], c.then...), 1<<20, func(f *flow.Facts) {
+				f.Terminator = flow.Terminator{Event: event(500), By: flow.Client, Kind: flow.CloseFIN}
+			})
+			for side := range r.Alerts {
+				if r.Alerts[side].Happened() != c.alert[side] {
+					t.Errorf("side %d: alert %+v", side, r.Alerts[side])
+				}
+			}
+			if began := len(c.then) > 1; began && !r.Server.Flight.Happened() {
+				t.Error("no flight")
+			}
+		})
+	}
+}
+
 // GnuTLS refuses a client's certificate behind the handshake, also in TLS 1.2, where its alert is encrypted.
 func TestRefusedBehindTheHandshakeOfTLS12(t *testing.T) {
 	client, server := clientConfig("gw.example.com"), serverConfig()
