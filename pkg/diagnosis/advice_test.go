@@ -46,8 +46,6 @@ func TestAdvice(t *testing.T) {
 		{"FIN to TLS 1.0, the name passes too", []*conn{setUpConn().hello(name).do(tls10).acked().fin(server), passed(name)}, HelloClosed, "the client offers at most TLS 1.0", "to TLS 1.2 or later; if hellos as old"},
 		{"no answer in time, the name passes too", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(client).flight13(), passed(name)}, HelloUnanswered, "until the client sent FIN; the server's answer came 0.20 ms later", "why the server's answer took so long"},
 
-		{"no answer in time, the name passes too", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(client).flight13(), passed(name)}, HelloUnanswered, "until the client sent FIN; the server's answer came 0.20 ms later", "why the server's answer took so long"},
-
 		{"no name, nothing else known", []*conn{reset("")}, NoSNIReset, "", "if a name changes nothing, check whether TLS is enabled"},
 		{"no name, it speaks TLS to names", []*conn{reset(""), passed(name)}, NoSNIReset, "", "send server_name from the client, or give the gateway"},
 		{"no name, others pass without", []*conn{reset(""), passed("").from("10.1.1.1")}, NoSNIReset, "", "compare this client and its hello"},
