@@ -32,7 +32,7 @@ var noSNIAlert = rule{
 		if v.saysName() {
 			f.confidence = Certain
 		}
-		if v.lostAlert(server) || v.nameMayNotDo() {
+		if v.lostAlert(server) {
 			f.confidence = min(f.confidence, Probable)
 		}
 		if v.offeredKey() && !v.nameHelped() {
@@ -160,7 +160,7 @@ func (v *view) refusedForName() finding {
 	return atCause(v, Error, c)
 }
 
-// nameMayNotDo holds where the alert may have another cause, such as a cipher suite, for hellos with a name were refused as well,
+// nameMayNotDo holds where a name alone may not help: the alert may have another cause, such as a cipher suite, for hellos with a name were refused as well,
 // and not for their names. Of those that went through nobody knows whether they were as this one is.
 func (v *view) nameMayNotDo() bool {
 	return v.alertBy(server) && !v.saysName() && v.c.Endpoint.BySNI(WithSNI).Failed > v.c.Endpoint.Unknown

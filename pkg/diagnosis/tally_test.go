@@ -72,7 +72,7 @@ func TestContrast(t *testing.T) {
 		{"other client, without a name", []*conn{reset(""), passed(name), passed("").from("10.1.1.1")}, NoSNIReset, Error, Possible},
 		{"a name is refused as well", []*conn{reset(""), reset(name)}, NoSNIReset, Error, Possible},
 		{"alert 40, same client with a name", []*conn{setUpConn().hello("").alert(server, 40), passed(name)}, NoSNIAlert, Error, Certain},
-		{"alert 40, same client with a name, and a name is refused as well", []*conn{setUpConn().hello("").alert(server, 40), passed(name), setUpConn().hello(name).alert(server, 40)}, NoSNIAlert, Error, Probable},
+		{"alert 40, same client with a name, and a name is refused as well", []*conn{setUpConn().hello("").alert(server, 40), passed(name), setUpConn().hello(name).alert(server, 40)}, NoSNIAlert, Error, Certain},
 		{"alert 40, same client with a name, and a name is unknown", []*conn{setUpConn().hello("").alert(server, 40), passed(name), setUpConn().hello(name).alert(server, 112)}, NoSNIAlert, Error, Certain},
 		{"alert 112, same client with a name, and a name is refused", []*conn{setUpConn().hello("").alert(server, 112), passed(name), setUpConn().hello(name).alert(server, 40)}, NoSNIAlert, Error, Certain},
 		{"a name is refused as well, for it is unknown", []*conn{reset(""), setUpConn().hello(name).alert(server, 112)}, NoSNIReset, Error, Probable},
