@@ -8,13 +8,14 @@ import (
 )
 
 // Lengths of encrypted TLS 1.3 records that give away what they hold: the inner message, its content type byte
-// and a 16-byte tag (RFC 8446, Section 5.2). Padding is rare in handshakes: Java pads alerts by 16, and Mbed TLS 3 all that it
-// sends to a multiple of 16.
+// and a 16-byte tag (RFC 8446, Section 5.2). Padding is rare in handshakes: Java pads alerts and messages of the handshake by 16,
+// and Mbed TLS 3 all that it sends to a multiple of 16.
 const (
 	sealedAlert       = 2 + 1 + 16
 	sealedAlertPadded = sealedAlert + 16
 	sealedEndOfEarly  = 4 + 1 + 16
 	sealedEmptyCert   = 8 + 1 + 16
+	sealedEmptyJava   = sealedEmptyCert + 16 // shorter than any Finished
 	sealedFinished256 = 36 + 1 + 16
 	sealedFinished384 = 52 + 1 + 16
 	// What Mbed TLS pads: an alert and an empty Certificate alike, and each Finished.
@@ -158,7 +159,7 @@ func (f *follower) clientFlight13(h *half, length int) {
 	case isSealedAlert(length) && !f.hidden.certificate:
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
 	case length == sealedEndOfEarly && f.hello.EarlyData:
-	case length == sealedEmptyCert:
+	case length == sealedEmptyCert, length == sealedEmptyJava:
 		f.cert13(CertEmpty, f.at)
 	case length == sealedShort16 && !f.hidden.certificate && h.missing == 0:
 		f.hidden.short = f.at

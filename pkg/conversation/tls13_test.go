@@ -317,6 +317,10 @@ func TestPaddedToMultiplesOf16(t *testing.T) {
 		{"one that does not pad answers briefly", [][]said{server(31, 53), client(832, 128, 64), server(32)}, flow.Server, true, CertSent, [2]bool{}},
 		{"the server gives a ticket", [][]said{server(flight...), client(832, 128, 64), server(224, 32)}, flow.Server, true, CertSent, [2]bool{}},
 		{"the client refuses the server's certificate", [][]said{server(flight...), client(32)}, flow.Client, false, CertNotSeen, [2]bool{true, false}},
+		{"Java, which pads by 16, has none to send", [][]said{server(31, 53), client(41, 85), server(sealedAlert)}, flow.Server, false, CertEmpty, [2]bool{false, true}},
+		{"and is refused before it has sent its Finished", [][]said{server(31, 53), client(41), server(sealedAlertPadded), client(69)}, flow.Server, false, CertEmpty, [2]bool{false, true}},
+		{"and is left without a word", [][]said{server(31, 53), client(41, 85)}, flow.Server, false, CertEmpty, [2]bool{}},
+		{"and is accepted without", [][]said{server(31, 53), client(41, 85), server(220)}, flow.Server, true, CertEmpty, [2]bool{}},
 		{"the server's alert between Certificate and Finished", [][]said{server(31, 53), client(sealedEmptyCert), server(sealedAlert), client(sealedFinished256)}, flow.Server, false, CertEmpty, [2]bool{false, true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
