@@ -43,7 +43,7 @@ var clientCertificateRejected = rule{
 		return v.appendEndsThere(v.appendRefusalOf(b, "; the client had sent a certificate"))
 	},
 	fix: func(v *view) string {
-		if v.cutOff() {
+		if v.cutOff() && !outdated(v.Client.CertValidity) {
 			return "look in the server's log for why it closed once it had the client's certificate; if it refused that, at its trust store, and at the chain, the dates and the key usage of the certificate"
 		}
 		return v.fixClientTrust()
@@ -84,15 +84,16 @@ func (v *view) cutOff() bool {
 	return done && v.leftBy(server) && !v.lost[server] && !v.lost[client] && v.quiet(v.answer().Time) < patience
 }
 
-// answer is the last that the server had of what answers a CertificateRequest, zero if it had none. That there is no certificate
-// can be seen before the rest of the client's second flight comes: Mbed TLS closes then, without an alert.
+// answer is the last that the server had of what answers a CertificateRequest, zero if it had none. What the client sent for a
+// certificate can be judged before the rest of its second flight comes: Mbed TLS closes then, without an alert, where there is
+// none, and ActiveMQ (nio+ssl) where it does not trust it.
 func (v *view) answer() flow.Event {
 	c := &v.Client
 	switch {
 	case c.Cert == conversation.CertNotSeen:
 	case v.before(c.Finished):
 		return c.Finished
-	case c.Cert == conversation.CertEmpty && v.before(c.Certificate):
+	case v.before(c.Certificate):
 		return c.Certificate
 	}
 	return flow.Event{}

@@ -27,7 +27,7 @@ func (v *view) leftAtOnce() bool {
 
 // accepted is what is concluded of a handshake that went through.
 func (v *view) accepted(s Severity, c Confidence) finding {
-	if v.maybeRefused() || v.unconfirmed() || v.refusalMissing() || v.requestMissing() {
+	if v.maybeRefused() || v.unconfirmed() || v.refusalMissing() || v.requestMissing() || v.dropped() {
 		c = min(c, Probable)
 	}
 	at := v.EstablishedAt
@@ -94,6 +94,10 @@ func (v *view) appendThrough(b []byte) []byte {
 	case v.shutOut():
 		b = v.appendDuration(append(b, "; the server sent no data, and closed "...), time.Duration(v.Terminator.Time-v.EstablishedAt.Time))
 		b = append(b, " later: look at what it does behind TLS"...)
+	case v.dropped():
+		b = v.appendDuration(append(b, "; the server sent no data, and closed "...), time.Duration(v.Terminator.Time-v.EstablishedAt.Time))
+		b = append(v.appendDoubtedCertificate(append(b, " later: it may have refused "...)),
+			", as programs do that look at that only once the handshake is done (OpenLDAP)"...)
 	}
 	return v.appendClientCertificate(b)
 }
@@ -101,10 +105,34 @@ func (v *view) appendThrough(b []byte) []byte {
 // shutOut holds where the handshake went through and the server closed without having sent any data: what the client then reports,
 // such as a reset connection or an empty reply, is not about TLS. In TLS 1.3 a ticket is data as far as can be seen.
 func (v *view) shutOut() bool {
+	return v.Client.Cert == conversation.CertNotSeen && v.closedWithoutData()
+}
+
+// dropped is the same in TLS 1.2 and before where the server had asked for a certificate, and closed at once: there its Finished
+// says only that it had read the client's. In TLS 1.3 this is no handshake that went through.
+func (v *view) dropped() bool {
+	return v.Client.Cert != conversation.CertNotSeen && !tlswire.Is13(v.Server.Version) && v.closedWithoutData() &&
+		v.Terminator.Time-v.EstablishedAt.Time < int64(patience)
+}
+
+// appendDoubtedCertificate says what the client answered the request for a certificate with.
+func (v *view) appendDoubtedCertificate(b []byte) []byte {
+	switch {
+	case v.Client.Cert == conversation.CertEmpty:
+		return append(b, "the client for want of a certificate"...)
+	case v.Client.CertValidity == conversation.Expired:
+		return append(b, "the client's certificate, which had expired"...)
+	}
+	return append(b, "the client's certificate"...)
+}
+
+// closedWithoutData holds where the server ended a connection that was captured whole, and had sent at most an alert behind its
+// part of the handshake.
+func (v *view) closedWithoutData() bool {
 	if v.Transport != flow.TCP || v.Terminator.By != server || !v.EstablishedAt.Happened() || v.Missed > 0 || !v.capturedWhole() {
 		return false
 	}
-	return v.AppData[server] == 0 && v.Server.RecordsAfterDone == 0 && v.Client.Cert == conversation.CertNotSeen &&
+	return v.AppData[server] == 0 && v.Server.RecordsAfterDone == 0 &&
 		v.Bytes[server] >= v.Sides[server].Sent && maySayGoodbye(v.Bytes[server]-v.Sides[server].Sent)
 }
 
