@@ -186,6 +186,12 @@ func protocolOf(b []byte) string {
 		return "syslog"
 	case isReplyIRC(b):
 		return "irc"
+	case isZooKeeper(b):
+		return "zookeeper"
+	case isOpenWire(b):
+		return "openwire"
+	case isDNS(b):
+		return "dns"
 	case len(b) >= 7 && b[0] == 0x30 && b[1] < 0x80 && b[2] == 0x02 && b[3] == 0x01:
 		return "ldap"
 	}

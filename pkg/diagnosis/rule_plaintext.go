@@ -56,7 +56,9 @@ var plaintextToTLSPort = rule{
 		return b
 	},
 	fix: func(v *view) string {
-		switch {
+		switch mode := tlsModes[v.Protocol[client]]; {
+		case mode != "":
+			return mode
 		case v.upgraded():
 			return "have the client begin TLS at once, without asking for it first, where it can (PostgreSQL 17: sslnegotiation=direct, SQL Server: Encrypt=strict), or give it a port that speaks its protocol: a listener for TLS alone, as of most gateways, takes the request for a broken hello"
 		case v.prefaceRefused() && v.c.Endpoint.TLS == 0:
@@ -68,6 +70,19 @@ var plaintextToTLSPort = rule{
 		}
 		return "have the client speak TLS to the proxy (https:// in its proxy setting); if the proxy expects no TLS, look in its log for a rule that drops the request"
 	},
+}
+
+// tlsModes are how clients of a protocol are told to begin with TLS, where it has a way of its own.
+var tlsModes = map[string]string{
+	"amqp":      "use amqps:// in the client, or the port without TLS",
+	"dns":       "have the client speak DNS over TLS (unbound: forward-tls-upstream: yes, systemd-resolved: DNSOverTLS=yes), or use port 53",
+	"kafka":     "set security.protocol to SSL or SASL_SSL in the client, or use the port without TLS",
+	"ldap":      "use ldaps:// in the client, and no StartTLS, or the port on which it may ask for TLS first (389)",
+	"mongodb":   "set tls=true in the client, or use the port without TLS",
+	"openwire":  "use ssl:// in the client's broker URL, or the port of a connector without TLS",
+	"redis":     "use rediss:// in the client (redis-cli: --tls), or the port without TLS",
+	"xmpp":      "have the client begin TLS with the first byte (direct TLS), or use the port on which it asks for TLS first (5222, between servers 5269)",
+	"zookeeper": "have the client use TLS (Java: zookeeper.client.secure=true with zookeeper.clientCnxnSocket=org.apache.zookeeper.ClientCnxnSocketNetty), or use the port without it",
 }
 
 const fixPreface = "have the client use TLS: https://, or in gRPC credentials of TLS in the place of plaintext (insecure) ones; where the client is a proxy, set the protocol of its backend to HTTP/2 in TLS (h2, grpcs), not h2c"
@@ -109,7 +124,8 @@ func (v *view) plaintextCutOff() bool {
 var homePorts = map[string][]uint16{
 	"http": {80}, "http2": {80}, "ssh": {22}, "smtp": {25, 587}, "postgresql": {5432}, "socks4": {1080}, "socks5": {1080},
 	"rdp": {3389}, "ldap": {389}, "amqp": {5672}, "mqtt": {1883}, "redis": {6379}, "kafka": {9092}, "mongodb": {27017},
-	"tds": {1433}, "syslog": {514, 601}, "zabbix": {10050, 10051},
+	"tds": {1433}, "syslog": {514, 601}, "zabbix": {10050, 10051}, "xmpp": {5222, 5269}, "zookeeper": {2181},
+	"openwire": {61616}, "dns": {53},
 }
 
 // homePort holds for a port at which a plaintext protocol is where it belongs.
@@ -175,6 +191,10 @@ var tlsToPlaintextPort = rule{
 			return "have the client read the server's greeting before it begins TLS, or the server begin with TLS at once: both have to do the same (NATS: handshake_first in the server, and the like in its clients)"
 		case v.c.Endpoint.Upgraded > 0 && v.upgradeExpected():
 			return fixUpgrade + ": others went through there that had asked for it"
+		case slices.Contains(upgrading, v.Protocol[server]):
+			return fixUpgrade
+		case v.Protocol[server] == "openwire":
+			return "enable TLS on the listener (a connector with ssl:// in ActiveMQ), or use none in the client: tcp:// in its broker URL"
 		case !v.spokeTLSElse() && v.Protocol[server] == "http2":
 			return "enable TLS on the listener, or use none in the client: http:// with HTTP/2 from the start (h2c), in gRPC plaintext (insecure) credentials; where the client is a proxy, set the protocol of its backend to h2c"
 		case !v.spokeTLSElse():
@@ -187,6 +207,9 @@ var tlsToPlaintextPort = rule{
 		return "look at the backend to which a router sends this name, or unknown names: it speaks plaintext, or answers this way to a PROXY header that it does not expect; else " + fixImpostor
 	},
 }
+
+// upgrading are protocols in which servers have clients ask for TLS before they begin it.
+var upgrading = []string{"smtp", "lmtp", "imap", "pop3", "ftp", "nntp", "irc", "sieve", "xmpp", "mysql"}
 
 // greetedFirst holds where the server answered the hello with the greeting of a protocol in which TLS follows that unasked, and
 // then in TLS: so NATS does, whose clients may be set to begin with TLS. Where either side had read the other's TLS, what was
@@ -226,9 +249,9 @@ func (v *view) spokeTLSElse() bool {
 	return (p == "http" || p == "http2") && v.c.Endpoint.TLS > 0
 }
 
-// greeterExpects is what a server that greeted before the hello came waits for. HTTP/2 has no STARTTLS.
+// greeterExpects is what a server that greeted before the hello came waits for. HTTP/2 and OpenWire have no STARTTLS.
 func (v *view) greeterExpects() string {
-	if v.Protocol[server] == "http2" {
+	if p := v.Protocol[server]; p == "http2" || p == "openwire" {
 		return ": it expects no TLS"
 	}
 	return ": it expects STARTTLS, or no TLS"

@@ -631,11 +631,17 @@ func TestPlaintext(t *testing.T) {
 		{name: "HTTP/2 answered in HTTP/2", conn: setUpConn().plain(client, "http2", preface).plain(server, "http2", settings).fin(server), context: speaks, code: NotTLS, severity: OK, confidence: Certain},
 		{name: "HTTP/2 closed without a byte", conn: setUpConn().plain(client, "http2", preface).acked().fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible, fix: "in gRPC credentials of TLS"},
 		{name: "ssh", conn: setUpConn().plain(client, "ssh", "SSH-2.0-x\r\n").acked().fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible},
+		{name: "ZooKeeper", conn: setUpConn().plain(client, "zookeeper", "x").acked().fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible, fix: "zookeeper.client.secure=true"},
+		{name: "OpenWire", conn: setUpConn().plain(client, "openwire", "").alert(server, 10).fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Certain, fix: "use ssl:// in the client"},
+		{name: "LDAP that asks for TLS", conn: setUpConn().plain(client, "ldap", "x").carrier("starttls-ldap").acked().fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible, fix: "ldaps://"},
 
 		{name: "TLS answered in HTTP", conn: setUpConn().hello(name).plain(server, "http", complaint).fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
 			says: []string{`answered a 297-byte ClientHello for "shop.example" with plaintext (http), "HTTP/1.1 400 Bad Request"`}},
 		{name: "greeting first", conn: setUpConn().plain(server, "smtp", "220 mail.example\r\n").hello(name).fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
-			says: []string{"it expects STARTTLS, or no TLS"}},
+			says: []string{"it expects STARTTLS, or no TLS"}, fix: "ask for TLS first"},
+		{name: "TLS answered in XMPP", conn: setUpConn().hello(name).plain(server, "xmpp", "<?xml version='1.0'?>").fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain, fix: "ask for TLS first"},
+		{name: "greeting of OpenWire first", conn: setUpConn().plain(server, "openwire", "\x00\x00\x01R\x01ActiveMQ").hello(name).fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
+			says: []string{"plaintext (openwire)", "it expects no TLS"}, omits: []string{"STARTTLS"}, fix: "a connector with ssl://"},
 		{name: "TLS answered in HTTP/2", conn: setUpConn().hello(name).plain(server, "http2", settings).rst(client), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
 			says: []string{`answered a 297-byte ClientHello for "shop.example" with HTTP/2 without TLS (h2c)`}, omits: []string{`\x00`}, fix: "h2c"},
 		{name: "SETTINGS of HTTP/2 first", conn: setUpConn().plain(server, "http2", settings).hello(name).rst(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
@@ -750,6 +756,7 @@ func TestPlaintextAtHome(t *testing.T) {
 		"22": {"ssh"}, "25": {"smtp"}, "80": {"http", "http2"}, "389": {"ldap"}, "514": {"syslog"}, "587": {"smtp"}, "601": {"syslog"},
 		"1080": {"socks4", "socks5"}, "1433": {"tds"}, "1883": {"mqtt"}, "3389": {"rdp"}, "5432": {"postgresql"}, "5672": {"amqp"},
 		"6379": {"redis"}, "9092": {"kafka"}, "10050": {"zabbix"}, "10051": {"zabbix"}, "27017": {"mongodb"},
+		"53": {"dns"}, "2181": {"zookeeper"}, "5222": {"xmpp"}, "5269": {"xmpp"}, "61616": {"openwire"},
 	} {
 		cut := func(protocol string) Code {
 			c := setUpConn().to("10.0.0.5:"+port).plain(client, protocol, "x").acked().rst(server)
