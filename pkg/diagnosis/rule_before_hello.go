@@ -90,19 +90,36 @@ var clientLeftBeforeHello = rule{
 	needs: noClientPayload | clientEnded,
 	when:  func(v *view) truth { return all(is(v.leftBy(client)), v.serverSilent(), not(v.clientSpoke())) },
 	then: func(v *view) finding {
-		return finding{severity: Info, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
+		f := finding{severity: Info, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
+		if v.missedHello() {
+			f.shown[1] = v.Alerts[server].Event
+		}
+		return f
 	},
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendCause(append(v.appendClient(b), " sent "...)), ' ')
 		b = append(append(v.appendDuration(b, v.idle()), " after "...), v.setUpWords()...)
-		return append(b, ", without a byte of payload"...)
+		b = append(b, ", without a byte of payload"...)
+		if v.missedHello() {
+			b = v.appendAlert(append(b, "; the server answered that in TLS, with "...), &v.Alerts[server])
+		}
+		return b
 	},
 	fix: func(v *view) string {
-		if v.idle() < patience {
+		switch {
+		case v.idle() < patience:
 			return ""
+		case v.missedHello():
+			return "have the client begin TLS at once, without STARTTLS, if it waits for a greeting (SMTP, IMAP, POP3, FTP, MySQL): the port speaks TLS; a connection that was only opened in advance is harmless"
 		}
 		return "if the client waits for a greeting (SMTP, IMAP, POP3, FTP, MySQL), have it begin TLS at once, without STARTTLS, where the port expects that, or find out why the server does not greet; a connection that was only opened in advance is harmless"
 	},
+}
+
+// missedHello holds where the server's only word is an alert, with which it says that it had waited for a ClientHello.
+func (v *view) missedHello() bool {
+	a := &v.Alerts[server]
+	return a.Happened() && !a.Encrypted && v.TLSBytes[server] > 0
 }
 
 // wasSetUp holds where the beginning of the connection was captured, and the server's SYN-ACK or the client's answer to it.

@@ -78,10 +78,12 @@ var noSNIClientRejected = rule{
 	when: func(v *view) truth {
 		// With its Finished it took the certificate, and a resumed session has none. What NATS greets with, it may have taken for TLS.
 		// A client that was gone before the answer came has seen none of it.
+		// XMPP names the host before it asks for TLS (RFC 6120, Section 4.7.2), and its servers choose the certificate by that.
+		named := v.lastCarrier() == "starttls-xmpp"
 		unread := v.lastCarrier() == "starttls-nats" || v.goneFrom(client) && v.answeredLate()
 		left := v.leftBy(client) && !v.Client.Finished.Happened() && !v.Server.Resumed && !unread
 		ended := left || v.saysUntrusted()
-		return all(v.noSNI(), is(ended), v.flightSent(), not(v.serverOwes()))
+		return all(v.noSNI(), is(ended && !named), v.flightSent(), not(v.serverOwes()))
 	},
 	then: func(v *view) finding {
 		f := v.refusedForName()

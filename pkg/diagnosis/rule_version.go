@@ -27,8 +27,16 @@ var versionAlert = rule{
 		if v.Hello.MaxVersion == tlswire.VersionTLS13 && v.plainAlertBy(server, tlswire.AlertProtocolVersion) {
 			return "let the client offer TLS 1.2 as well, or enable TLS 1.3 on the server: the client offers that, and the server accepts no version that it offers"
 		}
-		return ""
+		return v.fixOldDTLS()
 	},
+}
+
+// fixOldDTLS is the advice of protocol-version for DTLS, whose versions have other numbers.
+func (v *view) fixOldDTLS() string {
+	if v.Transport != flow.DTLS {
+		return ""
+	}
+	return "raise the versions that the client offers, or widen what the server accepts; DTLS 1.2 is the least that both should have"
 }
 
 // versionDeclined: a QUIC server answers the hello with Version Negotiation (RFC 9000, Section 6), and the client, which must
@@ -72,6 +80,7 @@ var oldVersion = rule{
 	say: func(v *view, b []byte) []byte {
 		return appendProtocol(append(v.appendRefusal(b), " that offers at most "...), v.Hello.MaxVersion)
 	},
+	fix: (*view).fixOldDTLS,
 }
 
 // oldOffer holds when the hello was seen to offer at most TLS 1.1, which RFC 8996 forbids.

@@ -256,6 +256,8 @@ func TestNoSNI(t *testing.T) {
 		{name: "client left too soon", conn: setUpConn().hello("").acked().wait(200 * time.Millisecond).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "client rejects", conn: setUpConn().hello("").flight12("fake.example").alert(client, 48), code: NoSNIClientRejected, severity: Error, confidence: Probable,
 			says: []string{"alert 48 (unknown_ca)", `a certificate for "fake.example"`}},
+		{name: "client rejects with 46, as Java does", conn: setUpConn().hello("").flight12("fake.example").alert(client, 46), code: NoSNIClientRejected, severity: Error, confidence: Probable, fix: "the client's trust store"},
+		{name: "client rejects what it named in XMPP", conn: setUpConn().carrier("starttls-xmpp").hello("").flight13().alert(client, 48), code: ClientRejectedCertificate, severity: Error, confidence: Certain, omits: []string{"fits as well"}},
 		{name: "client rejects, sealed", conn: setUpConn().hello("").flight13().sealedAlert(client), code: NoSNIClientRejected, severity: Error, confidence: Probable},
 		{name: "client leaves after the flight", conn: setUpConn().hello("").flight13().rst(client), code: NoSNIClientRejected, severity: Error, confidence: Probable},
 		{name: "client rejects, same client passes with a name", conn: setUpConn().hello("").flight12("fake.example").fin(client), context: sameClient,
@@ -541,6 +543,8 @@ func TestBeforeHello(t *testing.T) {
 		{name: "waits for a greeting", conn: setUpConn().wait(3 * time.Second).fin(client).fin(server), code: ClientLeftBeforeHello, severity: Info, confidence: Certain, fix: "waits for a greeting"},
 		{name: "waits for a greeting, and the server says goodbye in TLS", conn: setUpConn().wait(3*time.Second).fin(client).alert(server, 50).fin(server),
 			code: ClientLeftBeforeHello, severity: Info, confidence: Certain, fix: "waits for a greeting"},
+		{name: "waits for a greeting where TLS is spoken", conn: setUpConn().wait(3*time.Second).fin(client).alert(server, 50).fin(server), code: ClientLeftBeforeHello, severity: Info, confidence: Certain,
+			says: []string{"without a byte of payload; the server answered that in TLS, with alert 50 (decode_error)"}, fix: "the port speaks TLS"},
 		{name: "health check at once", conn: setUpConn().fin(client), code: ClientLeftBeforeHello, severity: Info, confidence: Certain, fix: "nothing needs fixing"},
 		{name: "health check", conn: setUpConn().fin(client).fin(server), code: ClientLeftBeforeHello, severity: Info, confidence: Certain, says: []string{"after the connection was set up, without a byte of payload"}},
 		{name: "client's bytes were lost", conn: setUpConn().lost(client, 302).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
@@ -777,6 +781,10 @@ func TestAlerts(t *testing.T) {
 	scsv := func(r *conversation.Record) { r.Hello.FallbackSCSV = true }
 	old := func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionTLS10 }
 	runRules(t, []ruleTest{
+		{name: "70 over UDP", conn: newConn().over(flow.DTLS).hello(name).do(func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionDTLS10 }).alert(server, 70), code: ProtocolVersion, severity: Error, confidence: Certain,
+			fix: "DTLS 1.2 is the least"},
+		{name: "80 over UDP", conn: newConn().over(flow.DTLS).hello(name).do(func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionDTLS10 }).alert(server, 80), code: ProtocolVersion, severity: Error, confidence: Probable,
+			fix: "DTLS 1.2 is the least"},
 		{name: "86", conn: setUpConn().hello(name).alert(server, 86), code: InappropriateFallback, severity: Error, confidence: Certain},
 		{name: "fallback closed", conn: setUpConn().hello(name).do(scsv).acked().fin(server), code: InappropriateFallback, severity: Error, confidence: Probable,
 			says: []string{"that is a retry at a lower version (TLS_FALLBACK_SCSV)"}},
