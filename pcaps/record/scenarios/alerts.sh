@@ -170,6 +170,22 @@ rec_client_certificate() {
 	captured
 }
 
+# Java pads its empty Certificate of TLS 1.3; the server refuses it, and lets it in where it only asks.
+rec_client_certificate_required_java() {
+	cert shop shop.example DNS:shop.example
+	mutual_server -accept 443
+	start server "$peer" tls-serve -listen :8443 -cert "$run/shop.crt,$run/shop.key" -client-ca "$run/ca.crt"
+	s_server -accept 9443 -cert "$run/shop.crt" -key "$run/shop.key" -CAfile "$run/ca.crt" -verify 1
+	listening server 443 8443 9443
+	local n=1 p
+	capture client client-certificate-required-java.pcap -i c0 "$tcp_only"
+	for p in 443 8443 9443; do
+		port 4000$n; client java -cp "$BUILD" Dial 10.9.0.2 $p shop.example TLSv1.3 "$run/ca.crt" >>"$run/log" 2>&1
+		n=$((n + 1))
+	done
+	captured
+}
+
 # nginx asks and lets the client in without: HTTP 200 (optional) or HTTP 400 (on), both inside TLS.
 rec_ok_client_certificate_optional() {
 	cert shop shop.example DNS:shop.example
