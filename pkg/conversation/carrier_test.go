@@ -111,6 +111,9 @@ func TestRefusals(t *testing.T) {
 		{"starttls-postgresql", "PostgreSQL: N", []said{text(c, "\x00\x00\x00\x08\x04\xd2\x16\x2f"), text(s, "N")}},
 		{"starttls-sieve", `NO "TLS support isn't enabled."`, []said{text(s, "\"IMPLEMENTATION\" \"Dovecot\"\r\nOK \"ready.\"\r\n"),
 			text(c, "STARTTLS\r\n"), text(s, "NO \"TLS support isn't enabled.\"\r\n")}},
+		{"starttls-xmpp", "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>", []said{ // as Prosody and ejabberd
+			text(c, "<?xml version='1.0'?><stream:stream to='other.example'><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"),
+			text(s, "<?xml version='1.0'?><stream:stream><stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>")}},
 		{"starttls-vnc", "VeNCrypt: subtype refused", []said{text(s, rfb), text(c, rfb), text(s, "\x01\x13"), text(c, "\x13"), text(s, "\x00\x02"),
 			text(c, "\x00\x02"), text(s, "\x00\x01\x00\x00\x01\x04"), text(c, "\x00\x00\x01\x06"), text(s, "\x00")}},
 		{"starttls-vnc", "VeNCrypt: version refused", []said{text(s, rfb), text(c, rfb), text(s, "\x01\x13"), text(c, "\x13"), text(s, "\x00\x02"),

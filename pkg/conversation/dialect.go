@@ -45,7 +45,7 @@ var dialects = []dialect{
 	{starttlsFTP, "smtp", inLines, asksFTP, refusesLine("4", "5")}, // the greeting does not tell them apart; AUTH has no TLS in SMTP
 	{"starttls-nntp", "nntp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
 	{"starttls-irc", "irc", inLines, asksLine("STARTTLS"), refusesIRC},
-	{"starttls-xmpp", "xmpp", inWhole, asksText("<starttls"), refusesText("<failure")},
+	{"starttls-xmpp", "xmpp", inWhole, asksText("<starttls"), refusesText("<failure", "<stream:error")},
 	{"starttls-ldap", "ldap", inWhole, asksText("1.3.6.1.4.1.1466.20037"), refusesLDAP},
 	{"starttls-postgresql", "postgresql", inWhole, asksPostgreSQL, refusesPostgreSQL},
 	{"starttls-mysql", "mysql", inWhole, asksMySQL, refusesMySQL},

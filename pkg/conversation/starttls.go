@@ -95,10 +95,13 @@ func asksText(text string) func([]byte) (string, bool) {
 	return func(b []byte) (string, bool) { return "", bytes.Contains(b, []byte(text)) }
 }
 
-func refusesText(text string) func([]byte) string {
+// refusesText finds an answer that has one of the texts in it.
+func refusesText(texts ...string) func([]byte) string {
 	return func(b []byte) string {
-		if i := bytes.Index(b, []byte(text)); i >= 0 {
-			return string(b[i:min(len(b), i+maxRefusal)])
+		for _, text := range texts {
+			if i := bytes.Index(b, []byte(text)); i >= 0 {
+				return string(b[i:min(len(b), i+maxRefusal)])
+			}
 		}
 		return ""
 	}

@@ -89,6 +89,8 @@ var startTLSRefused = rule{
 			return fixHeaderOwed
 		case strings.Contains(v.CarrierRefused, "Proxy negotiation failed"): // Exim
 			return "send the PROXY header from the load balancer, or take this client out of the hosts that the listener expects it of (Exim: hosts_proxy)"
+		case strings.Contains(v.CarrierRefused, "<host-unknown"): // RFC 6120, Section 4.9.3.6
+			return "have the server host the domain that the client names in its stream, or correct the domain in the client"
 		}
 		return ""
 	},
