@@ -24,7 +24,6 @@ type ring struct {
 	next    int             // block that is read next
 	match   *filter.Program // nil for none
 	matched bool            // the kernel runs it, wherever view.filtered says so
-	down    bool            // the interface was, when last heard of
 
 	mutex  sync.Mutex // dropped and close come from different goroutines
 	socket int        // -1 once closed

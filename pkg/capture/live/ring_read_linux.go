@@ -79,25 +79,13 @@ func (r *ring) read(b *capture.Block, wait time.Duration) error {
 		failed = r.take(b)
 	}
 	if failed == unix.ENETDOWN {
-		return r.wentDown()
+		failed = errPause
 	}
-	if r.down && len(b.Packets) > 0 {
-		r.down = false
-	}
-	if r.down && r.removed() {
-		return ErrWentDown
+	// The kernel says that an interface is down on the way to removing it, and nothing more if it was down before.
+	if len(b.Packets) == 0 && r.removed() {
+		failed = ErrWentDown
 	}
 	return failed
-}
-
-// wentDown tells an interface that may come up again, when the kernel goes on capturing, from one that is gone. The
-// kernel says the first on the way to the second, and then nothing more.
-func (r *ring) wentDown() error {
-	r.down = true
-	if r.removed() {
-		return ErrWentDown
-	}
-	return errPause
 }
 
 // removed reports whether the interface that the socket is bound to is gone.

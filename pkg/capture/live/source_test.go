@@ -116,6 +116,27 @@ func TestGoesOnWhenUpAgain(t *testing.T) {
 	}
 }
 
+// TestRemovedWhileDown ends a capture also where the last packets were handed over after the word that the interface is
+// down: the kernel keeps them back to fill a block.
+func TestRemovedWhileDown(t *testing.T) {
+	veth(t)
+	downs, removed := 0, false
+	s, _ := open(t, "v0", Options{WentDown: func() { downs++ }})
+	if err := injector(t, "v1")(tcp(443, 1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	ip(t, "link set v0 down")
+	got, err := untilError(t, s, func(n int) {
+		if n == 1 && downs == 1 && !removed {
+			ip(t, "link del v0")
+			removed = true
+		}
+	})
+	if !errors.Is(err, ErrWentDown) || len(got) != 1 || downs != 1 {
+		t.Errorf("%d packets, %d times down, then %v", len(got), downs, err)
+	}
+}
+
 // TestAnyGoesOn when an interface does not.
 func TestAnyGoesOn(t *testing.T) {
 	veth(t)
