@@ -62,9 +62,19 @@ func (r *ring) attachInstructions(instructions []bpf.Instruction) error {
 	return nil
 }
 
-// stop lets the kernel reject every packet from now on.
+// stop lets the kernel reject every packet from now on. A filter counts against the memory for socket options until the
+// next one is in its place: one that hardly fits is taken out first, and what comes in between is filtered in this process.
 func (r *ring) stop() error {
-	return r.attachInstructions([]bpf.Instruction{bpf.RetConstant{Val: 0}})
+	nothing := []bpf.Instruction{bpf.RetConstant{Val: 0}}
+	err := r.attachInstructions(nothing)
+	if errors.Is(err, unix.ENOMEM) {
+		r.matched = false
+		err = unix.SetsockoptInt(r.socket, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
+		if err == nil {
+			err = r.attachInstructions(nothing)
+		}
+	}
+	return err
 }
 
 // filtered reports whether a filter in the kernel decides on packets of an ARPHRD_ type. Where all interfaces are

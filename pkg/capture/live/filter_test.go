@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -191,6 +192,37 @@ func TestFilterRefused(t *testing.T) {
 				t.Errorf("received %d", received)
 			}
 		})
+	}
+}
+
+// TestFilterThatHardlyFits leaves no memory for another one, of which the end of the capture is made.
+func TestFilterThatHardlyFits(t *testing.T) {
+	veth(t)
+	if err := os.WriteFile("/proc/sys/net/core/optmem_max", []byte("2048"), 0); err != nil {
+		t.Skipf("this kernel's limit is not one of a namespace: %v", err)
+	}
+	send := injector(t, "v1")
+	expr, fit := "tcp port 443", 0
+	for {
+		s, stop := open(t, "v0", Options{ringBytes: 1, Filter: compile(expr)})
+		if len(s.Warnings()) > 0 {
+			break
+		}
+		if err := send(tcp(443, 1, 0), tcp(80, 1, 0)); err != nil {
+			t.Fatal(err)
+		}
+		stop()
+		if got := len(packets(t, s, stop, 1)); got != 1 {
+			t.Fatalf("%d clauses: %d packets, want 1", fit, got)
+		}
+		s.Close()
+		for range 8 {
+			expr += fmt.Sprintf(" or tcp[4:4] = %d", 1000+fit)
+			fit++
+		}
+	}
+	if fit == 0 {
+		t.Error("no filter fits")
 	}
 }
 
