@@ -151,12 +151,10 @@ func (r *ring) packet(b *capture.Block, h *unix.Tpacket3Hdr, data []byte) error 
 		b.Data = r.insertTag(b.Data, start, h)
 		length += vlanTag
 	}
-	captured := min(len(b.Data)-start, maxSnapLen)
-	b.Data = b.Data[:start+captured]
 	b.Packets = append(b.Packets, capture.Packet{
 		Time:   int64(h.Sec)*1e9 + int64(h.Nsec),
 		Offset: uint32(start),
-		CapLen: uint32(captured),
+		CapLen: uint32(len(b.Data) - start), // less than maxSnapLen, as a block is no larger
 		Len:    length,
 		Link:   r.link(),
 		Digits: 9,
