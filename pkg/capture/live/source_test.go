@@ -179,7 +179,10 @@ func TestTick(t *testing.T) {
 	s, _ := open(t, "v0", Options{})
 	send := injector(t, "v1")
 	var b capture.Block
-	var last int64
+	last := s.Now()
+	if ago := time.Duration(time.Now().UnixNano() - last); ago < 0 || ago > patience {
+		t.Errorf("before the first packet it is %v ago", ago)
+	}
 	seen := uint64(0)
 	for n := range 12 {
 		if n%4 == 3 {
