@@ -90,9 +90,9 @@ func (r *ring) read(b *capture.Block, wait time.Duration) error {
 
 // removed reports whether the interface that the socket is bound to is gone.
 func (r *ring) removed() bool {
-	address, err := unix.Getsockname(r.socket)
+	address, _ := unix.Getsockname(r.socket)
 	bound, ok := address.(*unix.SockaddrLinklayer)
-	return err != nil || !ok || bound.Ifindex < 0
+	return ok && bound.Ifindex < 0
 }
 
 // header is the block that is read next.

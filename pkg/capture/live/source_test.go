@@ -137,10 +137,14 @@ func TestRemovedWhileDown(t *testing.T) {
 	}
 }
 
-// TestAnyGoesOn when an interface does not.
+// TestAnyGoesOn when nothing comes, and when an interface is no more.
 func TestAnyGoesOn(t *testing.T) {
 	veth(t)
 	s, stop := open(t, Any, Options{})
+	var b capture.Block
+	if err := s.Next(&b); err != nil || len(b.Packets) != 0 {
+		t.Fatalf("%d packets, %v", len(b.Packets), err)
+	}
 	if err := injector(t, "v1")(tcp(443, 1, 0)); err != nil {
 		t.Fatal(err)
 	}
