@@ -82,3 +82,32 @@ func TestCannotStop(t *testing.T) {
 		}
 	}
 }
+
+// TestBusy neither ends a capture nor lets time go by while there are packets that have not been looked at.
+func TestBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		d := &fakeDevice{reads: []fakeRead{{1, nil}}}
+		s := &Source{name: "eth0", ctx: ctx, device: d}
+		var b capture.Block
+		if err := s.Next(&b); err != nil {
+			t.Fatal(err)
+		}
+		packet := s.Now()
+		cancel()
+		for range 5 {
+			d.reads = []fakeRead{{0, errBusy}}
+			time.Sleep(tick)
+			if err := s.Next(&b); err != nil || s.Now() != packet {
+				t.Errorf("%v later, %v", time.Duration(s.Now()-packet), err)
+			}
+		}
+		d.reads = []fakeRead{{1, nil}}
+		if err := s.Next(&b); err != nil || len(b.Packets) != 1 || s.Now() != packet+int64(5*tick) {
+			t.Errorf("%d packets, %v", len(b.Packets), err)
+		}
+		if err := s.Next(&b); err != io.EOF {
+			t.Errorf("then %v", err)
+		}
+	})
+}

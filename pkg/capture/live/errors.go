@@ -18,6 +18,9 @@ var (
 // errPause is what a device says once when its interface goes down and may come up again.
 var errPause = errors.New("the interface went down")
 
+// errBusy is what a device says that has not found a packet yet among those that it has.
+var errBusy = errors.New("no packet was selected yet")
+
 // Error says why an interface cannot be captured on. Its text is one line that names the interface.
 type Error struct {
 	Name string // as given to Open

@@ -75,17 +75,34 @@ func (r *ring) read(b *capture.Block, wait time.Duration) error {
 	}
 	// A block of the ring holds less than ringBlock when its headers are taken away and ours added.
 	b.Data = slices.Grow(b.Data[:0], capture.BlockSize+ringBlock)
-	for failed == nil && r.ready() && len(b.Data) < capture.BlockSize {
-		failed = r.take(b)
+	if failed == nil {
+		failed = r.drain(b)
 	}
 	if failed == unix.ENETDOWN {
 		failed = errPause
 	}
 	// The kernel says that an interface is down on the way to removing it, and nothing more if it was down before.
-	if len(b.Packets) == 0 && r.removed() {
+	if len(b.Packets) == 0 && failed != errBusy && r.removed() {
 		failed = ErrWentDown
 	}
 	return failed
+}
+
+// drain takes the blocks that the kernel has handed over. A filter that runs in this process may select next to nothing of
+// them, and be slower than the kernel, so that there is no end to them.
+func (r *ring) drain(b *capture.Block) error {
+	for begun := time.Now(); r.ready() && len(b.Data) < capture.BlockSize; {
+		if err := r.take(b); err != nil {
+			return err
+		}
+		switch late := time.Since(begun) > tick; {
+		case late && len(b.Packets) == 0:
+			return errBusy
+		case late:
+			return nil
+		}
+	}
+	return nil
 }
 
 // removed reports whether the interface that the socket is bound to is gone.

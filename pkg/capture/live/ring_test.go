@@ -5,12 +5,15 @@ package live
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"testing"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/sniscope/sniscope/pkg/capture"
+	"github.com/sniscope/sniscope/pkg/filter"
 )
 
 // firstAt is where a ring that tests fill has its first packet in a block.
@@ -99,4 +102,50 @@ func TestOldKernelTag(t *testing.T) {
 			t.Errorf("status %#x: %x", status, b.Data)
 		}
 	}
+}
+
+// TestSlowFilter gives the caller a chance to end the capture where a filter in this process takes its time, for packets
+// of which it selects none, or the first only.
+func TestSlowFilter(t *testing.T) {
+	expr := "tcp port 443"
+	for n := range 1300 {
+		expr += fmt.Sprintf(" or tcp[4:4] & %d = 77", 1<<31+n)
+	}
+	slow, err := filter.Compile(expr, uint32(capture.LinkEthernet), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for port, want := range map[uint16]error{80: errBusy, 443: nil} {
+		r := slowRing(t, slow, tcp(80, 1, 0))
+		copy(r.memory[firstAt+82:], tcp(port, 1, 0))
+		var b capture.Block
+		if err := r.drain(&b); err != want || (len(b.Packets) == 1) != (want == nil) || !r.ready() {
+			t.Errorf("port %d: %d packets, then %v; there is more to read: %v", port, len(b.Packets), err, r.ready())
+		}
+	}
+}
+
+// slowRing is a ring full of the same frame, of which the filter selects none in a second or so.
+func slowRing(t *testing.T, slow *filter.Program, frame []byte) *ring {
+	begun, few := time.Now(), 1000
+	for range few {
+		if slow.Match(frame, len(frame)) {
+			t.Fatal("selected")
+		}
+	}
+	const size = 144
+	perBlock := (ringBlock - firstAt) / size
+	blocks := int(10*tick/(time.Since(begun)*time.Duration(perBlock)/time.Duration(few))) + 2
+	r := &ring{memory: make([]byte, blocks*ringBlock), match: slow}
+	header := unix.Tpacket3Hdr{Next_offset: size, Mac: 82, Snaplen: uint32(len(frame)), Len: uint32(len(frame))}
+	for r.next = range blocks {
+		block, h := r.header()
+		h.Block_status, h.Num_pkts, h.Offset_to_first_pkt = unix.TP_STATUS_USER, uint32(perBlock), firstAt
+		for at := firstAt; at+size <= ringBlock; at += size {
+			*(*unix.Tpacket3Hdr)(unsafe.Pointer(&block[at])) = header
+			copy(block[at+82:], frame)
+		}
+	}
+	r.next = 0
+	return r
 }

@@ -16,7 +16,7 @@ import (
 // device is what captures: the ring of a packet socket, or libpcap.
 type device interface {
 	// read appends packets to b. If there are none it waits for at most that long, and returns with none.
-	// After an error other than errPause nothing more is captured, but packets may yet be read.
+	// After an error other than errPause and errBusy nothing more is captured, but packets may yet be read.
 	read(b *capture.Block, wait time.Duration) error
 
 	// stop lets nothing more be captured. What has been stays to be read.
@@ -85,6 +85,8 @@ func (s *Source) Next(b *capture.Block) error {
 		wait = min(tick, max(0, time.Until(s.until)))
 	}
 	switch err := s.device.read(b, wait); {
+	case err == errBusy: // those to come may be older than the time that it is
+		return nil
 	case err == errPause && s.wentDown != nil:
 		s.wentDown()
 	case err != nil && err != errPause && s.ending == nil:
