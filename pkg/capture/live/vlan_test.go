@@ -4,6 +4,8 @@ package live
 
 import (
 	"encoding/binary"
+	"fmt"
+	"os"
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/capture"
@@ -86,4 +88,27 @@ func matchingTagged(t *testing.T, expr string, all []frame) (selected []frame) {
 		}
 	}
 	return selected
+}
+
+// TestVLANFilterRefused has the tag put before a filter that runs in this process, as the kernel does not take it.
+func TestVLANFilterRefused(t *testing.T) {
+	veth(t)
+	if err := os.WriteFile("/proc/sys/net/core/optmem_max", []byte("2048"), 0); err != nil {
+		t.Skipf("this kernel's limit is not one of a namespace: %v", err)
+	}
+	expr := "vlan 5"
+	for n := range 300 {
+		expr += fmt.Sprintf(" and not tcp[4:4] = %d", 1000+n)
+	}
+	s, stop := open(t, "v0", Options{ringBytes: 1, Filter: compileLive(expr)})
+	if len(s.Warnings()) != 1 {
+		t.Fatalf("warnings %v", s.Warnings())
+	}
+	want := tagged(tcp(443, 1, 0), 0x8100, 0x2005)
+	if err := injector(t, "v1")(tcp(443, 2, 0), tagged(tcp(443, 3, 0), 0x8100, 6), tagged(tcp(443, 1000, 0), 0x8100, 5), want); err != nil {
+		t.Fatal(err)
+	}
+	if got := packets(t, s, stop, 1); len(got) != 1 || got[0].data != string(want) {
+		t.Errorf("got %+v", got)
+	}
 }
