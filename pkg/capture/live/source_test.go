@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -174,6 +175,33 @@ func TestOpenFails(t *testing.T) {
 		if !errors.Is(err, test.is) || !errors.As(err, &located) || err.Error() != test.text || located.Hint() != test.hint {
 			t.Errorf("%q: got %v, %+v", test.name, err, located)
 		}
+	}
+}
+
+// TestDescriptors has none left open by a capture that could not begin, or has ended.
+func TestDescriptors(t *testing.T) {
+	veth(t)
+	ip(t, "link set v0 down")
+	var before int
+	for n := range 3 {
+		for _, name := range []string{"v0", "eth9", Any, "lo"} {
+			opt := Options{ringBytes: 1}
+			if name == Any {
+				opt.Filter = compile("ether host 02:00:00:00:00:02") // there are no such addresses
+			}
+			s, err := Open(t.Context(), name, opt)
+			if err == nil {
+				s.Close()
+			}
+		}
+		list, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n > 0 && len(list) != before {
+			t.Errorf("%d descriptors, then %d", before, len(list))
+		}
+		before = len(list)
 	}
 }
 
