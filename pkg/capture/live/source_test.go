@@ -65,6 +65,22 @@ func TestDrops(t *testing.T) {
 	}
 }
 
+// TestDropsAtTheEnd knows after Close of those that nobody asked for before.
+func TestDropsAtTheEnd(t *testing.T) {
+	veth(t)
+	s, _ := open(t, "v1", Options{ringBytes: 1})
+	send := injector(t, "v1")
+	for n := range uint32(5000) {
+		if err := send(tcp(443, n, 900)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Close()
+	if _, dropped := s.Stats(); dropped == 0 {
+		t.Error("nothing dropped")
+	}
+}
+
 // TestWentDown delivers what was captured before.
 func TestWentDown(t *testing.T) {
 	veth(t)
