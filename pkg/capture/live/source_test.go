@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/sniscope/sniscope/pkg/capture"
 )
 
@@ -258,6 +260,30 @@ func TestTick(t *testing.T) {
 	}
 	if now := time.Now().UnixNano(); s.Now() > now {
 		t.Errorf("packet time is %v ahead", time.Duration(s.Now()-now))
+	}
+}
+
+// TestSignal does not take a signal, as of a terminal that has another size, for a failure.
+func TestSignal(t *testing.T) {
+	veth(t)
+	s, _ := open(t, "v0", Options{})
+	waiting := unix.Gettid() // the test keeps its thread
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		for {
+			select {
+			case <-ended:
+				return
+			case <-time.After(tick / 5):
+				unix.Tgkill(os.Getpid(), waiting, unix.SIGURG) // the one that the runtime handles anyway
+			}
+		}
+	}()
+	for begun := time.Now(); time.Since(begun) < 3*settle; { // a failure is told after the last packets
+		if err := s.Next(new(capture.Block)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
