@@ -45,7 +45,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child drops the privileges as told, or becomes user 65534, who has none to drop, if the task is "open".
+// child drops the privileges as told, or if the task is "open" it becomes user 65534, who has none to drop; with a name
+// behind that he is to become that user.
 func child(task string) (o outcome) {
 	if task == "limit" {
 		return limited()
@@ -67,7 +68,7 @@ func child(task string) (o outcome) {
 		}
 	} else if err := syscall.Setuid(65534); err != nil {
 		return outcome{Dropped: err.Error()}
-	} else if err := DropPrivileges("", false); err != nil {
+	} else if err := DropPrivileges(strings.TrimPrefix(task, "open"), false); err != nil {
 		o.Dropped = err.Error()
 	}
 	o.Program, _ = os.Executable()
@@ -259,6 +260,20 @@ func TestDropToNobodyKnown(t *testing.T) {
 	o := runChild(t, "0", "drop no-such-user")
 	if o.Dropped != "dropping privileges: user: unknown user no-such-user" {
 		t.Errorf("%+v", o)
+	}
+}
+
+// TestBecomeWhoOneIs needs no privileges.
+func TestBecomeWhoOneIs(t *testing.T) {
+	nobody, err := user.LookupId("65534")
+	if err != nil {
+		t.Skip(err)
+	}
+	if o := runChild(t, "0", "open"+nobody.Username); o.Dropped != "" || len(o.Threads) != 1 || !strings.HasSuffix(o.Threads[0], "NoNewPrivs=1") {
+		t.Errorf("%+v", o)
+	}
+	if o := runChild(t, "0", "openroot"); o.Dropped != "dropping privileges: setting the groups of user root: operation not permitted" {
+		t.Errorf("root: %+v", o)
 	}
 }
 
