@@ -42,7 +42,7 @@ func TestFilter(t *testing.T) {
 			case "v0":
 				expressions = append(expressions, "ether host 02:00:00:00:00:02", "len > 300", "less 100", "ether[12:2] = 0x0800")
 			case Any:
-				expressions = append(expressions, "inbound", "outbound and tcp", "not outbound and port 443")
+				expressions = append(expressions, "inbound", "outbound and tcp", "not outbound and port 443", "link[4:4] = 3", "link[8:2] = 1")
 			}
 			var sources []*Source
 			var stops []func()
