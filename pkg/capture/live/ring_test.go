@@ -62,7 +62,7 @@ func TestBrokenRing(t *testing.T) {
 			want = 1
 		}
 		var b capture.Block
-		if err := r.take(&b); errors.Is(err, errRing) != test.broken || len(b.Packets) != want {
+		if err := r.drain(&b); errors.Is(err, errRing) != test.broken || len(b.Packets) != want {
 			t.Errorf("%s: %d packets, then %v", name, len(b.Packets), err)
 		}
 		if r.next != 1 || r.ready() {
