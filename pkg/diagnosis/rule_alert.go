@@ -124,8 +124,8 @@ func notOfHostName(r rune) bool {
 }
 
 // appendOfferedKey says where the alert may be about a key that the hello offered: servers say so with 47, as OpenSSL does,
-// or with 51 (RFC 8446, Section 4.2.11), and 49 is for one that was known and not enough (Section 6.2). One that does not know the key goes on as if there was none, and with 40 where it has no
-// certificate.
+// or with 51 (RFC 8446, Section 4.2.11), and 49 is for one that was known and not enough (Section 6.2). One that does not know the
+// key goes on as if there was none, and with 40 where it has no certificate.
 func (v *view) appendOfferedKey(b []byte) []byte {
 	if v.offeredKey() {
 		return append(b, "; the hello offered a pre-shared key or a session to resume, which the server may not have accepted"...)

@@ -162,8 +162,8 @@ func (v *view) refusedForName() finding {
 	return atCause(v, Error, c)
 }
 
-// nameMayNotDo holds where a name alone may not help: the alert may have another cause, such as a cipher suite, for hellos with a name were refused as well,
-// and not for their names. Of those that went through nobody knows whether they were as this one is.
+// nameMayNotDo holds where a name alone may not help: the alert may have another cause, such as a cipher suite, for hellos with a
+// name were refused as well, and not for their names. Of those that went through nobody knows whether they were as this one is.
 func (v *view) nameMayNotDo() bool {
 	return v.alertBy(server) && !v.saysName() && v.c.Endpoint.BySNI(WithSNI).Failed > v.c.Endpoint.Unknown
 }
