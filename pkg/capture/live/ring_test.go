@@ -109,7 +109,7 @@ func TestOldKernelTag(t *testing.T) {
 func TestSlowFilter(t *testing.T) {
 	expr := "tcp port 443"
 	for n := range 1300 {
-		expr += fmt.Sprintf(" or tcp[4:4] & %d = 77", 1<<31+n)
+		expr += fmt.Sprintf(" or tcp[4:4] & %d = 77", 1<<31+int64(n))
 	}
 	slow, err := filter.Compile(expr, uint32(capture.LinkEthernet), 0)
 	if err != nil {
