@@ -39,6 +39,7 @@ const (
 	atResets         = 36
 	atTTL            = 40 // eight bits for each side
 	atCertValidity   = 56
+	atGoodbye        = 58
 )
 
 // parts returns the first word; over is not 0 if something does not fit into it.
@@ -57,7 +58,8 @@ func (r *Record) parts() (p parts, over uint64) {
 	w |= uint64(r.Digits)<<atDigits | uint64(r.Transport)<<atTransport | uint64(r.Roles)<<atRoles | uint64(r.Stage)<<atStage |
 		uint64(r.ClientSide)<<atClientSide | uint64(r.Client.Cert)<<atCert |
 		uint64(r.ClientPackets)<<atClientPackets | uint64(len(r.Resets))<<atResets |
-		uint64(a.TTL)<<atTTL | uint64(b.TTL)<<(atTTL+8) | uint64(r.Client.CertValidity)<<atCertValidity
+		uint64(a.TTL)<<atTTL | uint64(b.TTL)<<(atTTL+8) | uint64(r.Client.CertValidity)<<atCertValidity |
+		bit(r.Client.Goodbye)<<atGoodbye
 	over = uint64(r.Digits|uint8(len(r.Resets)))>>4 | uint64(uint8(r.Transport)|uint8(r.Roles)|uint8(r.Stage))>>3 |
 		uint64(uint8(r.ClientSide)|uint8(r.Client.Cert)|uint8(r.Client.CertValidity))>>2 | uint64(r.ClientPackets)>>2 |
 		uint64(len(r.Resets))>>4
@@ -74,7 +76,7 @@ func (r *Record) setParts(p parts) {
 	r.Stage, r.ClientSide, r.Client.Cert = Stage(p>>atStage&7), flow.Side(p>>atClientSide&3), ClientCert(p>>atCert&3)
 	r.ClientPackets = int(p >> atClientPackets & 3)
 	a.TTL, b.TTL = uint8(p>>atTTL), uint8(p>>(atTTL+8))
-	r.Client.CertValidity = Validity(p >> atCertValidity & 3)
+	r.Client.CertValidity, r.Client.Goodbye = Validity(p>>atCertValidity&3), p>>atGoodbye&1 != 0
 }
 
 // stalled reports whether a side sent anything again.

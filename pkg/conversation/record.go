@@ -195,6 +195,7 @@ type ClientFlight struct {
 	CertValidity Validity   // of its leaf, at the time of the packet with it; valid only if CertSent was seen, not inferred
 	Certificate  flow.Event // the packet with it
 	Finished     flow.Event // its Finished, or the encrypted record that must hold it
+	Goodbye      bool       // in TLS 1.3 a record behind it has the length of an alert, which is no data then; later ones are in Bytes
 }
 
 // Alert is one TLS alert.

@@ -36,7 +36,6 @@ const (
 type hidden struct {
 	server       bool // the server's encrypted flight has begun
 	certificate  bool // the client has sent a record that is long enough for a certificate
-	clientClosed bool // the client sent what may be its close_notify
 	alertOnly    bool // the server's records after the client's Finished, one or two, have the length of an alert
 	answersClose bool // when the first of them came the client had sent what may be its close_notify
 	answersData  bool // when it came the client had sent application data
@@ -76,8 +75,9 @@ func (f *follower) sealed13(h *half, length int) {
 	case !f.hidden.server:
 		f.ahead(h, length)
 	case f.answer.Finished.Happened():
-		if length == sealedAlert {
-			f.hidden.clientClosed = true
+		if length == sealedAlert && !f.answer.Goodbye {
+			f.answer.Goodbye = true
+			return
 		}
 		h.appData++
 	default:
@@ -139,7 +139,7 @@ func (f *follower) afterFinished13(h *half, length int) {
 	switch n := f.server.RecordsAfterDone; {
 	case !g.isServerAlert(length, 2):
 	case n == 1:
-		g.alertOnly, g.answersClose, g.alertAt = true, g.clientClosed, f.at
+		g.alertOnly, g.answersClose, g.alertAt = true, f.answer.Goodbye, f.at
 		g.answersData = h.other().appData > 0
 		return
 	case n == 2 && g.alertOnly:

@@ -38,10 +38,11 @@ func (v *view) onlyClosed() bool {
 // padded no further than to a block.
 const sealedAlert = 85
 
-// maySayGoodbye reports whether so many bytes of TLS 1.2 or before are none, or one encrypted alert.
+// maySayGoodbye reports whether so many bytes are none, or one encrypted alert.
 func maySayGoodbye(n uint64) bool {
 	switch n {
 	case 0,
+		24,     // of TLS 1.3 (RFC 8446, Section 5.2)
 		23, 31, // of ChaCha20 or CCM_8, and of GCM or CCM (RFC 7905, RFC 6655, RFC 5288)
 		37, 53, 69, sealedAlert: // of CBC by TLS 1.0, and by later versions with SHA-1, SHA-256, SHA-384 (RFC 5246, Section 6.2.3.2)
 		return true

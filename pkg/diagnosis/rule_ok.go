@@ -17,14 +17,6 @@ var healthy = rule{
 	say:   (*view).appendThrough,
 }
 
-// leftAtOnce holds where the client, which could judge the server's certificate, ended the handshake of TLS 1.2 or before with its
-// Finished, and sent one alert behind it and no data: a close_notify, as of a health check, or the refusal of a program that judges
-// the certificate meanwhile, as all on NSS do, such as Firefox. Which of them is encrypted.
-func (v *view) leftAtOnce() bool {
-	return v.Server.Certificate.Happened() && v.onlyClosed() && v.Bytes[client] > v.Sides[client].Sent &&
-		v.Terminator.Time-v.EstablishedAt.Time < int64(patience)
-}
-
 // accepted is what is concluded of a handshake that went through.
 func (v *view) accepted(s Severity, c Confidence) finding {
 	if v.maybeRefused() || v.unconfirmed() || v.refusalMissing() || v.requestMissing() || v.dropped() {
@@ -34,7 +26,7 @@ func (v *view) accepted(s Severity, c Confidence) finding {
 	if !at.Happened() {
 		at = v.Client.Finished
 	}
-	return finding{severity: s, confidence: c, at: at, shown: [4]flow.Event{v.Hello.End}}
+	return finding{severity: s, confidence: c, at: at, shown: [4]flow.Event{v.Hello.End}, unused: v.unused()}
 }
 
 // refusalMissing holds where some of the connection other than its end is missing, and what is there allows for a refusal: behind
@@ -85,55 +77,7 @@ func (v *view) appendThrough(b []byte) []byte {
 	if v.Server.CertValidity == conversation.Expired {
 		b = v.appendValidity(append(b, "; "...))
 	}
-	switch {
-	case v.leftAtOnce():
-		b = append(b, "; the client sent no data, and at once an encrypted alert: a close_notify, as of a health check, "...)
-		b = append(b, "or the refusal of a client that looks at the certificate only then, such as Firefox"...)
-	case v.refusalMissing():
-		b = append(b, "; among the packets that were not captured may be a refusal"...)
-	case v.shutOut():
-		b = v.appendDuration(append(b, "; the server sent no data, and closed "...), time.Duration(v.Terminator.Time-v.EstablishedAt.Time))
-		b = append(b, " later: look at what it does behind TLS"...)
-	case v.dropped():
-		b = v.appendDuration(append(b, "; the server sent no data, and closed "...), time.Duration(v.Terminator.Time-v.EstablishedAt.Time))
-		b = append(v.appendDoubtedCertificate(append(b, " later: it may have refused "...)),
-			", as programs do that look at that only once the handshake is done (OpenLDAP)"...)
-	}
-	return v.appendClientCertificate(b)
-}
-
-// shutOut holds where the handshake went through and the server closed without having sent any data: what the client then reports,
-// such as a reset connection or an empty reply, is not about TLS. In TLS 1.3 a ticket is data as far as can be seen.
-func (v *view) shutOut() bool {
-	return v.Client.Cert == conversation.CertNotSeen && v.closedWithoutData()
-}
-
-// dropped is the same in TLS 1.2 and before where the server had asked for a certificate, and closed at once: there its Finished
-// says only that it had read the client's. In TLS 1.3 this is no handshake that went through.
-func (v *view) dropped() bool {
-	return v.Client.Cert != conversation.CertNotSeen && !tlswire.Is13(v.Server.Version) && v.closedWithoutData() &&
-		v.Terminator.Time-v.EstablishedAt.Time < int64(patience)
-}
-
-// appendDoubtedCertificate says what the client answered the request for a certificate with.
-func (v *view) appendDoubtedCertificate(b []byte) []byte {
-	switch {
-	case v.Client.Cert == conversation.CertEmpty:
-		return append(b, "the client for want of a certificate"...)
-	case v.Client.CertValidity == conversation.Expired:
-		return append(b, "the client's certificate, which had expired"...)
-	}
-	return append(b, "the client's certificate"...)
-}
-
-// closedWithoutData holds where the server ended a connection that was captured whole, and had sent at most an alert behind its
-// part of the handshake.
-func (v *view) closedWithoutData() bool {
-	if v.Transport != flow.TCP || v.Terminator.By != server || !v.EstablishedAt.Happened() || v.Missed > 0 || !v.capturedWhole() {
-		return false
-	}
-	return v.AppData[server] == 0 && v.Server.RecordsAfterDone == 0 &&
-		v.Bytes[server] >= v.Sides[server].Sent && maySayGoodbye(v.Bytes[server]-v.Sides[server].Sent)
+	return v.appendClientCertificate(v.appendUnused(b))
 }
 
 // appendClientCertificate says what is worth knowing of a client certificate though the handshake went through.

@@ -18,7 +18,7 @@ var noSNIAccepted = rule{
 		if len(v.Server.CertNames) > 0 {
 			b = appendQuoted(append(b, " and answered with its certificate for "...), v.Server.CertNames[0])
 		}
-		return v.appendClientCertificate(b)
+		return v.appendClientCertificate(v.appendUnused(b))
 	},
 }
 
@@ -30,7 +30,7 @@ var sniInvalidAccepted = rule{
 	then:  func(v *view) finding { return v.accepted(Info, Certain) },
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendHelloWords(append(v.appendServer(b), " accepted "...)), " all the same"...)
-		return v.appendClientCertificate(b)
+		return v.appendClientCertificate(v.appendUnused(b))
 	},
 }
 

@@ -51,6 +51,7 @@ type Verdict struct {
 	Confidence Confidence
 	Entry      uint8    // place of the Code in Catalogue
 	OwnWords   bool     // Detail holds no text from the network, and with it no quotation mark
+	Unused     bool     // the handshake went through, and a side ended the connection then without data: Detail says what that may be
 	Frame      uint64   // ordinal of the deciding packet, 0 when there is none
 	Evidence   []uint64 // ordinals of the packets that show it, ascending
 	Detail     string   // one sentence with the connection's own numbers; may hold bytes from the network, unescaped

@@ -30,14 +30,19 @@ func newCodes() codes { return codes{index: make(map[diagnosis.Code]int)} }
 
 // add takes a connection that is not simply ok.
 func (c *codes) add(row *Row) {
-	v := row.Verdict
-	i, ok := c.index[v.Code]
+	code := row.Verdict.Code
+	i, ok := c.index[code]
 	if !ok {
 		i = len(c.all)
-		c.index[v.Code] = i
-		c.all = append(c.all, codeCount{code: v.Code})
+		c.index[code] = i
+		c.all = append(c.all, codeCount{code: code})
 	}
-	one := &c.all[i]
+	c.all[i].add(row)
+}
+
+// add counts a connection.
+func (one *codeCount) add(row *Row) {
+	v := row.Verdict
 	isFinding := v.Severity.IsFinding()
 	if one.findings == 0 && (isFinding || one.info == 0) {
 		one.conn, one.frame, one.detail, one.fix = row.Conn, decidingFrame(row), v.Detail, v.Fix

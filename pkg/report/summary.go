@@ -39,6 +39,7 @@ type Summary struct {
 	captures []string // names, in order, at most maxCaptures
 	unlisted connSet  // numbers of connections that are not listed: what is the same as one of them counts
 	codes    codes
+	unused   codeCount // handshakes that went through and led to nothing (Verdict.Unused), as those that are worth knowing
 	groups   groups
 	contrast contrast
 	twins    twins
@@ -72,6 +73,9 @@ func (s *Summary) Add(row *Row) {
 	}
 	if row.Record.Established {
 		s.passed++
+	}
+	if row.Verdict.Unused {
+		s.unused.add(row)
 	}
 	switch v := row.Verdict; {
 	case v.Code == diagnosis.NotTLS:

@@ -148,6 +148,21 @@ func TestUnlistedRowsGiveContrastOnly(t *testing.T) {
 	holds(t, summaryOf([]*Row{unlisted}), "nothing to report: none of 1 connection is selected")
 }
 
+// TestHandshakesThatLeadToNothing has the one clear line of a capture without findings say that this may not be all.
+func TestHandshakesThatLeadToNothing(t *testing.T) {
+	left := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
+	left.Verdict.Unused, left.Verdict.Detail = true, "the client closed at once"
+	used := passed(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443", "a.example").row()
+	used.Verdict.Detail = "all is well"
+	holds(t, summaryOf([]*Row{used, left}), "no finding: 2 of 2 TLS handshakes went through, none failed; --all lists them", "1 of them led to nothing, such as connection 1 (frame 6): the client closed at once")
+	if got := summaryOf([]*Row{used}); strings.Contains(got, "nothing") {
+		t.Error(got)
+	}
+	if got := summaryOf([]*Row{left, noSNIReset(3, 19, 0, "10.0.0.2:1", "10.0.0.5:443").row()}); strings.Contains(got, "nothing") {
+		t.Error(got)
+	}
+}
+
 func TestSameHandshakeCountsOnce(t *testing.T) {
 	first, again := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), noSNIReset(2, 9, 0, "172.16.0.1:1", "172.16.0.5:443").row()
 	again.SameAs = 1

@@ -1,0 +1,97 @@
+package diagnosis
+
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
+)
+
+// What may be wrong with a handshake that went through: that a side ended the connection then, and nothing came of it.
+
+// unused holds where nothing did.
+func (v *view) unused() bool { return v.leftAtOnce() || v.shutOut() || v.dropped() }
+
+// appendUnused says how, and what that may be.
+func (v *view) appendUnused(b []byte) []byte {
+	switch {
+	case v.leftAtOnce():
+		return v.appendLeftAtOnce(b)
+	case v.refusalMissing():
+		return append(b, "; among the packets that were not captured may be a refusal"...)
+	case v.shutOut():
+		return append(v.appendServerLeft(b), ": look at what it does behind TLS"...)
+	case v.dropped():
+		b = v.appendDoubtedCertificate(append(v.appendServerLeft(b), ": it may have refused "...))
+		return append(b, ", as programs do that look at that only once the handshake is done (OpenLDAP)"...)
+	}
+	return b
+}
+
+func (v *view) appendServerLeft(b []byte) []byte {
+	b = v.appendDuration(append(b, "; the server sent no data, and closed "...), time.Duration(v.Terminator.Time-v.EstablishedAt.Time))
+	return append(b, " later"...)
+}
+
+// leftAtOnce holds where the client, which could judge the server's certificate, ended the connection as soon as the handshake was
+// done, and sent no data: by one encrypted alert, or by closing without a word. So does a health check, and a program that judges the
+// certificate only then: all on NSS up to TLS 1.2, such as Firefox, and many on GnuTLS.
+func (v *view) leftAtOnce() bool {
+	soon := v.Terminator.Time-v.EstablishedAt.Time < int64(patience)
+	judged := v.Server.Certificate.Happened() || tlswire.Is13(v.Server.Version) && !v.Server.Resumed
+	return soon && judged && v.onlyClosed() && (v.saidGoodbye() || v.Terminator.By == client)
+}
+
+// saidGoodbye holds where the client sent anything behind its part of the handshake.
+func (v *view) saidGoodbye() bool {
+	return v.Client.Goodbye || v.Bytes[client] > v.Sides[client].Sent
+}
+
+// appendLeftAtOnce says how, and who does so.
+func (v *view) appendLeftAtOnce(b []byte) []byte {
+	if !v.saidGoodbye() {
+		b = append(b, "; the client sent no data, and closed at once, as a health check does, "...)
+		return append(b, "or a client that looks at the certificate only then and refuses it, such as wget on GnuTLS"...)
+	}
+	b = append(b, "; the client sent no data, and at once an encrypted alert: a close_notify, as of a health check, "...)
+	b = append(b, "or the refusal of a client that looks at the certificate only then, such as "...)
+	if tlswire.Is13(v.Server.Version) {
+		return append(b, "git on GnuTLS"...)
+	}
+	return append(b, "Firefox, or git on GnuTLS"...)
+}
+
+// shutOut holds where the handshake went through and the server closed without having sent any data: what the client then reports,
+// such as a reset connection or an empty reply, is not about TLS. In TLS 1.3 a ticket is data as far as can be seen.
+func (v *view) shutOut() bool {
+	return v.Client.Cert == conversation.CertNotSeen && v.closedWithoutData()
+}
+
+// dropped is the same in TLS 1.2 and before where the server had asked for a certificate, and closed at once: there its Finished
+// says only that it had read the client's. In TLS 1.3 this is no handshake that went through.
+func (v *view) dropped() bool {
+	return v.Client.Cert != conversation.CertNotSeen && !tlswire.Is13(v.Server.Version) && v.closedWithoutData() &&
+		v.Terminator.Time-v.EstablishedAt.Time < int64(patience)
+}
+
+// appendDoubtedCertificate says what the client answered the request for a certificate with.
+func (v *view) appendDoubtedCertificate(b []byte) []byte {
+	switch {
+	case v.Client.Cert == conversation.CertEmpty:
+		return append(b, "the client for want of a certificate"...)
+	case v.Client.CertValidity == conversation.Expired:
+		return append(b, "the client's certificate, which had expired"...)
+	}
+	return append(b, "the client's certificate"...)
+}
+
+// closedWithoutData holds where the server ended a connection that was captured whole, and had sent at most an alert behind its
+// part of the handshake.
+func (v *view) closedWithoutData() bool {
+	if v.Transport != flow.TCP || v.Terminator.By != server || !v.EstablishedAt.Happened() || v.Missed > 0 || !v.capturedWhole() {
+		return false
+	}
+	return v.AppData[server] == 0 && v.Server.RecordsAfterDone == 0 &&
+		v.Bytes[server] >= v.Sides[server].Sent && maySayGoodbye(v.Bytes[server]-v.Sides[server].Sent)
+}
