@@ -37,7 +37,9 @@ func Write(w io.Writer, kind Kind, n int, seed uint64) error {
 		now: 1_700_000_000_000_000_000, step: 20_000,
 	}
 	switch kind {
-	case Handshakes, Bulk, Flood, Tiny, Open:
+	case Handshakes, Bulk, Tiny, Open:
+	case Flood:
+		g.step = 10_000 // a SYN without an answer is given up after ten seconds, and 1,500,000 are to be open at once
 	case IPv6:
 		g.v6 = true
 	case Cooked:
