@@ -11,6 +11,10 @@ import (
 // is the close_notify with which a server ends a connection that nobody uses, mostly after three seconds or more.
 const refusalTime = time.Second
 
+// reactionTime is how soon a client closes that was refused, where the server does not close behind its alert. A client that reads
+// an answer of two bytes, which is as long, takes its time.
+const reactionTime = 100 * time.Millisecond
+
 // clockSet is the earliest time that a clock shows which was ever set, 1995: before, there was no TLS. Devices without a battery
 // begin in 1970, and captures that were edited may count from their first packet.
 const clockSet = 788_918_400 * int64(time.Second)

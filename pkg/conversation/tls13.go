@@ -212,7 +212,8 @@ func (f *follower) inferAlert(r *Record) (refused bool) {
 		return false // a second record says that the first was none
 	}
 	first := !g.answersClose && (end.Frame >= g.alertAt.Frame || end.By == flow.Server) // whose end comes behind all that it said
-	refused = asked && first && f.soon(r, g.alertAt.Time)
+	prompt := end.By == flow.Server || time.Duration(end.Time-g.alertAt.Time) < reactionTime
+	refused = asked && first && prompt && f.soon(r, g.alertAt.Time)
 	if refused || first && !asked {
 		r.Alerts[flow.Server] = Alert{Event: g.alertAt, Encrypted: true}
 	}

@@ -43,6 +43,8 @@ func TestWhatARecordOfAnAlertsLengthIs(t *testing.T) {
 		{"refused just in time", []int{at(900)}, map[flow.Side]int{flow.Server: at(901)}, 0, false, true},
 		{"an idle connection is closed", []int{at(3 * second)}, map[flow.Side]int{flow.Server: at(3*second + 1)}, 0, true, true},
 		{"close_notify behind the client's close", []int{at(2), at(4)}, map[flow.Side]int{flow.Client: at(3)}, 0, false, true},
+		{"the client closes as soon as it is refused", []int{at(2)}, map[flow.Side]int{flow.Client: at(90)}, 0, false, true},
+		{"the client takes its time", []int{at(2)}, map[flow.Side]int{flow.Client: at(162), flow.Server: at(163)}, 0, true, true},
 		{"two records before any close", []int{at(2), at(3)}, map[flow.Side]int{flow.Client: at(4)}, 0, true, false},
 		{"three records", []int{at(2), at(4), at(5)}, map[flow.Side]int{flow.Client: at(3)}, 0, true, false},
 		{"the client closed first", []int{at(4)}, map[flow.Side]int{flow.Client: at(3)}, 0, true, true},
