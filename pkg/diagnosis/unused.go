@@ -48,18 +48,20 @@ func (v *view) saidGoodbye() bool {
 	return v.Client.Goodbye || v.Bytes[client] > v.Sides[client].Sent
 }
 
-// appendLeftAtOnce says how, and who does so.
+// appendLeftAtOnce says how, and who does so: the first of each two up to TLS 1.2 only.
 func (v *view) appendLeftAtOnce(b []byte) []byte {
-	if !v.saidGoodbye() {
-		b = append(b, "; the client sent no data, and closed at once, as a health check does, "...)
-		return append(b, "or a client that looks at the certificate only then and refuses it, such as wget on GnuTLS"...)
+	b = append(b, "; the client sent no data, and "...)
+	who := [...]string{"Node.js, or ", "wget on GnuTLS"}
+	if v.saidGoodbye() {
+		b = append(b, "at once an encrypted alert: a close_notify, as of a health check, or the refusal of a client that looks at the certificate only then, such as "...)
+		who = [...]string{"Firefox, or ", "git on GnuTLS"}
+	} else {
+		b = append(b, "closed at once, as a health check does, or a client that looks at the certificate only then and refuses it, such as "...)
 	}
-	b = append(b, "; the client sent no data, and at once an encrypted alert: a close_notify, as of a health check, "...)
-	b = append(b, "or the refusal of a client that looks at the certificate only then, such as "...)
-	if tlswire.Is13(v.Server.Version) {
-		return append(b, "git on GnuTLS"...)
+	if !tlswire.Is13(v.Server.Version) {
+		b = append(b, who[0]...)
 	}
-	return append(b, "Firefox, or git on GnuTLS"...)
+	return append(b, who[1]...)
 }
 
 // shutOut holds where the handshake went through and the server closed without having sent any data: what the client then reports,
