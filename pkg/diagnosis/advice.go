@@ -93,6 +93,8 @@ func (v *view) fixNameless() string {
 		return "check that the server has a certificate of a key type that the client supports, and align cipher suites and groups: hellos with a name fare no better"
 	case v.namesFailToo():
 		return fixListener + ", and whether port and route are right: hellos with a name fare no better"
+	case with.Passed == 0 && v.c.Endpoint.TLS == 0 && !v.refusedInTLS() && v.ProxyTarget != "":
+		return "send server_name from the client; if that changes nothing, " + fixProxied
 	case with.Passed == 0 && v.c.Endpoint.TLS == 0 && !v.refusedInTLS():
 		return "send server_name from the client, or give the server a default route and certificate; if a name changes nothing, " + fixListener
 	}

@@ -79,6 +79,15 @@ func TestAdvice(t *testing.T) {
 		{"PostgreSQL's port, where TLS passed", []*conn{closed(name).to("10.0.0.5:5432"), passed(other).to("10.0.0.5:5432"), passed(name).to("10.0.0.5:5432")}, HelloClosed, "", "comes and goes"},
 		{"LDAP's port, no name, silence", []*conn{unanswered("").to("10.0.0.5:389")}, NoSNIUnanswered, "on this port LDAP", "ask for TLS first"},
 
+		{"no name, through a proxy", []*conn{closed("").tunnel("10.0.0.9:443")}, NoSNIClosed, "", "send server_name from the client; if that changes nothing, look in the proxy's log"},
+		{"no name, alert 112 through a proxy", []*conn{setUpConn().tunnel("10.0.0.9:443").hello("").alert(server, 112)}, NoSNIAlert, "", "give the server a default certificate"},
+		{"CONNECT, a rule of the proxy", []*conn{tunnelRefused("HTTP/1.1 403 Filtered")}, ProxyRefused, "", "the rule that forbids the target"},
+		{"CONNECT, no credentials", []*conn{tunnelRefused("HTTP/1.1 407 Proxy Authentication Required")}, ProxyRefused, "", "credentials that the proxy accepts"},
+		{"CONNECT, no target", []*conn{tunnelRefused("HTTP/1.0 500 Unable to connect")}, ProxyRefused, "", "connect to its port"},
+		{"CONNECT, no proxy", []*conn{tunnelRefused("HTTP/1.1 405 Not Allowed")}, ProxyRefused, "", "takes no CONNECT"},
+		{"CONNECT, another status", []*conn{tunnelRefused("HTTP/1.1 429 Too Many Requests")}, ProxyRefused, "", "look at the status"},
+		{"CONNECT, no status", []*conn{tunnelRefused("HTTP/1.1 ")}, ProxyRefused, "", "look at the status"},
+
 		{"unacknowledged", []*conn{unacked(name)}, HelloUnanswered, "", "the server did not get the hello"},
 		{"unanswered over UDP", []*conn{newConn().over(flow.QUIC).hello(name).stall(2, 1200).wait(3 * time.Second)}, HelloUnanswered,
 			"server 10.0.0.5:443 did not answer a 297-byte ClientHello for \"shop.example\", sent 3 times, in 65.0 s", "nothing is acknowledged"},
@@ -193,6 +202,11 @@ func TestAdvice(t *testing.T) {
 			checkShape(t, &v)
 		})
 	}
+}
+
+// tunnelRefused is a CONNECT and the first line of what a proxy says to it.
+func tunnelRefused(answer string) *conn {
+	return connecting().plain(server, "http", answer).do(func(r *conversation.Record) { r.CarrierRefused = answer })
 }
 
 // amidReset is reset before the rest of its hello came.

@@ -15,7 +15,7 @@ type Context struct {
 	// EndpointTLS says that TLS of either side was seen at the server's address and port, or in a tunnel through it.
 	EndpointTLS bool
 	// Endpoint is what all connections to the server's address and port did, this one included. Behind a CONNECT or SOCKS
-	// proxy these are only those to the same target.
+	// proxy these are only those to the same target, unless the proxy said nothing to the request.
 	Endpoint Counts
 	// SameClient says whether the same client address went through with the same endpoint, by whether its
 	// hello named a server: index WithoutSNI or WithSNI.

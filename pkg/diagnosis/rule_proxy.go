@@ -38,10 +38,26 @@ var proxyRefused = rule{
 		case v.CarrierRefused != "" && v.lastCarrier() != "http-connect":
 			return "look at the reply (RFC 1928): 2 is a rule of the proxy, 3 and 4 say that the target cannot be reached, 5 that it refused the connection; SOCKS4 has 91 for all of these; else look in the proxy's log"
 		case v.CarrierRefused != "":
-			return ""
+			return fixTunnel(v.CarrierRefused)
 		}
 		return "look in the proxy's log for what it waited for: the target's name, its address, or an authority that it asks first; from the proxy's host, try the target itself"
 	},
+}
+
+// fixTunnel is what to do by the status with which a proxy refused CONNECT (RFC 9110, Section 15).
+func fixTunnel(answer string) string {
+	_, status, _ := strings.Cut(answer, " ")
+	switch status[:min(3, len(status))] {
+	case "403":
+		return "look in the proxy's log for the rule that forbids the target, its port or the client, and allow it there, or correct the target in the client"
+	case "407":
+		return "give the client credentials that the proxy accepts; a 407 that the client follows up with them is only the proxy's question"
+	case "400", "404", "405", "501":
+		return "check the proxy's address and port in the client: what answers there takes no CONNECT, or not for this target"
+	case "500", "502", "503", "504": // Tinyproxy says 500
+		return "look in the proxy's log for why it did not reach the target; from the proxy's host, look up the target's name and connect to its port"
+	}
+	return ""
 }
 
 // appendRequest names what the client asked the proxy for.

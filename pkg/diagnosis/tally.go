@@ -42,6 +42,15 @@ func mixPlace(r *conversation.Record) uint64 {
 	return h
 }
 
+// mixReached is mixPlace where the client is known to have got so far: a request for a tunnel to which the proxy said nothing went
+// no further than the proxy.
+func mixReached(r *conversation.Record) uint64 {
+	if !r.FirstData[server].Happened() && r.TLSBytes[client] == 0 {
+		return mixListener(r)
+	}
+	return mixPlace(r)
+}
+
 // mixListener is what took the connection.
 func mixListener(r *conversation.Record) uint64 {
 	to := r.Endpoints[server]
@@ -142,7 +151,7 @@ func (t *Tally) Context(c *Context, r *conversation.Record, end int64, named boo
 	}
 	t.Settle()
 	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil
-	place, from := mixPlace(r), mixClient(r)
+	place, from := mixReached(r), mixClient(r)
 	endpoint := endpointKey(r, place)
 	e := t.endpoints.get(endpoint)
 	if e != nil {

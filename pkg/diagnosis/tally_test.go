@@ -35,6 +35,9 @@ func unacked(sni string) *conn { return setUpConn().hello(sni).wait(2*time.Secon
 func untrusted(sni string) *conn {
 	return setUpConn().hello(sni).flight12(name).alert(client, 48)
 }
+func connecting() *conn {
+	return setUpConn().plain(client, "http", "CONNECT shop.example:8443 HTTP/1.1").tunnel("shop.example:8443").acked()
+}
 func narrow(sni string) *conn {
 	return setUpConn().bigHello(sni).wait(2*time.Second).stall(4, 1448).dup()
 }
@@ -124,6 +127,8 @@ func TestContrast(t *testing.T) {
 		{"a hello is refused", []*conn{newConn().to("10.0.0.5:1234").over(flow.DTLS).hello(name).icmp("10.0.0.5", 3, 3, true), passed(name)}, DestinationUnreachable, Error, Certain},
 		{"one SYN, server seen elsewhere", []*conn{newConn().syn(), passed(name).to("10.0.0.5:8443")}, SYNUnanswered, Error, Possible},
 		{"one SYN, server not seen", []*conn{newConn().syn(), newConn().syn(), passed(name).to("10.0.0.6:443")}, IncompleteCapture, Info, Certain},
+		{"CONNECT that nobody answers, where the proxy speaks TLS", []*conn{connecting().rst(server), passed("")}, PlaintextToTLSPort, Error, Probable},
+		{"CONNECT that nobody answers, where the target speaks TLS", []*conn{connecting().rst(server), passed("").tunnel("shop.example:8443")}, PlaintextToTLSPort, Error, Possible},
 		{"plaintext where TLS is spoken", []*conn{setUpConn().plain(client, "http", "GET /").acked().rst(server), passed(name)}, PlaintextToTLSPort, Error, Probable},
 		{"no name, a certificate that the client refuses, and the same client passes with one", []*conn{setUpConn().hello("").flight13().alert(client, 42), passed(name)}, NoSNIClientRejected, Error, Certain},
 		{"the same, and it does not know the authority", []*conn{setUpConn().hello("").flight13().alert(client, 48), passed(name)}, NoSNIClientRejected, Error, Probable},
@@ -257,7 +262,7 @@ func TestClientsAreThoseThatWentThrough(t *testing.T) {
 		if c.Established {
 			continue
 		}
-		ctx, endpoint := contextOf(tally, c, 0), endpointKey(c.Record, mixPlace(c.Record))
+		ctx, endpoint := contextOf(tally, c, 0), endpointKey(c.Record, mixReached(c.Record))
 		for sni, got := range ctx.SameClient {
 			if want := tally.clients.get(clientKey(mixClient(c.Record), endpoint, sni)) != nil; got != want {
 				t.Fatalf("%v at %v: %t, want %t", c.Endpoints[client], c.Endpoints[server], got, want)
