@@ -81,6 +81,8 @@ func TestAdvice(t *testing.T) {
 
 		{"no name, through a proxy", []*conn{closed("").tunnel("10.0.0.9:443")}, NoSNIClosed, "", "send server_name from the client; if that changes nothing, look in the proxy's log"},
 		{"no name, alert 112 through a proxy", []*conn{setUpConn().tunnel("10.0.0.9:443").hello("").alert(server, 112)}, NoSNIAlert, "", "give the server a default certificate"},
+		{"greeting in answer, where other names pass", []*conn{setUpConn().hello(name).plain(server, "ssh", "SSH-2.0-x\r\n").fin(server), passed(other)}, TLSToPlaintextPort, "so a router may have sent this one elsewhere", "the backend to which a router sends this name"},
+		{"greeting of a mail server in answer, where other names pass", []*conn{setUpConn().hello(name).plain(server, "smtp", "220 x\r\n").fin(server), passed(other)}, TLSToPlaintextPort, "so a router may have sent this one elsewhere", "the backend to which a router sends this name"},
 		{"CONNECT, a rule of the proxy", []*conn{tunnelRefused("HTTP/1.1 403 Filtered")}, ProxyRefused, "", "the rule that forbids the target"},
 		{"CONNECT, no credentials", []*conn{tunnelRefused("HTTP/1.1 407 Proxy Authentication Required")}, ProxyRefused, "", "credentials that the proxy accepts"},
 		{"CONNECT, no target", []*conn{tunnelRefused("HTTP/1.0 500 Unable to connect")}, ProxyRefused, "", "connect to its port"},

@@ -191,7 +191,7 @@ var tlsToPlaintextPort = rule{
 			return "have the client read the server's greeting before it begins TLS, or the server begin with TLS at once: both have to do the same (NATS: handshake_first in the server, and the like in its clients)"
 		case v.c.Endpoint.Upgraded > 0 && v.upgradeExpected():
 			return fixUpgrade + ": others went through there that had asked for it"
-		case slices.Contains(upgrading, v.Protocol[server]):
+		case slices.Contains(upgrading, v.Protocol[server]) && !v.spokeTLSElse():
 			return fixUpgrade
 		case v.Protocol[server] == "openwire":
 			return "enable TLS on the listener (a connector with ssl:// in ActiveMQ), or use none in the client: tcp:// in its broker URL"
@@ -243,10 +243,14 @@ func (v *view) onlyOthersPassed() bool {
 }
 
 // spokeTLSElse holds where the server spoke TLS in other connections, and not because they asked for it first: protocols with
-// STARTTLS greet, and HTTP does not, or in HTTP/2 without meaning that.
+// STARTTLS greet, and HTTP does not, or in HTTP/2 without meaning that. Where a greeting is the answer, so that it did not come
+// of itself, and handshakes went through that began with the first byte, a router such as sslh had sent this hello elsewhere.
 func (v *view) spokeTLSElse() bool {
-	p := v.Protocol[server]
-	return (p == "http" || p == "http2") && v.c.Endpoint.TLS > 0
+	p, e := v.Protocol[server], &v.c.Endpoint
+	if p == "http" || p == "http2" {
+		return e.TLS > 0
+	}
+	return !v.ServerFirst && !v.greetedFirst() && e.passed() > e.Upgraded
 }
 
 // greeterExpects is what a server that greeted before the hello came waits for. HTTP/2 and OpenWire have no STARTTLS.

@@ -133,6 +133,8 @@ func TestContrast(t *testing.T) {
 		{"no name, a certificate that the client refuses, and the same client passes with one", []*conn{setUpConn().hello("").flight13().alert(client, 42), passed(name)}, NoSNIClientRejected, Error, Certain},
 		{"the same, and it does not know the authority", []*conn{setUpConn().hello("").flight13().alert(client, 48), passed(name)}, NoSNIClientRejected, Error, Probable},
 		{"plaintext where others were answered in TLS", []*conn{blocked(name), passed(other)}, TLSToPlaintextPort, Error, Probable},
+		{"greeting in answer, where others began with TLS", []*conn{setUpConn().hello(name).plain(server, "ssh", "SSH-2.0-x\r\n").fin(server), passed(other)}, TLSToPlaintextPort, Error, Probable},
+		{"greeting before the hello, where others began with TLS", []*conn{setUpConn().plain(server, "ssh", "SSH-2.0-x\r\n").hello(name).fin(server), passed(other)}, TLSToPlaintextPort, Error, Certain},
 		{"greeting where others asked for TLS", []*conn{setUpConn().hello(name).plain(server, "imap", "* OK").fin(client), passed(other).carrier("starttls-imap")}, TLSToPlaintextPort, Error, Certain},
 		{"other transport", []*conn{reset(""), passed(name).over(flow.QUIC)}, NoSNIReset, Error, Probable},
 	} {
