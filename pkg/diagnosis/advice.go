@@ -23,6 +23,8 @@ func (v *view) fixRefused() string {
 		return fixTookLeave
 	case v.upgradeExpected():
 		return fixUpgrade
+	case v.atPlainPort():
+		return fixPlainPort
 	case v.oldOffer() && v.noSNI() == no && v.c.Name.Passed > 0:
 		return "raise the versions that the client offers to TLS 1.2 or later; if hellos as old as this one go through there at other times, look for a backend that comes and goes, a limit on connections, or a restart"
 	case v.oldOffer() && !v.c.SameClient[WithSNI]:
@@ -140,6 +142,8 @@ func (v *view) fixUnanswered() string {
 		return "check whether the listener expects a PROXY header: if not, turn it off on the load balancer; if it does, check whether the server's process hangs or is at a limit, and the backend behind the listener"
 	case v.upgradeExpected():
 		return fixUpgrade
+	case v.atPlainPort():
+		return fixPlainPort
 	case v.noSNI() == yes:
 		return v.fixNameless()
 	}

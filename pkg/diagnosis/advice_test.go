@@ -79,6 +79,10 @@ func TestAdvice(t *testing.T) {
 		{"PostgreSQL's port, where TLS passed", []*conn{closed(name).to("10.0.0.5:5432"), passed(other).to("10.0.0.5:5432"), passed(name).to("10.0.0.5:5432")}, HelloClosed, "", "comes and goes"},
 		{"LDAP's port, no name, silence", []*conn{unanswered("").to("10.0.0.5:389")}, NoSNIUnanswered, "on this port LDAP", "ask for TLS first"},
 
+		{"DNS's port, no name, silence", []*conn{unanswered("").to("10.0.0.5:53")}, NoSNIUnanswered, "port 53 is that of DNS without TLS, which has port 853 for it", "use the port on which the protocol has TLS"},
+		{"MQTT's port, an address as name", []*conn{reset(name).badName().to("10.0.0.5:1883")}, HelloReset, "port 1883 is that of MQTT", "use the port on which the protocol has TLS"},
+		{"HTTP's port, where TLS passed", []*conn{closed(name).to("10.0.0.5:80"), passed(other).to("10.0.0.5:80"), passed(name).to("10.0.0.5:80")}, HelloClosed, "", "comes and goes"},
+		{"HTTP's port, through a proxy on it", []*conn{closed(name).to("10.0.0.5:80").tunnel("a.example:443")}, HelloClosed, "", "in the proxy's log"},
 		{"no name, through a proxy", []*conn{closed("").tunnel("10.0.0.9:443")}, NoSNIClosed, "", "send server_name from the client; if that changes nothing, look in the proxy's log"},
 		{"no name, alert 112 through a proxy", []*conn{setUpConn().tunnel("10.0.0.9:443").hello("").alert(server, 112)}, NoSNIAlert, "", "give the server a default certificate"},
 		{"greeting in answer, where other names pass", []*conn{setUpConn().hello(name).plain(server, "ssh", "SSH-2.0-x\r\n").fin(server), passed(other)}, TLSToPlaintextPort, "so a router may have sent this one elsewhere", "the backend to which a router sends this name"},

@@ -148,7 +148,7 @@ func (v *view) flightSent() truth {
 
 // refusedForName is the conclusion of all of these. That the same client passes with a name makes it certain;
 // that others pass without one makes it doubtful: an allow list that blocks scanners looks just like this. So does that
-// hellos with a name fare no better, or that the server's host had no such connection any more.
+// hellos with a name fare no better, that the server's host had no such connection any more, or that nobody speaks TLS on that port.
 func (v *view) refusedForName() finding {
 	c := Probable
 	switch {
@@ -156,7 +156,7 @@ func (v *view) refusedForName() finding {
 		c = Possible
 	case v.c.SameClient[WithSNI]:
 		c = Certain
-	case v.noSocket():
+	case v.noSocket(), v.atPlainPort():
 		c = Possible
 	}
 	return atCause(v, Error, c)

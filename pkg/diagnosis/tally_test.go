@@ -69,6 +69,8 @@ func TestContrast(t *testing.T) {
 	}{
 		{"alone", []*conn{reset("")}, NoSNIReset, Error, Probable},
 		{"same client, with a name", []*conn{reset(""), passed(name)}, NoSNIReset, Error, Certain},
+		{"at a port for no TLS", []*conn{reset("").to("10.0.0.5:1883")}, NoSNIReset, Error, Possible},
+		{"at a port for no TLS, which has TLS all the same", []*conn{reset("").to("10.0.0.5:1883"), untrusted(name).to("10.0.0.5:1883"), passed(other).from("10.1.1.1").to("10.0.0.5:1883")}, NoSNIReset, Error, Probable},
 		{"other client, with a name", []*conn{reset(""), passed(name).from("10.1.1.1")}, NoSNIReset, Error, Probable},
 		{"same client, at another server", []*conn{reset(""), passed(name).to("10.0.0.6:443")}, NoSNIReset, Error, Probable},
 		{"names fail too", []*conn{reset(""), reset(name)}, NoSNIReset, Error, Possible},
