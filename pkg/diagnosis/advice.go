@@ -62,6 +62,8 @@ const fixInspected = "look for a firewall on the way, or on the server's host, t
 
 const fixLate = "look at the backend behind the listener, and in the server's log: a server that ends the connection this late has waited for its backend, run into a time-out, or died"
 
+const fixHesitated = "send server_name from the client, or give the server a default route and certificate; but look in the server's log first, for a server that chooses by name does so at once: it may have been stopped or restarted, or the backend of its default route may be down"
+
 const fixUpgrade = "ask for TLS first, with STARTTLS or what the protocol has in its place, or use the port on which TLS begins with the first byte"
 
 // fixNamelessAlert is the same where the hello names no server, and the server said so or something like it: it speaks TLS.
@@ -95,6 +97,8 @@ func (v *view) fixNameless() string {
 		return "check that the server has a certificate of a key type that the client supports, and align cipher suites and groups: hellos with a name fare no better"
 	case v.namesFailToo():
 		return fixListener + ", and whether port and route are right: hellos with a name fare no better"
+	case v.hesitated() && v.nameHelped():
+		return fixHesitated
 	case with.Passed == 0 && v.c.Endpoint.TLS == 0 && !v.refusedInTLS() && v.ProxyTarget != "":
 		return "send server_name from the client; if that changes nothing, " + fixProxied
 	case with.Passed == 0 && v.c.Endpoint.TLS == 0 && !v.refusedInTLS():

@@ -52,7 +52,7 @@ func TestAdvice(t *testing.T) {
 		{"no name, names fail too", []*conn{reset(""), closed(name)}, NoSNIReset, "", "hellos with a name fare no better"},
 		{"no name, unanswered like others", []*conn{unanswered(""), closed(name)}, NoSNIUnanswered, "", "hellos with a name fare no better"},
 		{"no name, late", []*conn{setUpConn().hello("").acked().wait(3 * time.Second).fin(server)}, NoSNIClosed, "", "the backend behind the listener"},
-		{"no name, late, and with one it passes", []*conn{setUpConn().hello("").acked().wait(3 * time.Second).fin(server), passed(name)}, NoSNIClosed, "", "give the SNI router a default backend"},
+		{"no name, late, and with one it passes", []*conn{setUpConn().hello("").acked().wait(3 * time.Second).fin(server), passed(name)}, NoSNIClosed, "", "look in the server's log first"},
 		{"no name, alert 112", []*conn{setUpConn().hello("").alert(server, 112)}, NoSNIAlert, "", "send server_name from the client, or give the server a default certificate"},
 		{"no name, late alert 40", []*conn{setUpConn().hello("").acked().wait(3*time.Second).alert(server, 40)}, NoSNIAlert, "", "send server_name from the client, or give the server a default certificate"},
 		{"no name, alert 40 on PostgreSQL's port", []*conn{setUpConn().hello("").to("10.0.0.5:5432").alert(server, 40)}, NoSNIAlert, "", "send server_name from the client, or give the server a default certificate"},

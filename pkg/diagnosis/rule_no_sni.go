@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -155,11 +156,20 @@ func (v *view) refusedForName() finding {
 	case v.c.Endpoint.BySNI(WithoutSNI).Passed > 0, v.namesFailToo():
 		c = Possible
 	case v.c.SameClient[WithSNI]:
-		c = Certain
+		if !v.hesitated() {
+			c = Certain
+		}
 	case v.noSocket(), v.atPlainPort():
 		c = Possible
 	}
 	return atCause(v, Error, c)
+}
+
+// hesitated holds when the server's host had the hello for a while before the connection was ended. That did not come of choosing
+// by name alone: a process that hangs and is then killed has the same RST sent for it.
+func (v *view) hesitated() bool {
+	acked := v.Sides[client].AckedAt
+	return v.leftBy(server) && v.helloAcked() == yes && v.before(acked) && time.Duration(v.cause.Time-acked.Time) >= choice
 }
 
 // nameMayNotDo holds where a name alone may not help: the alert may have another cause, such as a cipher suite, for hellos with a

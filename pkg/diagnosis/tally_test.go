@@ -69,6 +69,8 @@ func TestContrast(t *testing.T) {
 	}{
 		{"alone", []*conn{reset("")}, NoSNIReset, Error, Probable},
 		{"same client, with a name", []*conn{reset(""), passed(name)}, NoSNIReset, Error, Certain},
+		{"same client, with a name, and the server had the hello for a while", []*conn{setUpConn().hello("").acked().wait(300 * time.Millisecond).rst(server), passed(name)}, NoSNIReset, Error, Probable},
+		{"same client, with a name, and the server is far away", []*conn{setUpConn().hello("").wait(300 * time.Millisecond).acked().rst(server), passed(name)}, NoSNIReset, Error, Certain},
 		{"at a port for no TLS", []*conn{reset("").to("10.0.0.5:1883")}, NoSNIReset, Error, Possible},
 		{"at a port for no TLS, which has TLS all the same", []*conn{reset("").to("10.0.0.5:1883"), untrusted(name).to("10.0.0.5:1883"), passed(other).from("10.1.1.1").to("10.0.0.5:1883")}, NoSNIReset, Error, Probable},
 		{"other client, with a name", []*conn{reset(""), passed(name).from("10.1.1.1")}, NoSNIReset, Error, Probable},

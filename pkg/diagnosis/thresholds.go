@@ -25,6 +25,10 @@ const (
 	// arrival is how long a packet may take from where it was captured to where it is received: no path is much longer.
 	arrival = 300 * time.Millisecond
 
+	// choice is how long a server that has the hello may take to refuse it for the want of a name. It needs no more than the hello
+	// for that, and so this is room for a busy machine.
+	choice = 200 * time.Millisecond
+
 	// atOnce is how soon a QUIC server follows up what it sends last in a handshake: by packets that it is done, and by data.
 	atOnce = 50 * time.Millisecond
 
