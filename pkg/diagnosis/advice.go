@@ -31,9 +31,9 @@ func (v *view) fixRefused() string {
 		return "raise the versions that the client offers to TLS 1.2 or later; if the server refuses those as well, check whether TLS is enabled on that listener, and whether it wants a server_name"
 	case v.noSNI() == yes && (v.c.SameClient[WithSNI] || !late):
 		return v.fixNameless()
-	case late && v.c.Endpoint.TLS == 0:
+	case (late || v.hesitated()) && v.c.Endpoint.TLS == 0:
 		return fixLate + "; a server without TLS may have waited for a command that it knows, so check whether TLS is enabled there"
-	case late:
+	case late, v.hesitated() && v.c.Name.Passed == 0:
 		return fixLate
 	case v.ProxyTarget != "" && v.c.Endpoint.passed() == 0:
 		return fixProxied

@@ -150,7 +150,7 @@ func (v *view) serverRefused() bool {
 // resetAtOnce holds when an immediate RST+ACK is the server's whole answer to the hello.
 func (v *view) resetAtOnce() bool {
 	return v.helloSeen() && v.cause.Kind == CauseRST && v.cause.By == server && v.cause.RST != flow.RSTNoSocket && v.serverAnswered() == no &&
-		since(v.Record, v.cause.Event) < patience
+		since(v.Record, v.cause.Event) < patience && !v.hesitated()
 }
 
 // sniKnown holds when it is known whether the hello named a server.

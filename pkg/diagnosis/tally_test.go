@@ -109,6 +109,7 @@ func TestContrast(t *testing.T) {
 		{"a long one is unanswered until its client gives up", []*conn{lateFlight(name), passed(name)}, HelloUnanswered, Error, Certain},
 		{"a long one passed", []*conn{longReset(name), longPass(other), passed(name)}, HelloReset, Error, Certain},
 		{"all are reset", []*conn{reset(name), reset(name), reset("")}, ProxyHeaderExpected, Error, Probable},
+		{"all are reset, of which the server had one for a while", []*conn{reset(name), setUpConn().hello(name).acked().wait(300 * time.Millisecond).rst(server), reset("")}, HelloReset, Error, Certain},
 		{"two are reset", []*conn{reset(name), reset("")}, HelloReset, Error, Certain},
 		{"all are reset statelessly, over QUIC, which has no PROXY header", []*conn{statelessReset(""), statelessReset(name), statelessReset(name)}, NoSNIReset, Error, Possible},
 		{"all are reset but one behind a header", []*conn{reset(name), headed(name)}, ProxyHeaderExpected, Error, Certain},
