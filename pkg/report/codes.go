@@ -24,6 +24,16 @@ type codeCount struct {
 	frame    frame
 	detail   string
 	fix      string
+	other    []otherFix // what else is advised for findings, in the order in which it was first met; at most maxOtherFixes
+	more     uint64     // findings with advice that did not fit
+}
+
+// otherFix is advice that is not the example's, and the first connection that it is for.
+type otherFix struct {
+	conn  uint64
+	frame frame
+	fix   string
+	n     uint64 // connections that it is for
 }
 
 func newCodes() codes { return codes{index: make(map[diagnosis.Code]int)} }
@@ -53,6 +63,26 @@ func (one *codeCount) add(row *Row) {
 	}
 	one.findings++
 	one.severity = max(one.severity, v.Severity)
+	one.addFix(row)
+}
+
+// addFix takes what is advised for a finding, where that is not what is advised for the example.
+func (c *codeCount) addFix(row *Row) {
+	fix := row.Verdict.Fix
+	if fix == c.fix || fix == "" {
+		return
+	}
+	for i := range c.other {
+		if c.other[i].fix == fix {
+			c.other[i].n++
+			return
+		}
+	}
+	if len(c.other) == maxOtherFixes {
+		c.more++
+		return
+	}
+	c.other = append(c.other, otherFix{conn: row.Conn, frame: decidingFrame(row), fix: fix, n: 1})
 }
 
 // findings are the diagnoses that are findings, the most serious and most frequent first.
@@ -81,26 +111,37 @@ func (c *codes) of(code diagnosis.Code) *codeCount {
 // the manual page.
 const explainHint = "S server, C client; ~ probable, ? possible. sniscope --explain CODE tells more, such as the fix for each product"
 
-// paragraphs are what the diagnosis means, "" for nothing to say, an example of it, and the fix.
+// paragraphs are what the diagnosis means, "" for nothing to say, an example of it, its fix, and what is advised for others.
 func (c *codeCount) paragraphs(meaning string, withFile bool) (out []string) {
 	if meaning != "" {
 		out = append(out, meaning)
 	}
 	if c.detail != "" {
-		out = append(out, "example, "+c.which(withFile)+": "+c.detail)
+		out = append(out, "example, "+which(c.conn, c.frame, withFile)+": "+c.detail)
 	}
 	if c.fix != "" {
 		out = append(out, "fix: "+c.fix)
 	}
+	for i := range c.other {
+		o := &c.other[i]
+		who := which(o.conn, o.frame, withFile)
+		if o.n > 1 {
+			who = Grouped(o.n) + " connections such as " + who
+		}
+		out = append(out, "fix for "+who+": "+o.fix)
+	}
+	if c.more > 0 {
+		out = append(out, "for "+Plural(c.more, "more connection", "more connections")+" yet another fix stands in CSV and JSON")
+	}
 	return out
 }
 
-// which says of which connection the example is: the number is the one in CSV and JSON; the lines of the table, of which not
-// every connection has one, are known by their frames.
-func (c *codeCount) which(withFile bool) string {
-	text := "connection " + Grouped(c.conn)
-	if c.frame.number > 0 {
-		text += " (frame " + c.frame.text(withFile) + ")"
+// which names a connection: the number is the one in CSV and JSON; the lines of the table, of which not every connection has one,
+// are known by their frames.
+func which(conn uint64, f frame, withFile bool) string {
+	text := "connection " + Grouped(conn)
+	if f.number > 0 {
+		text += " (frame " + f.text(withFile) + ")"
 	}
 	return text
 }

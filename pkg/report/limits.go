@@ -33,6 +33,8 @@ const (
 	// maxCaptures bounds the captures that are named: more than that are not rotated.
 	maxCaptures = 1 << 10
 
+	// maxOtherFixes is how many fixes stand below a diagnosis beside that of its example: each is for a cause of its own.
+	maxOtherFixes = 4
 	// maxCauses is how many causes the summary lists, the most frequent first.
 	maxCauses = 25
 	// shownPeers is how many clients, servers or names a cause lists before "3 more".

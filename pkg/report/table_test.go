@@ -179,6 +179,30 @@ func TestWhatIsListed(t *testing.T) {
 	}
 }
 
+// Connections that share a diagnosis may need different things done.
+func TestEachFixIsTold(t *testing.T) {
+	var rows []*Row
+	for i, fix := range []string{"restart it", "renew it", "renew it", "restart it", "", "move it", "name it", "route it", "paint it", "sell it"} {
+		row := noSNIReset(uint64(i+1), uint64(i+1)*10, 1, "10.0.0.1:1", "10.0.0.5:443").row()
+		row.Verdict.Fix = fix
+		rows = append(rows, row)
+	}
+	want := "  fix: restart it\n" +
+		"  fix for 2 connections such as connection 2 (frame 25): renew it\n" +
+		"  fix for connection 6 (frame 65): move it\n" +
+		"  fix for connection 7 (frame 75): name it\n" +
+		"  fix for connection 8 (frame 85): route it\n" +
+		"  for 2 more connections yet another fix stands in CSV and JSON\n"
+	if out := tableOf(t, Options{Width: 120}, rows); !strings.Contains(out, want) {
+		t.Errorf("got:\n%s", out)
+	}
+	info := passed(1, 1, 1, "10.0.0.1:1", "10.0.0.5:443", "").row()
+	info.Verdict.Code, info.Verdict.Severity, info.Verdict.Fix = rows[0].Verdict.Code, diagnosis.Info, "nothing needs fixing"
+	if out := tableOf(t, Options{Width: 120}, []*Row{info, rows[0]}); !strings.Contains(out, "fix: restart it") || strings.Contains(out, "fix for connection") || strings.Contains(out, "nothing needs") {
+		t.Errorf("got:\n%s", out)
+	}
+}
+
 func TestNoFindings(t *testing.T) {
 	rows := []*Row{passed(1, 1, 1, "10.0.0.1:1", "10.0.0.5:443", "a.example").row(), passed(2, 9, 1, "10.0.0.1:2", "10.0.0.5:443", "").row()}
 	out := tableOf(t, Options{Width: 120}, rows)
