@@ -96,7 +96,7 @@ func (s *Summary) totals(all bool) []string {
 	}
 	out = append(out, s.allWell(all))
 	if n := s.unused.info; n > 0 {
-		out = append(out, Grouped(n)+" of them led to nothing, such as "+s.unused.which(len(s.captures) > 1)+": "+s.unused.detail)
+		out = append(out, Grouped(n)+" of them led to nothing, such as "+which(s.unused.conn, s.unused.frame, len(s.captures) > 1)+": "+s.unused.detail)
 	}
 	if c := s.codes.of(diagnosis.IncompleteCapture); c != nil {
 		out = append(out, c.example())
