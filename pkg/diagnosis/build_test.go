@@ -317,6 +317,12 @@ func (c *conn) settled() *conn {
 	return c
 }
 
+// said is a packet with payload of a connection that is not settled yet.
+func (c *conn) said(s flow.Side, n uint64) *conn {
+	c.data(s, n)
+	return c
+}
+
 // counted is a packet with payload of a connection that is settled.
 func (c *conn) counted(s flow.Side, n uint64) *conn {
 	c.packet(s)

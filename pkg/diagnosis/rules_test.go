@@ -132,6 +132,9 @@ func endpoint(f func(*Counts)) Context {
 	return c
 }
 
+// inOrder is of a connection that both sides closed with FINs.
+func inOrder(r *conversation.Record) { r.Ending.State = flow.StateSF }
+
 func TestThrough(t *testing.T) {
 	runRules(t, []ruleTest{
 		{name: "TLS 1.3", conn: setUpConn().hello(name).flight13().through(), code: Healthy, severity: OK, confidence: Certain,
@@ -148,6 +151,16 @@ func TestThrough(t *testing.T) {
 			omits: []string{"it may have refused"}},
 		{name: "closed by the client behind its certificate", conn: setUpConn().hello(name).flight12(name).cert(conversation.CertSent).through().settled().fin(client), code: Healthy, severity: OK, confidence: Certain,
 			omits: []string{"it may have refused"}},
+		{name: "closed when it had heard the client, which has a certificate", conn: setUpConn().hello(name).flight12(name).cert(conversation.CertSent).through().settled().counted(client, 60).fin(server).do(inOrder), code: Healthy, severity: OK, confidence: Certain,
+			omits: []string{"no data"}},
+		{name: "closed when it had heard the client's goodbye", conn: setUpConn().hello(name).flight12(name).cert(conversation.CertSent).through().said(client, 31).settled().fin(server).do(inOrder), code: Healthy, severity: OK, confidence: Certain,
+			omits: []string{"no data"}},
+		{name: "closed when it had heard the goodbye of a client without a certificate", conn: setUpConn().hello(name).flight13().through().settled().counted(client, 31).fin(server).do(inOrder), code: Healthy, severity: OK, confidence: Certain,
+			omits: []string{"no data"}},
+		{name: "closed behind the request", conn: setUpConn().hello(name).flight13().through().settled().counted(client, 100).fin(server).do(inOrder), code: Healthy, severity: OK, confidence: Certain,
+			says: []string{"the server sent no data, and closed"}},
+		{name: "closed with what the client sent unread", conn: setUpConn().hello(name).flight12(name).cert(conversation.CertSent).through().settled().counted(client, 60).rst(server), code: Healthy, severity: OK, confidence: Probable,
+			says: []string{"it may have refused the client's certificate"}},
 		{name: "reset behind data", conn: setUpConn().hello(name).flight13().through().settled().counted(server, 200).rst(server), code: Healthy, severity: OK, confidence: Certain, omits: []string{"no data"}},
 		{name: "reset by the client", conn: setUpConn().hello(name).flight13().through().settled().rst(client), code: Healthy, severity: OK, confidence: Certain,
 			says: []string{"the client sent no data, and closed at once, as a health check does, or a client that looks at the certificate only then"}, omits: []string{"server sent no data"}},

@@ -65,16 +65,26 @@ func (v *view) appendLeftAtOnce(b []byte) []byte {
 }
 
 // shutOut holds where the handshake went through and the server closed without having sent any data: what the client then reports,
-// such as a reset connection or an empty reply, is not about TLS. In TLS 1.3 a ticket is data as far as can be seen.
+// such as a reset connection or an empty reply, is not about TLS. In TLS 1.3 a ticket is data as far as can be seen. A client whose
+// close_notify it heard was not shut out.
 func (v *view) shutOut() bool {
-	return v.Client.Cert == conversation.CertNotSeen && v.closedWithoutData()
+	goodbye := v.heardOut() && maySayGoodbye(v.Bytes[client]-v.Sides[client].Sent)
+	return v.Client.Cert == conversation.CertNotSeen && v.closedWithoutData() && !goodbye
 }
 
 // dropped is the same in TLS 1.2 and before where the server had asked for a certificate, and closed at once: there its Finished
-// says only that it had read the client's. In TLS 1.3 this is no handshake that went through.
+// says only that it had read the client's. In TLS 1.3 this is no handshake that went through. What may be its alert says more.
 func (v *view) dropped() bool {
-	return v.Client.Cert != conversation.CertNotSeen && !tlswire.Is13(v.Server.Version) && v.closedWithoutData() &&
-		v.Terminator.Time-v.EstablishedAt.Time < int64(patience)
+	soon := v.Terminator.Time-v.EstablishedAt.Time < int64(patience)
+	asked := v.Client.Cert != conversation.CertNotSeen && !tlswire.Is13(v.Server.Version)
+	return soon && asked && v.closedWithoutData() && !v.heardOut() && !v.maybeRefused()
+}
+
+// heardOut holds where the server had taken what the client sent behind its part of the handshake: who closes with some of that
+// unread, or before it comes, answers with a RST (RFC 1122, Section 4.2.2.13).
+func (v *view) heardOut() bool {
+	c := &v.Sides[client]
+	return v.Ending.State == flow.StateSF && (v.Bytes[client] > c.Sent || c.LastData.Frame > v.EstablishedAt.Frame)
 }
 
 // appendDoubtedCertificate says what the client answered the request for a certificate with.
