@@ -159,7 +159,7 @@ func (f *follower) clientFlight13(h *half, length int) {
 	case isSealedAlert(length) && !f.hidden.certificate:
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
 	case length == sealedEndOfEarly && f.hello.EarlyData:
-	case length == sealedEmptyCert, length == sealedEmptyJava:
+	case f.isEmptyCert13(h, length):
 		f.cert13(CertEmpty, f.at)
 	case length == sealedShort16 && !f.hidden.certificate && h.missing == 0:
 		f.hidden.short = f.at
@@ -183,6 +183,14 @@ func (f *follower) clientFlight13(h *half, length int) {
 	default:
 		f.finished13(f.at) // padded
 	}
+}
+
+// isEmptyCert13 reports whether a record of the client's second flight is an empty Certificate. Data can be as short, such as the
+// preface of HTTP/2: behind a Finished that may lie in a gap, or ahead of it, where the server resumed the session, and so must not
+// ask for a certificate (RFC 8446, Section 4.3.2).
+func (f *follower) isEmptyCert13(h *half, length int) bool {
+	short := length == sealedEmptyCert || length == sealedEmptyJava
+	return short && h.missing == 0 && !(f.hello.EarlyData && f.server.Resumed)
 }
 
 func (f *follower) cert13(c ClientCert, at flow.Event) {

@@ -346,6 +346,48 @@ func TestPaddedToMultiplesOf16(t *testing.T) {
 	}
 }
 
+// What is as short as an empty Certificate is none where it may be data: HTTP/2's preface, alone in a record, is as long as that of Java.
+func TestDataAsShortAsAnEmptyCertificate(t *testing.T) {
+	before := untilHello(t)
+	for _, length := range []int{sealedEmptyCert, sealedEmptyJava} {
+		for _, c := range []struct {
+			name string
+			then func(f *follower)
+			cert ClientCert
+		}{
+			{"nothing is missing", func(*follower) {}, CertEmpty},
+			{"the Finished may lie in a gap", func(f *follower) { f.Gap(flow.Client, 64, flow.IncompleteGap, event(50)) }, CertNotSeen},
+			{"the server took early data", func(f *follower) { f.hello.EarlyData, f.server.Resumed = true, true }, CertNotSeen},
+			{"the server took none", func(f *follower) { f.hello.EarlyData = true }, CertEmpty},
+		} {
+			got := &collected{}
+			h := newHandler(got)
+			f := h.Open(flow.Client).(*follower)
+			var offset [2]uint64
+			hear := func(side flow.Side, data []byte, frame int) {
+				f.Bytes(&flow.Chunk{Side: side, Data: data, Offset: offset[side], At: event(frame), Segments: 1})
+				offset[side] += uint64(len(data))
+			}
+			for i, x := range before {
+				hear(x.side, x.data, 4+i)
+			}
+			hear(flow.Server, append(sealed(31), sealed(sealedFinished256)...), 49)
+			c.then(f)
+			if f.half[flow.Client].missing != 0 {
+				offset[flow.Client] += 64
+			}
+			hear(flow.Client, sealed(length), 51)
+			hear(flow.Server, sealed(sealedAlert), 52)
+			facts := factsAfter(53)
+			facts.Terminator = flow.Terminator{Event: event(53), By: flow.Server, Kind: flow.CloseFIN}
+			finish(h, facts, f)
+			if r := got.last(t); r.Client.Cert != c.cert {
+				t.Errorf("%d bytes, %s: certificate %v", length, c.name, r.Client.Cert)
+			}
+		}
+	}
+}
+
 // EncryptedExtensions can be as long as an alert with padding, as with three groups in them, or a protocol of ALPN that has five
 // letters. None are as short as one without.
 func TestEncryptedExtensionsAsLongAsAnAlert(t *testing.T) {
