@@ -128,12 +128,12 @@ func (t *Table) silent(e *embryo, now int64) time.Duration {
 }
 
 // lapsed reports whether a packet of the given time comes too late to belong to the embryo. A SYN that nobody answers is sent
-// again after pauses each of which is twice as long as the one before (RFC 6298, Section 5.5), three times in old BSD: one that is four times
-// as long as all before it will not end.
+// again after pauses each of which is twice as long as the one before (RFC 6298, Section 5.5); in old BSD the second is 24 s, and the
+// first 5.5 to 6 s. One that is five times as long as all before it will not end.
 func (t *Table) lapsed(e *embryo, now int64) bool {
 	limit := halfOpenIdle
 	if e.answer == 0 && e.flags&decode.ACK == 0 {
-		limit = min(limit, max(singleSYNIdle, 4*time.Duration(e.last-e.start)))
+		limit = min(limit, max(singleSYNIdle, 5*time.Duration(e.last-e.start)))
 	}
 	return t.silent(e, now) > limit
 }

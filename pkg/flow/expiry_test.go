@@ -23,8 +23,8 @@ func TestExpiryIsARuleOnTheConnectionsOwnPackets(t *testing.T) {
 		limit time.Duration
 	}{
 		{"half-open", half, singleSYNIdle},
-		{"half-open, the SYN came again", func(w *wire) { again(w, 6*time.Second) }, 24*time.Second + 40*time.Millisecond},
-		{"half-open, it came again at last", func(w *wire) { again(w, 7*time.Second); w.after(24 * time.Second); w.syn() }, halfOpenIdle},
+		{"half-open, the SYN came again", func(w *wire) { again(w, 6*time.Second) }, 30*time.Second + 50*time.Millisecond},
+		{"half-open, it came again at last, as of old BSD", func(w *wire) { again(w, 5800*time.Millisecond); w.after(24 * time.Second); w.syn() }, halfOpenIdle},
 		{"half-open, answered", answered, halfOpenIdle},
 		{"half-open, of the server alone", func(w *wire) { w.synack() }, halfOpenIdle},
 		{"unsettled", established, unsettledIdle},
