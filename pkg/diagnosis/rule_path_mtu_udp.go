@@ -71,9 +71,10 @@ var pathMTUOfFlightUDP = rule{
 	fix: (*view).fixLengthOverUDP,
 }
 
-// swallowedOverUDP holds for three seconds or more of that.
+// swallowedOverUDP holds for three seconds or more of that. Where packets were cut short, what is longest came and cannot be read.
 func (v *view) swallowedOverUDP() bool {
-	if !v.deaf() || v.noCookie() || v.cause.Kind != CauseNone || v.waited(v.stuckSince(), silence) != yes {
+	unread := v.Ending.Incomplete&(flow.IncompleteSnaplen|flow.IncompleteLimit|flow.IncompleteMid) != 0
+	if !v.deaf() || v.noCookie() || unread || v.cause.Kind != CauseNone || v.waited(v.stuckSince(), silence) != yes {
 		return false
 	}
 	if v.Transport == flow.QUIC {
