@@ -75,8 +75,12 @@ func (c *conn) unspoken() *conn {
 // withPSK selects a cipher suite with a pre-shared key.
 func withPSK(r *conversation.Record) { r.Server.Cipher = 0xc0a8 }
 
+// withJPAKE selects TLS_ECJPAKE_WITH_AES_128_CCM_8.
+func withJPAKE(r *conversation.Record) { r.Server.Cipher = 0xc0ff }
+
 // withoutCertificate is of a flight of which the longest message was not captured.
 func withoutCertificate(r *conversation.Record) {
+	r.Server.Cipher = 0xc02b // TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
 	r.Server.Certificate, r.Server.CertNames = flow.Event{}, nil
 }
 
@@ -145,6 +149,7 @@ func TestPathTooNarrowForUDP(t *testing.T) {
 		{name: "the same, and it came again once", conn: dtls().cookie().second().flightUDP().do(withoutCertificate).again(client).again(server), code: HandshakeStalled, severity: Warning, confidence: Probable},
 		{name: "the same, and packets were cut short", conn: dtls().cookie().second().flightUDP().do(withoutCertificate).again(client).again(server).again(server).incomplete(flow.IncompleteSnaplen), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "the same, of a server that has no certificate", conn: dtls().cookie().second().flightUDP().do(withoutCertificate).do(withPSK).again(client).again(server).again(server), code: HandshakeStalled, severity: Warning, confidence: Probable},
+		{name: "the same, of EC J-PAKE", conn: dtls().cookie().second().flightUDP().do(withoutCertificate).do(withJPAKE).again(client).again(server).again(server), code: HandshakeStalled, severity: Warning, confidence: Probable},
 		{name: "the same, of DTLS 1.3", conn: dtls().cookie().second().flightUDP().do(withoutCertificate).do(in13).again(client).again(server).again(server), code: HandshakeStalled, severity: Warning, confidence: Probable},
 		{name: "of the answer of QUIC all but the ServerHello gets here", conn: quic().hello(name).flight13().do(withoutServerHello).again(client).again(server), code: PathMTU, severity: Error, confidence: Probable,
 			says: []string{"the ServerHello of server 10.0.0.5:443 never got here"}, fix: "QUIC needs a path for 1,200 bytes"},

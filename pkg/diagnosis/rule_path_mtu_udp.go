@@ -92,12 +92,15 @@ func (v *view) serverHelloSwallowed() bool {
 
 // certificateSwallowed holds where a server of DTLS 1.2 or before sent its flight again, and always without its longest message came.
 func (v *view) certificateSwallowed() bool {
-	return v.Server.Hello.Happened() && !v.Server.Certificate.Happened() && !v.certless() && v.Sides[server].Retransmits >= stallCount
+	return v.Server.Hello.Happened() && !v.Server.Certificate.Happened() && v.owesCertificate() && v.Sides[server].Retransmits >= stallCount
 }
 
-// certless holds where the server sends no certificate, or nobody can read whether it does.
-func (v *view) certless() bool {
-	return v.Server.Resumed || tlswire.Is13(v.Server.Version) || v.keyInUse() || strings.Contains(iana.CipherSuite(v.Server.Cipher), "_anon_")
+// owesCertificate holds where the server's answer has a certificate in it which can be read: it has by what the cipher suite is
+// signed with. That of EC J-PAKE, as in Thread, has none, nor have those with "anon".
+func (v *view) owesCertificate() bool {
+	suite := iana.CipherSuite(v.Server.Cipher)
+	signed := strings.Contains(suite, "_RSA_") || strings.Contains(suite, "_ECDSA_") || strings.Contains(suite, "_DSS_")
+	return signed && !v.keyInUse() && !v.Server.Resumed && !tlswire.Is13(v.Server.Version)
 }
 
 // fixLengthOverUDP is what to do about datagrams that are too long for a path.
