@@ -33,8 +33,8 @@ var order = [...]struct {
 	}},
 }
 
-// renamings are the rules that replace a diagnosis once it is found: by what a RST looks like, or by the
-// contrast with other connections. The first that holds wins.
+// renamings are the rules that replace a diagnosis once it is found: by what a RST looks like, by the contrast with
+// other connections, or by an alert that means another thing where these do not contradict. The first that holds wins.
 var renamings = [...]struct {
 	rule *rule
 	of   []Code
