@@ -107,6 +107,8 @@ var startTLSRefused = rule{
 			return "send the PROXY header from the load balancer, or take this client out of the hosts that the listener expects it of (Exim: hosts_proxy)"
 		case strings.Contains(v.CarrierRefused, "<host-unknown"): // RFC 6120, Section 4.9.3.6
 			return "have the server host the domain that the client names in its stream, or correct the domain in the client"
+		case strings.HasPrefix(v.CarrierRefused, "<stream:error"): // Section 4.9: of the stream, whatever the client asks for in it
+			return "look at the stream error that the server sent: it ended the stream for that, such as a shutdown, a limit or another host to go to, and may well have TLS"
 		}
 		return ""
 	},

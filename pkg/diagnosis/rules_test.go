@@ -759,6 +759,8 @@ func TestPlaintext(t *testing.T) {
 		{name: "alert 10 behind a retry", conn: setUpConn().hello(name).retried().alert(server, 10), code: ServerAlert, severity: Error, confidence: Certain, fix: "what the alert means"},
 		{name: "STARTTLS refused by a server of other domains", conn: refused("starttls-xmpp", "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"), code: STARTTLSRefused, severity: Error, confidence: Certain,
 			says: []string{`answered "<stream:error><host-unknown `}, fix: "host the domain that the client names"},
+		{name: "STARTTLS of a stream that ends", conn: refused("starttls-xmpp", "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"), code: STARTTLSRefused, severity: Error, confidence: Certain,
+			fix: "and may well have TLS"},
 		{name: "STARTTLS refused for want of a header", conn: refused("starttls-smtp", "503 Command refused, required Proxy negotiation failed"), code: STARTTLSRefused, severity: Error, confidence: Certain,
 			fix: "send the PROXY header"},
 		{name: "STARTTLS refused, and others with a header pass", conn: refused("starttls-smtp", "503 no"), context: proxied, code: STARTTLSRefused, severity: Error, confidence: Certain,
