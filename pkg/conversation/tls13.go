@@ -51,7 +51,7 @@ type hidden struct {
 	brokenOff    flow.Event       // the last record of the server's flight so far, where that has the length of an alert
 	records      uint8            // of the server's flight, counted up to 2
 	odd          bool             // the length of one of these is no multiple of 16
-	short        flow.Event       // the client's record that is an alert, or an empty Certificate, of Mbed TLS
+	short        flow.Event       // the client's record that is an empty Certificate, or else an alert of Mbed TLS, or data behind a gap
 }
 
 func isSealedAlert(n int) bool { return n == sealedAlert || n == sealedAlertPadded }
@@ -159,12 +159,14 @@ func (f *follower) clientFlight13(h *half, length int) {
 	case isSealedAlert(length) && !f.hidden.certificate:
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
 	case length == sealedEndOfEarly && f.hello.EarlyData:
-	case f.isEmptyCert13(h, length):
+	case f.maybeEmptyCert13(length) && h.missing != 0:
+		f.hidden.short = f.at // or data behind a Finished in the gap
+	case f.maybeEmptyCert13(length):
 		f.cert13(CertEmpty, f.at)
 	case length == sealedShort16 && !f.hidden.certificate && h.missing == 0:
 		f.hidden.short = f.at
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
-	case f.hidden.short.Happened() && (length == sealedFinished256by || length == sealedFinished384by):
+	case f.hidden.short.Happened() && f.isFinishedBehindShort(h, length):
 		f.own().alerts[h.side] = Alert{} // it was no alert
 		f.cert13(CertEmpty, f.hidden.short)
 		f.finished13(f.at)
@@ -185,12 +187,19 @@ func (f *follower) clientFlight13(h *half, length int) {
 	}
 }
 
-// isEmptyCert13 reports whether a record of the client's second flight is an empty Certificate. Data can be as short, such as the
-// preface of HTTP/2: behind a Finished that may lie in a gap, or ahead of it, where the server resumed the session, and so must not
-// ask for a certificate (RFC 8446, Section 4.3.2).
-func (f *follower) isEmptyCert13(h *half, length int) bool {
-	short := length == sealedEmptyCert || length == sealedEmptyJava
-	return short && h.missing == 0 && !(f.hello.EarlyData && f.server.Resumed)
+// maybeEmptyCert13 reports whether a record of the client's second flight may be an empty Certificate. Data can be as short, such as
+// the preface of HTTP/2: early data, where the server resumed the session, and so must not ask for a certificate (RFC 8446, Section
+// 4.3.2), or data behind a Finished.
+func (f *follower) maybeEmptyCert13(length int) bool {
+	return (length == sealedEmptyCert || length == sealedEmptyJava) && !(f.hello.EarlyData && f.server.Resumed)
+}
+
+// isFinishedBehindShort reports whether a record is the Finished that shows that hidden.short was an empty Certificate.
+func (f *follower) isFinishedBehindShort(h *half, length int) bool {
+	if h.missing != 0 {
+		return length == sealedFinished256 || length == sealedFinished384 || length == longestFinished
+	}
+	return length == sealedFinished256by || length == sealedFinished384by
 }
 
 func (f *follower) cert13(c ClientCert, at flow.Event) {

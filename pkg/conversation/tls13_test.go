@@ -350,15 +350,19 @@ func TestPaddedToMultiplesOf16(t *testing.T) {
 func TestDataAsShortAsAnEmptyCertificate(t *testing.T) {
 	before := untilHello(t)
 	for _, length := range []int{sealedEmptyCert, sealedEmptyJava} {
+		gap := func(f *follower) { f.Gap(flow.Client, 64, flow.IncompleteGap, event(50)) }
 		for _, c := range []struct {
-			name string
-			then func(f *follower)
-			cert ClientCert
+			name   string
+			then   func(f *follower)
+			behind []byte
+			cert   ClientCert
 		}{
-			{"nothing is missing", func(*follower) {}, CertEmpty},
-			{"the Finished may lie in a gap", func(f *follower) { f.Gap(flow.Client, 64, flow.IncompleteGap, event(50)) }, CertNotSeen},
-			{"the server took early data", func(f *follower) { f.hello.EarlyData, f.server.Resumed = true, true }, CertNotSeen},
-			{"the server took none", func(f *follower) { f.hello.EarlyData = true }, CertEmpty},
+			{"nothing is missing", func(*follower) {}, nil, CertEmpty},
+			{"the Finished may lie in a gap", gap, nil, CertNotSeen},
+			{"SETTINGS follow", gap, sealed(9 + 3*6 + 1 + 16), CertNotSeen},
+			{"a Finished follows", gap, sealed(sealedFinished384), CertEmpty},
+			{"the server took early data", func(f *follower) { f.hello.EarlyData, f.server.Resumed = true, true }, nil, CertNotSeen},
+			{"the server took none", func(f *follower) { f.hello.EarlyData = true }, nil, CertEmpty},
 		} {
 			got := &collected{}
 			h := newHandler(got)
@@ -376,7 +380,7 @@ func TestDataAsShortAsAnEmptyCertificate(t *testing.T) {
 			if f.half[flow.Client].missing != 0 {
 				offset[flow.Client] += 64
 			}
-			hear(flow.Client, sealed(length), 51)
+			hear(flow.Client, append(sealed(length), c.behind...), 51)
 			hear(flow.Server, sealed(sealedAlert), 52)
 			facts := factsAfter(53)
 			facts.Terminator = flow.Terminator{Event: event(53), By: flow.Server, Kind: flow.CloseFIN}
