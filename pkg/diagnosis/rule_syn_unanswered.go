@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
 )
@@ -70,7 +71,14 @@ func (v *view) appendSYNUnanswered(b []byte) []byte {
 	b = append(b, " did not answer the SYN, sent "...)
 	b = appendTimes(b, v.Sides[client].SYNs)
 	b = append(b, ", in "...)
-	return v.appendDuration(b, v.quiet(v.SYN.Time))
+	return v.appendDuration(b, v.unansweredFor())
+}
+
+// unansweredFor is for how long the SYN had no answer. One that comes when the connection was given up is another's, although the
+// capture goes on.
+func (v *view) unansweredFor() time.Duration {
+	sent := time.Duration(v.Ending.End - v.SYN.Time)
+	return min(v.quiet(v.SYN.Time), sent+flow.PatienceForSYN(sent))
 }
 
 func appendTimes(b []byte, n uint32) []byte {

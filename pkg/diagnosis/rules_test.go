@@ -548,7 +548,9 @@ func TestBeforeHello(t *testing.T) {
 			context: Context{AnyTLS: true, EndpointTLS: true}, code: ConnectionRefused, severity: Error, confidence: Certain},
 		{name: "refused and named", conn: newConn().to("10.0.0.5:1234").syn().refused(), context: Context{AnyTLS: true, Named: true}, code: ConnectionRefused, severity: Error, confidence: Certain},
 		{name: "unanswered", conn: newConn().syn().wait(time.Second).syn().wait(2 * time.Second).syn(), code: SYNUnanswered, severity: Error, confidence: Certain,
-			says: []string{"server 10.0.0.5:443 did not answer the SYN, sent 3 times"}},
+			says: []string{"server 10.0.0.5:443 did not answer the SYN, sent 3 times, in 18.0 s"}}, // then it is given up, and an answer begins another row
+		{name: "unanswered until the capture ends", conn: newConn().syn().wait(time.Second).syn().wait(2 * time.Second).syn(), after: 5 * time.Second, code: SYNUnanswered, severity: Error, confidence: Certain,
+			says: []string{"sent 3 times, in 8.0 s"}},
 		{name: "unanswered elsewhere", conn: newConn().to("10.0.0.5:1234").syn().wait(time.Second).syn(), context: tls, code: SYNUnanswered, severity: Info, confidence: Certain},
 		{name: "one SYN", conn: newConn().syn(), context: tls, code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "one SYN to a server that was seen", conn: newConn().syn(), context: busy, code: SYNUnanswered, severity: Error, confidence: Possible, says: []string{"sent once"}},

@@ -127,15 +127,20 @@ func (t *Table) silent(e *embryo, now int64) time.Duration {
 	return time.Duration(now - last)
 }
 
-// lapsed reports whether a packet of the given time comes too late to belong to the embryo. A SYN that nobody answers is sent
-// again after pauses each of which is twice as long as the one before (RFC 6298, Section 5.5); in old BSD the second is 24 s, and the
-// first 5.5 to 6 s. One that is five times as long as all before it will not end.
+// lapsed reports whether a packet of the given time comes too late to belong to the embryo.
 func (t *Table) lapsed(e *embryo, now int64) bool {
 	limit := halfOpenIdle
 	if e.answer == 0 && e.flags&decode.ACK == 0 {
-		limit = min(limit, max(singleSYNIdle, 5*time.Duration(e.last-e.start)))
+		limit = PatienceForSYN(time.Duration(e.last - e.start))
 	}
 	return t.silent(e, now) > limit
+}
+
+// PatienceForSYN is for how long behind the last SYN, sent so long after the first one, an answer to it still belongs to it. A SYN
+// that nobody answers is sent again after pauses each of which is twice as long as the one before (RFC 6298, Section 5.5); in old BSD
+// the second is 24 s, and the first 5.5 to 6 s. One that is five times as long as all before it will not end.
+func PatienceForSYN(sent time.Duration) time.Duration {
+	return min(halfOpenIdle, max(singleSYNIdle, 5*sent))
 }
 
 // hatch replays an embryo into a conn, which takes no place in the index yet, and frees the embryo.
