@@ -50,6 +50,10 @@ func (t *Table) advance(c *conn, h *handshake, p *packet) {
 	}
 	o := h.by(p.side ^ 1)
 	if acked := peer.dataOffset(ack); acked > max(before, 0) {
+		o.allButOne = Event{}
+		if acked == before+1 && acked > int64(peer.sent) {
+			o.allButOne = o.ackedAt
+		}
 		o.ackedAt = p.at
 		if o.stall.Count > 0 && acked > o.stalled {
 			o.stall = Stall{}

@@ -44,7 +44,14 @@ func (t *Table) finishes(c *conn, h *handshake, p *packet) {
 // through different queues.
 func (t *Table) precedes(c *conn, h *handshake, p *packet) {
 	e := &t.closings.at(c.closing).Terminator
-	if o := h.by(p.side); e.Kind == CloseFIN && e.By == p.side^1 && o.ackedAt == e.Event && p.peer.ack == p.sd.fin+1 {
+	o := h.by(p.side)
+	if !p.peer.has(acking) || p.peer.ack != p.sd.fin+1 {
+		return
+	}
+	if e.Kind == CloseFIN && e.By == p.side^1 && o.ackedAt == e.Event {
 		*e = Terminator{Event: p.at, By: p.side, Kind: CloseFIN}
+	}
+	if o.allButOne.Happened() {
+		o.ackedAt = o.allButOne
 	}
 }

@@ -26,6 +26,7 @@ type opening struct {
 	lastData    Event
 	fin         Event
 	ackedAt     Event // the peer's packet with the highest acknowledgment of this side's bytes
+	allButOne   Event // the one before that, where that acknowledges one byte more, which may be a FIN that is captured later
 	delivered   uint64
 	reached     uint64 // the stream offset that its segments without payload show it to be at
 	queue       *queue // nil while everything comes in order

@@ -147,7 +147,7 @@ func (t *Table) inOrder(c *conn, s *decode.Segment, b *decode.Batch, ordinal uin
 	sd.bits &^= unscaled
 	if ack := seqnum(s.Ack); sd.ack.before(ack) {
 		if int64(peer.sent)-behind > max(peer.offset(sd.ack), 0) {
-			other.ackedAt = at
+			other.ackedAt, other.allButOne = at, Event{}
 		}
 		sd.ack = ack
 	}

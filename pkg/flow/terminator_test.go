@@ -55,6 +55,22 @@ func TestFINThatAcknowledgesTheOther(t *testing.T) {
 	}
 }
 
+// TestFINAcknowledgedBeforeItWasCaptured has the server's last bytes and its FIN captured behind the client's acknowledgments of both:
+// the first of these is of all its bytes.
+func TestFINAcknowledgedBeforeItWasCaptured(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.packet(C, decode.ACK, 5, "", rawAck(w.isn[S]+1+7))
+	w.packet(C, decode.FIN|decode.ACK, 5, "", rawAck(w.isn[S]+1+8))
+	w.send(S, 0, "refusal")
+	w.packet(S, decode.FIN|decode.ACK, 7, "")
+	f := w.end(t)
+	want(t, "acked", f.Sides[Server].Acked, 7)
+	want(t, "acked at", f.Sides[Server].AckedAt.Frame, 5)
+	want(t, "by", f.Terminator.By, Server)
+}
+
 func TestNoSocketRST(t *testing.T) {
 	w := newWire()
 	w.handshake()
