@@ -6,6 +6,7 @@ import "github.com/sniscope/sniscope/pkg/flow"
 // processor's cache when their next packet comes.
 type aside struct {
 	alerts     [2]Alert
+	alertAcks  [2]uint64 // how far the sender of the alert had acknowledged the other side's stream
 	carrier    []string
 	dialect    *dialect // the plaintext dialogue that asked for TLS, or a tunnel, and waits for its answer
 	refused    string

@@ -32,6 +32,18 @@ func (f *follower) finish(r *Record) {
 	r.Hello.OverMSS = r.Hello.Bytes+tlswire.RecordHeaderLen > mssOf(&r.Opening)
 	f.outcome(r)
 	r.Stage = f.stage(r)
+	if f.hidden.certTorn {
+		r.doubtCertificate()
+	}
+}
+
+// doubtCertificate takes back what was inferred of the client's certificate, and that the server refused it: what has the
+// length may be data, and the server's record its close_notify.
+func (r *Record) doubtCertificate() {
+	r.Client.Cert, r.Client.CertInferred, r.Client.Certificate = CertNotSeen, false, flow.Event{}
+	if !r.Established {
+		r.Server.ErrorRecord = false
+	}
 }
 
 // unheard completes r, whose facts flow has filled in, where no byte was carried: every other field is set.
@@ -85,7 +97,7 @@ func mssOf(o *flow.Opening) int {
 
 // outcome decides whether the handshake went through, and which alerts came too late to be the cause.
 func (f *follower) outcome(r *Record) {
-	if !f.estAt.Happened() && f.unselected() && f.answered(r.ClientSide) {
+	if !f.estAt.Happened() && f.unselected() && f.answered(knownClient(r)) {
 		f.estAt = f.hidden.turnAt
 	}
 	f.breaksOff(r)
@@ -101,8 +113,24 @@ func (f *follower) outcome(r *Record) {
 		if a.Encrypted && (missing || done || !r.Server.Hello.Happened()) {
 			*a = Alert{} // a Finished may be among what is missing, or have come before the capture, and this be a close_notify
 		}
-		a.Late = a.Happened() && endedBefore(r, flow.Side(side).Other(), r.SaidBy(flow.Side(side), a.Frame))
+		a.Late = a.Happened() && (endedBefore(r, flow.Side(side).Other(), r.SaidBy(flow.Side(side), a.Frame)) || r.acksEnd(flow.Side(side), f.aside.alertAcks[flow.Side(side)^r.ClientSide]))
 	}
+}
+
+// acksEnd reports whether what a side said in a packet that acknowledges so much of the other's stream came behind the other's FIN,
+// whatever was captured first.
+func (r *Record) acksEnd(side flow.Side, acked uint64) bool {
+	peer := &r.Sides[side.Other()]
+	return peer.Fin.Happened() && peer.Unseen == 0 && acked == peer.Sent+1
+}
+
+// knownClient is the client's side, Nobody where only ports tell it that are as likely the other way round.
+func knownClient(r *Record) flow.Side {
+	low, high := r.Endpoints[flow.Server].Port(), r.Endpoints[flow.Client].Port()
+	if r.Roles == flow.RolesPort && low >= reservedPorts && (low < leastEphemeral) == (high < leastEphemeral) {
+		return flow.Nobody
+	}
+	return r.ClientSide
 }
 
 // SaidBy is the packet by which a side had said what is captured in the given one: no later than its FIN, which comes behind

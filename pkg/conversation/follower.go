@@ -135,7 +135,7 @@ type heard struct {
 	client    flow.Side     // who sent the ClientHello, else Nobody
 	at        flow.Event    // of the chunk being read
 	segments  int           // packets of that chunk
-	acked     func() uint64 // flow.Chunk.Acked of that chunk
+	acked     func() uint64 // flow.Chunk.Acked of that chunk, nil where there is none
 	firstData [2]flow.Event
 	first     flow.Side // who spoke first
 	version13 bool      // TLS 1.3 was selected
@@ -210,6 +210,15 @@ func (f *follower) Bytes(c *flow.Chunk) {
 		h.bytes(c.Data, c.Offset)
 	}
 	f.settle()
+	f.acked = nil
+}
+
+// ackedByThen is how far the sender of the chunk being read has acknowledged the other side's stream, 0 where unknown.
+func (f *follower) ackedByThen() uint64 {
+	if f.acked == nil {
+		return 0
+	}
+	return f.acked()
 }
 
 // speaks notes the first byte of a side.

@@ -19,6 +19,13 @@ const reactionTime = 100 * time.Millisecond
 // begin in 1970, and captures that were edited may count from their first packet.
 const clockSet = 788_918_400 * int64(time.Second)
 
+// Servers that are not given a port by the system listen below leastEphemeral, from which on systems choose ports for clients
+// (Linux; others from 49152 on), and below reservedPorts nobody chooses any.
+const (
+	reservedPorts  = 1 << 10
+	leastEphemeral = 1 << 15
+)
+
 // maxAhead is how many records of a client are kept until the flight that they answer is there: its Certificate, its
 // CertificateVerify, its Finished and a request.
 const maxAhead = 4

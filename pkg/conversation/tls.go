@@ -68,6 +68,9 @@ func (f *follower) serverMessage(e *tlswire.Event) {
 }
 
 func (f *follower) certificate(body []byte) {
+	if f.client == flow.Nobody && f.initiator == flow.Nobody {
+		return // it may be the client's
+	}
 	if f.server.Certificate.Happened() {
 		return
 	}
@@ -82,7 +85,7 @@ func (f *follower) certificate(body []byte) {
 
 // clientMessage takes what a client sends after its ClientHello in TLS 1.2 and before.
 func (f *follower) clientMessage(e *tlswire.Event) {
-	if e.Message != tlswire.TypeCertificate {
+	if e.Message != tlswire.TypeCertificate || f.client == flow.Nobody && f.initiator == flow.Nobody {
 		return
 	}
 	f.answer.Certificate, f.answer.Cert = f.at, CertSent
@@ -158,7 +161,7 @@ func (f *follower) alertsTooSoon(h *half, whole bool) bool {
 	if !whole || server.tlsBytes == 0 {
 		return true
 	}
-	acked := f.acked()
+	acked := f.ackedByThen()
 	return h.finished && server.mode == modeTLS && acked > 0 && acked <= server.base+server.tlsBytes
 }
 
@@ -245,6 +248,7 @@ func (f *follower) alert(h *half, a Alert) {
 	old, role := &f.own().alerts[h.side], h.side^f.clientGuess()
 	if version := f.server.Version; !old.Happened() || !old.Fatal(version, role) && a.Fatal(version, role) {
 		*old = a
+		f.aside.alertAcks[h.side] = f.ackedByThen()
 	}
 }
 

@@ -35,23 +35,33 @@ const (
 // ServerHello, and before it the alert with which a server refuses the client's certificate once the handshake is done.
 type hidden struct {
 	server       bool // the server's encrypted flight has begun
+	certTorn     bool // what may be the client's Certificate came behind a gap of its flight, in which that may lie as well
 	certificate  bool // the client has sent a record that is long enough for a certificate
 	alertOnly    bool // the server's records after the client's Finished, one or two, have the length of an alert
 	answersClose bool // when the first of them came the client had sent what may be its close_notify
 	answersData  bool // when it came the client had sent application data
 	alertAt      flow.Event
+	alertAcks    uint64     // how far the packet with it acknowledges the client's stream
 	secondAt     flow.Event // the second of them
 	tooSoon      bool       // TLS <= 1.2: the client sent an alert before it could have the server's Finished
 	turns        uint8      // that the sides took with application data before it was known what was selected, counted up to 3
 	speaker      flow.Side  // whose turn it is
 	turnAt       flow.Event // since when
 	confirmed    bool       // another record says that the server accepted the Finished
+	flightEnd    uint64     // how far the client's second flight acknowledges the server's stream: so far goes what it answers
 	numAhead     uint8
-	ahead        [maxAhead]uint16 // lengths of the client's records that were captured before the flight that they answer
-	brokenOff    flow.Event       // the last record of the server's flight so far, where that has the length of an alert
-	records      uint8            // of the server's flight, counted up to 2
-	odd          bool             // the length of one of these is no multiple of 16
-	short        flow.Event       // the client's record that is an empty Certificate, or else an alert of Mbed TLS, or data behind a gap
+	blurred      bool            // early data, or more, came behind something of the server that was captured later
+	ahead        [maxAhead]early // the client's records that were captured before the flight that they answer
+	brokenOff    flow.Event      // the last record of the server's flight so far, where that has the length of an alert
+	records      uint8           // of the server's flight, counted up to 2
+	odd          bool            // the length of one of these is no multiple of 16
+	short        flow.Event      // the client's record that is an empty Certificate, or else an alert of Mbed TLS, or data behind a gap
+}
+
+// early is a record of the client, and how far its packet acknowledges the server's stream.
+type early struct {
+	acked  uint64
+	length uint16
 }
 
 func isSealedAlert(n int) bool { return n == sealedAlert || n == sealedAlertPadded }
@@ -74,21 +84,29 @@ func (f *follower) sealed13(h *half, length int) {
 		f.serverRecord13(h, length)
 	case !f.hidden.server:
 		f.ahead(h, length)
-	case f.answer.Finished.Happened():
-		if length == sealedAlert && !f.answer.Goodbye {
-			f.answer.Goodbye = true
-			return
-		}
-		h.appData++
 	default:
-		f.clientFlight13(h, length)
+		f.clientRecord13(h, length, f.ackedByThen())
 	}
+}
+
+// clientRecord13 takes a record of the client behind the server's flight, in a packet that acknowledges so much of the server's stream.
+func (f *follower) clientRecord13(h *half, length int, acked uint64) {
+	if !f.answer.Finished.Happened() {
+		f.hidden.flightEnd = max(f.hidden.flightEnd, acked)
+		f.clientFlight13(h, length)
+		return
+	}
+	if length == sealedAlert && !f.answer.Goodbye {
+		f.answer.Goodbye = true
+		return
+	}
+	h.appData++
 }
 
 func (f *follower) serverRecord13(h *half, length int) {
 	g := &f.hidden
 	if f.answer.Finished.Happened() || f.answer.Cert != CertNotSeen {
-		if !h.torn { // else it may be of the flight
+		if !h.torn && h.base+h.tlsBytes > g.flightEnd { // else it may be of the flight, or is
 			f.finished13(f.at)
 			f.afterFinished13(h, length)
 		}
@@ -113,8 +131,12 @@ func (f *follower) serverRecord13(h *half, length int) {
 // answers that flight, and the two directions were captured by different queues.
 func (f *follower) ahead(h *half, length int) {
 	g := &f.hidden
-	if h.isClient() && f.hello.State == HelloComplete && !f.hello.EarlyData && int(g.numAhead) < len(g.ahead) {
-		g.ahead[g.numAhead] = uint16(length)
+	switch {
+	case !h.isClient() || f.hello.State != HelloComplete:
+	case f.hello.EarlyData:
+		g.blurred = g.blurred || f.ackedByThen() > 0
+	case int(g.numAhead) < len(g.ahead):
+		g.ahead[g.numAhead] = early{f.ackedByThen(), uint16(length)}
 		g.numAhead++
 	}
 }
@@ -125,9 +147,10 @@ func (f *follower) catchUp(client *half) {
 	if g.numAhead == 0 || client.other().missing != 0 {
 		return
 	}
-	client.appData = 0
-	for _, length := range g.ahead[:g.numAhead] {
-		f.sealed13(client, int(length))
+	kept := g.ahead[:g.numAhead]
+	client.appData, g.numAhead = 0, 0
+	for _, rec := range kept {
+		f.clientRecord13(client, int(rec.length), rec.acked)
 	}
 }
 
@@ -139,7 +162,7 @@ func (f *follower) afterFinished13(h *half, length int) {
 	switch n := f.server.RecordsAfterDone; {
 	case !g.isServerAlert(length, 2):
 	case n == 1:
-		g.alertOnly, g.answersClose, g.alertAt = true, f.answer.Goodbye, f.at
+		g.alertOnly, g.answersClose, g.alertAt, g.alertAcks = true, f.answer.Goodbye, f.at, f.ackedByThen()
 		g.answersData = h.other().appData > 0
 		return
 	case n == 2 && g.alertOnly:
@@ -154,8 +177,8 @@ func (f *follower) afterFinished13(h *half, length int) {
 // CertificateVerify, and the Finished.
 func (f *follower) clientFlight13(h *half, length int) {
 	switch {
-	case isSealedAlert(length) && h.missing != 0:
-		// the Finished may lie in the gap before it
+	case isSealedAlert(length) && (h.missing != 0 || f.hidden.blurred):
+		// the Finished may lie in the gap before it, or among the early data
 	case isSealedAlert(length) && !f.hidden.certificate:
 		f.alert(h, Alert{Event: f.at, Encrypted: true})
 	case length == sealedEndOfEarly && f.hello.EarlyData:
@@ -169,6 +192,7 @@ func (f *follower) clientFlight13(h *half, length int) {
 	case f.hidden.short.Happened() && f.isFinishedBehindShort(h, length):
 		f.own().alerts[h.side] = Alert{} // it was no alert
 		f.cert13(CertEmpty, f.hidden.short)
+		f.hidden.certTorn = false // the Finished tells
 		f.finished13(f.at)
 	case length == sealedEmptyCertFinished256, length == sealedEmptyCertFinished384:
 		f.cert13(CertEmpty, f.at)
@@ -205,7 +229,14 @@ func (f *follower) isFinishedBehindShort(h *half, length int) bool {
 func (f *follower) cert13(c ClientCert, at flow.Event) {
 	if f.answer.Cert == CertNotSeen {
 		f.answer.Cert, f.answer.CertInferred, f.answer.Certificate = c, true, at
+		f.hidden.certTorn = f.recordsLost()
 	}
+}
+
+// recordsLost reports whether some of the client's second flight was lost, or what is taken for it may lie behind it: the flight of
+// the server that it answers was.
+func (f *follower) recordsLost() bool {
+	return f.half[f.clientGuess()].resynced || f.hidden.numAhead > 0
 }
 
 func (f *follower) finished13(at flow.Event) {
@@ -228,7 +259,7 @@ func (f *follower) inferAlert(r *Record) (refused bool) {
 	case g.secondAt.Happened() && !f.secondIsClose(r):
 		return false // a second record says that the first was none
 	}
-	first := !g.answersClose && (end.Frame >= g.alertAt.Frame || end.By == flow.Server) // whose end comes behind all that it said
+	first := !g.answersClose && !r.acksEnd(flow.Server, g.alertAcks) && (end.Frame >= r.SaidBy(flow.Server, g.alertAt.Frame) || end.By == flow.Server) // whose end comes behind all that it said
 	prompt := end.By == flow.Server || time.Duration(end.Time-g.alertAt.Time) < reactionTime
 	refused = asked && first && prompt && f.soon(r, g.alertAt.Time)
 	if refused || first && !asked {

@@ -1,0 +1,163 @@
+package conversation
+
+import (
+	"crypto/tls"
+	"net/netip"
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// TestFlightCapturedBehindItsAnswer has the client's second flight captured before all records of the server's flight, which it
+// acknowledges: none of these says that the server accepted the client's certificate, and the alert behind them refuses it.
+func TestFlightCapturedBehindItsAnswer(t *testing.T) {
+	before := untilFlight(t)
+	hello, first := before[:len(before)-1], before[len(before)-1]
+	rest := said{s, append(sealed(1651), sealed(281)...)}
+	answer := said{c, append(append(sealed(861), sealed(281)...), sealed(sealedFinished384)...)}
+	alert := said{s, sealed(sealedAlert)}
+	all := uint64(len(rest.data))
+	for name, tc := range map[string]struct {
+		what  []said
+		ahead uint64 // bytes of the server that the client had, and that were captured later
+	}{
+		"all of the flight": {append(hello[:len(hello):len(hello)], answer, first, rest, alert), all + uint64(len(first.data))},
+		"the rest of it":    {append(hello[:len(hello):len(hello)], first, answer, rest, alert), all},
+	} {
+		r := followAhead(t, tc.what, 1<<16, tc.ahead, closedBy(flow.Server))
+		if r.Established || r.Client.Cert != CertSent || !r.Alerts[flow.Server].Encrypted {
+			t.Errorf("%s: established %v, certificate %v, alert %+v", name, r.Established, r.Client.Cert, r.Alerts[flow.Server])
+		}
+	}
+}
+
+// TestGoodbyeBehindEarlyData has the client's Finished captured before the server's flight as well, among early data: what has an
+// alert's length behind that flight is no alert then.
+func TestGoodbyeBehindEarlyData(t *testing.T) {
+	what := untilFlight(t)
+	answer := said{c, append(sealed(sealedEndOfEarly), sealed(sealedFinished384)...)}
+	what = []said{{c, append(withEarlyData(what[0].data), sealed(300)...)}, answer, what[len(what)-1], {c, sealed(sealedAlert)}}
+	for _, acked := range []uint64{0, 100} {
+		r := followAhead(t, what, 1<<16, acked, closedBy(flow.Client))
+		if a := r.Alerts[c]; a.Encrypted != (acked == 0) {
+			t.Errorf("%d acknowledged: alert %+v", acked, a)
+		}
+	}
+}
+
+// TestAlertThatAcknowledgesTheEnd has the server's FIN captured behind the client's alert. Where that acknowledges the FIN, it answers it.
+func TestAlertThatAcknowledgesTheEnd(t *testing.T) {
+	what := []said{talk(t, clientConfig("gw.example.com"), serverConfig())[0], {c, []byte{21, 3, 3, 0, 2, 2, 50}}}
+	for _, acked := range []uint64{0, 1} {
+		r := followAhead(t, what, 1<<16, acked, func(f *flow.Facts) { f.Sides[s].Fin = event(9) })
+		if a := r.Alerts[c]; !a.Happened() || a.Late != (acked == 1) {
+			t.Errorf("%d acknowledged: alert %+v", acked, a)
+		}
+	}
+}
+
+// TestGoodbyeThatAcknowledgesTheEnd does so with the server's close_notify behind the client's FIN: it refuses no certificate.
+func TestGoodbyeThatAcknowledgesTheEnd(t *testing.T) {
+	answer := append(append(sealed(861), sealed(281)...), sealed(sealedFinished384)...)
+	what := append(untilFlight(t), said{c, answer}, said{s, sealed(sealedAlert)})
+	sent := uint64(len(what[0].data) + len(answer))
+	for _, acked := range []uint64{0, 1} {
+		r := followAhead(t, what, 1<<16, acked, func(f *flow.Facts) {
+			closedBy(c)(f)
+			f.Sides[c].Sent = sent
+		})
+		if r.Established != (acked == 1) {
+			t.Errorf("%d acknowledged: established %v, alert %+v", acked, r.Established, r.Alerts[s])
+		}
+	}
+}
+
+// TestCertificateBehindAGap loses the client's second flight of TLS 1.3 whole, or the server's before the client's: data may be as long as
+// a Certificate, with or without one in it.
+func TestCertificateBehindAGap(t *testing.T) {
+	before := untilFlight(t)
+	for _, length := range []int{41, 147} {
+		for name, lost := range map[string]flow.Side{"the client's": c, "the server's": s} {
+			got := &collected{}
+			h := newHandler(got)
+			f := h.Open(flow.Client)
+			var offset [2]uint64
+			hear := func(side flow.Side, data []byte) {
+				acked := offset[side.Other()]
+				f.Bytes(&flow.Chunk{Side: side, Data: data, Offset: offset[side], At: event(9), Acked: func() uint64 { return acked }, Segments: 1})
+				offset[side] += uint64(len(data))
+			}
+			said := before
+			if lost == s { // with what begins the encrypted part
+				said = before[:len(before)-1]
+			}
+			for _, x := range said {
+				hear(x.side, x.data)
+			}
+			if lost == s {
+				hear(s, serverHelloOf(before))
+				hear(c, sealed(sealedFinished256))
+			}
+			f.Gap(lost, 500, flow.IncompleteGap, event(10))
+			offset[lost] += 500
+			if lost == s {
+				hear(s, sealed(700))
+			}
+			hear(c, sealed(length))
+			hear(s, sealed(200))
+			finish(h, factsAfter(11), f)
+			if r := got.last(t); r.Client.Cert != CertNotSeen || r.Server.Version != tls.VersionTLS13 {
+				t.Errorf("%s flight is missing, then %d bytes: certificate %v in %x", name, length, r.Client.Cert, r.Server.Version)
+			}
+		}
+	}
+}
+
+// serverHelloOf is the record with the ServerHello.
+func serverHelloOf(what []said) []byte {
+	last := what[len(what)-1].data
+	return last[:5+int(last[3])<<8+int(last[4])]
+}
+
+// TestCertificateOfUnknownSide begins with the server's last message before the client's Certificate of TLS 1.2. Until nobody knows
+// who is who, whoever spoke first would be the client, and the certificate the server's.
+func TestCertificateOfUnknownSide(t *testing.T) {
+	client, server := clientConfig("gw.example.com"), serverConfig()
+	client.MaxVersion, client.Certificates = tls.VersionTLS12, server.Certificates
+	server.ClientAuth = tls.RequireAnyClientCert
+	what := talk(t, client, server)
+	got := &collected{}
+	h := newHandler(got)
+	f := h.Open(flow.Nobody)
+	const done = 5 + 4 // the record with the ServerHelloDone
+	what[1].data = what[1].data[len(what[1].data)-done:]
+	for i, x := range what[1:3] {
+		f.Bytes(&flow.Chunk{Side: x.side, Data: x.data, At: event(4 + i), Segments: 1})
+	}
+	facts := factsAfter(9)
+	facts.Roles, facts.SYN, facts.SYNACK = flow.RolesPort, flow.Event{}, flow.Event{}
+	finish(h, facts, f)
+	if r := got.last(t); len(r.Server.CertNames) > 0 || r.Server.Certificate.Happened() {
+		t.Errorf("the server's certificate is for %q", r.Server.CertNames)
+	}
+}
+
+// TestAnswerToUnknownSide begins in the middle of a TLS 1.3 handshake: where the ports do not tell who the server is, the flights
+// may be taken for a request and a response.
+func TestAnswerToUnknownSide(t *testing.T) {
+	what := []said{{c, sealed(1651)}, {s, sealed(861)}}
+	for _, tc := range []struct {
+		client, server uint16
+		established    bool
+	}{{61619, 51498, false}, {2000, 1900, false}, {40000, 8443, true}, {2000, 443, true}} {
+		r := follow(t, what, 1<<16, func(f *flow.Facts) {
+			f.Roles = flow.RolesPort
+			for side, port := range [2]uint16{c: tc.client, s: tc.server} {
+				f.Endpoints[side] = netip.AddrPortFrom(f.Endpoints[side].Addr(), port)
+			}
+		})
+		if r.Established != tc.established {
+			t.Errorf("ports %d and %d: established %v", tc.client, tc.server, r.Established)
+		}
+	}
+}
