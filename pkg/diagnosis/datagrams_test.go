@@ -137,9 +137,11 @@ func TestSilenceOverUDP(t *testing.T) {
 // TestPathTooNarrowForUDP has a router complain of the size of a packet.
 func TestPathTooNarrowForUDP(t *testing.T) {
 	tooBig := func(c *conn, mtu uint16) *conn { c.icmp("10.0.0.1", 3, 4, false); c.ICMP.MTU = mtu; return c }
+	onceMore := func(c *conn) *conn { c.tls(client, 300); c.Sides[client].Retransmits++; return c }
 	runRules(t, []ruleTest{
 		{name: "the answer of QUIC does not fit", conn: tooBig(quic().hello(name).flight13(), 1200).again(client), code: PathMTU, severity: Error, confidence: Probable,
 			says: []string{"10.0.0.1 says that a packet did not fit: the next hop takes 1200 bytes", "sent its ClientHello again 2 times"}, fix: "QUIC needs a path for 1,200 bytes"},
+		{name: "the hello came again once, and then nothing was captured", conn: onceMore(tooBig(quic().hello(name).flight13(), 1200)), code: HandshakeStalled, severity: Warning, confidence: Probable},
 		{name: "or it was a probe", conn: tooBig(quic().hello(name).flight13(), 1400).again(server), code: PathMTU, severity: Error, confidence: Possible,
 			says: []string{"sent its answer again 2 times"}},
 		{name: "the answer of DTLS does not fit", conn: tooBig(dtls().cookie().second().flightUDP(), 0).again(client), code: PathMTU, severity: Error, confidence: Probable,

@@ -45,7 +45,7 @@ func (v *view) stuckOverUDP() bool {
 	if v.Transport == flow.TCP || !v.tooBig() || v.Client.Finished.Happened() || v.Foreign != 0 {
 		return false
 	}
-	again := v.Sides[client].Retransmits+v.Sides[server].Retransmits > 0 && v.lastData().Frame > v.ICMP.Frame
+	again := v.Sides[client].Retransmits+v.Sides[server].Retransmits > 0 && v.lastData().Time-v.ICMP.Time >= int64(patience)
 	waits := v.cause.Kind == CauseNone || v.leftBy(client)
 	return again && waits && v.waited(v.ICMP.Time, patience) == yes
 }
