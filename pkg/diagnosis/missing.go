@@ -34,9 +34,12 @@ func (v *view) helloIsAll(s flow.Side) bool {
 }
 
 // lostAlert reports whether the bytes that a side sent right before its FIN or RST, and that the capture lacks,
-// are just as many as one alert in the clear. A client has nothing to say in an alert before its hello.
+// are just as many as one alert in the clear. A client has nothing to say in an alert before its hello, and none in the clear
+// behind what it encrypts: what StartTLS was asked for in may end in the clear as well, as with LDAP's request to unbind, of
+// just as many bytes. Where others are missing too, such records may be among them.
 func (v *view) lostAlert(s flow.Side) bool {
-	return v.Sides[s].Unseen == alertRecord && v.mayAlert(s)
+	alone := v.Missed <= v.Sides[client].Unseen+v.Sides[server].Unseen
+	return v.Sides[s].Unseen == alertRecord && alone && v.AppData[s] == 0 && v.mayAlert(s)
 }
 
 func (v *view) mayAlert(s flow.Side) bool {

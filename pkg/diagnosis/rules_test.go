@@ -804,6 +804,7 @@ func TestPlaintextAtHome(t *testing.T) {
 func TestAlerts(t *testing.T) {
 	scsv := func(r *conversation.Record) { r.Hello.FallbackSCSV = true }
 	old := func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionTLS10 }
+	encrypts := func(r *conversation.Record) { r.AppData[client] = 1 }
 	runRules(t, []ruleTest{
 		{name: "70 over UDP", conn: newConn().over(flow.DTLS).hello(name).do(func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionDTLS10 }).alert(server, 70), code: ProtocolVersion, severity: Error, confidence: Certain,
 			fix: "DTLS 1.2 is the least"},
@@ -860,6 +861,8 @@ func TestAlerts(t *testing.T) {
 		{name: "close_notify alone", conn: setUpConn().hello(name).acked().alertLevel(server, 1, 0).fin(server), code: HelloClosed, severity: Error, confidence: Certain},
 		{name: "80 of the client", conn: setUpConn().hello(name).flight12(name).alert(client, 80), code: ClientAlert, severity: Error, confidence: Certain},
 		{name: "client's alert lost", conn: setUpConn().hello(name).flight12(name).lost(client, 7).fin(client), code: ClientAlert, severity: Error, confidence: Probable},
+		{name: "or what an alert cannot be", conn: setUpConn().hello(name).flight12(name).do(encrypts).lost(client, 7).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "or one of several losses", conn: setUpConn().hello(name).flight12(name).lost(client, 7).do(func(r *conversation.Record) { r.Missed = 7 + 500 }).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "warning in TLS 1.3", conn: setUpConn().hello(name).flight13().alertLevel(client, 1, 48).fin(client), code: ClientRejectedCertificate, severity: Error, confidence: Certain},
 		{name: "user_canceled", conn: setUpConn().hello(name).flight13().alertLevel(client, 1, 90).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
 	})
