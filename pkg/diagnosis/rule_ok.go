@@ -19,7 +19,7 @@ var healthy = rule{
 
 // accepted is what is concluded of a handshake that went through.
 func (v *view) accepted(s Severity, c Confidence) finding {
-	if v.maybeRefused() || v.unconfirmed() || v.refusalMissing() || v.requestMissing() || v.dropped() {
+	if v.maybeRefused() || v.unconfirmed() || v.refusalMissing() || v.requestMissing() || v.dropped() || v.refusalMisplaced() {
 		c = min(c, Probable)
 	}
 	at := v.EstablishedAt
@@ -46,6 +46,10 @@ func (v *view) refusalMissing() bool {
 	}
 	return v.AppData[client]+v.AppData[server] == 0 && v.Bytes[client] <= v.Sides[client].Sent
 }
+
+// refusalMisplaced holds where the client answered a request for its certificate in TLS 1.3, and nobody knows which of the server's
+// records came behind that: one may be a refusal.
+func (v *view) refusalMisplaced() bool { return v.Client.CertInferred && v.disordered() }
 
 // requestMissing holds where the server's only record behind the client's Finished has an alert's length, over UDP: nothing would
 // show that the client's answer to a CertificateRequest was not captured.

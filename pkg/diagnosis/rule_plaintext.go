@@ -105,7 +105,7 @@ func (v *view) plaintextNoticed() bool {
 // the server then says in TLS is about that.
 func (v *view) leftDialogue() bool {
 	gone := func(e flow.Event) bool { return e.Happened() && e.Frame < v.Alerts[server].Frame }
-	return len(v.Carrier) > 0 && (gone(v.Sides[client].Fin) || gone(v.Alerts[client].Event))
+	return len(v.Carrier) > 0 && (v.Alerts[server].Late || gone(v.Sides[client].Fin) || gone(v.Alerts[client].Event))
 }
 
 // plaintextCutOff holds when the server ended the connection without a byte of answer to a plaintext protocol, a request for a

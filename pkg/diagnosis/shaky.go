@@ -13,7 +13,7 @@ func (v *view) shaky(r *rule) bool {
 	if r.code == IncompleteCapture || v.Established || v.alertSays(r) {
 		return false
 	}
-	if v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() || v.onlyReset() {
+	if v.disordered() || v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() || v.onlyReset() {
 		return true
 	}
 	switch r.code {
@@ -25,6 +25,13 @@ func (v *view) shaky(r *rule) bool {
 		return v.onlySilence() || v.ackedUnseen() || v.unheard()
 	}
 	return false
+}
+
+// disordered reports whether the hello was captured before the SYN-ACK without which it cannot have been sent: the two directions
+// came by different ways, and what each side sent first is not known from the order in which it was captured.
+func (v *view) disordered() bool {
+	hello := v.Hello.Start.Frame
+	return v.SYN.Happened() && hello > v.SYN.Frame && hello < v.SYNACK.Frame // in the SYN it may be (RFC 7413)
 }
 
 // unheard reports whether the client closed, and nothing of the server was captured behind its acknowledgment of the hello, not

@@ -20,6 +20,8 @@ func (v *view) appendUnused(b []byte) []byte {
 		return v.appendLeftAtOnce(b)
 	case v.refusalMissing():
 		return append(b, "; among the packets that were not captured may be a refusal"...)
+	case v.refusalMisplaced():
+		return append(b, "; the two directions were captured out of order, and the server's last record may be a refusal"...)
 	case v.shutOut():
 		return append(v.appendServerLeft(b), ": look at what it does behind TLS"...)
 	case v.dropped():

@@ -1,0 +1,23 @@
+package diagnosis
+
+import (
+	"testing"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+)
+
+// TestDisorder captures what the server sent behind what the client did: by the SYN-ACK that shows, and then nothing is certain that
+// depends on who was first. What the server sent last may be the refusal of the client's certificate.
+func TestDisorder(t *testing.T) {
+	late := func() *conn { return newConn().syn().ack().hello(name) }
+	answered := func(r *conversation.Record) { r.Server.RecordsAfterDone = 1 }
+	runRules(t, []ruleTest{
+		{name: "the client's FIN", conn: late().fin(client).synack().alert(server, 70), code: ClientAborted, severity: Warning, confidence: Probable},
+		{name: "in order", conn: setUpConn().hello(name).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
+		{name: "with a certificate", conn: late().synack().flight13().cert(conversation.CertSent).do(answered).through(), code: Healthy, severity: OK, confidence: Probable,
+			says: []string{"the two directions were captured out of order"}},
+		{name: "with none", conn: late().synack().flight13().through(), code: Healthy, severity: OK, confidence: Certain},
+		{name: "the server's complaint about a client that left", conn: setUpConn().plain(client, "xmpp", "<starttls/>").carrier("starttls-xmpp").alert(server, 50).fin(client).do(func(r *conversation.Record) { r.Alerts[server].Late = true }),
+			code: IncompleteCapture, severity: Info, confidence: Certain},
+	})
+}
