@@ -142,6 +142,17 @@ func TestCertificateOfUnknownSide(t *testing.T) {
 	}
 }
 
+// TestTurnCapturedLate misses the ServerHello, and has the server's flight captured behind the client's, which acknowledges it: it is no
+// answer to that.
+func TestTurnCapturedLate(t *testing.T) {
+	what := []said{{c, sealed(861)}, {s, sealed(1651)}}
+	for _, acked := range []uint64{0, uint64(len(what[1].data))} {
+		if r := followAhead(t, what, 1<<16, acked, nil); r.Established != (acked == 0) {
+			t.Errorf("%d acknowledged: established %v", acked, r.Established)
+		}
+	}
+}
+
 // TestAnswerToUnknownSide begins in the middle of a TLS 1.3 handshake: where the ports do not tell who the server is, the flights
 // may be taken for a request and a response.
 func TestAnswerToUnknownSide(t *testing.T) {

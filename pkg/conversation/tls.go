@@ -195,15 +195,19 @@ func (f *follower) applicationData(h *half, length int) {
 	f.establish()
 }
 
-// takeTurn counts how often the sides have taken turns with application data. Early data is no turn: what comes behind it is the
+// takeTurn counts how often the sides have taken turns with application data. What the other side had acknowledged in its turn came
+// before that, though it waited for what was lost, or was captured later. Early data is no turn: what comes behind it is the
 // server's flight, and no answer (RFC 8446, Section 2.3).
 func (f *follower) takeTurn(h *half) {
 	g := &f.hidden
 	early := g.turns == 0 && h.isClient() && f.hello.EarlyData
-	if !early && !h.torn && (g.turns == 0 || g.speaker != h.side) {
-		g.turns, g.speaker, g.turnAt = min(g.turns+1, 3), h.side, f.at
+	if !early && !h.torn && (g.turns == 0 || g.speaker != h.side && !h.heardBy(g.turnAcks)) {
+		g.turns, g.speaker, g.turnAt, g.turnAcks = min(g.turns+1, 3), h.side, f.at, f.ackedByThen()
 	}
 }
+
+// heardBy reports whether a packet that acknowledges so much of the side's stream acknowledges all that has been read of it.
+func (h *half) heardBy(acked uint64) bool { return h.base+h.tlsBytes <= acked }
 
 // answered reports whether the server sent application data behind the client's, as far as the client is known. Where it is not
 // known what was selected, that says that the handshake went through: in TLS 1.3 the flights look like application data too,

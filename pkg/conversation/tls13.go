@@ -47,6 +47,7 @@ type hidden struct {
 	turns        uint8      // that the sides took with application data before it was known what was selected, counted up to 3
 	speaker      flow.Side  // whose turn it is
 	turnAt       flow.Event // since when
+	turnAcks     uint64     // how far that packet acknowledges the other side's stream
 	confirmed    bool       // another record says that the server accepted the Finished
 	flightEnd    uint64     // how far the client's second flight acknowledges the server's stream: so far goes what it answers
 	numAhead     uint8
@@ -106,7 +107,7 @@ func (f *follower) clientRecord13(h *half, length int, acked uint64) {
 func (f *follower) serverRecord13(h *half, length int) {
 	g := &f.hidden
 	if f.answer.Finished.Happened() || f.answer.Cert != CertNotSeen {
-		if !h.torn && h.base+h.tlsBytes > g.flightEnd { // else it may be of the flight, or is
+		if !h.torn && !h.heardBy(g.flightEnd) { // else it may be of the flight, or is
 			f.finished13(f.at)
 			f.afterFinished13(h, length)
 		}

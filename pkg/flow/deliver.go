@@ -39,13 +39,13 @@ func (t *Table) pass(c *conn, h *handshake, side Side, data []byte, at Event) {
 	h.done = h.stream.Settled()
 }
 
-// acked is how far a side has acknowledged the other's stream.
+// acked is how far a side has acknowledged the other's stream, 0 where nobody knows yet where that begins.
 func (c *conn) acked(side Side) uint64 {
-	sd := c.by(side)
-	if !sd.has(acking) {
+	sd, peer := c.by(side), c.by(side^1)
+	if !sd.has(acking) || !peer.has(based) {
 		return 0
 	}
-	return uint64(max(0, c.by(side^1).dataOffset(sd.ack)))
+	return uint64(max(0, peer.dataOffset(sd.ack)))
 }
 
 // gap tells the stream that the next bytes of a side are missing.
