@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
 )
 
 // TestDisorder captures what the server sent behind what the client did: by the SYN-ACK that shows, and then nothing is certain that
@@ -14,6 +15,8 @@ func TestDisorder(t *testing.T) {
 	runRules(t, []ruleTest{
 		{name: "the client's FIN", conn: late().fin(client).synack().alert(server, 70), code: ClientAborted, severity: Warning, confidence: Probable},
 		{name: "in order", conn: setUpConn().hello(name).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
+		{name: "what the server said first was not captured", conn: newConn().hello(name).acked().incomplete(flow.IncompleteMid).fin(server), code: HelloClosed, severity: Error, confidence: Probable},
+		{name: "nor behind it a RST", conn: newConn().hello(name).acked().incomplete(flow.IncompleteMid).rst(server), code: HelloReset, severity: Error, confidence: Probable},
 		{name: "with a certificate", conn: late().synack().flight13().cert(conversation.CertSent).do(answered).through(), code: Healthy, severity: OK, confidence: Probable,
 			says: []string{"the two directions were captured out of order"}},
 		{name: "with none", conn: late().synack().flight13().through(), code: Healthy, severity: OK, confidence: Certain},

@@ -19,6 +19,8 @@ func (v *view) shaky(r *rule) bool {
 	switch r.code {
 	case ClientAborted:
 		return v.retransmitting() || v.notReceived()
+	case HelloClosed, HelloReset:
+		return v.Ending.Incomplete&flow.IncompleteMid != 0 // the server may have spoken before, as where it greets or TLS is asked for first
 	case HandshakeStalled:
 		return v.retransmitting() || v.onlySilence()
 	case HelloUnanswered, NoSNIUnanswered:
