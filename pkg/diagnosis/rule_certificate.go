@@ -1,7 +1,11 @@
 package diagnosis
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/iana"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
@@ -31,23 +35,32 @@ func (v *view) onlyClosed() bool {
 	if !seen || v.AppData[client] > 0 || v.Bytes[client] < v.Sides[client].Sent {
 		return false
 	}
-	return maySayGoodbye(v.Bytes[client] - v.Sides[client].Sent)
+	return v.maySayGoodbye(v.Bytes[client] - v.Sides[client].Sent)
 }
 
 // sealedAlert is the longest that a record with an encrypted alert is, of TLS 1.2 with CBC and SHA-384 (RFC 5246, Section 6.2.3.2),
 // padded no further than to a block.
 const sealedAlert = 85
 
-// maySayGoodbye reports whether so many bytes are none, or one encrypted alert.
-func maySayGoodbye(n uint64) bool {
+// maySayGoodbye reports whether so many bytes of either side behind the handshake are none, or one encrypted alert. How long that is
+// depends on the cipher suite, which is not known where the ServerHello was not captured.
+func (v *view) maySayGoodbye(n uint64) bool {
+	var kinds []string
 	switch n {
-	case 0,
-		24,     // of TLS 1.3 (RFC 8446, Section 5.2)
-		23, 31, // of ChaCha20 or CCM_8, and of GCM or CCM (RFC 7905, RFC 6655, RFC 5288)
-		37, 53, 69, sealedAlert: // of CBC by TLS 1.0, and by later versions with SHA-1, SHA-256, SHA-384 (RFC 5246, Section 6.2.3.2)
+	case 0:
 		return true
+	case 24: // RFC 8446, Section 5.2
+		return tlswire.Is13(v.Server.Version)
+	case 23: // RFC 7905, RFC 6655
+		kinds = []string{"_CHACHA20_", "_CCM_8"}
+	case 31: // RFC 5288, RFC 6655
+		kinds = []string{"_GCM_", "_CCM"}
+	case 37, 53, 69, sealedAlert: // of TLS 1.0, and of later versions with SHA-1, SHA-256, SHA-384 (RFC 5246, Section 6.2.3.2)
+		kinds = []string{"_CBC_"}
 	}
-	return false
+	suite := iana.CipherSuite(v.Server.Cipher)
+	is := func(kind string) bool { return v.Server.Cipher == 0 || strings.Contains(suite, kind) }
+	return slices.ContainsFunc(kinds, is) && !tlswire.Is13(v.Server.Version)
 }
 
 // certificateMismatch: the same, and the client ended it, unless its alert names another fault of the certificate.

@@ -155,7 +155,11 @@ func TestThrough(t *testing.T) {
 			omits: []string{"no data"}},
 		{name: "closed when it had heard the client's goodbye", conn: setUpConn().hello(name).flight12(name).cert(conversation.CertSent).through().said(client, 31).settled().fin(server).do(inOrder), code: Healthy, severity: OK, confidence: Certain,
 			omits: []string{"no data"}},
-		{name: "closed when it had heard the goodbye of a client without a certificate", conn: setUpConn().hello(name).flight13().through().settled().counted(client, 31).fin(server).do(inOrder), code: Healthy, severity: OK, confidence: Certain,
+		{name: "closed behind an answer that is as long as an alert of other cipher suites", conn: setUpConn().hello(name).flight12(name).do(withChaCha).through().settled().counted(server, 85).fin(server),
+			code: Healthy, severity: OK, confidence: Certain, omits: []string{"no data"}},
+		{name: "closed behind an alert", conn: setUpConn().hello(name).flight12(name).do(withChaCha).through().settled().counted(server, 23).fin(server),
+			code: Healthy, severity: OK, confidence: Certain, says: []string{"the server sent no data"}},
+		{name: "closed when it had heard the goodbye of a client without a certificate", conn: setUpConn().hello(name).flight13().through().settled().counted(client, 24).fin(server).do(inOrder), code: Healthy, severity: OK, confidence: Certain,
 			omits: []string{"server sent no data"}},
 		{name: "closed behind the request", conn: setUpConn().hello(name).flight13().through().settled().counted(client, 100).fin(server).do(inOrder), code: Healthy, severity: OK, confidence: Certain,
 			says: []string{"the server sent no data, and closed"}},
@@ -1108,3 +1112,6 @@ func declined() *conn {
 	c.FirstData[server] = c.Declined
 	return c
 }
+
+// withChaCha selects a cipher suite whose records are 21 bytes longer than what they hold.
+func withChaCha(r *conversation.Record) { r.Server.Cipher = 0xcca8 }

@@ -70,7 +70,7 @@ func (v *view) appendLeftAtOnce(b []byte) []byte {
 // such as a reset connection or an empty reply, is not about TLS. In TLS 1.3 a ticket is data as far as can be seen. A client whose
 // close_notify it heard was not shut out.
 func (v *view) shutOut() bool {
-	goodbye := v.heardOut() && maySayGoodbye(v.Bytes[client]-v.Sides[client].Sent)
+	goodbye := v.heardOut() && v.maySayGoodbye(v.Bytes[client]-v.Sides[client].Sent)
 	return v.Client.Cert == conversation.CertNotSeen && v.closedWithoutData() && !goodbye
 }
 
@@ -107,5 +107,5 @@ func (v *view) closedWithoutData() bool {
 		return false
 	}
 	return v.AppData[server] == 0 && v.Server.RecordsAfterDone == 0 &&
-		v.Bytes[server] >= v.Sides[server].Sent && maySayGoodbye(v.Bytes[server]-v.Sides[server].Sent)
+		v.Bytes[server] >= v.Sides[server].Sent && v.maySayGoodbye(v.Bytes[server]-v.Sides[server].Sent)
 }
