@@ -113,7 +113,7 @@ func (f *follower) outcome(r *Record) {
 		if a.Encrypted && (missing || done || !r.Server.Hello.Happened()) {
 			*a = Alert{} // a Finished may be among what is missing, or have come before the capture, and this be a close_notify
 		}
-		a.Late = a.Happened() && (endedBefore(r, flow.Side(side).Other(), r.SaidBy(flow.Side(side), a.Frame)) || r.acksEnd(flow.Side(side), f.aside.alertAcks[flow.Side(side)^r.ClientSide]))
+		a.Late = a.Happened() && (endedBefore(r, flow.Side(side).Other(), r.AlertSaidBy(flow.Side(side))) || r.acksEnd(flow.Side(side), f.aside.alertAcks[flow.Side(side)^r.ClientSide]))
 	}
 }
 
@@ -144,6 +144,25 @@ func (r *Record) SaidBy(side flow.Side, frame uint64) uint64 {
 		frame = min(frame, s.AckedAt.Frame)
 	}
 	return frame
+}
+
+// AlertSaidBy is the same for the alert of a side. Where the server's packets were captured late, one in the clear that is all its answer
+// to the hello is taken to answer that, not that the client left.
+func (r *Record) AlertSaidBy(side flow.Side) uint64 {
+	a := &r.Alerts[side]
+	frame := r.SaidBy(side, a.Frame)
+	answer := side == flow.Server && !a.Encrypted && !r.Server.Hello.Happened()
+	if answer && r.ServerLate() && r.Hello.End.Happened() {
+		frame = min(frame, r.Hello.End.Frame)
+	}
+	return frame
+}
+
+// ServerLate reports whether the hello was captured before the SYN-ACK without which it cannot have been sent: the two directions came
+// by different ways, and what each side sent first is not known from the order in which it was captured.
+func (r *Record) ServerLate() bool {
+	hello := r.Hello.Start.Frame
+	return r.SYN.Happened() && hello > r.SYN.Frame && hello < r.SYNACK.Frame // in the SYN it may be (RFC 7413)
 }
 
 // endedBefore reports whether a side had sent FIN, an accepted RST or a fatal alert before the given packet.

@@ -13,7 +13,9 @@ func TestDisorder(t *testing.T) {
 	late := func() *conn { return newConn().syn().ack().hello(name) }
 	answered := func(r *conversation.Record) { r.Server.RecordsAfterDone = 1 }
 	runRules(t, []ruleTest{
-		{name: "the client's FIN", conn: late().fin(client).synack().alert(server, 70), code: ClientAborted, severity: Warning, confidence: Probable},
+		{name: "the client's FIN, and the server's refusal of its hello", conn: late().fin(client).synack().alert(server, 70), code: ProtocolVersion, severity: Error, confidence: Probable},
+		{name: "the client's FIN, and a complaint behind the server's flight", conn: late().fin(client).synack().flight13().alert(server, 50), code: ClientAborted, severity: Warning, confidence: Probable},
+		{name: "the client's FIN, in order", conn: setUpConn().hello(name).fin(client).alert(server, 70).do(func(r *conversation.Record) { r.Alerts[server].Late = true }), code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "in order", conn: setUpConn().hello(name).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "what the server said first was not captured", conn: newConn().hello(name).acked().incomplete(flow.IncompleteMid).fin(server), code: HelloClosed, severity: Error, confidence: Probable},
 		{name: "nor behind it a RST", conn: newConn().hello(name).acked().incomplete(flow.IncompleteMid).rst(server), code: HelloReset, severity: Error, confidence: Probable},

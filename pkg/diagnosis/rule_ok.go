@@ -49,7 +49,7 @@ func (v *view) refusalMissing() bool {
 
 // refusalMisplaced holds where the client answered a request for its certificate in TLS 1.3, and nobody knows which of the server's
 // records came behind that: one may be a refusal.
-func (v *view) refusalMisplaced() bool { return v.Client.CertInferred && v.disordered() }
+func (v *view) refusalMisplaced() bool { return v.Client.CertInferred && v.ServerLate() }
 
 // requestMissing holds where the server's only record behind the client's Finished has an alert's length, over UDP: nothing would
 // show that the client's answer to a CertificateRequest was not captured.

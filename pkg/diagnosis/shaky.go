@@ -10,10 +10,13 @@ import (
 // finding is certain: what is missing may have said something else. Of a handshake that went through, what is said is about
 // the handshake, which was seen.
 func (v *view) shaky(r *rule) bool {
-	if r.code == IncompleteCapture || v.Established || v.alertSays(r) {
+	if r.code == IncompleteCapture || v.Established {
 		return false
 	}
-	if v.disordered() || v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() || v.onlyReset() {
+	if v.alertSays(r) {
+		return v.ServerLate() && v.Terminator.Happened() && v.Terminator.Frame < v.cause.Frame
+	}
+	if v.ServerLate() || v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() || v.onlyReset() {
 		return true
 	}
 	switch r.code {
@@ -27,13 +30,6 @@ func (v *view) shaky(r *rule) bool {
 		return v.onlySilence() || v.ackedUnseen() || v.unheard()
 	}
 	return false
-}
-
-// disordered reports whether the hello was captured before the SYN-ACK without which it cannot have been sent: the two directions
-// came by different ways, and what each side sent first is not known from the order in which it was captured.
-func (v *view) disordered() bool {
-	hello := v.Hello.Start.Frame
-	return v.SYN.Happened() && hello > v.SYN.Frame && hello < v.SYNACK.Frame // in the SYN it may be (RFC 7413)
 }
 
 // unheard reports whether the client closed, and nothing of the server was captured behind its acknowledgment of the hello, not
