@@ -165,6 +165,11 @@ func (r *Record) ServerLate() bool {
 	return r.SYN.Happened() && hello > r.SYN.Frame && hello < r.SYNACK.Frame // in the SYN it may be (RFC 7413)
 }
 
+// ClientLate reports whether the SYN was captured behind the SYN-ACK that answers it: the same the other way round.
+func (r *Record) ClientLate() bool {
+	return r.SYN.Happened() && r.SYNACK.Happened() && r.SYN.Frame > r.SYNACK.Frame
+}
+
 // endedBefore reports whether a side had sent FIN, an accepted RST or a fatal alert before the given packet.
 func endedBefore(r *Record, side flow.Side, frame uint64) bool {
 	if fin := r.Sides[side].Fin; fin.Happened() && fin.Frame < frame {

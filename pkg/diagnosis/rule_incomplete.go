@@ -22,6 +22,9 @@ var incompleteCapture = rule{
 			b = v.appendServer(append(b, "the connection to "...))
 			return fmt.Appendf(b, " went on in version 0x%08x of QUIC, which sniscope cannot read: what became of it is not known", v.Foreign)
 		}
+		if v.onlyDisordered() {
+			return append(b, "the two directions were captured out of order, one behind the other: what became of the connection is not known"...)
+		}
 		if v.nothingMissing() {
 			return v.appendHowFar(append(b, "the connection ended too early to tell what became of it: "...))
 		}
@@ -36,6 +39,9 @@ var incompleteCapture = rule{
 		if v.Foreign != 0 {
 			return "to capture again shows no more: look in the logs of client and server, or let them speak version 1 or 2 of QUIC (RFC 9000, RFC 9369)"
 		}
+		if v.onlyDisordered() {
+			return "capture again where both directions pass the same interface, such as on the host of the client or of the server"
+		}
 		if v.nothingMissing() {
 			return "nothing is missing from the capture; look in the logs of client and server for why the connection ended there"
 		}
@@ -47,6 +53,11 @@ var incompleteCapture = rule{
 		}
 		return ""
 	},
+}
+
+// onlyDisordered holds where all was captured, and the two directions one behind the other.
+func (v *view) onlyDisordered() bool {
+	return (v.ClientLate() || v.ServerLate()) && v.capturedWhole()
 }
 
 // nothingMissing holds when the connection was captured from its beginning to its end, so that to capture again would

@@ -16,7 +16,7 @@ func (v *view) shaky(r *rule) bool {
 	if v.alertSays(r) {
 		return v.ServerLate() && v.Terminator.Happened() && v.Terminator.Frame < v.cause.Frame
 	}
-	if v.ServerLate() || v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() || v.onlyReset() {
+	if v.ServerLate() || v.ClientLate() || v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() || v.onlyReset() {
 		return true
 	}
 	switch r.code {

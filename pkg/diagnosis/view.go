@@ -133,6 +133,8 @@ func (v *view) serverAnswered() truth {
 		return yes
 	case v.lost[server] || v.endedUnseen():
 		return unknown
+	case v.ClientLate() && len(v.Carrier) > 0: // that TLS was to follow was captured behind it
+		return unknown
 	}
 	return no
 }
