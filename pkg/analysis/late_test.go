@@ -19,7 +19,7 @@ func TestServerCapturedLate(t *testing.T) {
 		late := slices.Clone(packets)
 		for i := range late {
 			p := &late[i]
-			if same := known[endpointsOfPacket(p)]; len(same) == 1 && same[0].record.Endpoints[flow.Server] == p.from {
+			if same := known[ordered(p.from, p.to)]; len(same) == 1 && same[0].record.Endpoints[flow.Server] == p.from {
 				p.Time += int64(time.Millisecond)
 			}
 		}
@@ -32,13 +32,6 @@ func TestServerCapturedLate(t *testing.T) {
 			}
 		}
 	})
-}
-
-func endpointsOfPacket(p *taken) endpoints {
-	if p.from.Compare(p.to) > 0 {
-		return endpoints{p.to, p.from}
-	}
-	return endpoints{p.from, p.to}
 }
 
 // refusedInTheClear reports whether a server answered a hello over TCP with an alert and nothing else.

@@ -230,12 +230,13 @@ func lossesOfOne(packets []taken, from, to netip.AddrPort) (ways []loss) {
 // endpoints name a connection whoever is taken for the client.
 type endpoints [2]netip.AddrPort
 
-func endpointsOf(r *conversation.Record) endpoints {
-	e := r.Endpoints
-	if e[0].Compare(e[1]) > 0 {
-		e[0], e[1] = e[1], e[0]
+func endpointsOf(r *conversation.Record) endpoints { return ordered(r.Endpoints[0], r.Endpoints[1]) }
+
+func ordered(a, b netip.AddrPort) endpoints {
+	if a.Compare(b) > 0 {
+		a, b = b, a
 	}
-	return e
+	return endpoints{a, b}
 }
 
 // known are the connections of a whole capture. Those that have the same endpoints one after the other are there together.

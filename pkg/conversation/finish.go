@@ -108,12 +108,13 @@ func (f *follower) outcome(r *Record) {
 	}
 	missing := r.Missed > 0 || f.half[0].missing|f.half[1].missing != 0 || r.Incomplete&flow.IncompleteOneSided != 0
 	done := r.Established && !f.version13 // an alert in the place of a Finished that came after all was captured too early
-	for side := range r.Alerts {
-		a := &r.Alerts[side]
+	for i := range r.Alerts {
+		a, side := &r.Alerts[i], flow.Side(i)
 		if a.Encrypted && (missing || done || !r.Server.Hello.Happened()) {
 			*a = Alert{} // a Finished may be among what is missing, or have come before the capture, and this be a close_notify
 		}
-		a.Late = a.Happened() && (endedBefore(r, flow.Side(side).Other(), r.AlertSaidBy(flow.Side(side))) || r.acksEnd(flow.Side(side), f.aside.alertAcks[flow.Side(side)^r.ClientSide]))
+		a.Late = a.Happened() &&
+			(endedBefore(r, side.Other(), r.AlertSaidBy(side)) || r.acksEnd(side, f.aside.alertAcks[side^r.ClientSide]))
 	}
 }
 

@@ -252,6 +252,9 @@ func (f *follower) clientGuess() flow.Side {
 	return 0
 }
 
+// onlyGuessed reports whether nothing tells who the client is.
+func (f *follower) onlyGuessed() bool { return f.client == flow.Nobody && f.initiator == flow.Nobody }
+
 // settle decides whether anything that may still come would change what is known.
 func (f *follower) settle() {
 	switch {

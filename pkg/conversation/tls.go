@@ -68,10 +68,7 @@ func (f *follower) serverMessage(e *tlswire.Event) {
 }
 
 func (f *follower) certificate(body []byte) {
-	if f.client == flow.Nobody && f.initiator == flow.Nobody {
-		return // it may be the client's
-	}
-	if f.server.Certificate.Happened() {
+	if f.onlyGuessed() || f.server.Certificate.Happened() { // it may be the client's
 		return
 	}
 	f.server.Certificate = f.at
@@ -85,7 +82,7 @@ func (f *follower) certificate(body []byte) {
 
 // clientMessage takes what a client sends after its ClientHello in TLS 1.2 and before.
 func (f *follower) clientMessage(e *tlswire.Event) {
-	if e.Message != tlswire.TypeCertificate || f.client == flow.Nobody && f.initiator == flow.Nobody {
+	if e.Message != tlswire.TypeCertificate || f.onlyGuessed() {
 		return
 	}
 	f.answer.Certificate, f.answer.Cert = f.at, CertSent

@@ -260,7 +260,8 @@ func (f *follower) inferAlert(r *Record) (refused bool) {
 	case g.secondAt.Happened() && !f.secondIsClose(r):
 		return false // a second record says that the first was none
 	}
-	first := !g.answersClose && !r.acksEnd(flow.Server, g.alertAcks) && (end.Frame >= r.SaidBy(flow.Server, g.alertAt.Frame) || end.By == flow.Server) // whose end comes behind all that it said
+	behind := end.By == flow.Server || end.Frame >= r.SaidBy(flow.Server, g.alertAt.Frame) // a side's end comes behind all that it said
+	first := !g.answersClose && !r.acksEnd(flow.Server, g.alertAcks) && behind
 	prompt := end.By == flow.Server || time.Duration(end.Time-g.alertAt.Time) < reactionTime
 	refused = asked && first && prompt && f.soon(r, g.alertAt.Time)
 	if refused || first && !asked {

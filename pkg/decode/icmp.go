@@ -58,8 +58,8 @@ func nextHopMTU(v6 bool, h []byte) uint16 {
 }
 
 // quoted reads the packet that an error quotes, up to the eight bytes of transport header that hold the
-// ports and, of TCP, the sequence number, of UDP the length, which stands for it. Routers quote what they like: less than that is no fault, and
-// the lengths in the quoted headers are not those of the quote.
+// ports and, of TCP, the sequence number, of UDP the length, which stands for it. Routers quote what they like: less
+// than that is no fault, and the lengths in the quoted headers are not those of the quote.
 func (w *walk) quoted(s *Segment) step {
 	w.quote = true
 	read := w.readIPv4

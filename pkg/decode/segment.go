@@ -52,8 +52,8 @@ func (b Bits) side() int { return int(b / BitSrcHigh & 1) }
 // its Batch by offset, so that millions of them cost the garbage collector nothing.
 //
 // For an ICMP error, addresses, ports, Seq and Hash are those of the quoted packet (so that it meets the
-// connection it speaks of), where Seq of UDP is the length that its header says; Flags holds the ICMP type, Window its code, and Ack the arena offset of
-// the address (of the same family) that sent the error.
+// connection it speaks of), where Seq of UDP is the length that its header says; Flags holds the ICMP type, Window
+// its code, and Ack the arena offset of the address (of the same family) that sent the error.
 type Segment struct {
 	Hash     uint64 // of the unordered 5-tuple; its top six bits are the shard
 	Time     int64  // nanoseconds since the Unix epoch, UTC

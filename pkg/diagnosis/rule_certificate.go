@@ -57,6 +57,8 @@ func (v *view) maySayGoodbye(n uint64) bool {
 		kinds = []string{"_GCM_", "_CCM"}
 	case 37, 53, 69, sealedAlert: // of TLS 1.0, and of later versions with SHA-1, SHA-256, SHA-384 (RFC 5246, Section 6.2.3.2)
 		kinds = []string{"_CBC_"}
+	default:
+		return false
 	}
 	suite := iana.CipherSuite(v.Server.Cipher)
 	is := func(kind string) bool { return v.Server.Cipher == 0 || strings.Contains(suite, kind) }

@@ -218,18 +218,18 @@ func (v *view) appendUntilEnd(b []byte) []byte {
 
 func (v *view) appendUnanswered(b []byte) []byte {
 	b = v.appendUnansweredSoFar(b)
-	if v.answeredTooLate() {
-		b = append(v.appendCause(append(b, ", until the client sent "...)), "; "...)
-		b = v.appendDuration(append(b, "the server's answer came "...), time.Duration(v.Server.Hello.Time-v.cause.Time))
-		return append(b, " later"...)
-	}
 	switch {
 	case v.cause.Kind == CauseNone && v.Transport == flow.DTLS:
 		return v.appendDoubts(v.appendUntilEnd(b))
 	case v.cause.Kind == CauseNone:
 		return v.appendUntilEnd(b)
 	case v.cause.By == client:
-		return v.appendCause(append(b, ", until the client sent "...))
+		b = v.appendCause(append(b, ", until the client sent "...))
+		if v.answeredTooLate() {
+			b = v.appendDuration(append(b, "; the server's answer came "...), time.Duration(v.Server.Hello.Time-v.cause.Time))
+			b = append(b, " later"...)
+		}
+		return b
 	}
 	return append(v.appendCause(append(b, ", until "...)), " came"...)
 }

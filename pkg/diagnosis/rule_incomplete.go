@@ -57,7 +57,7 @@ var incompleteCapture = rule{
 
 // onlyDisordered holds where all was captured, and the two directions one behind the other.
 func (v *view) onlyDisordered() bool {
-	return (v.ClientLate() || v.ServerLate()) && v.capturedWhole()
+	return v.disordered() && v.capturedWhole()
 }
 
 // nothingMissing holds when the connection was captured from its beginning to its end, so that to capture again would

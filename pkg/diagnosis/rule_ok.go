@@ -19,14 +19,16 @@ var healthy = rule{
 
 // accepted is what is concluded of a handshake that went through.
 func (v *view) accepted(s Severity, c Confidence) finding {
-	if v.maybeRefused() || v.unconfirmed() || v.refusalMissing() || v.requestMissing() || v.dropped() || v.refusalMisplaced() {
+	dropped := v.dropped()
+	if dropped || v.maybeRefused() || v.unconfirmed() || v.refusalMissing() || v.requestMissing() || v.refusalMisplaced() {
 		c = min(c, Probable)
 	}
 	at := v.EstablishedAt
 	if !at.Happened() {
 		at = v.Client.Finished
 	}
-	return finding{severity: s, confidence: c, at: at, shown: [4]flow.Event{v.Hello.End}, unused: v.unused()}
+	unused := dropped || v.leftAtOnce() || v.shutOut()
+	return finding{severity: s, confidence: c, at: at, shown: [4]flow.Event{v.Hello.End}, unused: unused}
 }
 
 // refusalMissing holds where some of the connection other than its end is missing, and what is there allows for a refusal: behind

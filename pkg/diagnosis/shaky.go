@@ -16,7 +16,7 @@ func (v *view) shaky(r *rule) bool {
 	if v.alertSays(r) {
 		return v.ServerLate() && v.Terminator.Happened() && v.Terminator.Frame < v.cause.Frame
 	}
-	if v.ServerLate() || v.ClientLate() || v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() || v.onlyReset() {
+	if v.disordered() || v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() || v.goneSocket() || v.onlyReset() {
 		return true
 	}
 	switch r.code {
@@ -31,6 +31,9 @@ func (v *view) shaky(r *rule) bool {
 	}
 	return false
 }
+
+// disordered reports whether the two directions were captured one behind the other.
+func (v *view) disordered() bool { return v.ServerLate() || v.ClientLate() }
 
 // unheard reports whether the client closed, and nothing of the server was captured behind its acknowledgment of the hello, not
 // even one of the FIN: more of it may be missing.

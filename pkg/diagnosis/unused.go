@@ -10,9 +10,6 @@ import (
 
 // What may be wrong with a handshake that went through: that a side ended the connection then, and nothing came of it.
 
-// unused holds where nothing did.
-func (v *view) unused() bool { return v.leftAtOnce() || v.shutOut() || v.dropped() }
-
 // appendUnused says how, and what that may be.
 func (v *view) appendUnused(b []byte) []byte {
 	switch {
@@ -40,9 +37,13 @@ func (v *view) appendServerLeft(b []byte) []byte {
 // done, and sent no data: by one encrypted alert, or by closing without a word. So does a health check, and a program that judges the
 // certificate only then: all on NSS up to TLS 1.2, such as Firefox, and many on GnuTLS.
 func (v *view) leftAtOnce() bool {
-	soon := v.Terminator.Time-v.EstablishedAt.Time < int64(patience)
 	judged := v.Server.Certificate.Happened() || tlswire.Is13(v.Server.Version) && !v.Server.Resumed
-	return soon && judged && v.onlyClosed() && (v.saidGoodbye() || v.Terminator.By == client)
+	return v.endedAtOnce() && judged && v.onlyClosed() && (v.saidGoodbye() || v.Terminator.By == client)
+}
+
+// endedAtOnce holds where the connection ended within a second of the handshake.
+func (v *view) endedAtOnce() bool {
+	return v.Terminator.Time-v.EstablishedAt.Time < int64(patience)
 }
 
 // saidGoodbye holds where the client sent anything behind its part of the handshake.
@@ -50,20 +51,20 @@ func (v *view) saidGoodbye() bool {
 	return v.Client.Goodbye || v.Bytes[client] > v.Sides[client].Sent
 }
 
-// appendLeftAtOnce says how, and who does so: the first of each two up to TLS 1.2 only.
+// appendLeftAtOnce says how, and who does so, some of them up to TLS 1.2 only.
 func (v *view) appendLeftAtOnce(b []byte) []byte {
 	b = append(b, "; the client sent no data, and "...)
-	who := [...]string{"Node.js, or ", "wget on GnuTLS"}
+	before13, who := "Node.js, or ", "wget on GnuTLS"
 	if v.saidGoodbye() {
 		b = append(b, "at once an encrypted alert: a close_notify, as of a health check, or the refusal of a client that looks at the certificate only then, such as "...)
-		who = [...]string{"Firefox, or ", "git on GnuTLS"}
+		before13, who = "Firefox, or ", "git on GnuTLS"
 	} else {
 		b = append(b, "closed at once, as a health check does, or a client that looks at the certificate only then and refuses it, such as "...)
 	}
 	if !tlswire.Is13(v.Server.Version) {
-		b = append(b, who[0]...)
+		b = append(b, before13...)
 	}
-	return append(b, who[1]...)
+	return append(b, who...)
 }
 
 // shutOut holds where the handshake went through and the server closed without having sent any data: what the client then reports,
@@ -77,9 +78,8 @@ func (v *view) shutOut() bool {
 // dropped is the same in TLS 1.2 and before where the server had asked for a certificate, and closed at once: there its Finished
 // says only that it had read the client's. In TLS 1.3 this is no handshake that went through. What may be its alert says more.
 func (v *view) dropped() bool {
-	soon := v.Terminator.Time-v.EstablishedAt.Time < int64(patience)
 	asked := v.Client.Cert != conversation.CertNotSeen && !tlswire.Is13(v.Server.Version)
-	return soon && asked && v.closedWithoutData() && !v.heardOut() && !v.maybeRefused()
+	return v.endedAtOnce() && asked && v.closedWithoutData() && !v.heardOut() && !v.maybeRefused()
 }
 
 // heardOut holds where the server had taken what the client sent behind its part of the handshake: who closes with some of that

@@ -51,19 +51,19 @@ func (c *codes) add(row *Row) {
 }
 
 // add counts a connection.
-func (one *codeCount) add(row *Row) {
+func (c *codeCount) add(row *Row) {
 	v := row.Verdict
 	isFinding := v.Severity.IsFinding()
-	if one.findings == 0 && (isFinding || one.info == 0) {
-		one.conn, one.frame, one.detail, one.fix = row.Conn, decidingFrame(row), v.Detail, v.Fix
+	if c.findings == 0 && (isFinding || c.info == 0) {
+		c.conn, c.frame, c.detail, c.fix = row.Conn, decidingFrame(row), v.Detail, v.Fix
 	}
 	if !isFinding {
-		one.info++
+		c.info++
 		return
 	}
-	one.findings++
-	one.severity = max(one.severity, v.Severity)
-	one.addFix(row)
+	c.findings++
+	c.severity = max(c.severity, v.Severity)
+	c.addFix(row)
 }
 
 // addFix takes what is advised for a finding, where that is not what is advised for the example.
