@@ -42,6 +42,8 @@ type Block struct {
 	Packets []Packet // in file order
 	First   uint64   // 1-based frame number of Packets[0] in its file, as other tools number it
 	Others  []Others // what has frame numbers between the packets, in file order; nearly always nothing
+
+	piece *piece // of the file, that Data is a part of; nil where the block has memory of its own
 }
 
 // Others are records of a file that are no packets, and that Wireshark numbers all the same.
@@ -52,7 +54,29 @@ type Others struct {
 
 // Reset empties the block and keeps its memory.
 func (b *Block) Reset() {
+	b.leave()
 	b.Data, b.Packets, b.Others, b.First = b.Data[:0], b.Packets[:0], b.Others[:0], 0
+}
+
+// lie makes the block's bytes those of a piece of the file.
+func (b *Block) lie(data []byte, p *piece) {
+	b.leave()
+	b.Data, b.piece = data, p.hold()
+}
+
+// leave is the end of what lie began.
+func (b *Block) leave() {
+	if b.piece != nil {
+		b.piece.release()
+		b.Data, b.piece = nil, nil
+	}
+}
+
+// drop resets a block that will not be used again, if there is one.
+func (b *Block) drop() {
+	if b != nil {
+		b.Reset()
+	}
 }
 
 // Frames is how many frame numbers the block takes up.

@@ -26,8 +26,15 @@ func readAll(t *testing.T, in io.Reader, size int) (all reading) {
 	if err != nil {
 		return reading{err: err.Error()}
 	}
+	return readRest(t, r, size)
+}
+
+// readRest is all that a Reader says that has just been opened.
+func readRest(t *testing.T, r *Reader, size int) (all reading) {
+	t.Helper()
 	defer r.Close()
 	r.SetBlockSize(size)
+	var err error
 	var b Block
 	total, frames := 0, uint64(0)
 	for err = r.Next(&b); err == nil; err = r.Next(&b) {

@@ -8,6 +8,10 @@ const (
 	// length an error before it is memory.
 	maxRecord = 16 << 20
 
+	// pieceSize is how much of a file is mapped at once: enough that mapping costs nothing, and little to hold beside the
+	// blocks that are at work.
+	pieceSize = 8 << 20
+
 	// minBlockSize keeps the smallest pieces of every format (24 bytes) well inside a block.
 	minBlockSize = 64
 

@@ -176,6 +176,22 @@ func (p *pcap) plainRecords(data []byte, off int, packets []Packet) (int, []Pack
 	return off, packets[:n]
 }
 
+// chain implements chained for plain files. Records near each other in time have all but the lowest byte of their seconds
+// in common.
+func (p *pcap) chain(data []byte) (chain, bool) {
+	return chain{data[1:4], 1, 8, pcapRecordHeader, plausibleRecord}, p.plain
+}
+
+// plausibleRecord reports whether a record of a plain file seems to begin at an offset.
+func plausibleRecord(data []byte, off int) bool {
+	if uint(off) >= uint(len(data)) || len(data)-off < pcapRecordHeader {
+		return false
+	}
+	h := data[off : off+pcapRecordHeader]
+	captured, length := littleEndian.uint32(h[8:]), littleEndian.uint32(h[12:])
+	return littleEndian.uint32(h[4:]) < 1e9 && captured <= length && length < maxRecord
+}
+
 // recordLengths returns how many bytes of the packet were captured and how many there were on the wire.
 func (p *pcap) recordLengths(header []byte) (captured, length uint32) {
 	captured, length = p.order.uint32(header[8:]), p.order.uint32(header[12:])

@@ -40,6 +40,21 @@ func (n *pcapng) enhancedPackets(b *Block, off int) int {
 	return off
 }
 
+// chain implements chained for Enhanced Packet Blocks of a little-endian section.
+func (n *pcapng) chain([]byte) (chain, bool) {
+	return chain{[]byte{ngEnhancedPacket, 0, 0, 0}, 0, 4, 0, plausibleEnhanced}, n.order == littleEndian
+}
+
+// plausibleEnhanced reports whether a whole Enhanced Packet Block seems to begin at an offset.
+func plausibleEnhanced(data []byte, off int) bool {
+	if uint(off) >= uint(len(data)) || len(data)-off < ngMinEnhanced {
+		return false
+	}
+	length := littleEndian.uint32(data[off+4:])
+	return length >= ngMinEnhanced && uint64(length) <= uint64(len(data)-off) &&
+		littleEndian.uint32(data[off+int(length)-ngTrailer:]) == length
+}
+
 // enhancedPacket appends the packet of an Enhanced Packet Block (Section 4.3).
 func (n *pcapng) enhancedPacket(b *Block, off int, body []byte) (problem string) {
 	if len(body) < ngPacketFields {

@@ -22,6 +22,11 @@ type Reader struct {
 	closers     []io.Closer
 	reopen      func() (*Reader, error) // nil where the input gives its bytes only once
 	resting     bool                    // until it is opened again
+	pages       *pages                  // of a regular file
+	inPlace     bool                    // see Map
+	astray      bool                    // src is not where the next block begins: that was not read
+	sparse      bool                    // records are long, as it seems
+	touched     byte                    // of no meaning: what was read ahead
 
 	blockSize int
 	tail      []byte // of the stream, read but not yet in any block
@@ -56,6 +61,7 @@ func OpenContext(ctx context.Context, name string, stdin io.Reader) (*Reader, er
 	}
 	r.closers = append(r.closers, f)
 	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		r.pages = &pages{ctx: ctx, file: f}
 		r.reopen = func() (*Reader, error) { return OpenContext(ctx, name, nil) }
 	}
 	return r, nil
@@ -91,6 +97,7 @@ func (r *Reader) Rest() {
 		r.release()
 	case r.reopen != nil:
 		r.release()
+		r.ahead.drop()
 		r.ahead, r.tail, r.resting = nil, nil, true
 		r.raw.Store(new(counter)) // what was read is read again
 	}
@@ -106,8 +113,8 @@ func (r *Reader) wake() {
 	}
 	r.raw.Store(fresh.raw.Load())
 	r.compression, r.framer = fresh.compression, fresh.framer
-	r.src, r.closers = fresh.src, fresh.closers
-	r.skip, r.base, r.frames = 0, 0, 0
+	r.src, r.closers, r.pages = fresh.src, fresh.closers, fresh.pages
+	r.skip, r.base, r.frames, r.astray = 0, 0, 0, false
 }
 
 // Next replaces what is in b by the next packets, at least one, and reuses its memory. It waits until the block
@@ -121,6 +128,7 @@ func (r *Reader) Next(b *Block) error {
 		b.Packets = append(b.Packets, r.ahead.Packets...)
 		b.Others = append(b.Others, r.ahead.Others...)
 		b.First = r.ahead.First
+		r.ahead.drop()
 		r.ahead = nil
 		return nil
 	}
@@ -168,6 +176,7 @@ func (r *Reader) BytesRead() int64 { return r.raw.Load().n.Load() }
 // Close releases what the Reader holds. It closes a file that Open opened, and nothing that it was given.
 func (r *Reader) Close() error {
 	err := r.release()
+	r.ahead.drop()
 	r.ahead, r.tail = nil, nil
 	if r.err == nil {
 		r.err = fs.ErrClosed
@@ -182,6 +191,9 @@ func (r *Reader) release() error {
 		errs = append(errs, c.Close())
 	}
 	r.closers, r.src = nil, nil
+	if r.pages != nil {
+		r.pages.release()
+	}
 	return errors.Join(errs...)
 }
 
@@ -191,11 +203,11 @@ func (r *Reader) fill(b *Block, size int) error {
 	if r.err != nil {
 		return r.err
 	}
-	limit := max(size, len(r.tail))
-	r.begin(b, size)
-	for r.err == nil && len(b.Packets) == 0 {
-		b.Data = slices.Grow(b.Data, limit-len(b.Data))
-		limit = max(size, r.step(b, limit, limit))
+	if r.inPlace && r.compression == "" {
+		r.view(b, size)
+	}
+	if len(b.Packets) == 0 && r.err == nil {
+		r.copy(b, size)
 	}
 	if len(b.Packets) == 0 {
 		b.Reset()
@@ -203,6 +215,20 @@ func (r *Reader) fill(b *Block, size int) error {
 	}
 	r.number(b)
 	return nil
+}
+
+// copy is the part of fill in which the bytes of b are its own.
+func (r *Reader) copy(b *Block, size int) {
+	b.leave()
+	if r.astray {
+		r.back()
+	}
+	limit := max(size, len(r.tail))
+	r.begin(b, size)
+	for r.err == nil && len(b.Packets) == 0 {
+		b.Data = slices.Grow(b.Data, limit-len(b.Data))
+		limit = max(size, r.step(b, limit, limit))
+	}
 }
 
 // arrived is Next for a block of what has arrived: it waits until there is anything, and leaves b without packets where
@@ -244,6 +270,7 @@ func (r *Reader) number(b *Block) {
 		b.First += b.Others[0].Count
 	}
 	r.frames += b.Frames()
+	r.sparse = len(b.Data) >= sparseRecord*len(b.Packets)
 }
 
 // step reads until b.Data has want bytes, or at once up to limit, and finds the packets in it. It sets r.err if nothing
@@ -253,15 +280,7 @@ func (r *Reader) number(b *Block) {
 func (r *Reader) step(b *Block, want, limit int) int {
 	data, readErr := r.read(b.Data, want, limit)
 	b.Data = data
-	stop, fault := r.framer.scan(b, r.base)
-	end := r.base + int64(len(data)) - r.skip
-	switch {
-	case fault != nil:
-		fault.Name, fault.Compression = r.name, r.compression
-		r.err = fault
-	case readErr != nil:
-		r.err = r.ending(readErr, stop, end)
-	}
+	stop := r.scan(b, readErr, r.base+int64(len(data))-r.skip)
 	used := int(min(stop.next, int64(len(data))))
 	r.base += stop.next
 	if r.err != nil {
@@ -277,6 +296,20 @@ func (r *Reader) step(b *Block, want, limit int) int {
 	left := copy(data, data[used:])
 	b.Data = data[:left]
 	return min(stop.need, 2*left)
+}
+
+// scan finds the packets in b.Data. It sets r.err if nothing can follow: because of a fault, or because the stream ended, at
+// that offset, with readErr.
+func (r *Reader) scan(b *Block, readErr error, end int64) rest {
+	stop, fault := r.framer.scan(b, r.base)
+	switch {
+	case fault != nil:
+		fault.Name, fault.Compression = r.name, r.compression
+		r.err = fault
+	case readErr != nil:
+		r.err = r.ending(readErr, stop, end)
+	}
+	return stop
 }
 
 // read fills data, behind what is to be skipped, until it has want bytes, and not beyond limit.

@@ -1,0 +1,24 @@
+//go:build !(386 || arm || mips || mipsle)
+
+package capture
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// cached reports whether the byte at an offset of a file is in the page cache.
+func cached(f *os.File, offset int64) bool {
+	var b [1]byte
+	n, err := unix.Preadv2(int(f.Fd()), [][]byte{b[:]}, offset, unix.RWF_NOWAIT)
+	return n == 1 && err == nil
+}
+
+// mapPiece maps a part of a file, which begins where a page does.
+func mapPiece(f *os.File, start int64, n int) ([]byte, error) {
+	return unix.Mmap(int(f.Fd()), start, n, unix.PROT_READ, unix.MAP_SHARED)
+}
+
+// unmapPiece is the end of what mapPiece returned.
+func unmapPiece(data []byte) { unix.Munmap(data) }
