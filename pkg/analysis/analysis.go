@@ -67,20 +67,14 @@ type beginning interface{ FirstTime() (int64, bool) }
 // could not all be written; what could not be read is in Result.Problems.
 func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Result, error) {
 	captures = inOrder(captures)
-	p := &pipeline{config: &config}
+	p, runs := collect(ctx, &config, captures, readInPlace(captures))
+	if p.fence.fell.Load() {
+		closeAll(runs)
+		readAgain(captures)
+		p, runs = collect(ctx, &config, captures, false)
+	}
+	defer closeAll(runs)
 	l := newLooker(&config, captures, sink)
-	runs := make([]run, config.Workers)
-	for i := range runs {
-		runs[i].limit = maxMemory / config.Workers
-		defer runs[i].close()
-		w := newWorker(i, config.Workers, &runs[i], flow.DefaultLimits, config.Hold)
-		w.tally = diagnosis.NewTally()
-		p.workers = append(p.workers, w)
-	}
-	p.run(ctx, captures)
-	if p.packets.Load() > manyPackets {
-		runtime.GC() // the tables are empty now: what judging needs is to take their place, not to come on top
-	}
 	result := p.result()
 	l.files, l.lines, l.tally = p.files, p.lines, p.workers[0].tally
 	var sources []source
@@ -101,6 +95,30 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 		return result, err
 	}
 	return result, l.look(m, config.Workers)
+}
+
+// collect reads the captures to their end, and returns what is known then, and the records of each worker.
+func collect(ctx context.Context, config *Config, captures []Source, inPlace bool) (*pipeline, []run) {
+	p := &pipeline{config: config, fence: fence{up: inPlace}}
+	runs := make([]run, config.Workers)
+	for i := range runs {
+		runs[i].limit = maxMemory / config.Workers
+		w := newWorker(i, config.Workers, &runs[i], flow.DefaultLimits, config.Hold)
+		w.tally = diagnosis.NewTally()
+		p.workers = append(p.workers, w)
+	}
+	p.run(ctx, captures)
+	if p.packets.Load() > manyPackets {
+		runtime.GC() // the tables are empty now: what judging needs is to take their place, not to come on top
+	}
+	return p, runs
+}
+
+// closeAll closes the temporary files.
+func closeAll(runs []run) {
+	for i := range runs {
+		runs[i].close()
+	}
 }
 
 // inOrder sorts captures by the time of their first packet; those without one keep their place at the end.

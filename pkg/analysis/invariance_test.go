@@ -160,6 +160,12 @@ func reportOf(t *testing.T, v variation, inputs ...input) [][]byte {
 		c.SetBlockSize(v.blockSize)
 		captures = append(captures, c)
 	}
+	return reportOn(t, v, captures...)
+}
+
+// reportOn is reportOf of captures that are open.
+func reportOn(t *testing.T, v variation, captures ...analysis.Source) [][]byte {
+	t.Helper()
 	var csv, jsonl, table bytes.Buffer
 	s := &sink{
 		csv: report.NewCSV(&csv), jsonl: report.NewJSONLines(&jsonl),

@@ -57,6 +57,7 @@ type pipeline struct {
 	// deadline is the packet time at which Config.Duration is over, once the first packet with a time was read.
 	deadline int64
 	enough   atomic.Bool // nobody wants the rest
+	fence    fence
 }
 
 // reading is how far the captures have been read. Its mutex is held while a block is read.
@@ -78,7 +79,7 @@ func (p *pipeline) run(ctx context.Context, captures []Source) {
 	var workers, running sync.WaitGroup
 	running.Add(len(p.workers))
 	for _, w := range p.workers {
-		w.jobs = make(chan *job, blocksInFlight)
+		w.jobs, w.fence = make(chan *job, blocksInFlight), &p.fence
 		workers.Go(func() { w.run(p.free, &running) })
 	}
 	for range p.workers {
@@ -86,17 +87,25 @@ func (p *pipeline) run(ctx context.Context, captures []Source) {
 	}
 	p.sequence()
 	workers.Wait()
+	for range blocksInFlight {
+		j := <-p.free
+		j.block.Reset()
+	}
 }
 
 // read reads and decodes blocks until there are no more.
 func (p *pipeline) read(ctx context.Context) {
 	d := decode.NewDecoder()
+	defer p.fence.set()()
 	for j := range p.free {
-		if !p.next(ctx, j) {
+		more := false
+		p.fence.within(func() { more = p.next(ctx, j) })
+		if !more {
+			p.halt()
 			p.free <- j
 			break
 		}
-		p.decode(d, j)
+		p.fence.within(func() { p.decode(d, j) })
 		j.decoded <- struct{}{}
 	}
 	p.mutex.Lock()
@@ -149,6 +158,13 @@ func (p *pipeline) enter(j *job) {
 	if full {
 		p.stop()
 	}
+}
+
+// halt is stop for who does not read.
+func (p *pipeline) halt() {
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	p.stop()
 }
 
 // stop ends reading.
@@ -224,15 +240,10 @@ func (j *job) span() {
 func (p *pipeline) sequence() {
 	whole := decode.NewDefragmenter()
 	var held fragments
+	defer p.fence.set()()
 	for j := range p.order {
 		<-j.decoded
-		if p.config.Hold != HoldNothing {
-			held.hold(j)
-		}
-		whole.Resolve(&j.block, &j.batch)
-		if p.config.Hold != HoldNothing {
-			held.join(j)
-		}
+		p.fence.within(func() { p.resolve(whole, &held, j) })
 		p.place(j)
 		j.pending.Store(int32(len(p.workers)))
 		for _, w := range p.workers {
@@ -247,6 +258,17 @@ func (p *pipeline) sequence() {
 	whole.Close()
 	p.decoded.Wait()
 	p.skipped.Add(whole.Skipped())
+}
+
+// resolve rebuilds the datagrams that end in a block, and holds packets with fragments where packets are held.
+func (p *pipeline) resolve(whole *decode.Defragmenter, held *fragments, j *job) {
+	if p.config.Hold != HoldNothing {
+		held.hold(j)
+	}
+	whole.Resolve(&j.block, &j.batch)
+	if p.config.Hold != HoldNothing {
+		held.join(j)
+	}
 }
 
 // end is what time it is at the end of the last timeline.

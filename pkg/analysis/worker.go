@@ -29,6 +29,7 @@ type worker struct {
 	shelves []*excerpt.Shelf // like tables
 	shelf   *excerpt.Shelf   // of the table that is at work, nil if no packets are held
 	lookups [lookAhead]flow.Lookup
+	fence   *fence
 }
 
 // records is where a worker puts the parts of finished connections.
@@ -59,17 +60,10 @@ func newWorker(index, workers int, to records, limits flow.Limits, hold Hold) *w
 // run takes jobs in order and gives each back when the last worker is done with it. Connections that are open at the end
 // are ended when no worker has a job left: live, each is judged by what the others did until then.
 func (w *worker) run(free chan<- *job, running *sync.WaitGroup) {
+	defer w.fence.set()()
 	for j := range w.jobs {
-		if j.flush {
-			w.flush(j.flushAt, false)
-		}
-		if j.tick != 0 {
-			w.tick(j.tick)
-		}
-		for group := range slices.Chunk(j.batch.Lists[w.index], lookAhead) {
-			w.take(j, group)
-		}
 		now := max(j.end, j.tick) // one of which is 0
+		w.fence.within(func() { w.job(j) })
 		if j.pending.Add(-1) == 0 {
 			free <- j
 		}
@@ -77,8 +71,21 @@ func (w *worker) run(free chan<- *job, running *sync.WaitGroup) {
 	}
 	running.Done()
 	running.Wait()
-	w.flush(w.end, w.collect)
+	w.fence.within(func() { w.flush(w.end, w.collect) })
 	w.records.pass(w.end)
+}
+
+// job takes the segments of a job.
+func (w *worker) job(j *job) {
+	if j.flush {
+		w.flush(j.flushAt, false)
+	}
+	if j.tick != 0 {
+		w.tick(j.tick)
+	}
+	for group := range slices.Chunk(j.batch.Lists[w.index], lookAhead) {
+		w.take(j, group)
+	}
 }
 
 // take gives segments to their tables, all of which are looked up first.
