@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 
@@ -8,7 +9,8 @@ import (
 )
 
 // fence is what a run stands behind while packets are looked at where they lie in a file: whoever cuts that short makes a
-// fault of looking at them, anywhere. What was found out until then is in an unknown state, so nobody goes on.
+// fault of looking at them, anywhere, and whoever writes to it makes bytes change between two looks. What was found out
+// until then is in an unknown state, so nobody goes on; by copying, a fault of our own shows again.
 type fence struct {
 	up   bool // packets are looked at in place
 	fell atomic.Bool
@@ -32,7 +34,7 @@ func (f *fence) within(do func()) {
 	defer func() {
 		switch e := recover().(type) {
 		case nil:
-		case interface{ Addr() uintptr }: // runtime/debug.SetPanicOnFault
+		case runtime.Error: // a fault, or what follows from bytes that changed after their length was checked
 			f.fell.Store(true)
 		default:
 			panic(e)

@@ -8,10 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cached reports whether the byte at an offset of a file is in the page cache.
+// cached reports whether the byte at an offset of a file is in the page cache, as far as the file system tells. A tmpfs does
+// not, but has nothing elsewhere, save what is swapped out.
 func cached(f *os.File, offset int64) bool {
 	var b [1]byte
 	n, err := unix.Preadv2(int(f.Fd()), [][]byte{b[:]}, offset, unix.RWF_NOWAIT)
+	if err == unix.EOPNOTSUPP {
+		var fs unix.Statfs_t
+		return unix.Fstatfs(int(f.Fd()), &fs) == nil && fs.Type == unix.TMPFS_MAGIC
+	}
 	return n == 1 && err == nil
 }
 
