@@ -23,6 +23,9 @@ import (
 // ErrInterrupted says that the context ended before the captures did.
 var ErrInterrupted = errors.New("interrupted: the report covers what was read so far")
 
+// ErrChanged says that somebody cut a capture short, or wrote to it, while it was looked at.
+var ErrChanged = errors.New("a capture was changed while it was read: the report covers what was found there afterwards")
+
 // Config is what a run may be told.
 type Config struct {
 	Workers  int                                            // at least 1; nothing in the report depends on it
@@ -68,7 +71,8 @@ type beginning interface{ FirstTime() (int64, bool) }
 func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Result, error) {
 	captures = inOrder(captures)
 	p, runs := collect(ctx, &config, captures, readInPlace(captures))
-	if p.fence.fell.Load() {
+	fell := p.fence.fell.Load()
+	if fell {
 		closeAll(runs)
 		readAgain(captures)
 		p, runs = collect(ctx, &config, captures, false)
@@ -76,6 +80,7 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 	defer closeAll(runs)
 	l := newLooker(&config, captures, sink)
 	result := p.result()
+	result.Warnings = warnings(fell, runs)
 	l.files, l.lines, l.tally = p.files, p.lines, p.workers[0].tally
 	var sources []source
 	for i, w := range p.workers {
@@ -84,9 +89,6 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 		}
 		l.hellos += w.hellos
 		sources = append(sources, runs[i].sources()...)
-		if runs[i].noFile != nil && len(result.Warnings) == 0 {
-			result.Warnings = append(result.Warnings, fmt.Errorf("no temporary file, so everything stays in memory: %w", runs[i].noFile))
-		}
 	}
 	l.tally.Settle()
 	result.Clipped = l.tally.Clipped()
@@ -112,6 +114,19 @@ func collect(ctx context.Context, config *Config, captures []Source, inPlace boo
 		runtime.GC() // the tables are empty now: what judging needs is to take their place, not to come on top
 	}
 	return p, runs
+}
+
+// warnings says what went otherwise than planned.
+func warnings(changed bool, runs []run) (all []error) {
+	if changed {
+		all = append(all, ErrChanged)
+	}
+	for i := range runs {
+		if err := runs[i].noFile; err != nil {
+			return append(all, fmt.Errorf("no temporary file, so everything stays in memory: %w", err))
+		}
+	}
+	return all
 }
 
 // closeAll closes the temporary files.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -78,7 +79,7 @@ func TestAFileIsCutWhileItIsRead(t *testing.T) {
 	const name = "cut.pcap"
 	for _, hold := range []analysis.Hold{analysis.HoldNothing, analysis.HoldAll} {
 		for _, left := range []int{len(whole) / 3, len(whole) / 50, 24} {
-			want := cutRows(t, hold, whole[:left], nil)
+			want, _ := cutRows(t, hold, whole[:left], nil)
 			for packet := uint64(1); packet < 3000; packet += 250 {
 				var seen atomic.Uint64
 				cut := func(*capture.Packet, []byte) bool {
@@ -92,9 +93,12 @@ func TestAFileIsCutWhileItIsRead(t *testing.T) {
 				if err := os.WriteFile(name, whole, 0o600); err != nil {
 					t.Fatal(err)
 				}
-				got := cutFile(t, hold, name, cut)
+				got, warnings := cutFile(t, hold, name, cut)
 				if seen.Load() < packet {
 					t.Fatalf("%d packets were seen", seen.Load())
+				}
+				if left < 1000 && !slices.Contains(warnings, analysis.ErrChanged) {
+					t.Errorf("cut at packet %d: warnings %v", packet, warnings)
 				}
 				if !bytes.Equal(got, want) && !bytes.HasPrefix(got, want) {
 					t.Errorf("cut to %d bytes at packet %d: %d lines, want %d", left, packet,
@@ -106,7 +110,7 @@ func TestAFileIsCutWhileItIsRead(t *testing.T) {
 }
 
 // cutRows is the report, as CSV, on a capture in memory.
-func cutRows(t *testing.T, hold analysis.Hold, data []byte, keep func(*capture.Packet, []byte) bool) []byte {
+func cutRows(t *testing.T, hold analysis.Hold, data []byte, keep func(*capture.Packet, []byte) bool) ([]byte, []error) {
 	t.Helper()
 	r, err := capture.NewReader("cut.pcap", bytes.NewReader(data))
 	if err != nil {
@@ -116,12 +120,12 @@ func cutRows(t *testing.T, hold analysis.Hold, data []byte, keep func(*capture.P
 }
 
 // cutFile is cutRows for a file.
-func cutFile(t *testing.T, hold analysis.Hold, name string, keep func(*capture.Packet, []byte) bool) []byte {
+func cutFile(t *testing.T, hold analysis.Hold, name string, keep func(*capture.Packet, []byte) bool) ([]byte, []error) {
 	t.Helper()
 	return cutReport(t, hold, openFile(t, name, 64<<10), keep)
 }
 
-func cutReport(t *testing.T, hold analysis.Hold, r *capture.Reader, keep func(*capture.Packet, []byte) bool) []byte {
+func cutReport(t *testing.T, hold analysis.Hold, r *capture.Reader, keep func(*capture.Packet, []byte) bool) ([]byte, []error) {
 	t.Helper()
 	var out bytes.Buffer
 	s := &sink{
@@ -129,11 +133,12 @@ func cutReport(t *testing.T, hold analysis.Hold, r *capture.Reader, keep func(*c
 		table: report.NewTable(io.Discard, report.Options{Width: 120}),
 	}
 	config := analysis.Config{Workers: 2, Hold: hold, Filter: keep}
-	if _, err := analysis.Run(context.Background(), config, []analysis.Source{r}, s); err != nil {
+	result, err := analysis.Run(context.Background(), config, []analysis.Source{r}, s)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.csv.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return out.Bytes()
+	return out.Bytes(), result.Warnings
 }

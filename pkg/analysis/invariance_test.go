@@ -176,8 +176,8 @@ func reportOn(t *testing.T, v variation, captures ...analysis.Source) [][]byte {
 	if err == nil {
 		err = errors.Join(s.csv.Close(), s.jsonl.Close(), s.table.Close(s.summary))
 	}
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(result.Warnings) > 0 {
+		t.Fatal(err, result.Warnings)
 	}
 	counts := fmt.Appendf(nil, "%d packets\n", result.Packets)
 	for reason, n := range result.Skipped.All() {
