@@ -29,7 +29,7 @@ func (d *Decoder) UnknownLinks() Links { return d.links }
 // of: a segment in out.Lists, a fragment in out.Fragments, or one in Skipped.
 //
 // out.Arena shares the memory of b.Data. Where bytes had to be rebuilt they stand behind those of b,
-// and b.Data then lies in the same, larger memory, so that the next use of b has it too.
+// and b.Data then lies in the same, larger memory.
 func (d *Decoder) Block(b *capture.Block, out *Batch) {
 	out.Arena = b.Data
 	d.vlan = [maxTags + 1]encapIndex{}

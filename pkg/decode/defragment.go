@@ -136,6 +136,7 @@ func (d *Defragmenter) decode(g *datagram, f *Fragment, out *Batch) {
 	if !f.v6 {
 		w.ip.id = uint16(f.id)
 	}
+	out.reserve(g.total)
 	out.Arena = g.appendTo(out.Arena)
 	w.end, w.wire = len(out.Arena), w.pos+g.total
 	w.run(defragmented)

@@ -149,6 +149,7 @@ func (w *walk) finalDestination(h []byte) {
 	default:
 		return
 	}
+	w.out.reserve(32)
 	arena := w.out.Arena
 	source := arena[w.ip.addr : w.ip.addr+16]
 	w.ip.addr = len(arena)

@@ -24,6 +24,8 @@ const (
 	maxDatagrams     = 4096
 	maxFragmentBytes = 4 << 20
 	maxFragmentAge   = 30 * time.Second
+	// keepArena is the memory that a batch may keep for blocks that have no room behind their data: more than most have.
+	keepArena = 2 << 20
 	// maxNumbers is how many fragments of a datagram are remembered by number: those of the longest on a link of 1,280
 	// bytes.
 	maxNumbers = 54

@@ -142,7 +142,8 @@ type Batch struct {
 	// Joined says which fragments the datagrams came in that the Defragmenter put together.
 	Joined []Joined
 
-	deal [Shards]*[]Segment // which list a shard's segments are in: to divide for each of them is slow
+	deal  [Shards]*[]Segment // which list a shard's segments are in: to divide for each of them is slow
+	spare []byte             // memory for an arena that has no room behind the block's data
 }
 
 // Joined is a datagram that was put together.
@@ -166,8 +167,24 @@ func (b *Batch) Reset(n int) {
 		b.deal[shard] = &b.Lists[shard%n]
 	}
 	b.Arena = nil
+	if cap(b.spare) > keepArena {
+		b.spare = nil
+	}
 	b.Encaps = append(b.Encaps[:0], "")
 	b.Fragments, b.Joined = b.Fragments[:0], b.Joined[:0]
+}
+
+// reserve makes room for n bytes behind those of the arena, in memory that is kept from block to block: a block that is a
+// part of a file has none.
+func (b *Batch) reserve(n int) {
+	if cap(b.Arena)-len(b.Arena) >= n {
+		return
+	}
+	if need := len(b.Arena) + n; cap(b.spare) < need {
+		b.spare = make([]byte, 0, need+need/4)
+	}
+	b.spare = append(b.spare[:0], b.Arena...)
+	b.Arena = b.spare
 }
 
 // Add deals a segment to its list.

@@ -43,8 +43,14 @@ func (d *Decoder) general(p *capture.Packet, frame uint32, out *Batch) {
 // run takes steps until there is none. A layer that panics leaves a packet that cannot be decoded.
 func (w *walk) run(next step) {
 	defer func() {
-		if recover() != nil && !w.done {
-			w.skip(Malformed)
+		switch e := recover().(type) {
+		case nil:
+		case interface{ Addr() uintptr }: // runtime/debug.SetPanicOnFault: the bytes are gone, for which the packet is not to blame
+			panic(e)
+		default:
+			if !w.done {
+				w.skip(Malformed)
+			}
 		}
 	}()
 	for next != nil {
