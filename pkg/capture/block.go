@@ -38,7 +38,7 @@ const (
 
 // Block is a run of consecutive packets of one file.
 type Block struct {
-	Data    []byte   // the packets' bytes and what stood between them in the file
+	Data    []byte   // the packets' bytes and what stood between them in the file; after Reader.Map perhaps read-only
 	Packets []Packet // in file order
 	First   uint64   // 1-based frame number of Packets[0] in its file, as other tools number it
 	Others  []Others // what has frame numbers between the packets, in file order; nearly always nothing
@@ -52,7 +52,7 @@ type Others struct {
 	Count  uint64
 }
 
-// Reset empties the block and keeps its memory.
+// Reset empties the block. It keeps memory of its own, and lets go of a file's.
 func (b *Block) Reset() {
 	b.leave()
 	b.Data, b.Packets, b.Others, b.First = b.Data[:0], b.Packets[:0], b.Others[:0], 0

@@ -12,6 +12,10 @@ const (
 	// blocks that are at work.
 	pieceSize = 8 << 20
 
+	// maxFaults is how often pages of a file may have left the cache before they were looked at: more often than a program
+	// that was not in the cache either has to wait for pages of its own.
+	maxFaults = 64
+
 	// minBlockSize keeps the smallest pieces of every format (24 bytes) well inside a block.
 	minBlockSize = 64
 

@@ -12,6 +12,9 @@ type pages struct {
 	ctx   context.Context
 	file  *os.File
 	piece *piece // the last one that was mapped
+	// faults is by one more than the major faults of the process when the file was looked at first, 0 before. Where there is
+	// not enough memory for what was in the cache to stay there, they become ever more: then the file is read.
+	faults int64
 }
 
 // piece is a mapped part of a file. It begins where a page does, and is there until nobody uses it.
@@ -41,7 +44,7 @@ func (p *piece) end() int64 { return p.start + int64(len(p.data)) }
 // returns nil where they are not in the cache: to wait for a disk, or to find the end of a file, is what reading is for.
 func (p *pages) at(offset int64, n int) ([]byte, *piece) {
 	last := offset + int64(n) - 1
-	if p.ctx.Err() != nil || !cached(p.file, offset) || !cached(p.file, last) {
+	if p.ctx.Err() != nil || p.evicted() || !cached(p.file, offset) || !cached(p.file, last) {
 		return nil, nil
 	}
 	if (p.piece == nil || offset < p.piece.start || last >= p.piece.end()) && !p.turn(offset, n) {
@@ -49,6 +52,15 @@ func (p *pages) at(offset int64, n int) ([]byte, *piece) {
 	}
 	start := int(offset - p.piece.start)
 	return p.piece.data[start : start+n : start+n], p.piece
+}
+
+// evicted reports whether pages that were in the cache had to be read again, and again.
+func (p *pages) evicted() bool {
+	faults := majorFaults() + 1
+	if p.faults == 0 {
+		p.faults = faults
+	}
+	return faults-p.faults > maxFaults
 }
 
 // turn maps the piece that begins at an offset, and reports whether it has n bytes from there on.

@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// mappable says that files can be looked at in place.
+const mappable = true
+
 // cached reports whether the byte at an offset of a file is in the page cache, as far as the file system tells. A tmpfs does
 // not, but has nothing elsewhere, save what is swapped out.
 func cached(f *os.File, offset int64) bool {
@@ -18,6 +21,15 @@ func cached(f *os.File, offset int64) bool {
 		return unix.Fstatfs(int(f.Fd()), &fs) == nil && fs.Type == unix.TMPFS_MAGIC
 	}
 	return n == 1 && err == nil
+}
+
+// majorFaults is how often the process has waited for a page to be read.
+func majorFaults() int64 {
+	var usage unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	return int64(usage.Majflt)
 }
 
 // mapPiece maps a part of a file, which begins where a page does.

@@ -114,6 +114,7 @@ func (r *Reader) wake() {
 	r.raw.Store(fresh.raw.Load())
 	r.compression, r.framer = fresh.compression, fresh.framer
 	r.src, r.closers, r.pages = fresh.src, fresh.closers, fresh.pages
+	r.inPlace = r.inPlace && r.pages != nil
 	r.skip, r.base, r.frames, r.astray = 0, 0, 0, false
 }
 
@@ -146,6 +147,9 @@ func (r *Reader) Next(b *Block) error {
 // false if there is no packet, or if that one has no time (a Simple Packet Block of pcapng).
 func (r *Reader) FirstTime() (int64, bool) {
 	if r.frames == 0 && r.err == nil {
+		if r.resting {
+			r.wake()
+		}
 		b := new(Block)
 		if r.fill(b, min(aheadSize, r.blockSize)) == nil {
 			r.ahead = b

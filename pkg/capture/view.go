@@ -1,12 +1,21 @@
 package capture
 
-import "io"
+import (
+	"errors"
+	"io"
+)
+
+// ErrShrunk says that a file is shorter than what was read of it.
+var ErrShrunk = errors.New("the file was cut short while it was read")
 
 // Map lets the blocks of a regular file that is not compressed lie where the page cache has it, rather than in memory of
 // their own, as far as it is in there; of any other input it does nothing. Such a block must be Reset when it is done with,
 // and must not be written to. When somebody cuts the file short in between, to look at its packets is a fault, which package
-// runtime/debug can make a panic of.
-func (r *Reader) Map() { r.inPlace = r.Repeatable() }
+// runtime/debug can make a panic of. It reports whether there may be such blocks.
+func (r *Reader) Map() bool {
+	r.inPlace = mappable && r.pages != nil
+	return r.inPlace && r.compression == ""
+}
 
 // Repeatable reports whether Again is possible: the input is a regular file.
 func (r *Reader) Repeatable() bool { return r.reopen != nil }
@@ -17,6 +26,7 @@ func (r *Reader) Again() {
 	r.ahead.drop()
 	r.ahead, r.tail, r.err = nil, nil, nil
 	r.inPlace, r.resting = false, true
+	r.raw.Store(new(counter)) // what was read is read again
 }
 
 // view is the part of fill in which b becomes a part of the file. It leaves b without packets where that cannot be, or where
@@ -41,8 +51,13 @@ func (r *Reader) view(b *Block, size int) {
 // back puts the stream behind what was viewed.
 func (r *Reader) back() {
 	r.astray = false
-	if _, err := r.pages.file.Seek(r.base-r.skip, io.SeekStart); err != nil {
-		r.err = &ReadError{Name: r.name, Offset: r.base, Err: err}
+	at := r.base - r.skip
+	_, err := r.pages.file.Seek(at, io.SeekStart)
+	if info, failed := r.pages.file.Stat(); failed == nil && info.Size() < at {
+		err = ErrShrunk
+	}
+	if err != nil {
+		r.err = &ReadError{Name: r.name, Offset: at, Err: err}
 	}
 	r.src = &replay{r: r.raw.Load()}
 }

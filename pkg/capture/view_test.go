@@ -48,6 +48,17 @@ func packetsOfLength(count, n int) []byte {
 	return f.data
 }
 
+// randomPackets is packetsOfLength of what does not become shorter when it is compressed.
+func randomPackets(count, n int) []byte {
+	f, random := header(4, 1), rand.NewChaCha8([32]byte{})
+	data := make([]byte, n)
+	for i := range uint32(count) {
+		random.Read(data)
+		f.record(1000, i, uint32(n), uint32(n), "", string(data))
+	}
+	return f.data
+}
+
 // blocksOfLength is packetsOfLength for pcapng.
 func blocksOfLength(count, n int) []byte {
 	f := ngFile(le).iface(1, 0)
@@ -61,6 +72,9 @@ func blocksOfLength(count, n int) []byte {
 func TestInPlaceIsAsCopied(t *testing.T) {
 	inPlace(t)
 	all := [][]byte{packetsOfLength(2000, 700), blocksOfLength(2000, 700), packetsOfLength(3, 100_000), longCapture()}
+	for _, c := range compressors {
+		all = append(all, c.compress(t, randomPackets(500, 700)))
+	}
 	for _, v := range variants() {
 		all = append(all, v.file.data, append(slices.Clone(v.file.data), longCapture()...))
 	}
@@ -114,8 +128,8 @@ func TestInPlaceHasNoMemoryOfItsOwn(t *testing.T) {
 	if viewed < len(data)*9/10 || len(pieces) < len(data)/pieceSize {
 		t.Errorf("%d bytes of %d were read in place, in %d pieces", viewed, len(data), len(pieces))
 	}
-	if r.BytesRead() != r.Size() {
-		t.Errorf("%d bytes of %d are said to be read", r.BytesRead(), r.Size())
+	if r.BytesRead() != r.Size() || !r.sparse {
+		t.Errorf("%d bytes of %d are said to be read; sparse %v", r.BytesRead(), r.Size(), r.sparse)
 	}
 	for i := range blocks {
 		blocks[i].Reset()
@@ -162,6 +176,136 @@ func TestInPlaceAFileThatChanges(t *testing.T) {
 		t.Error(err)
 	}
 	samePackets(t, got, mustCollect(t, data[:half]))
+}
+
+// TestInPlaceAFileThatShrinks takes away all that is not read yet, and some of what is.
+func TestInPlaceAFileThatShrinks(t *testing.T) {
+	inPlace(t)
+	r, name := mapped(t, packetsOfLength(2000, 700))
+	var b Block
+	if err := r.Next(&b); err != nil {
+		t.Fatal(err)
+	}
+	b.Reset()
+	if err := os.Truncate(name, 1000); err != nil {
+		t.Fatal(err)
+	}
+	var read *ReadError
+	if err := r.Next(&b); !errors.As(err, &read) || !errors.Is(err, ErrShrunk) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestAgain begins a capture again at any time, in whatever way it was read before.
+func TestAgain(t *testing.T) {
+	plain := packetsOfLength(2000, 700)
+	for _, data := range [][]byte{plain, compressors[0].compress(t, randomPackets(2000, 700)), header(4, 1).data} {
+		want := mustCollect(t, data)
+		for blocks := range 4 {
+			for _, inPlace := range []bool{false, true} {
+				r, name := mapped(t, data)
+				r.Close()
+				r, err := Open(name, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer r.Close()
+				if inPlace {
+					r.Map()
+				}
+				var b Block
+				for range blocks {
+					r.Next(&b)
+				}
+				b.Reset()
+				r.Again()
+				if r.BytesRead() != 0 {
+					t.Errorf("%d bytes are said to be read", r.BytesRead())
+				}
+				if first, ok := r.FirstTime(); ok != (len(want) > 0) || ok && first != want[0].Time {
+					t.Errorf("FirstTime = %d, %v", first, ok)
+				}
+				var got []packet
+				for err = r.Next(&b); err == nil; err = r.Next(&b) {
+					if b.piece != nil {
+						t.Fatal("a block is a part of the file")
+					}
+					got = b.appendTo(got)
+				}
+				if err != io.EOF {
+					t.Error(err)
+				}
+				samePackets(t, got, want)
+			}
+		}
+	}
+}
+
+// TestInPlaceAfterRest looks at a capture in place that has rested, as it is now: nothing that can be mapped, perhaps.
+func TestInPlaceAfterRest(t *testing.T) {
+	inPlace(t)
+	data := packetsOfLength(2000, 700)
+	r, _ := mapped(t, data)
+	defer r.Close()
+	r.Rest()
+	var b Block
+	if err := r.Next(&b); err != nil || b.piece == nil {
+		t.Errorf("error %v, a part of the file: %v", err, b.piece != nil)
+	}
+	b.Reset()
+	r, name := mapped(t, data)
+	defer r.Close()
+	r.Rest()
+	if err := os.WriteFile(name, compressors[0].compress(t, data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := collect(t, r, 0)
+	if err != io.EOF {
+		t.Error(err)
+	}
+	samePackets(t, got, mustCollect(t, data))
+}
+
+// TestInPlaceLargeBlocks has blocks that are larger than a piece usually is.
+func TestInPlaceLargeBlocks(t *testing.T) {
+	inPlace(t)
+	data := packetsOfLength(3000, 10_000)
+	r, _ := mapped(t, data)
+	defer r.Close()
+	r.SetBlockSize(2 * pieceSize)
+	var b Block
+	viewed := 0
+	for err := r.Next(&b); err != io.EOF; err = r.Next(&b) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.piece != nil {
+			viewed += len(b.Data)
+		}
+	}
+	if viewed < pieceSize {
+		t.Errorf("%d bytes were read in place", viewed)
+	}
+}
+
+// TestPages asks for what is in the cache, for what is not, and for more than there is.
+func TestPages(t *testing.T) {
+	inPlace(t)
+	r, _ := mapped(t, packetsOfLength(2000, 700))
+	defer r.Close()
+	for _, c := range []struct {
+		at, n int
+		ok    bool
+	}{{0, 100, true}, {5000, 100_000, true}, {int(r.Size()) - 100, 100, true}, {int(r.Size()) - 100, 101, false}, {int(r.Size()), 1, false}} {
+		data, piece := r.pages.at(int64(c.at), c.n)
+		if (data != nil) != c.ok || c.ok && (len(data) != c.n || cap(data) != c.n || piece == nil) {
+			t.Errorf("%d bytes from %d on: %d, %d", c.n, c.at, len(data), cap(data))
+		}
+	}
+	r.pages.faults -= maxFaults + 1 // as if so many had come since
+	if data, _ := r.pages.at(0, 100); data != nil {
+		t.Error("pages are looked at that do not stay in the cache")
+	}
 }
 
 // TestInPlaceEndsWithTheContext is TestAFileEndsWithTheContext in place.
