@@ -23,8 +23,8 @@ import (
 // ErrInterrupted says that the context ended before the captures did.
 var ErrInterrupted = errors.New("interrupted: the report covers what was read so far")
 
-// ErrChanged says that somebody cut a capture short, or wrote to it, while it was looked at.
-var ErrChanged = errors.New("a capture was changed while it was read: the report covers what was found there afterwards")
+// ErrChanged says that somebody cut a capture short, or wrote to it, or that its disk failed, while it was looked at.
+var ErrChanged = errors.New("a capture changed, or its disk failed, while it was looked at: it was read again, and the report covers what was found then")
 
 // Config is what a run may be told.
 type Config struct {

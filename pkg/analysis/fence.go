@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 
@@ -32,28 +31,25 @@ func (f *fence) within(do func()) {
 		return
 	}
 	defer func() {
-		switch e := recover().(type) {
-		case nil:
-		case runtime.Error: // a fault, or what follows from bytes that changed after their length was checked
+		if recover() != nil { // a fault, or what follows from bytes that changed after they were checked
 			f.fell.Store(true)
-		default:
-			panic(e)
 		}
 	}()
 	do()
 }
 
-// readInPlace lets captures be looked at in place, if all of them can be begun again after a fault.
-func readInPlace(captures []Source) bool {
+// readInPlace lets captures be looked at in place, if all of them can be begun again after a fault, and reports whether
+// any of them is.
+func readInPlace(captures []Source) (any bool) {
 	for _, s := range captures {
 		if r, ok := s.(*capture.Reader); !ok || !r.Repeatable() {
 			return false
 		}
 	}
 	for _, s := range captures {
-		s.(*capture.Reader).Map()
+		any = s.(*capture.Reader).Map() || any
 	}
-	return true
+	return any
 }
 
 // readAgain begins captures that were looked at in place again, to be copied.

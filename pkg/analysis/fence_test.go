@@ -3,6 +3,8 @@ package analysis_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -10,10 +12,12 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
 	"github.com/sniscope/sniscope/pkg/analysis/internal/synth"
 	"github.com/sniscope/sniscope/pkg/capture"
+	"github.com/sniscope/sniscope/pkg/decode"
 	"github.com/sniscope/sniscope/pkg/report"
 )
 
@@ -70,47 +74,119 @@ func TestAFileIsCutWhileItIsRead(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only on Linux captures are looked at in place")
 	}
-	const conns = 300
-	whole, err := os.ReadFile(handshakesFile(t, conns))
+	ethernet, err := os.ReadFile(handshakesFile(t, 300))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	const name = "cut.pcap"
-	for _, hold := range []analysis.Hold{analysis.HoldNothing, analysis.HoldAll} {
-		for _, left := range []int{len(whole) / 3, len(whole) / 50, 24} {
-			want, _ := cutRows(t, hold, whole[:left], nil)
-			for packet := uint64(1); packet < 3000; packet += 250 {
-				var seen atomic.Uint64
-				cut := func(*capture.Packet, []byte) bool {
-					if seen.Add(1) == packet {
-						if err := os.Truncate(name, int64(left)); err != nil {
-							t.Error(err)
-						}
-					}
-					return true
-				}
-				if err := os.WriteFile(name, whole, 0o600); err != nil {
-					t.Fatal(err)
-				}
-				got, warnings := cutFile(t, hold, name, cut)
-				if seen.Load() < packet {
-					t.Fatalf("%d packets were seen", seen.Load())
-				}
-				if left < 1000 && !slices.Contains(warnings, analysis.ErrChanged) {
-					t.Errorf("cut at packet %d: warnings %v", packet, warnings)
-				}
-				if !bytes.Equal(got, want) && !bytes.HasPrefix(got, want) {
-					t.Errorf("cut to %d bytes at packet %d: %d lines, want %d", left, packet,
-						bytes.Count(got, []byte("\n")), bytes.Count(want, []byte("\n")))
+	for name, whole := range map[string][]byte{
+		"Ethernet":  ethernet,
+		"PPP":       remade(t, ethernet, 9, overPPP),       // which takes the general path
+		"fragments": remade(t, ethernet, 1, intoFragments), // which are put together between the two
+	} {
+		for _, hold := range []analysis.Hold{analysis.HoldNothing, analysis.HoldAll} {
+			for _, left := range []int{len(whole) / 3, len(whole) / 50, 24} {
+				want, _ := cutRows(t, hold, whole[:left], nil)
+				for packet := uint64(1); packet < 3000; packet += 500 {
+					checkCutWhileRead(t, fmt.Sprintf("%s, cut to %d bytes at packet %d", name, left, packet), hold, whole, left, packet, want)
 				}
 			}
 		}
 	}
 }
 
+// checkCutWhileRead reads a capture that is cut when a packet is looked at. Every other time it waits before, so that whoever is behind
+// has done what there was to do.
+func checkCutWhileRead(t *testing.T, what string, hold analysis.Hold, whole []byte, left int, packet uint64, want []byte) {
+	t.Helper()
+	const name = "cut.pcap"
+	var seen atomic.Uint64
+	cut := func(*capture.Packet, []byte) bool {
+		if seen.Add(1) == packet {
+			time.Sleep(time.Duration(packet/500%2) * 5 * time.Millisecond)
+			if err := os.Truncate(name, int64(left)); err != nil {
+				t.Error(err)
+			}
+		}
+		return true
+	}
+	if err := os.WriteFile(name, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := mappings(t, name)
+	got, result := cutFile(t, hold, name, cut)
+	if seen.Load() < packet {
+		t.Fatalf("%s: %d packets were seen", what, seen.Load())
+	}
+	if left < 1000 && !slices.Contains(result.Warnings, analysis.ErrChanged) {
+		t.Errorf("%s: warnings %v", what, result.Warnings)
+	}
+	if n := result.Skipped[decode.Malformed]; n > 0 {
+		t.Errorf("%s: %d packets are malformed", what, n)
+	}
+	if !bytes.HasPrefix(got, want) {
+		t.Errorf("%s: %d lines, want %d", what, bytes.Count(got, []byte("\n")), bytes.Count(want, []byte("\n")))
+	}
+	if after := mappings(t, name); after != before {
+		t.Errorf("%s: %d pieces of it are still mapped", what, after-before)
+	}
+}
+
+// mappings counts the pieces of a file that are mapped.
+func mappings(t *testing.T, name string) int {
+	t.Helper()
+	b, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Count(b, []byte("/"+name))
+}
+
+// remade is a capture of another link type, each packet of which is made of one of Ethernet.
+func remade(t *testing.T, data []byte, link uint32, remake func(packet []byte) [][]byte) []byte {
+	t.Helper()
+	r, err := capture.NewReader("test", bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := binary.LittleEndian.AppendUint32(slices.Clone(data[:20]), link)
+	var b capture.Block
+	for err = r.Next(&b); err == nil; err = r.Next(&b) {
+		for _, p := range b.Packets {
+			for _, packet := range remake(b.Data[p.Offset : p.Offset+p.CapLen]) {
+				out = binary.LittleEndian.AppendUint32(out, uint32(p.Time/1e9))
+				out = binary.LittleEndian.AppendUint32(out, uint32(p.Time%1e9/1e3))
+				out = binary.LittleEndian.AppendUint32(out, uint32(len(packet)))
+				out = binary.LittleEndian.AppendUint32(out, uint32(len(packet)))
+				out = append(out, packet...)
+			}
+		}
+	}
+	if err != io.EOF {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// overPPP puts a PPP header in the place of that of Ethernet (RFC 1662, Section 3.1).
+func overPPP(packet []byte) [][]byte {
+	return [][]byte{append([]byte{0xff, 0x03, 0x00, 0x21}, packet[14:]...)}
+}
+
+// intoFragments makes two fragments of what IPv4 carries.
+func intoFragments(packet []byte) [][]byte {
+	const head, first, more = 14 + 20, 16, 0x20
+	ip := packet[14:]
+	a, b := slices.Clone(packet[:head+first]), append(slices.Clone(packet[:head]), packet[head+first:]...)
+	binary.BigEndian.PutUint16(a[16:], 20+first)
+	binary.BigEndian.PutUint16(b[16:], uint16(int(binary.BigEndian.Uint16(ip[2:]))-first))
+	a[20], a[21] = more, 0
+	b[20], b[21] = 0, first/8
+	return [][]byte{a, b}
+}
+
 // cutRows is the report, as CSV, on a capture in memory.
-func cutRows(t *testing.T, hold analysis.Hold, data []byte, keep func(*capture.Packet, []byte) bool) ([]byte, []error) {
+func cutRows(t *testing.T, hold analysis.Hold, data []byte, keep func(*capture.Packet, []byte) bool) ([]byte, *analysis.Result) {
 	t.Helper()
 	r, err := capture.NewReader("cut.pcap", bytes.NewReader(data))
 	if err != nil {
@@ -120,12 +196,12 @@ func cutRows(t *testing.T, hold analysis.Hold, data []byte, keep func(*capture.P
 }
 
 // cutFile is cutRows for a file.
-func cutFile(t *testing.T, hold analysis.Hold, name string, keep func(*capture.Packet, []byte) bool) ([]byte, []error) {
+func cutFile(t *testing.T, hold analysis.Hold, name string, keep func(*capture.Packet, []byte) bool) ([]byte, *analysis.Result) {
 	t.Helper()
 	return cutReport(t, hold, openFile(t, name, 64<<10), keep)
 }
 
-func cutReport(t *testing.T, hold analysis.Hold, r *capture.Reader, keep func(*capture.Packet, []byte) bool) ([]byte, []error) {
+func cutReport(t *testing.T, hold analysis.Hold, r *capture.Reader, keep func(*capture.Packet, []byte) bool) ([]byte, *analysis.Result) {
 	t.Helper()
 	var out bytes.Buffer
 	s := &sink{
@@ -140,5 +216,5 @@ func cutReport(t *testing.T, hold analysis.Hold, r *capture.Reader, keep func(*c
 	if err := s.csv.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return out.Bytes(), result.Warnings
+	return out.Bytes(), result
 }
