@@ -71,19 +71,17 @@ func blocksOfLength(count, n int) []byte {
 // TestInPlaceIsAsCopied reads captures of all formats, sound, malformed and cut, in place: the same comes of them.
 func TestInPlaceIsAsCopied(t *testing.T) {
 	inPlace(t)
-	all := [][]byte{packetsOfLength(2000, 700), blocksOfLength(2000, 700), packetsOfLength(3, 100_000), longCapture()}
-	for _, c := range compressors {
-		all = append(all, c.compress(t, randomPackets(500, 700)))
-	}
+	all := [][]byte{packetsOfLength(300, 700), blocksOfLength(300, 700), packetsOfLength(3, 100_000)}
+	all = append(all, compressors[0].compress(t, randomPackets(500, 700)))
 	for _, v := range variants() {
-		all = append(all, v.file.data, append(slices.Clone(v.file.data), longCapture()...))
+		all = append(all, v.file.data, append(packetsOfLength(15, 700), v.file.data...))
 	}
 	for _, m := range malformedFiles() {
-		all = append(all, m.file.data, append(packetsOfLength(100, 700), m.file.data...))
+		all = append(all, m.file.data, append(packetsOfLength(15, 700), m.file.data...))
 	}
 	for _, data := range all {
-		for _, size := range []int{64, 200, 4 << 10, 64 << 10} {
-			for _, cut := range []int{0, 1, 100} {
+		for _, size := range []int{64, 4 << 10, 64 << 10} {
+			for _, cut := range []int{0, 50} {
 				data := data[:max(len(data)-cut, 0)]
 				want := readAll(t, bytes.NewReader(data), size)
 				if want.packets == nil {
@@ -369,7 +367,7 @@ func TestWarmOfAnything(t *testing.T) {
 		if err := r.Next(new(Block)); err != nil {
 			t.Fatal(err)
 		}
-		for range 2000 {
+		for range 200 {
 			data := slices.Clone(sound)
 			for range random.IntN(2000) {
 				data[random.IntN(len(data))] = byte(random.Uint32() >> (random.IntN(4) * 8))
