@@ -72,13 +72,6 @@ func (b *Block) leave() {
 	}
 }
 
-// drop resets a block that will not be used again, if there is one.
-func (b *Block) drop() {
-	if b != nil {
-		b.Reset()
-	}
-}
-
 // Frames is how many frame numbers the block takes up.
 func (b *Block) Frames() uint64 {
 	n := uint64(len(b.Packets))

@@ -96,10 +96,23 @@ func (r *Reader) Rest() {
 	case r.err != nil: // all of it is read
 		r.release()
 	case r.reopen != nil:
-		r.release()
-		r.ahead.drop()
-		r.ahead, r.tail, r.resting = nil, nil, true
-		r.raw.Store(new(counter)) // what was read is read again
+		r.rewind()
+	}
+}
+
+// rewind lets go of everything until wake begins again.
+func (r *Reader) rewind() {
+	r.release()
+	r.dropAhead()
+	r.tail, r.resting = nil, true
+	r.raw.Store(new(counter)) // what was read is read again
+}
+
+// dropAhead is the end of what FirstTime read ahead.
+func (r *Reader) dropAhead() {
+	if r.ahead != nil {
+		r.ahead.Reset()
+		r.ahead = nil
 	}
 }
 
@@ -129,8 +142,7 @@ func (r *Reader) Next(b *Block) error {
 		b.Packets = append(b.Packets, r.ahead.Packets...)
 		b.Others = append(b.Others, r.ahead.Others...)
 		b.First = r.ahead.First
-		r.ahead.drop()
-		r.ahead = nil
+		r.dropAhead()
 		return nil
 	}
 	if r.resting {
@@ -180,8 +192,8 @@ func (r *Reader) BytesRead() int64 { return r.raw.Load().n.Load() }
 // Close releases what the Reader holds. It closes a file that Open opened, and nothing that it was given.
 func (r *Reader) Close() error {
 	err := r.release()
-	r.ahead.drop()
-	r.ahead, r.tail = nil, nil
+	r.dropAhead()
+	r.tail = nil
 	if r.err == nil {
 		r.err = fs.ErrClosed
 	}

@@ -16,8 +16,8 @@ func longCapture() []byte {
 	return append(f, bytes.Repeat(f[24:], 10)...)
 }
 
-// resting opens a file with these bytes and lets it rest.
-func resting(t *testing.T, data []byte) (r *Reader, name string) {
+// opened opens a file with these bytes.
+func opened(t *testing.T, data []byte) (r *Reader, name string) {
 	t.Helper()
 	name = filepath.Join(t.TempDir(), "capture")
 	if err := os.WriteFile(name, data, 0o600); err != nil {
@@ -28,6 +28,13 @@ func resting(t *testing.T, data []byte) (r *Reader, name string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
+	return r, name
+}
+
+// resting opens a file with these bytes and lets it rest.
+func resting(t *testing.T, data []byte) (r *Reader, name string) {
+	t.Helper()
+	r, name = opened(t, data)
 	r.Rest()
 	if r.closers != nil || r.src != nil {
 		t.Errorf("%s holds a file, or what was decompressed", r.Name())

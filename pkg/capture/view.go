@@ -22,11 +22,8 @@ func (r *Reader) Repeatable() bool { return r.reopen != nil }
 
 // Again begins the capture again, without Map.
 func (r *Reader) Again() {
-	r.release()
-	r.ahead.drop()
-	r.ahead, r.tail, r.err = nil, nil, nil
-	r.inPlace, r.resting = false, true
-	r.raw.Store(new(counter)) // what was read is read again
+	r.rewind()
+	r.inPlace, r.err = false, nil
 }
 
 // view is the part of fill in which b becomes a part of the file. It leaves b without packets where that cannot be, or where

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,14 +15,7 @@ import (
 // mapped opens a file with these bytes to be read in place.
 func mapped(t *testing.T, data []byte) (r *Reader, name string) {
 	t.Helper()
-	name = filepath.Join(t.TempDir(), "fuzz")
-	if err := os.WriteFile(name, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r, err := Open(name, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r, name = opened(t, data)
 	r.name = "fuzz" // as readAll has it
 	r.Map()
 	return r, name
@@ -33,7 +25,6 @@ func mapped(t *testing.T, data []byte) (r *Reader, name string) {
 func inPlace(t *testing.T) {
 	t.Helper()
 	r, _ := mapped(t, longCapture())
-	defer r.Close()
 	if !cached(r.pages.file, 0) {
 		t.Skip("files cannot be read in place here")
 	}
@@ -201,13 +192,7 @@ func TestAgain(t *testing.T) {
 		want := mustCollect(t, data)
 		for blocks := range 4 {
 			for _, inPlace := range []bool{false, true} {
-				r, name := mapped(t, data)
-				r.Close()
-				r, err := Open(name, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer r.Close()
+				r, _ := opened(t, data)
 				if inPlace {
 					r.Map()
 				}
@@ -224,6 +209,7 @@ func TestAgain(t *testing.T) {
 					t.Errorf("FirstTime = %d, %v", first, ok)
 				}
 				var got []packet
+				var err error
 				for err = r.Next(&b); err == nil; err = r.Next(&b) {
 					if b.piece != nil {
 						t.Fatal("a block is a part of the file")
@@ -244,7 +230,6 @@ func TestInPlaceAfterRest(t *testing.T) {
 	inPlace(t)
 	data := packetsOfLength(2000, 700)
 	r, _ := mapped(t, data)
-	defer r.Close()
 	r.Rest()
 	var b Block
 	if err := r.Next(&b); err != nil || b.piece == nil {
@@ -252,7 +237,6 @@ func TestInPlaceAfterRest(t *testing.T) {
 	}
 	b.Reset()
 	r, name := mapped(t, data)
-	defer r.Close()
 	r.Rest()
 	if err := os.WriteFile(name, compressors[0].compress(t, data), 0o600); err != nil {
 		t.Fatal(err)
@@ -269,7 +253,6 @@ func TestInPlaceLargeBlocks(t *testing.T) {
 	inPlace(t)
 	data := packetsOfLength(3000, 10_000)
 	r, _ := mapped(t, data)
-	defer r.Close()
 	r.SetBlockSize(2 * pieceSize)
 	var b Block
 	viewed := 0
@@ -290,7 +273,6 @@ func TestInPlaceLargeBlocks(t *testing.T) {
 func TestPages(t *testing.T) {
 	inPlace(t)
 	r, _ := mapped(t, packetsOfLength(2000, 700))
-	defer r.Close()
 	for _, c := range []struct {
 		at, n int
 		ok    bool
