@@ -152,10 +152,11 @@ func (d *desk) finish(first uint64, open, end, packets []byte, fresh bool) error
 		r.Ending.End = max(r.Start, r.Sides[flow.Client].LastData.Time, r.Sides[flow.Server].LastData.Time)
 	}
 	d.conn++
-	b.rows = b.rows[:0]
-	row := d.row(b)
+	b.rows = b.rows[:1]
+	row := &b.rows[0]
 	row.Conn, row.SameAs, row.Packets = d.conn, d.twins.link(binary.LittleEndian.Uint64(open), d.conn), packets
-	d.render(b, row)
+	d.row(b, 0)
+	d.render(b)
 	d.sink.Collect(row)
 	return nil
 }

@@ -187,32 +187,47 @@ func (b *batch) fillPackets(m *merge, key uint64) (err error) {
 	return err
 }
 
-// judge decodes, judges and renders a batch.
+// judge decodes a batch, judges it and renders it, each of which is so much code that to do all three with one row after
+// the other would fetch it again for every row.
 func (l *looker) judge(b *batch, decoder *conversation.Decoder) error {
 	l.clear(b)
-	for i, p := range b.parts {
-		r := &b.records[i]
-		if err := decoder.Decode(r, p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]]); err != nil {
-			return fmt.Errorf("analysis: connection of packet %d: %w", p.first, err)
+	for i := range b.parts {
+		if err := b.decode(decoder, i); err != nil {
+			return err
 		}
-		row := l.row(b)
-		row.Conn, row.SameAs, row.Packets = b.conn+uint64(i), p.sameAs, b.bytes[p.packets[0]:p.packets[1]]
-		l.render(b, row)
+	}
+	b.rows = b.rows[:len(b.parts)]
+	for i := range b.rows {
+		l.row(b, i)
+	}
+	l.render(b)
+	return nil
+}
+
+// decode decodes a record of the batch, and begins its row.
+func (b *batch) decode(decoder *conversation.Decoder, i int) error {
+	p, row := &b.parts[i], &b.rows[:i+1][i]
+	row.Conn, row.SameAs, row.Packets = b.conn+uint64(i), p.sameAs, b.bytes[p.packets[0]:p.packets[1]]
+	if err := decoder.Decode(&b.records[i], p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]]); err != nil {
+		return fmt.Errorf("analysis: connection of packet %d: %w", p.first, err)
 	}
 	return nil
 }
 
-// row judges the next record of the batch, and returns its row.
-func (l *looker) row(b *batch) *Row {
-	i := len(b.rows)
-	r, v := &b.records[i], &b.verdicts[i]
+// row judges a record of the batch, fills in its row, and writes the sentences of one that is listed.
+func (l *looker) row(b *batch, i int) {
+	r, row := &b.records[i], &b.rows[i]
 	l.contextOf(&b.context, r)
-	b.judging.Judge(r, &b.context, v)
-	b.rows = b.rows[:i+1]
-	row := &b.rows[i]
+	b.judging.Judge(r, &b.context, row.Verdict)
 	file := l.files.find(r.Opening.First)
 	row.Capture, row.Home = l.from[file].Name(), l.files.ordinals(file)
-	return row
+	row.Scope = Listed
+	if l.config.Keep != nil {
+		row.Scope = l.config.Keep(row)
+	}
+	if row.Scope == Listed {
+		b.judging.Explain(row.Verdict)
+	}
 }
 
 // clear makes room for the rows of a batch. What a row points to is the same whatever connection it is of.
@@ -231,18 +246,14 @@ func (l *looker) clear(b *batch) {
 	}
 }
 
-// render writes the sentences of a row that is listed, and the row.
-func (l *looker) render(b *batch, row *Row) {
-	row.Scope = Listed
-	if l.config.Keep != nil {
-		row.Scope = l.config.Keep(row)
-	}
-	if row.Scope != Listed {
-		return
-	}
-	b.judging.Explain(row.Verdict)
+// render writes the rows of a batch that are listed.
+func (l *looker) render(b *batch) {
 	for i := range b.streams {
-		b.streams[i] = l.sink.Append(i, b.streams[i], row)
+		for k := range b.rows {
+			if row := &b.rows[k]; row.Scope == Listed {
+				b.streams[i] = l.sink.Append(i, b.streams[i], row)
+			}
+		}
 	}
 }
 
