@@ -15,11 +15,11 @@ const (
 	formWide   = 1
 )
 
-// Decoder reads records. It keeps one copy of the strings that many of them share, so that reading allocates next
+// Decoder reads records. It keeps one copy of the lists that many of them share, so that reading allocates next
 // to nothing. It is not safe for concurrent use; the zero value is ready for use.
 type Decoder struct {
-	strings interner
-	lists   lister
+	texts pieces
+	lists lister
 }
 
 // AppendOpening appends everything of a record but its ending, in compact binary form. SessionHash is left out: it

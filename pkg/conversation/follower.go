@@ -17,19 +17,19 @@ type Sink interface {
 
 // Handler follows the connections of one worker's tables, each through a Shard of its own. It is not safe for concurrent use.
 type Handler struct {
-	sink    Sink
-	free    []*follower
-	record  Record // the one being handed on, of which flow fills in the facts
-	hello   tlswire.ClientHello
-	answer  tlswire.ServerHello
-	strings interner
-	lists   lister
-	leaves  leaves
-	items   []byte        // scratch
-	event   tlswire.Event // of all deframers
-	blank   aside         // of all followers that have none of their own: never written to
-	asides  []*aside      // free
-	prints  *tlswire.Fingerprinter
+	sink   Sink
+	free   []*follower
+	record Record // the one being handed on, of which flow fills in the facts
+	hello  tlswire.ClientHello
+	answer tlswire.ServerHello
+	texts  pieces
+	lists  lister
+	leaves leaves
+	items  []byte        // scratch
+	event  tlswire.Event // of all deframers
+	blank  aside         // of all followers that have none of their own: never written to
+	asides []*aside      // free
+	prints *tlswire.Fingerprinter
 }
 
 // NewHandler returns a Handler that hands what it learns to sink.

@@ -60,14 +60,13 @@ const maxALPN = 32
 // maxName bounds a server_name as kept: RFC 1035 names have at most 255 bytes, and the extension can hold 64 KiB.
 const maxName = 1 << 10
 
-// interned is how many strings that many connections share are kept, and listed how many lists of them: a network
-// has more names of servers than clients have lists of protocols.
-const (
-	interned = 4 << 10
-	listed   = 256
-)
+// pieceSize is how many bytes of texts share a piece of memory: ten names or so. A text that is kept keeps them all.
+const pieceSize = 512
 
-// longestKept bounds what is kept for sharing: names of servers and lists of protocols are shorter.
+// listed is how many lists of strings that many connections share are kept: clients have few of protocols.
+const listed = 256
+
+// longestKept bounds what is kept for sharing: lists of protocols are shorter.
 const longestKept = 512
 
 // leavesKept is how many Certificate messages are remembered, and longestLeaf bounds each: chains have two to five kilobytes.

@@ -5,30 +5,6 @@ import (
 	"math/bits"
 )
 
-// interner keeps one copy of strings that many connections share, such as server names: of each place in its
-// table, the latest. The zero value is ready for use.
-type interner struct {
-	table *[interned]string
-}
-
-// get returns b as a string, the same one as before where it is still known.
-func (in *interner) get(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	if len(b) > longestKept {
-		return string(b)
-	}
-	if in.table == nil {
-		in.table = new([interned]string)
-	}
-	s := &in.table[hashOf(b)%interned]
-	if *s != string(b) {
-		*s = string(b)
-	}
-	return *s
-}
-
 // lister keeps one copy of lists of strings that many connections share, such as protocols offered. Nobody may
 // change them. The zero value is ready for use.
 type lister struct {
