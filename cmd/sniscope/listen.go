@@ -58,7 +58,9 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdin io.Rea
 	out.begin, out.failed = status.clear, say.lost
 	forget := onSummarySignal(func() { status.summary(terminalWidth(say.w)) })
 	// The end of ctx ends the source, which then has its last packets to give.
-	result, err := analysis.Follow(context.WithoutCancel(ctx), p.config(f, out), source, out)
+	config := p.config(f, out)
+	config.Hanging = &status.hang
+	result, err := analysis.Follow(context.WithoutCancel(ctx), config, source, out)
 	forget()
 	status.end()
 	if received, dropped := source.Stats(); dropped > 0 {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestLiveCount captures on loopback, where each packet is to be counted once, until so many have come.
@@ -82,6 +84,27 @@ func TestLiveTable(t *testing.T) {
 		t.Errorf("at the end:\n%s", after)
 	}
 	p.says(t, "kept 1 of 1 connection")
+}
+
+// TestLiveTellsWhatHangs has a server not answer a client that goes on waiting.
+func TestLiveTellsWhatHangs(t *testing.T) {
+	h := newHost(t)
+	each(h.listen(t, portClosed), nil)
+	p := h.start(t, "sniscope", "-i", "lo", "--format", "jsonl")
+	p.says(t, "capturing on")
+	c, err := h.dial(20000, fmt.Sprintf("127.0.0.1:%d", portClosed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	go tls.Client(c, &tls.Config{ServerName: "gateway.example"}).Handshake()
+	eventually(t, "it hangs", func() bool {
+		p.cmd.Process.Signal(syscall.SIGUSR1)
+		time.Sleep(100 * time.Millisecond)
+		return strings.Contains(p.stderr.String(), ", 0 with a finding, 1 handshake hangs\n")
+	})
+	p.interrupt(t)
+	diagnosed(t, rows(t, p.stdout.String()), map[int]scene{20000: {diagnosis: "hello-unanswered"}})
 }
 
 // TestLiveGoesOn restarts the network under a capture.

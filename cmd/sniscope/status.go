@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/report"
@@ -24,6 +25,7 @@ type status struct {
 	w      io.Writer
 	source captured
 	out    *outputs
+	hang   atomic.Int64  // handshakes that hang
 	shown  bool          // on the terminal now; guarded by out.mutex, as all writing is
 	stop   chan struct{} // nil where there is no terminal to draw on
 	done   sync.WaitGroup
@@ -69,6 +71,12 @@ func (s *status) text() string {
 	received, dropped := s.source.Stats()
 	text := fmt.Sprintf("%s: %s packets, %s over, %s with a finding", s.source.Name(), report.Grouped(received),
 		connections(s.out.seen), report.Grouped(s.out.found))
+	switch n := s.hang.Load(); {
+	case n == 1:
+		text += ", 1 handshake hangs"
+	case n > 1:
+		text += fmt.Sprintf(", %s handshakes hang", report.Grouped(uint64(n)))
+	}
 	if dropped > 0 {
 		text += fmt.Sprintf(", %s packets dropped by the kernel", report.Grouped(dropped))
 	}

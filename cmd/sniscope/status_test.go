@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
@@ -83,6 +84,22 @@ func TestSummaryKnowsWhatIsListed(t *testing.T) {
 		(&status{w: &terminal, source: busy{}, out: out}).summary(120)
 		if got := bytes.Contains(terminal.Bytes(), []byte("--all lists them")); got != hint {
 			t.Errorf("--all %v:\n%s", all, terminal.String())
+		}
+	}
+}
+
+// TestStatusTellsWhatHangs: who watches a client hang would otherwise see nothing until it gives up.
+func TestStatusTellsWhatHangs(t *testing.T) {
+	out, err := newOutputs(t.Context(), &flags{device: "eth0", format: "jsonl"}, nil, io.Discard, &failOn{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &status{source: busy{}, out: out}
+	for n, want := range map[int64]string{0: "", 1: ", 1 handshake hangs", 1200: ", 1,200 handshakes hang"} {
+		s.hang.Store(n)
+		want = "12,345 packets, 0 connections over, 0 with a finding" + want + ", 7 packets dropped by the kernel"
+		if got := s.text(); !strings.HasSuffix(got, want) {
+			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}
 }

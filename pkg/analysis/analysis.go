@@ -10,6 +10,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/capture"
@@ -35,6 +36,7 @@ type Config struct {
 	Keep     func(row *Row) Scope                           // nil lists every row; called by several goroutines at once
 	Named    func(r *conversation.Record) bool              // the user asked for this endpoint by name
 	Hold     Hold                                           // of which connections Row.Packets is wanted
+	Hanging  *atomic.Int64                                  // Follow keeps here how many handshakes hang now; nil if nobody asks
 }
 
 // Result is what a run leaves besides its rows.

@@ -15,7 +15,9 @@ func Follow(ctx context.Context, config Config, from Source, sink Sink) (*Result
 	p, d := &pipeline{config: &config}, newDesk(&config, from, sink)
 	d.enough = func() { p.enough.Store(true) }
 	for i := range config.Workers {
-		p.workers = append(p.workers, newWorker(i, config.Workers, &relay{desk: d}, flow.DefaultLimits, config.Hold))
+		w := newWorker(i, config.Workers, &relay{desk: d}, flow.DefaultLimits, config.Hold)
+		w.hanging.sum = config.Hanging
+		p.workers = append(p.workers, w)
 	}
 	done := make(chan struct{})
 	go func() {

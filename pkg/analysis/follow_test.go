@@ -284,3 +284,20 @@ func TestTheClockIsSetBack(t *testing.T) {
 		}
 	}
 }
+
+// TestHandshakesThatHangAreCounted while their clients still wait, and no others.
+func TestHandshakesThatHangAreCounted(t *testing.T) {
+	for name, want := range map[string]int64{"hello-unanswered-retransmitted.pcap": 1, "no-sni-unanswered.pcap": 0, "hello-unanswered-quic-retry.pcap": 1, "hello-reset.pcap": 0, "ok-delay.pcap": 0} {
+		for _, workers := range []int{1, 2} {
+			w := newWire(t, name)
+			w.silence = int64(5 * time.Second)
+			config := analysis.Config{Workers: workers, Hanging: new(atomic.Int64)}
+			if _, err := analysis.Follow(t.Context(), config, w, newLiveSink()); err != nil {
+				t.Fatal(err)
+			}
+			if got := config.Hanging.Load(); got != want {
+				t.Errorf("%s, %d workers: %d handshakes hang at the end, want %d", name, workers, got, want)
+			}
+		}
+	}
+}

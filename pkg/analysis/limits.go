@@ -44,6 +44,13 @@ const maxOpen = 64 << 20
 // twice as long.
 const windowLength = 10 * time.Minute
 
+// hangingAfter is for how long a handshake has stood still that hangs: longer than a round trip across the world, a lost packet, or
+// a server at work. hangingEvery is how much packet time passes between two looks at all handshakes.
+const (
+	hangingAfter = 3 * time.Second
+	hangingEvery = time.Second
+)
+
 // lookBytes ends a batch early where packets are held, of which a connection may have 64 KiB.
 const lookBytes = 1 << 20
 

@@ -30,6 +30,7 @@ type worker struct {
 	shelf   *excerpt.Shelf   // of the table that is at work, nil if no packets are held
 	lookups [lookAhead]flow.Lookup
 	fence   *fence
+	hanging hanging
 }
 
 // records is where a worker puts the parts of finished connections.
@@ -68,6 +69,7 @@ func (w *worker) run(free chan<- *job, running *sync.WaitGroup) {
 			free <- j
 		}
 		w.records.pass(now)
+		w.hanging.count(w.tables, now)
 	}
 	running.Done()
 	running.Wait()

@@ -59,6 +59,9 @@ func (d *datagrams) Settled() bool { return d.through }
 // Client implements flow.Follower.
 func (d *datagrams) Client() flow.Side { return d.f.client }
 
+// Waits implements flow.Follower.
+func (d *datagrams) Waits() bool { return d.f.Waits() }
+
 // Closed implements flow.Datagrams.
 func (d *datagrams) Closed() flow.Terminator { return d.closed }
 

@@ -414,3 +414,26 @@ func TestNothingIsLeftOfTheConnectionBefore(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoWaits goes through a handshake step by step: a client waits from its ClientHello on until it is done.
+func TestWhoWaits(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		config := serverConfig()
+		config.MaxVersion = version
+		h := newHandler(&collected{})
+		s := h.Open(flow.Client)
+		waited := []bool{s.Waits()}
+		var offset [2]uint64
+		for i, what := range talk(t, clientConfig("gw.example.com"), config) {
+			s.Bytes(&flow.Chunk{Side: what.side, Data: what.data, Offset: offset[what.side], At: event(i + 4), Segments: 1})
+			offset[what.side] += uint64(len(what.data))
+			if w := s.Waits(); w != waited[len(waited)-1] {
+				waited = append(waited, w)
+			}
+		}
+		if !slices.Equal(waited, []bool{false, true, false}) {
+			t.Errorf("%x: waited %v", version, waited)
+		}
+		finish(h, factsAfter(5), s)
+	}
+}

@@ -24,6 +24,7 @@ func (f *datagramFollower) Datagram(side Side, data []byte, length uint32, at Ev
 }
 func (f *datagramFollower) Settled() bool      { return f.settled }
 func (f *datagramFollower) Client() Side       { return Nobody }
+func (f *datagramFollower) Waits() bool        { return f.log.waits }
 func (f *datagramFollower) Closed() Terminator { return f.closed }
 
 // udpWire makes datagrams between two endpoints.

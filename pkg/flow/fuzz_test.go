@@ -139,6 +139,7 @@ func (s *checked) Gap(side Side, n uint64, why Incomplete, _ Event) {
 
 func (s *checked) Settled() bool { return s.seen >= s.c.settleAt }
 func (s *checked) Client() Side  { return Nobody }
+func (s *checked) Waits() bool   { return false }
 func (s *checked) Touch() uint64 { return 0 }
 
 // script reads choices from fuzzed bytes.

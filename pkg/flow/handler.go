@@ -18,6 +18,8 @@ type Follower interface {
 	Settled() bool
 	// Client is the side that the bytes show to be the client, or Nobody.
 	Client() Side
+	// Waits reports whether a ClientHello was sent, and the handshake has not gone through.
+	Waits() bool
 }
 
 // Stream follows a TCP connection. It keeps nothing of a chunk after Bytes returns but what it copied.

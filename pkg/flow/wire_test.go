@@ -197,6 +197,7 @@ type recorder struct {
 	settleAt int  // bytes and gaps of both sides after which a stream is settled
 	client   Side // raw side that is called C in the trace
 	says     Side // whom streams say to be the client
+	waits    bool // whether followers say that the handshake has not gone through
 	settled  []Opening
 	ended    []Facts
 	streams  int // open ones
@@ -309,6 +310,7 @@ func (f *follower) Gap(side Side, n uint64, why Incomplete, at Event) {
 
 func (f *follower) Settled() bool { return f.seen >= f.log.settleAt }
 func (f *follower) Client() Side  { return f.log.says }
+func (f *follower) Waits() bool   { return f.log.waits }
 func (f *follower) Touch() uint64 { return 0 }
 
 func reasonsOf(why Incomplete) string {
