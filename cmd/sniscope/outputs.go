@@ -39,6 +39,7 @@ type outputs struct {
 	found   uint64     // connections that have a finding, and seen, all
 	seen    uint64
 	streams []*stream
+	prints  bool       // one of them has the fingerprints
 	page    pageWriter // nil when the report is a stream
 	pageTo  destination
 	kept    *kept
@@ -91,11 +92,11 @@ func (o *outputs) openReport(ctx context.Context, f *flags, stdout io.Writer) er
 	o.listed = options
 	switch f.format {
 	case "csv":
-		o.add(report.NewCSV(to), to)
+		o.addRecords(report.NewCSV(to), to)
 	case "jsonl":
-		o.add(report.NewJSONLines(to), to)
+		o.addRecords(report.NewJSONLines(to), to)
 	case "json":
-		o.add(report.NewJSON(to), to)
+		o.addRecords(report.NewJSON(to), to)
 	case "markdown":
 		o.page, o.pageTo = report.NewMarkdown(to, options), to
 	default:
@@ -113,9 +114,15 @@ func (o *outputs) openReport(ctx context.Context, f *flags, stdout io.Writer) er
 func (o *outputs) export(ctx context.Context, name string, stdout io.Writer, format func(io.Writer) rowWriter) error {
 	t, err := newDestination(ctx, name, o.live, stdout)
 	if err == nil {
-		o.add(format(t), t)
+		o.addRecords(format(t), t)
 	}
 	return err
+}
+
+// addRecords adds a format that has every column.
+func (o *outputs) addRecords(w rowWriter, to destination) {
+	o.prints = true
+	o.add(w, to)
 }
 
 func (o *outputs) add(w rowWriter, to destination) {

@@ -90,7 +90,7 @@ func (p *plan) read(ctx context.Context, f *flags, say *messages, stdin io.Reade
 func (p *plan) config(f *flags, out *outputs) analysis.Config {
 	return analysis.Config{
 		Workers: runtime.GOMAXPROCS(0), Packets: f.count,
-		Filter: p.in.filter, Keep: p.narrow.keep, Named: p.narrow.named, Hold: out.kept.hold(),
+		Filter: p.in.filter, Keep: p.narrow.keep, Named: p.narrow.named, Hold: out.kept.hold(), NoPrints: !out.prints,
 	}
 }
 

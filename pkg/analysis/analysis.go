@@ -36,6 +36,7 @@ type Config struct {
 	Keep     func(row *Row) Scope                           // nil lists every row; called by several goroutines at once
 	Named    func(r *conversation.Record) bool              // the user asked for this endpoint by name
 	Hold     Hold                                           // of which connections Row.Packets is wanted
+	NoPrints bool                                           // nobody wants the fingerprints of clients
 	Hanging  *atomic.Int64                                  // Follow keeps here how many handshakes hang now; nil if nobody asks
 }
 
@@ -107,7 +108,7 @@ func collect(ctx context.Context, config *Config, captures []Source, inPlace boo
 	runs := make([]run, config.Workers)
 	for i := range runs {
 		runs[i].limit = maxMemory / config.Workers
-		w := newWorker(i, config.Workers, &runs[i], flow.DefaultLimits, config.Hold)
+		w := newWorker(i, config, &runs[i])
 		w.tally = diagnosis.NewTally()
 		p.workers = append(p.workers, w)
 	}

@@ -2,8 +2,6 @@ package analysis
 
 import (
 	"context"
-
-	"github.com/sniscope/sniscope/pkg/flow"
 )
 
 // Follow analyses packets as they are captured, until the source ends, and hands every connection to sink when it is
@@ -15,7 +13,7 @@ func Follow(ctx context.Context, config Config, from Source, sink Sink) (*Result
 	p, d := &pipeline{config: &config}, newDesk(&config, from, sink)
 	d.enough = func() { p.enough.Store(true) }
 	for i := range config.Workers {
-		w := newWorker(i, config.Workers, &relay{desk: d}, flow.DefaultLimits, config.Hold)
+		w := newWorker(i, &config, &relay{desk: d})
 		w.hanging.sum = config.Hanging
 		p.workers = append(p.workers, w)
 	}

@@ -43,15 +43,18 @@ type records interface {
 	pass(now int64)
 }
 
-func newWorker(index, workers int, to records, limits flow.Limits, hold Hold) *worker {
-	w := &worker{index: index, stride: workers, records: to, hold: hold}
+func newWorker(index int, config *Config, to records) *worker {
+	w := &worker{index: index, stride: config.Workers, records: to, hold: config.Hold}
 	handler, pool := conversation.NewHandler(w), flow.NewPool()
-	for shard := index; shard < decode.Shards; shard += workers {
+	if config.NoPrints {
+		handler.LeaveOutPrints()
+	}
+	for shard := index; shard < decode.Shards; shard += w.stride {
 		follows := handler.Shard()
 		w.follows = append(w.follows, follows)
-		w.shards[shard] = pool.NewTable(follows, limits)
+		w.shards[shard] = pool.NewTable(follows, flow.DefaultLimits)
 		w.tables = append(w.tables, w.shards[shard])
-		if hold != HoldNothing {
+		if w.hold != HoldNothing {
 			w.shelves = append(w.shelves, excerpt.NewShelf(decode.Shards, w.overflow()))
 		}
 	}

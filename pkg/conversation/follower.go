@@ -25,17 +25,20 @@ type Handler struct {
 	texts  pieces
 	lists  lister
 	leaves leaves
-	items  []byte        // scratch
-	event  tlswire.Event // of all deframers
-	blank  aside         // of all followers that have none of their own: never written to
-	asides []*aside      // free
-	prints *tlswire.Fingerprinter
+	items  []byte                 // scratch
+	event  tlswire.Event          // of all deframers
+	blank  aside                  // of all followers that have none of their own: never written to
+	asides []*aside               // free
+	prints *tlswire.Fingerprinter // nil where nobody wants them
 }
 
 // NewHandler returns a Handler that hands what it learns to sink.
 func NewHandler(sink Sink) *Handler {
 	return &Handler{sink: sink, prints: tlswire.NewFingerprinter()}
 }
+
+// LeaveOutPrints has the Handler make no fingerprints, which take a tenth of what a short connection does.
+func (h *Handler) LeaveOutPrints() { h.prints = nil }
 
 // protocols returns a list of protocols as strings.
 func (h *Handler) protocols(list [][]byte) []string {

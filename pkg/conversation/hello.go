@@ -83,7 +83,7 @@ func (f *follower) fill(msg *tlswire.ClientHello) {
 	o.Random = msg.Random
 	o.SessionHash = hashOf(msg.SessionID)
 	// Both fingerprints are defined over the TLS format only, and over the first hello: the second has an extension more.
-	if msg.Complete && !msg.SSLv2 && !msg.Retried {
-		o.JA3, o.JA4 = f.handler.prints.Fingerprints(msg, f.fingerprint)
+	if prints := f.handler.prints; prints != nil && msg.Complete && !msg.SSLv2 && !msg.Retried {
+		o.JA3, o.JA4 = prints.Fingerprints(msg, f.fingerprint)
 	}
 }
