@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"math"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -34,12 +35,13 @@ const (
 // hidden is what is known of a stream's encrypted records, of which only order and length speak: in TLS 1.3 all behind the
 // ServerHello, and before it the alert with which a server refuses the client's certificate once the handshake is done.
 type hidden struct {
-	server       bool // the server's encrypted flight has begun
-	certTorn     bool // what may be the client's Certificate came behind a gap of its flight, in which that may lie as well
-	certificate  bool // the client has sent a record that is long enough for a certificate
-	alertOnly    bool // the server's records after the client's Finished, one or two, have the length of an alert
-	answersClose bool // when the first of them came the client had sent what may be its close_notify
-	answersData  bool // when it came the client had sent application data
+	server       bool  // the server's encrypted flight has begun
+	certTorn     bool  // what may be the client's Certificate came behind a gap of its flight, in which that may lie as well
+	certificate  bool  // the client has sent a record that is long enough for a certificate
+	verify       uint8 // records behind it that may be its CertificateVerify, or data where the Finished came in the same record
+	alertOnly    bool  // the server's records after the client's Finished, one or two, have the length of an alert
+	answersClose bool  // when the first of them came the client had sent what may be its close_notify
+	answersData  bool  // when it came the client had sent application data
 	alertAt      flow.Event
 	alertAcks    uint64     // how far the packet with it acknowledges the client's stream
 	secondAt     flow.Event // the second of them
@@ -94,8 +96,11 @@ func (f *follower) sealed13(h *half, length int) {
 func (f *follower) clientRecord13(h *half, length int, acked uint64) {
 	if !f.answer.Finished.Happened() {
 		f.hidden.flightEnd = max(f.hidden.flightEnd, acked)
-		f.clientFlight13(h, length)
-		return
+		if !f.isBehindFinished13(h, length) {
+			f.clientFlight13(h, length)
+			return
+		}
+		f.finished13(f.answer.Certificate)
 	}
 	if length == sealedAlert && !f.answer.Goodbye {
 		f.answer.Goodbye = true
@@ -108,6 +113,7 @@ func (f *follower) serverRecord13(h *half, length int) {
 	g := &f.hidden
 	if f.answer.Finished.Happened() || f.answer.Cert != CertNotSeen {
 		if !h.torn && !h.heardBy(g.flightEnd) { // else it may be of the flight, or is
+			f.finishedAtOnce13(h.other())
 			f.finished13(f.at)
 			f.afterFinished13(h, length)
 		}
@@ -202,13 +208,35 @@ func (f *follower) clientFlight13(h *half, length int) {
 		f.finished13(f.at)
 	case f.hello.EarlyData:
 		// early data that arrives late looks like anything
+	case f.hidden.certificate && length > longestFinished:
+		f.hidden.verify = min(f.hidden.verify+1, math.MaxUint8-1)
 	case length >= shortestCert:
 		f.cert13(CertSent, f.at)
 		f.hidden.certificate = true
-	case f.hidden.certificate && length > longestFinished:
-		// CertificateVerify with a short signature; the Finished follows
 	default:
 		f.finished13(f.at) // padded
+	}
+}
+
+// isBehindFinished13 reports whether a record of the client is neither its CertificateVerify nor its Finished by its length, so that
+// both came in one record with its Certificate, as BoringSSL and rustls send them: it is data then, or the alert that closes.
+func (f *follower) isBehindFinished13(h *half, length int) bool {
+	if !f.hidden.certificate || h.missing != 0 || f.hidden.blurred || f.hello.EarlyData {
+		return false
+	}
+	switch length {
+	case sealedFinished256, sealedFinished384, longestFinished, sealedFinished256by, sealedFinished384by:
+		return false
+	}
+	return length < longestFinished
+}
+
+// finishedAtOnce13 takes the Finished to have come in one record with the Certificate where the server goes on, and what came behind
+// that may have been a CertificateVerify but no Finished: it was data.
+func (f *follower) finishedAtOnce13(client *half) {
+	if f.hidden.verify > 0 && !f.answer.Finished.Happened() && client.missing == 0 {
+		f.finished13(f.answer.Certificate)
+		client.appData += int(f.hidden.verify)
 	}
 }
 

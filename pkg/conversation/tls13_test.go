@@ -454,3 +454,51 @@ func TestRefusedBehindTheHandshakeOfTLS12(t *testing.T) {
 		})
 	}
 }
+
+// TestFlightInOneRecord: BoringSSL and rustls send Certificate, CertificateVerify and Finished in one record, so that what follows is
+// data, or a close_notify, however much its length is that of a message.
+func TestFlightInOneRecord(t *testing.T) {
+	all, alert := untilAlert(t)
+	var before []said // up to the client's second flight
+	for _, s := range all {
+		if s.side == flow.Client && len(before) > 1 {
+			break
+		}
+		before = append(before, s)
+	}
+	client := func(n int) said { return said{flow.Client, sealed(n)} }
+	answer, closing := said{flow.Server, sealed(700)}, said{flow.Server, alert}
+	for _, c := range []struct {
+		name    string
+		then    []said
+		data    int
+		goodbye bool
+		refused bool
+	}{
+		{"a request as long as a padded Finished", []said{client(974), client(70), answer}, 1, false, false},
+		{"a short request", []said{client(974), client(30), answer}, 1, false, false},
+		{"a request as short as an empty Certificate", []said{client(974), client(sealedEmptyCert), answer}, 1, false, false},
+		{"a request as long as a CertificateVerify", []said{client(974), client(281), answer}, 1, false, false},
+		{"requests", []said{client(974), client(281), client(150), answer}, 2, false, false},
+		{"three records", []said{client(974), client(281), client(sealedFinished256), answer}, 0, false, false},
+		{"three records and a request", []said{client(974), client(97), client(sealedFinished384), client(100), answer}, 1, false, false},
+		{"an answer alone", []said{client(974), answer}, 0, false, false},
+		{"close_notify", []said{client(594), client(sealedAlert), closing}, 0, true, false},
+		{"a refusal", []said{client(594), closing}, 0, false, true},
+		{"a refusal behind a request", []said{client(594), client(70), closing}, 1, false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			what := append(before[:len(before):len(before)], c.then...)
+			r := follow(t, what, 1<<20, func(f *flow.Facts) {
+				f.Terminator = flow.Terminator{Event: event(90), By: flow.Server, Kind: flow.CloseFIN}
+				f.Sides[flow.Server].Fin = event(90)
+			})
+			if r.Client.Cert != CertSent || !r.Client.Finished.Happened() || r.AppData[flow.Client] != c.data || r.Client.Goodbye != c.goodbye {
+				t.Errorf("certificate %v, finished %v, %d records of data, goodbye %v", r.Client.Cert, r.Client.Finished, r.AppData[flow.Client], r.Client.Goodbye)
+			}
+			if r.Established == c.refused {
+				t.Errorf("established %v", r.Established)
+			}
+		})
+	}
+}
