@@ -13,8 +13,8 @@ function __sniscope_codes
         'sni-invalid' 'The server_name that the client sent is not a DNS host name: an address, empty, with a port or a trailing dot, with NUL or non-ASCII bytes.' \
         'sni-unrecognized' 'The server does not know the name that the client asked for: it says so with alert 112 (unrecognized_name), or with 49 (access_denied) as on rustls, or only hellos with this name fail while others to the same server go through.' \
         'certificate-name-mismatch' 'The server\'s certificate is for other names than the one that the client asked for.' \
-        'hello-reset' 'The client sent a ClientHello with a server name, and the server reset the connection without a byte of TLS.' \
-        'hello-closed' 'The client sent a ClientHello with a server name, and the server closed the connection without an alert or any other byte of TLS.' \
+        'hello-reset' 'The server reset the connection: after a ClientHello with a server name and without a byte of TLS, or in the middle of the handshake.' \
+        'hello-closed' 'The server closed the connection without an alert: after a ClientHello with a server name and without a byte of TLS, or in the middle of the handshake.' \
         'hello-unanswered' 'The ClientHello was acknowledged, or sent again without an acknowledgment, and no byte of TLS came in a second or more.' \
         'path-mtu' 'Full-size packets in one direction do not arrive, small ones do: a link on the way has a smaller MTU than the endpoints assume, and the ICMP message that says so is lost or ignored.' \
         'split-hello-rejected' 'Hellos that are longer than one segment fail, shorter ones to the same server go through: the server, or something on the way, expects a ClientHello in one packet.' \

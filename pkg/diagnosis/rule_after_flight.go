@@ -207,11 +207,20 @@ func (v *view) owed() debt {
 		return owesHello
 	case v.Client.Finished.Happened() && turn:
 		return owesFinished
-	case (v.Server.Hello.Happened() || !v.Server.First.Happened()) && s.LastData.Frame > c.LastData.Frame &&
+	case (v.Server.Hello.Happened() || !v.Server.First.Happened()) && (s.LastData.Frame > c.LastData.Frame || v.onlyChangedCipherSpec()) &&
 		(!v.Server.Flight.Happened() || v.LastRecordCut[server] > 0):
 		return owesRest
 	}
 	return owesNothing
+}
+
+// changeCipherSpecLen is the length of a record with a ChangeCipherSpec.
+const changeCipherSpecLen = tlswire.RecordHeaderLen + 1
+
+// onlyChangedCipherSpec holds where all that the client sent behind its hello is the ChangeCipherSpec by which TLS 1.3 looks like
+// TLS 1.2 (RFC 8446, Appendix D.4). rustls sends it as soon as it has the ServerHello: it is no answer to the rest of the flight.
+func (v *view) onlyChangedCipherSpec() bool {
+	return tlswire.Is13(v.Server.Version) && v.helloSeen() && v.Sides[client].Sent == v.Hello.EndOffset+changeCipherSpecLen
 }
 
 // serverOwes is whether the client left because the server, whose turn it was, let it wait for a second or more.

@@ -622,6 +622,8 @@ func TestPlaintext(t *testing.T) {
 		preface   = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 		settings  = "\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00@\x00"
 	)
+	someProxied := endpoint(func(c *Counts) { c.Hellos[WithSNI][0], c.Proxied = Outcomes{Passed: 5, Failed: 1}, 3 })
+	someProxied.Name = Outcomes{Failed: 1}
 	proxied := endpoint(func(c *Counts) { c.Hellos[WithSNI][0].Passed, c.Proxied = 3, 3 })
 	passedName := endpoint(func(c *Counts) { c.Hellos[WithSNI][0].Passed = 1 })
 	passedName.Name.Passed = 1
@@ -757,7 +759,7 @@ func TestPlaintext(t *testing.T) {
 		{name: "no header, closed, others with one are not", conn: setUpConn().hello(name).acked().fin(server), context: proxied, code: HelloClosed, severity: Error, confidence: Certain,
 			says: []string{"yet 3 handshakes behind a PROXY header"}, fix: "send the PROXY header"},
 		{name: "no header, closed, some without one are not", conn: setUpConn().hello(name).acked().fin(server),
-			context: endpoint(func(c *Counts) { c.Hellos[WithSNI][0].Passed, c.Proxied = 5, 3 }), code: SNIUnrecognized, severity: Error, confidence: Probable,
+			context: someProxied, code: SNIUnrecognized, severity: Error, confidence: Probable,
 			omits: []string{"PROXY"}},
 		{name: "no header, alert 10, others with one pass", conn: setUpConn().hello(name).acked().alert(server, 10), context: proxied, code: ServerAlert, severity: Error, confidence: Certain,
 			says: []string{"3 handshakes behind a PROXY header"}, fix: "send the PROXY header"},
@@ -931,6 +933,12 @@ func TestOfferedKey(t *testing.T) {
 	})
 }
 
+// begins13 is a ServerHello of TLS 1.3 and the beginning of what follows it.
+func begins13(c *conn) *conn {
+	c.flight13().LastRecordCut[server] = 900
+	return c
+}
+
 func TestAfterFlight(t *testing.T) {
 	empty, sent := conversation.CertEmpty, conversation.CertSent
 	ended := func(c *conn) *conn { return c.errorRecord().fin(server) }
@@ -987,6 +995,11 @@ func TestAfterFlight(t *testing.T) {
 			code: HelloClosed, severity: Error, confidence: Certain},
 		{name: "aborted before any byte", conn: setUpConn().hello(name).acked().wait(200 * time.Millisecond).rst(client), code: ClientAborted, severity: Warning, confidence: Certain,
 			says: []string{"before any byte of the server"}},
+		{name: "left after the ServerHello and 1 s", conn: begins13(setUpConn().hello(name)).flightAcked().wait(3 * time.Second).fin(client), code: HandshakeStalled, severity: Warning, confidence: Certain,
+			says: []string{"did not send the rest of its answer"}},
+		{name: "the same of rustls, which says at once that it had that", conn: begins13(setUpConn().hello(name)).said(client, changeCipherSpecLen).acked().wait(3 * time.Second).fin(client), code: HandshakeStalled, severity: Warning, confidence: Certain,
+			says: []string{"did not send the rest of its answer"}},
+		{name: "the same, and the client said more", conn: begins13(setUpConn().hello(name)).said(client, changeCipherSpecLen+80).acked().wait(3 * time.Second).fin(client), code: ClientAborted, severity: Warning, confidence: Probable},
 		{name: "aborted after the flight", conn: setUpConn().hello(name).flight13().fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "aborted, and an answer to that", conn: func() *conn {
 			c := setUpConn().hello(name).flight13().flightAcked().wait(time.Millisecond).fin(client)
@@ -1077,6 +1090,10 @@ func TestServerLeavesMidway(t *testing.T) {
 		if v.Code != tc.code || v.Confidence != Possible || !strings.Contains(v.Detail, tc.says) || !strings.HasPrefix(v.Fix, "look in the server's log") {
 			t.Errorf("%s: %s, %s: %s; fix: %s", tc.name, v.Code, v.Confidence, v.Detail, v.Fix)
 		}
+	}
+	others := endpoint(func(c *Counts) { c.Hellos[WithSNI][0].Passed = 2 })
+	if v := explained(setUpConn().hello(name).flight13().fin(server).Record, &others); v.Code != HelloClosed || v.Confidence != Possible {
+		t.Errorf("in the middle of the handshake, and other names go through: %s, %s: %s", v.Code, v.Confidence, v.Detail)
 	}
 	c := begun().flightAcked().wait(4 * time.Second).fin(client)
 	if v := explained(c.Record, c.alone(time.Minute)); v.Code != HandshakeStalled || !strings.Contains(v.Detail, "did not send the rest of its answer") {
