@@ -28,8 +28,11 @@ var clientAborted = rule{
 		if v.surplus() {
 			f.severity = Info
 		}
-		if v.goneFrom(client) {
+		switch {
+		case v.goneFrom(client):
 			f.confidence = Probable // it may have said so in what was not captured
+		case v.forged(client):
+			f.confidence = Possible
 		}
 		return f
 	},
@@ -44,6 +47,9 @@ var clientAborted = rule{
 		return b
 	},
 	fix: func(v *view) string {
+		if v.forged(client) {
+			return "look for a proxy, firewall or censor on the way, which may have sent the RST in the client's name: capture at the client as well, and see whether it did"
+		}
 		if v.goneFrom(client) && !v.surplus() && v.answeredLate() {
 			return fixAnsweredLate
 		}

@@ -27,7 +27,11 @@ var resetInjected = rule{
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendServer(append(b, "a RST in the name of "...)), " ended the connection "...)
 		b = append(v.appendAfterHello(b), "; something on the way probably sent it: "...)
-		return appendSigns(b, server, v.signs())
+		b = appendSigns(b, server, v.signs())
+		if belied(v.Record) {
+			b = append(b, ", and the client, which had not left, no longer knew the connection by then"...)
+		}
+		return b
 	},
 }
 
@@ -54,14 +58,22 @@ func twoSigns(s flow.Signs) bool { return bits.OnesCount8(uint8(s)) >= 2 }
 // forged holds when the RST that ended the connection bears a side's name and was not made by it. What it says of
 // that side's bytes is then not to be believed either.
 func (v *view) forged(by flow.Side) bool {
-	return v.cause.Kind == CauseRST && v.cause.By == by && twoSigns(v.signs())
+	return v.cause.Kind == CauseRST && v.cause.By == by && (twoSigns(v.signs()) || by == server && belied(v.Record))
+}
+
+// belied holds where the server went on behind a RST in its name, which the client had taken for the server's: it was the first to
+// end the connection on its side, by answering what came with a RST for want of a socket.
+func belied(r *conversation.Record) bool {
+	t := &r.Terminator
+	gone := t.Kind == flow.CloseRST && t.By == client && t.RST == flow.RSTNoSocket
+	return gone && signsOf(r, server)&flow.SignDataAfter != 0
 }
 
 // forgedReset returns what really ended the connection where a client's bare RST of that frame seems to, nil if that did: such
 // a RST answers a segment for a connection that its sender no longer has. If a RST in the server's name that the client had to
-// accept came before, and bears two marks, it is why.
+// accept came before, and bears two marks, or the server went on behind it, it is why.
 func forgedReset(r *conversation.Record, before uint64) *flow.Reset {
-	if !twoSigns(signsOf(r, server)) {
+	if !twoSigns(signsOf(r, server)) && !belied(r) {
 		return nil
 	}
 	for i := range r.Resets {

@@ -326,6 +326,13 @@ func TestHello(t *testing.T) {
 			code: ResetInjected, severity: Error, confidence: Probable},
 		{name: "forged, not accepted by the rules, and the client's socket is gone", conn: forged(setUpConn().hello(name)), code: ResetInjected, severity: Error, confidence: Probable,
 			says: []string{"taken alone, this would be hello-reset", "the server went on with new data"}, omits: []string{"ended nothing"}},
+		{name: "the server went on behind it, and the client's socket is gone", conn: forged(setUpConn().hello(name)).do(func(r *conversation.Record) { r.Resets[0].Signs = flow.SignDataAfter }),
+			code: ResetInjected, severity: Error, confidence: Probable, says: []string{"the server went on with new data, and the client, which had not left"}, omits: []string{"ended nothing"}},
+		{name: "the server went on behind it, and the client leaves", conn: forged(setUpConn().hello(name)).do(func(r *conversation.Record) {
+			r.Resets[0].Signs, r.Terminator.RST = flow.SignDataAfter, flow.RSTAbortive
+		}), code: ClientAborted, severity: Warning, confidence: Certain, says: []string{"ended nothing"}},
+		{name: "forged in the client's name", conn: setUpConn().hello(name).acked().rst(client).signs(flow.SignTTL | flow.SignIPID), code: ClientAborted, severity: Warning, confidence: Possible,
+			says: []string{"the RST was possibly injected: the client had not used that TTL"}, fix: "capture at the client as well"},
 		{name: "forged, and the client goes on", conn: forged(setUpConn().hello(name)).do(func(r *conversation.Record) { r.Terminator.RST = flow.RSTAbortive }),
 			code: ClientAborted, severity: Warning, confidence: Certain, says: []string{"an earlier RST in the name of the server ended nothing"}},
 		{name: "signs of the other side's resets", conn: setUpConn().hello(name).acked().rst(server).bareRST(client).signs(flow.SignTTL | flow.SignIPID),

@@ -3,7 +3,7 @@ package flow
 // closing is what only a connection needs that a FIN, a RST or an ICMP error ended.
 type closing struct {
 	Terminator           // its Kind is NotClosed where it was taken back
-	rst        [2]seqnum // sequence number of each side's last accepted RST
+	rst        [2]seqnum // sequence number of each side's last accepted RST, up to one behind all that was captured of it
 }
 
 // closingOf returns the connection's closing, making one where it has none.

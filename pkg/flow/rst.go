@@ -21,7 +21,9 @@ func (t *Table) aborts(c *conn, h *handshake, p *packet) {
 	if !accepted {
 		return
 	}
-	t.closingOf(c).rst[p.side] = seqnum(p.Seq)
+	if e := t.closingOf(c); !sd.has(reset) || e.rst[p.side] != sd.next() { // else its receiver is gone: what comes later says nothing of its bytes
+		e.rst[p.side] = seqnum(p.Seq)
+	}
 	sd.bits |= reset
 	if !sd.has(finished) || !peer.has(finished) {
 		sd.bits |= aborted

@@ -402,3 +402,18 @@ func TestLaterSequenceNumberProvesUnseenBytes(t *testing.T) {
 	w.packet(S, decode.ACK, leapUnsettled+1, "") // of something else
 	want(t, "unseen", w.end(t).Sides[Server].Unseen, 0)
 }
+
+// TestBurstOfResets: a middlebox sends several RSTs that run ahead of the sequence numbers, in case one is too late. The first ended
+// the connection, so the others prove no bytes; where the first itself runs ahead, those before it were sent.
+func TestBurstOfResets(t *testing.T) {
+	for first, unseen := range map[int]uint64{0: 0, 1460: 2920} {
+		w := newWire()
+		w.handshake()
+		w.send(C, 0, "hello")
+		w.ack(S)
+		for _, ahead := range []int{first, first + 1460} {
+			w.packet(S, decode.RST|decode.ACK, ahead, "")
+		}
+		want(t, "bytes of the server that were not captured", w.end(t).Sides[Server].Unseen, unseen)
+	}
+}
