@@ -17,7 +17,7 @@ func (v *view) bytesLost(s flow.Side) bool {
 		return true
 	case side.Unseen == 0 && why == 0:
 		return false
-	case side.Unseen > 0 && !v.lostAlert(s) && !v.forged(s):
+	case side.Unseen > 0 && !v.lostAlert(s) && !v.forged(s) && !v.lostFIN(s):
 		return true
 	case why&flow.IncompleteOneSided != 0 && side.Sent == 0:
 		return true
@@ -26,6 +26,12 @@ func (v *view) bytesLost(s flow.Side) bool {
 	}
 	holes := why&(flow.IncompleteGap|flow.IncompleteSnaplen|flow.IncompleteLimit) != 0
 	return holes && side.Sent > 0 && !v.helloIsAll(s)
+}
+
+// lostFIN holds where all that the capture lacks of a side is what a FIN takes of its sequence numbers, and an alert in the clear had
+// ended the connection, behind which it has nothing to say.
+func (v *view) lostFIN(s flow.Side) bool {
+	return v.Sides[s].Unseen == 1 && v.alertBy(s) && !v.cause.Alert.Encrypted
 }
 
 // helloIsAll holds when the whole ClientHello was seen and the client sent nothing behind it.

@@ -331,6 +331,8 @@ func TestHello(t *testing.T) {
 		{name: "the server went on behind it, and the client leaves", conn: forged(setUpConn().hello(name)).do(func(r *conversation.Record) {
 			r.Resets[0].Signs, r.Terminator.RST = flow.SignDataAfter, flow.RSTAbortive
 		}), code: ClientAborted, severity: Warning, confidence: Certain, says: []string{"ended nothing"}},
+		{name: "an alert, and its FIN was lost", conn: setUpConn().hello("").acked().alert(server, tlswire.AlertUnrecognizedName).lost(server, 1).fin(client), code: NoSNIAlert, severity: Error, confidence: Certain},
+		{name: "an alert, and more was lost", conn: setUpConn().hello("").acked().alert(server, tlswire.AlertUnrecognizedName).lost(server, 30).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "forged in the client's name", conn: setUpConn().hello(name).acked().rst(client).signs(flow.SignTTL | flow.SignIPID), code: ClientAborted, severity: Warning, confidence: Possible,
 			says: []string{"the RST was possibly injected: the client had not used that TTL"}, fix: "capture at the client as well"},
 		{name: "forged, and the client goes on", conn: forged(setUpConn().hello(name)).do(func(r *conversation.Record) { r.Terminator.RST = flow.RSTAbortive }),
