@@ -76,10 +76,15 @@ func (v *view) fixNamelessAlert() string {
 	case v.oldOffer() && !v.c.SameClient[WithSNI]:
 		return "raise the versions that the client offers to TLS 1.2 or later, and send server_name from it, or give the server a default certificate"
 	case v.nameMayNotDo() && v.c.SameClient[WithSNI] && v.c.Endpoint.BySNI(WithoutSNI).Passed == 0:
-		return "send server_name from the client, or give the server a default certificate; if a name changes nothing, align versions, cipher suites and groups"
+		return fixNameOrParameters
 	}
-	return v.fixNameless()
+	if fix := v.fixNameless(); fix != "" || v.nameHelped() || !v.plainAlertBy(server, tlswire.AlertHandshakeFailure) {
+		return fix
+	}
+	return fixNameOrParameters
 }
+
+const fixNameOrParameters = "send server_name from the client, or give the server a default certificate; if a name changes nothing, align versions, cipher suites and groups"
 
 // refusedInTLS holds where the server's alert ended it, captured or not: it speaks TLS there.
 func (v *view) refusedInTLS() bool { return v.alertBy(server) || v.lostAlert(server) }

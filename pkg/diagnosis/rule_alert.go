@@ -190,6 +190,8 @@ var serverAlert = rule{
 			return fixProperName
 		case v.otherNamesPassed() && v.failedInside():
 			return "check whether the server has this name and a certificate for it, for other names go through there; and look in its log"
+		case v.Hello.SNI == tlswire.SNIInvalid && v.failedInside():
+			return "send a DNS host name from the client instead of the invalid server_name; if that changes nothing, look in the server's log for the reason"
 		}
 		return v.fixMalformed()
 	},

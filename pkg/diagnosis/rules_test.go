@@ -331,6 +331,9 @@ func TestHello(t *testing.T) {
 		{name: "the server went on behind it, and the client leaves", conn: forged(setUpConn().hello(name)).do(func(r *conversation.Record) {
 			r.Resets[0].Signs, r.Terminator.RST = flow.SignDataAfter, flow.RSTAbortive
 		}), code: ClientAborted, severity: Warning, confidence: Certain, says: []string{"ended nothing"}},
+		{name: "alert 40 without a name, and nothing to compare with", conn: setUpConn().hello("").acked().alert(server, 40), code: NoSNIAlert, severity: Error, confidence: Probable, fix: "if a name changes nothing, align versions"},
+		{name: "alert 80 to a bad name", conn: setUpConn().hello(name).badName().acked().alert(server, 80), code: ServerAlert, severity: Error, confidence: Certain, fix: "instead of the invalid server_name; if that"},
+		{name: "SSH, and an alert about its version", conn: setUpConn().plain(client, "ssh", "SSH-2.0-OpenSSH_9.2").alert(server, 70), code: PlaintextToTLSPort, severity: Error, confidence: Certain, omits: []string{"fits as well"}},
 		{name: "an alert, and its FIN was lost", conn: setUpConn().hello("").acked().alert(server, tlswire.AlertUnrecognizedName).lost(server, 1).fin(client), code: NoSNIAlert, severity: Error, confidence: Certain},
 		{name: "an alert, and more was lost", conn: setUpConn().hello("").acked().alert(server, tlswire.AlertUnrecognizedName).lost(server, 30).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "forged in the client's name", conn: setUpConn().hello(name).acked().rst(client).signs(flow.SignTTL | flow.SignIPID), code: ClientAborted, severity: Warning, confidence: Possible,
