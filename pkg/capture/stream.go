@@ -30,7 +30,7 @@ type Stream struct {
 }
 
 // OpenStream begins to read a capture from r, once the beginning of it has arrived. The name is for errors. When ctx is
-// over the capture ends, after what arrives within a second: it may have been ended by the same Ctrl-C. The errors are
+// over the capture ends, after what arrives within a second, be it the beginning: it may have been ended by the same Ctrl-C. The errors are
 // those of Open, and the context's. The caller closes the Stream; r itself stays open, and a Read from it may last longer.
 func OpenStream(ctx context.Context, name string, r io.Reader) (*Stream, error) {
 	s := &Stream{
@@ -50,9 +50,16 @@ func OpenStream(ctx context.Context, name string, r io.Reader) (*Stream, error) 
 		}
 		return s, nil
 	case <-ctx.Done():
-		s.close()
-		return nil, ctx.Err()
 	}
+	select {
+	case err := <-opened: // by who had held back all that he had, the beginning included
+		if err == nil {
+			return s, nil
+		}
+	case <-time.After(streamRest):
+	}
+	s.close()
+	return nil, ctx.Err()
 }
 
 // run says whether the input is a capture, and reads until it ends or the Stream is closed.

@@ -157,6 +157,26 @@ func TestStreamInterrupted(t *testing.T) {
 	}
 }
 
+// TestStreamHeldBack is of a tcpdump without -U, which writes all that it has when the interrupt ends it, the beginning included.
+func TestStreamHeldBack(t *testing.T) {
+	f := ngFile(le).iface(uint16(LinkEthernet), 0).enhanced(0, 1, 4, "data").enhanced(0, 2, 4, "more")
+	ctx, cancel := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	cancel()
+	time.AfterFunc(50*time.Millisecond, func() {
+		w.Write(f.data)
+		w.Close()
+	})
+	s, err := OpenStream(ctx, "test", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if got, err := collectStream(t, s); err != io.EOF || len(got) != 2 {
+		t.Errorf("%d packets, %v", len(got), err)
+	}
+}
+
 // TestStreamOfSilence expects an interrupt to end what nobody writes to, before the first byte and after.
 func TestStreamOfSilence(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
