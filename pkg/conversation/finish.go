@@ -101,12 +101,12 @@ func (f *follower) outcome(r *Record) {
 		f.estAt = f.hidden.turnAt
 	}
 	f.breaksOff(r)
-	r.Established = !f.inferAlert(r) && f.estAt.Happened() && !f.alertLost(r) && !f.cutOff(r)
+	missing := r.Missed > 0 || f.half[0].missing|f.half[1].missing != 0 || r.Incomplete&flow.IncompleteOneSided != 0
+	r.Established = !f.inferAlert(r) && f.estAt.Happened() && !f.alertLost(r) && !f.cutOff(r) && (missing || !f.unread(r))
 	r.EstablishedAt = flow.Event{}
 	if r.Established {
 		r.EstablishedAt = f.estAt
 	}
-	missing := r.Missed > 0 || f.half[0].missing|f.half[1].missing != 0 || r.Incomplete&flow.IncompleteOneSided != 0
 	done := r.Established && !f.version13 // an alert in the place of a Finished that came after all was captured too early
 	for i := range r.Alerts {
 		a, side := &r.Alerts[i], flow.Side(i)

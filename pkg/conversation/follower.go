@@ -184,10 +184,8 @@ func (f *follower) begin() {
 // Client implements flow.Stream.
 func (f *follower) Client() flow.Side { return f.client }
 
-// Waits implements flow.Stream. In TLS 1.3 a client that has sent its Finished waits for nothing: it may be idle.
-func (f *follower) Waits() bool {
-	return f.client != flow.Nobody && !f.estAt.Happened() && !(f.version13 && f.answer.Finished.Happened())
-}
+// Waits implements flow.Stream.
+func (f *follower) Waits() bool { return f.client != flow.Nobody && !f.estAt.Happened() }
 
 // Touch implements flow.Stream: it reads each line of the cache that a follower takes.
 func (f *follower) Touch() uint64 {

@@ -313,6 +313,12 @@ func (f *follower) cutOff(r *Record) bool {
 		end.By == flow.Server && end.Happened() && r.Incomplete == 0 && r.Sides[flow.Server].Unseen == 0 && f.soon(r, end.Time)
 }
 
+// unread reports whether the server's host never had the client's Finished: it had reset the connection by then, or did so in answer.
+func (f *follower) unread(r *Record) bool {
+	end, c := &r.Terminator, &r.Sides[flow.Client]
+	return f.version13 && f.server.RecordsAfterDone == 0 && end.Kind == flow.CloseRST && end.By == flow.Server && c.Acked < c.Sent
+}
+
 // breaksOff makes an alert of the last record of the server's flight, where that has the length of one, nothing followed it,
 // and the connection, seen from its hello to its end, had no second flight of the client: with one, the record is a
 // close_notify. Java finds only behind its EncryptedExtensions that it has no certificate. No flight ends so: its Finished is

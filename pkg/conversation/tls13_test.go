@@ -502,3 +502,34 @@ func TestFlightInOneRecord(t *testing.T) {
 		})
 	}
 }
+
+// TestFinishedThatNobodyRead: a server that resets the connection without having acknowledged the client's Finished never had it.
+func TestFinishedThatNobodyRead(t *testing.T) {
+	var what []said // up to the client's Finished
+	for _, s := range talk(t, clientConfig("gw.example.com"), serverConfig()) {
+		if s.side == flow.Server && len(what) > 2 {
+			break
+		}
+		what = append(what, s)
+	}
+	for _, c := range []struct {
+		name        string
+		change      func(*flow.Facts)
+		established bool
+	}{
+		{"reset in answer to it", func(*flow.Facts) {}, false},
+		{"acknowledged", func(f *flow.Facts) { f.Sides[flow.Client].Acked = f.Sides[flow.Client].Sent }, true},
+		{"by the client", func(f *flow.Facts) { f.Terminator.By = flow.Client }, true},
+		{"closed", func(f *flow.Facts) { f.Terminator.Kind = flow.CloseFIN }, true},
+		{"bytes were missed", func(f *flow.Facts) { f.Missed = 10 }, true},
+	} {
+		r := follow(t, what, 1<<20, func(f *flow.Facts) {
+			f.Sides[flow.Client].Sent, f.Sides[flow.Client].Acked = 600, 517
+			f.Terminator = flow.Terminator{Event: event(90), By: flow.Server, Kind: flow.CloseRST, RST: flow.RSTNoSocket}
+			c.change(f)
+		})
+		if r.Server.Version != tls.VersionTLS13 || !r.Client.Finished.Happened() || r.Established != c.established {
+			t.Errorf("%s: version %x, finished %v, established %v", c.name, r.Server.Version, r.Client.Finished, r.Established)
+		}
+	}
+}
