@@ -62,7 +62,7 @@ var clientAborted = rule{
 		if !v.serverSaid(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience || v.surplus() {
 			return ""
 		}
-		return "check first whether the client trusts the server's certificate (authority, dates, names), for it left as soon as it had that: some, such as Node.js and Java's HttpClient, send no alert then; else look for a time-out or a user who left"
+		return "check first whether the client trusts the server's certificate (authority, dates, names), for it left as soon as it had that: some, such as Node.js, Bun and Java's HttpClient, send no alert then; else look for a time-out or a user who left"
 	},
 }
 
