@@ -40,6 +40,7 @@ type hidden struct {
 	certificate  bool  // the client has sent a record that is long enough for a certificate
 	verify       uint8 // records behind it that may be its CertificateVerify, or data where the Finished came in the same record
 	alertOnly    bool  // the server's records after the client's Finished, one or two, have the length of an alert
+	behindTicket bool  // a record of that length came behind others of the server, before the client had sent any data
 	answersClose bool  // when the first of them came the client had sent what may be its close_notify
 	answersData  bool  // when it came the client had sent application data
 	alertAt      flow.Event
@@ -175,8 +176,12 @@ func (f *follower) afterFinished13(h *half, length int) {
 	case n == 2 && g.alertOnly:
 		g.secondAt = f.at
 		return
+	case f.answer.Cert != CertNotSeen && !g.behindTicket && h.other().appData == 0: // who has nothing to answer yet does not close for nothing
+		g.behindTicket, g.answersClose, g.alertAt, g.alertAcks = true, f.answer.Goodbye, f.at, f.ackedByThen()
+		g.confirmed = false
+		return
 	}
-	g.alertOnly, g.confirmed = false, true
+	g.alertOnly, g.behindTicket, g.confirmed = false, false, true
 	h.appData++
 }
 
@@ -274,13 +279,13 @@ func (f *follower) finished13(at flow.Event) {
 	}
 }
 
-// inferAlert decides what the server's only record after the client's second flight was, where it has the length of an
-// alert and the close followed it. It reports whether it refused the client's certificate, or the want of one.
+// inferAlert decides what the server's only record after the client's second flight was, or the one behind its tickets, where it has
+// the length of an alert and the close followed it. It reports whether it refused the client's certificate, or the want of one.
 func (f *follower) inferAlert(r *Record) (refused bool) {
 	g, end := &f.hidden, &r.Terminator
 	asked := r.Client.Cert != CertNotSeen
 	switch {
-	case !g.alertOnly:
+	case g.behindTicket && end.By != flow.Server, !g.behindTicket && !g.alertOnly:
 		return false
 	case !end.Happened():
 		r.Server.ErrorRecord = !g.secondAt.Happened() // which may be an alert; how it ended is not there to say so

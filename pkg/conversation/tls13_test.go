@@ -240,6 +240,7 @@ func TestRefusedWithoutATicket(t *testing.T) {
 	request := said{flow.Client, sealed(90)}
 	closing := said{flow.Server, alert}
 	ticket := said{flow.Server, sealed(220)}
+	both := said{flow.Server, append(sealed(220), alert...)}
 	end := func(side flow.Side, at int, change func(*flow.Facts)) func(*flow.Facts) {
 		return func(f *flow.Facts) {
 			f.Terminator = flow.Terminator{Event: event(at), By: side, Kind: flow.CloseFIN}
@@ -263,6 +264,11 @@ func TestRefusedWithoutATicket(t *testing.T) {
 		{"the client does", nil, end(flow.Client, 90, nil), true},
 		{"a second later", nil, end(flow.Server, 1200, nil), true},
 		{"with a ticket", []said{ticket}, end(flow.Server, 90, nil), true},
+		{"a ticket and an alert, as of Bun", []said{both}, end(flow.Server, 90, nil), false},
+		{"and a request that crosses it", []said{both, request}, end(flow.Server, 90, nil), false},
+		{"and the server goes on", []said{both, ticket}, end(flow.Server, 90, nil), true},
+		{"and the client closes", []said{both}, end(flow.Client, 90, nil), true},
+		{"a request, a ticket and an alert", []said{request, both}, end(flow.Server, 90, nil), true},
 		{"and the capture lacks something", nil, end(flow.Server, 90, func(f *flow.Facts) { f.Ending.Incomplete = flow.IncompleteGap }), true},
 		{"and the capture lacks its last words", nil, end(flow.Server, 90, func(f *flow.Facts) { f.Sides[flow.Server].Unseen = 500 }), true},
 	} {
