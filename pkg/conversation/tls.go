@@ -187,7 +187,8 @@ func (f *follower) applicationData(h *half, length int) {
 		h.appData++
 		f.takeTurn(h)
 		f.ahead(h, length)
-		f.hidden.confirmed = f.estAt.Happened()
+		crossed := h.isClient() && f.hidden.alertOnly // it was on its way when the server sent its alert
+		f.hidden.confirmed = f.estAt.Happened() && !crossed
 	}
 	f.establish()
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
 // untilAlert returns a TLS 1.3 conversation up to the server's refusal of the client's certificate, and the record with that.
@@ -536,6 +537,46 @@ func TestFinishedThatNobodyRead(t *testing.T) {
 		})
 		if r.Server.Version != tls.VersionTLS13 || !r.Client.Finished.Happened() || r.Established != c.established {
 			t.Errorf("%s: version %x, finished %v, established %v", c.name, r.Server.Version, r.Client.Finished, r.Established)
+		}
+	}
+}
+
+// TestRefusedBehindTheHandshakeOf12: in TLS 1.2 a server that refuses a certificate once the handshake is done sends an alert, which
+// the client's request may cross, and closes.
+func TestRefusedBehindTheHandshakeOf12(t *testing.T) {
+	client, server := clientConfig("gw.example.com"), serverConfig()
+	client.Certificates, server.ClientAuth, server.MaxVersion = []tls.Certificate{testCertificate()}, tls.RequestClientCert, tls.VersionTLS12
+	var handshake []said // up to the server's Finished
+	for _, s := range talk(t, client, server) {
+		if s.data[0] == byte(tlswire.RecordApplicationData) {
+			break
+		}
+		handshake = append(handshake, s)
+	}
+	alert := said{flow.Server, append([]byte{byte(tlswire.RecordAlert), 3, 3, 0, 26}, make([]byte, 26)...)}
+	request, answer := said{flow.Client, sealed(102)}, said{flow.Server, sealed(700)}
+	for _, c := range []struct {
+		name        string
+		then        []said
+		end         flow.Side
+		established bool
+	}{
+		{"an alert", []said{alert}, flow.Server, false},
+		{"a request crosses it", []said{alert, request}, flow.Server, false},
+		{"it answers a request", []said{request, alert}, flow.Server, true},
+		{"the server goes on", []said{alert, request, answer}, flow.Server, true},
+		{"the client closes", []said{alert, request}, flow.Client, true},
+	} {
+		r := follow(t, append(handshake[:len(handshake):len(handshake)], c.then...), 1<<20, func(f *flow.Facts) {
+			at := event(30)
+			if c.end == flow.Client {
+				at = event(3) // before the alert
+			}
+			f.Terminator = flow.Terminator{Event: at, By: c.end, Kind: flow.CloseFIN}
+			f.Sides[c.end].Fin = at
+		})
+		if r.Client.Cert != CertSent || r.Established != c.established {
+			t.Errorf("%s: certificate %v, established %v, %+v", c.name, r.Client.Cert, r.Established, r.Alerts)
 		}
 	}
 }
