@@ -53,6 +53,7 @@ type hidden struct {
 	turnAcks     uint64     // how far that packet acknowledges the other side's stream
 	confirmed    bool       // another record says that the server accepted the Finished
 	flightEnd    uint64     // how far the client's second flight acknowledges the server's stream: so far goes what it answers
+	finishedBy   uint64     // where in the client's stream the packet with its Finished ends
 	numAhead     uint8
 	blurred      bool            // early data, or more, came behind something of the server that was captured later
 	ahead        [maxAhead]early // the client's records that were captured before the flight that they answer
@@ -274,9 +275,11 @@ func (f *follower) recordsLost() bool {
 }
 
 func (f *follower) finished13(at flow.Event) {
-	if !f.answer.Finished.Happened() {
-		f.answer.Finished = at
+	if f.answer.Finished.Happened() {
+		return
 	}
+	client := &f.half[f.clientGuess()]
+	f.answer.Finished, f.hidden.finishedBy = at, client.base+client.tlsBytes
 }
 
 // inferAlert decides what the server's only record after the client's second flight was, or the one behind its tickets, where it has
@@ -320,8 +323,8 @@ func (f *follower) cutOff(r *Record) bool {
 
 // unread reports whether the server's host never had the client's Finished: it had reset the connection by then, or did so in answer.
 func (f *follower) unread(r *Record) bool {
-	end, c := &r.Terminator, &r.Sides[flow.Client]
-	return f.version13 && f.server.RecordsAfterDone == 0 && end.Kind == flow.CloseRST && end.By == flow.Server && c.Acked < c.Sent
+	reset := r.Terminator.Kind == flow.CloseRST && r.Terminator.By == flow.Server
+	return f.version13 && f.server.RecordsAfterDone == 0 && reset && r.Sides[flow.Client].Acked < f.hidden.finishedBy
 }
 
 // breaksOff makes an alert of the last record of the server's flight, where that has the length of one, nothing followed it,
