@@ -151,10 +151,12 @@ func filterHint(expr string, f *flags) string {
 
 // missingHint says what somebody may have meant who named captures that do not exist.
 func missingHint(names []string) string {
-	if len(names) > 0 && names[0] == "explain" {
+	switch text := strings.Join(names, " "); {
+	case len(names) == 0:
+		return ""
+	case names[0] == "explain":
 		return "sniscope --explain CODE explains a diagnosis"
-	}
-	if text := strings.Join(names, " "); len(names) > 0 && filter.Parse(text) == nil {
+	case filter.Parse(text) == nil:
 		return fmt.Sprintf("%q looks like a filter; give it with -f, or after -r FILE as in tcpdump", text)
 	}
 	return ""

@@ -71,11 +71,8 @@ func (s *status) text() string {
 	received, dropped := s.source.Stats()
 	text := fmt.Sprintf("%s: %s packets, %s over, %s with a finding", s.source.Name(), report.Grouped(received),
 		connections(s.out.seen), report.Grouped(s.out.found))
-	switch n := s.hang.Load(); {
-	case n == 1:
-		text += ", 1 handshake hangs"
-	case n > 1:
-		text += fmt.Sprintf(", %s handshakes hang", report.Grouped(uint64(n)))
+	if n := s.hang.Load(); n > 0 {
+		text += ", " + report.Plural(uint64(n), "handshake hangs", "handshakes hang")
 	}
 	if dropped > 0 {
 		text += fmt.Sprintf(", %s packets dropped by the kernel", report.Grouped(dropped))

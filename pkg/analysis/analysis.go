@@ -37,7 +37,7 @@ type Config struct {
 	Named    func(r *conversation.Record) bool              // the user asked for this endpoint by name
 	Hold     Hold                                           // of which connections Row.Packets is wanted
 	NoPrints bool                                           // nobody wants the fingerprints of clients
-	Hanging  *atomic.Int64                                  // Follow keeps here how many handshakes hang now; nil if nobody asks
+	Hanging  *atomic.Int64                                  // where it is kept how many handshakes hang now; nil if nobody asks
 }
 
 // Result is what a run leaves besides its rows.

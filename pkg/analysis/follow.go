@@ -1,8 +1,6 @@
 package analysis
 
-import (
-	"context"
-)
+import "context"
 
 // Follow analyses packets as they are captured, until the source ends, and hands every connection to sink when it is
 // over: what Row.Conn counts is in that order. Connections are judged by what the others did lately. Sink's methods are
@@ -13,9 +11,7 @@ func Follow(ctx context.Context, config Config, from Source, sink Sink) (*Result
 	p, d := &pipeline{config: &config}, newDesk(&config, from, sink)
 	d.enough = func() { p.enough.Store(true) }
 	for i := range config.Workers {
-		w := newWorker(i, &config, &relay{desk: d})
-		w.hanging.sum = config.Hanging
-		p.workers = append(p.workers, w)
+		p.workers = append(p.workers, newWorker(i, &config, &relay{desk: d}))
 	}
 	done := make(chan struct{})
 	go func() {

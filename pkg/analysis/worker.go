@@ -44,7 +44,7 @@ type records interface {
 }
 
 func newWorker(index int, config *Config, to records) *worker {
-	w := &worker{index: index, stride: config.Workers, records: to, hold: config.Hold}
+	w := &worker{index: index, stride: config.Workers, records: to, hold: config.Hold, hanging: hanging{sum: config.Hanging}}
 	handler, pool := conversation.NewHandler(w), flow.NewPool()
 	if config.NoPrints {
 		handler.LeaveOutPrints()

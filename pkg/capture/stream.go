@@ -30,8 +30,9 @@ type Stream struct {
 }
 
 // OpenStream begins to read a capture from r, once the beginning of it has arrived. The name is for errors. When ctx is
-// over the capture ends, after what arrives within a second, be it the beginning: it may have been ended by the same Ctrl-C. The errors are
-// those of Open, and the context's. The caller closes the Stream; r itself stays open, and a Read from it may last longer.
+// over the capture ends, after what arrives within a second, be it the beginning: it may have been ended by the same Ctrl-C.
+// The errors are those of Open, and the context's. The caller closes the Stream; r itself stays open, and a Read from it may
+// last longer.
 func OpenStream(ctx context.Context, name string, r io.Reader) (*Stream, error) {
 	s := &Stream{
 		name: name, ctx: ctx, full: make(chan *Block, streamBlocks), free: make(chan *Block, streamBlocks),

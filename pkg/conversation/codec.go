@@ -93,7 +93,7 @@ func (c *codec) string(v *string) {
 	case n > uint64(len(c.left())):
 		c.fail()
 	default:
-		*v = c.known.texts.text(c.take(int(n)))
+		*v = c.known.texts.Text(c.take(int(n)), pieceSize)
 	}
 }
 

@@ -18,7 +18,7 @@ const (
 // Decoder reads records. It keeps one copy of the lists that many of them share, so that reading allocates next
 // to nothing. It is not safe for concurrent use; the zero value is ready for use.
 type Decoder struct {
-	texts pieces
+	texts Pieces
 	lists lister
 }
 

@@ -22,7 +22,7 @@ type Handler struct {
 	record Record // the one being handed on, of which flow fills in the facts
 	hello  tlswire.ClientHello
 	answer tlswire.ServerHello
-	texts  pieces
+	texts  Pieces
 	lists  lister
 	leaves leaves
 	items  []byte                 // scratch

@@ -74,7 +74,7 @@ func (f *follower) partialHello(h *half, have []byte, total int, why flow.Incomp
 func (f *follower) fill(msg *tlswire.ClientHello) {
 	o := &f.hello
 	o.SNI, o.SNIProblem, o.Fault = msg.SNI, msg.SNIProblem, msg.Fault
-	o.Name = f.handler.texts.text(msg.ServerName[:min(len(msg.ServerName), maxName)])
+	o.Name = f.handler.texts.Text(msg.ServerName[:min(len(msg.ServerName), maxName)], pieceSize)
 	o.MaxVersion = msg.HighestVersion()
 	o.ALPN = f.handler.protocols(msg.ALPN[:min(len(msg.ALPN), maxALPN)])
 	o.ECH, o.ESNI, o.SSLv2 = msg.ECH, msg.ESNI, msg.SSLv2

@@ -52,9 +52,9 @@ func (h *Hello) set(c *codec) {
 	h.EndOffset, h.SNIOffset, h.Segments = v&(1<<24-1), int(v>>24&(1<<20-1)), int(v>>44&(1<<10-1))
 	h.Random, h.JA3 = [32]byte(b[16:48]), [16]byte(b[48:64])
 	if w>>38&1 != 0 {
-		h.JA4 = c.known.texts.text(c.take(ja4Len))
+		h.JA4 = c.known.texts.Text(c.take(ja4Len), pieceSize)
 	}
-	h.Name = c.known.texts.text(c.take(int(v >> 54)))
+	h.Name = c.known.texts.Text(c.take(int(v>>54)), pieceSize)
 }
 
 // put writes an answer, its events and its texts excepted.

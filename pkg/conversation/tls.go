@@ -51,7 +51,7 @@ func (f *follower) serverHello(e *tlswire.Event) {
 	f.server.Hello = f.at
 	f.server.Version, f.server.Cipher = msg.SelectedVersion, msg.CipherSuite
 	f.version13 = tlswire.Is13(msg.SelectedVersion)
-	f.server.ALPN = f.handler.texts.text(msg.ALPN)
+	f.server.ALPN = f.handler.texts.Text(msg.ALPN, pieceSize)
 	f.server.Resumed = f.version13 && msg.PreSharedKey
 }
 

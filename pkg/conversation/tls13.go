@@ -1,7 +1,6 @@
 package conversation
 
 import (
-	"math"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -35,14 +34,14 @@ const (
 // hidden is what is known of a stream's encrypted records, of which only order and length speak: in TLS 1.3 all behind the
 // ServerHello, and before it the alert with which a server refuses the client's certificate once the handshake is done.
 type hidden struct {
-	server       bool  // the server's encrypted flight has begun
-	certTorn     bool  // what may be the client's Certificate came behind a gap of its flight, in which that may lie as well
-	certificate  bool  // the client has sent a record that is long enough for a certificate
-	verify       uint8 // records behind it that may be its CertificateVerify, or data where the Finished came in the same record
-	alertOnly    bool  // the server's records after the client's Finished, one or two, have the length of an alert
-	behindTicket bool  // a record of that length came behind others of the server, before the client had sent any data
-	answersClose bool  // when the first of them came the client had sent what may be its close_notify
-	answersData  bool  // when it came the client had sent application data
+	server       bool // the server's encrypted flight has begun
+	certTorn     bool // what may be the client's Certificate came behind a gap of its flight, in which that may lie as well
+	certificate  bool // the client has sent a record that is long enough for a certificate
+	verify       int  // records behind it that may be its CertificateVerify, or data where the Finished came in the same record
+	alertOnly    bool // the server's records after the client's Finished, one or two, have the length of an alert
+	behindTicket bool // a record of that length came behind others of the server, before the client had sent any data
+	answersClose bool // when the first of them came the client had sent what may be its close_notify
+	answersData  bool // when it came the client had sent application data
 	alertAt      flow.Event
 	alertAcks    uint64     // how far the packet with it acknowledges the client's stream
 	secondAt     flow.Event // the second of them
@@ -215,7 +214,7 @@ func (f *follower) clientFlight13(h *half, length int) {
 	case f.hello.EarlyData:
 		// early data that arrives late looks like anything
 	case f.hidden.certificate && length > longestFinished:
-		f.hidden.verify = min(f.hidden.verify+1, math.MaxUint8-1)
+		f.hidden.verify++
 	case length >= shortestCert:
 		f.cert13(CertSent, f.at)
 		f.hidden.certificate = true
@@ -242,7 +241,7 @@ func (f *follower) isBehindFinished13(h *half, length int) bool {
 func (f *follower) finishedAtOnce13(client *half) {
 	if f.hidden.verify > 0 && !f.answer.Finished.Happened() && client.missing == 0 {
 		f.finished13(f.answer.Certificate)
-		client.appData += int(f.hidden.verify)
+		client.appData += f.hidden.verify
 	}
 }
 

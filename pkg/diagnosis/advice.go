@@ -78,10 +78,11 @@ func (v *view) fixNamelessAlert() string {
 	case v.nameMayNotDo() && v.c.SameClient[WithSNI] && v.c.Endpoint.BySNI(WithoutSNI).Passed == 0:
 		return fixNameOrParameters
 	}
-	if fix := v.fixNameless(); fix != "" || v.nameHelped() || !v.plainAlertBy(server, tlswire.AlertHandshakeFailure) {
-		return fix
+	fix := v.fixNameless()
+	if fix == "" && v.plainAlertBy(server, tlswire.AlertHandshakeFailure) && !v.nameHelped() {
+		return fixNameOrParameters
 	}
-	return fixNameOrParameters
+	return fix
 }
 
 const fixNameOrParameters = "send server_name from the client, or give the server a default certificate; if a name changes nothing, align versions, cipher suites and groups"

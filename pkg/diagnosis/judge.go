@@ -3,7 +3,6 @@ package diagnosis
 import (
 	"bytes"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -16,7 +15,7 @@ type Case struct {
 	view         view
 	named, plain *rule
 	finding      finding
-	said         strings.Builder
+	sentences    conversation.Pieces
 }
 
 // cases are those of Judge.
@@ -58,20 +57,8 @@ func (k *Case) Explain(verdict *Verdict) {
 	if k.finding.notOK() {
 		b = v.appendRemarks(b, k.named, k.plain)
 	}
-	v.words, verdict.Detail, verdict.OwnWords = b, k.keep(b), bytes.IndexByte(b, '"') < 0
+	v.words, verdict.Detail, verdict.OwnWords = b, k.sentences.Text(b, sentencesSize), bytes.IndexByte(b, '"') < 0
 	verdict.Fix = k.named.advice(v)
-}
-
-// keep makes a string of a sentence. Many share one piece of memory, because most of them are gone as soon as they are
-// written: those that are kept for an example are few.
-func (k *Case) keep(sentence []byte) string {
-	if k.said.Cap()-k.said.Len() < len(sentence) {
-		k.said.Reset() // the strings keep what was
-		k.said.Grow(max(sentencesSize, len(sentence)))
-	}
-	begin := k.said.Len()
-	k.said.Write(sentence)
-	return k.said.String()[begin:]
 }
 
 // advice is what to do, in one sentence.

@@ -58,7 +58,12 @@ func twoSigns(s flow.Signs) bool { return bits.OnesCount8(uint8(s)) >= 2 }
 // forged holds when the RST that ended the connection bears a side's name and was not made by it. What it says of
 // that side's bytes is then not to be believed either.
 func (v *view) forged(by flow.Side) bool {
-	return v.cause.Kind == CauseRST && v.cause.By == by && (twoSigns(v.signs()) || by == server && belied(v.Record))
+	return v.cause.Kind == CauseRST && v.cause.By == by && strange(v.Record, by)
+}
+
+// strange holds where RSTs in a side's name show that it did not send them.
+func strange(r *conversation.Record, by flow.Side) bool {
+	return twoSigns(signsOf(r, by)) || by == server && belied(r)
 }
 
 // belied holds where the server went on behind a RST in its name, which the client had taken for the server's: it was the first to
@@ -73,7 +78,7 @@ func belied(r *conversation.Record) bool {
 // a RST answers a segment for a connection that its sender no longer has. If a RST in the server's name that the client had to
 // accept came before, and bears two marks, or the server went on behind it, it is why.
 func forgedReset(r *conversation.Record, before uint64) *flow.Reset {
-	if !twoSigns(signsOf(r, server)) && !belied(r) {
+	if !strange(r, server) {
 		return nil
 	}
 	for i := range r.Resets {

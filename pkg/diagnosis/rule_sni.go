@@ -57,9 +57,9 @@ var sniUnrecognized = rule{
 }
 
 // sniUnrecognizedByContrast: only this name fails, while other names to the same server succeed, and it was the server that
-// read it and chose no parameters for it. What failed for want of a path, or was reset in its name, says nothing of the names that it knows. Neither does
-// silence, nor a close that took a second or more: for a name that it does not know a server has nothing to wait for, and a
-// router that knows it waits for its backend.
+// read it and chose no parameters for it. What failed for want of a path, or was reset in its name, says nothing of the names
+// that it knows. Neither does silence, nor a close that took a second or more: for a name that it does not know a server has
+// nothing to wait for, and a router that knows it waits for its backend.
 var sniUnrecognizedByContrast = rule{
 	code: SNIUnrecognized,
 	when: func(v *view) truth {
