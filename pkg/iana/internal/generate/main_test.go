@@ -9,16 +9,18 @@ import (
 )
 
 func TestGeneratedTablesAreCurrent(t *testing.T) {
-	want, err := generate("../../registry")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile("../../zz_generated.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("zz_generated.go differs from the registry: run go generate ./pkg/iana")
+	for _, table := range tables {
+		want, err := table.generate("../../registry")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(filepath.Join("../..", table.output))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s differs from the registry: run go generate ./pkg/iana", table.output)
+		}
 	}
 }
 
