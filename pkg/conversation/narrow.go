@@ -8,11 +8,14 @@ import (
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
-// What the parts of the narrow form take. An opening begins with the first word, the start, two words for each side
-// and the word that says which events there are.
+// What the parts of the narrow form take. An opening begins with the first word, the start, two words for each side,
+// one with the initial sequence numbers of both, and the word that says which events there are.
 const (
-	headLen    = 8 + 8 + 2*sideLen + 8
-	sideLen    = 16
+	headLen = atInitialSeq + 8 + 8
+	sideLen = 16
+
+	atInitialSeq = 8 + 8 + 2*sideLen
+
 	resetLen   = 24
 	endpoints4 = 2 * (4 + 2)
 	endpoints6 = 2 * (16 + 2)
@@ -39,6 +42,7 @@ func (r *Record) appendNarrow(dst []byte) (b []byte, ok bool) {
 	n += headLen
 	binary.LittleEndian.PutUint64(head[0:], uint64(p))
 	binary.LittleEndian.PutUint64(head[8:], uint64(r.Start))
+	binary.LittleEndian.PutUint64(head[atInitialSeq:], uint64(r.Sides[0].InitialSeq)|uint64(r.Sides[1].InitialSeq)<<32)
 	which, size, far := r.putEvents((*[eventsRoom]byte)(room[n:]))
 	binary.LittleEndian.PutUint64(head[headLen-8:], which|texts<<atTexts)
 	if n, over = n+size, over|far; p&partHello != 0 {
@@ -79,6 +83,8 @@ func (r *Record) narrow(c *codec) {
 	for i := range r.Sides {
 		r.setSide(flow.Side(i), (*[sideLen]byte)(head[16+i*sideLen:]))
 	}
+	isns := binary.LittleEndian.Uint64(head[atInitialSeq:])
+	r.Sides[0].InitialSeq, r.Sides[1].InitialSeq = uint32(isns), uint32(isns>>32)
 	r.setEndpoints(c, p&partIPv6 != 0)
 	r.setEvents(c, which)
 	r.setTexts(which >> atTexts)

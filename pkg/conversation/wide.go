@@ -45,6 +45,7 @@ func (r *Record) wideSide(c *codec, side flow.Side) {
 	number(c, &s.Unseen)
 	number(c, &s.TTL)
 	c.bools(&s.ISN)
+	number(c, &s.InitialSeq)
 	c.int(&r.AppData[side])
 	number(c, &r.TLSBytes[side])
 	c.int(&r.LastRecordCut[side])

@@ -86,6 +86,7 @@ func converse(t *testing.T, isn [2]uint32, turns [][]sending) (outcome, Facts) {
 	for i := range o.sides { // which packet it was, and how often, may differ
 		s := &o.sides[i]
 		s.LastData, s.Fin, s.AckedAt, s.Retransmits, s.Stall = Event{}, Event{}, Event{}, 0, Stall{}
+		s.InitialSeq -= isn[i]
 	}
 	return o, f
 }

@@ -72,6 +72,8 @@ func TestSYNWithAnotherISNBeforeAnAnswerIsTheSameAttempt(t *testing.T) {
 	w.wantTrace(t, `C 0 "x"`)
 	want(t, "state", f.State, StateS1)
 	want(t, "ISN", f.Sides[Client].ISN, true)
+	want(t, "initial sequence number, client", f.Sides[Client].InitialSeq, 77000)
+	want(t, "initial sequence number, server", f.Sides[Server].InitialSeq, 500000)
 }
 
 func TestSYNWithAnotherISNAfterTheAnswerIsTheSameAttempt(t *testing.T) {
@@ -178,6 +180,7 @@ func TestMidstreamBeginsWithTheFirstByteSeen(t *testing.T) {
 	f := w.end(t)
 	w.wantTrace(t, `C 0 "middle"`, `S 0 "x"`, `C 6 "next"`)
 	want(t, "ISN", f.Sides[Client].ISN, false)
+	want(t, "initial sequence number", f.Sides[Client].InitialSeq, 0)
 	want(t, "incomplete", f.Incomplete, IncompleteMid|IncompleteEndOfCapture)
 	want(t, "state", f.State, StateOTH)
 	want(t, "established", f.Established.Frame, 1)
