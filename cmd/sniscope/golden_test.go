@@ -100,13 +100,23 @@ func diagnosesOf(t *testing.T, capture string) (list []string) {
 	return list
 }
 
-// outputsOf returns what sniscope writes about a capture, by golden format.
-func outputsOf(t *testing.T, capture string) map[string][]byte {
+// TestBothEnds compares what captures of both ends tell together with what was reviewed: each alone says another thing.
+func TestBothEnds(t *testing.T) {
+	t.Setenv("COLUMNS", "120")
+	t.Chdir("../..")
+	for _, order := range [][]string{{"client", "server"}, {"server", "client"}} {
+		got := outputsOf(t, "pcaps/reset-injected-"+order[0]+"-end.pcap", "pcaps/reset-injected-"+order[1]+"-end.pcap")
+		compareGolden(t, "cmd/sniscope/testdata/both-ends.txt", got[".txt"])
+	}
+}
+
+// outputsOf returns what sniscope writes about captures, by golden format.
+func outputsOf(t *testing.T, captures ...string) map[string][]byte {
 	t.Helper()
 	dir := t.TempDir()
 	csv, jsonl := filepath.Join(dir, "csv"), filepath.Join(dir, "jsonl")
 	var table, stderr bytes.Buffer
-	code := run(t.Context(), []string{"--csv", csv, "--jsonl", jsonl, capture}, nil, &table, &stderr)
+	code := run(t.Context(), append([]string{"--csv", csv, "--jsonl", jsonl}, captures...), nil, &table, &stderr)
 	if want := min(stderr.Len(), 1); code != want {
 		t.Errorf("exit status %d with standard error %q", code, stderr.String())
 	}

@@ -109,7 +109,9 @@ func collect(ctx context.Context, config *Config, captures []Source, inPlace boo
 	for i := range runs {
 		runs[i].limit = maxMemory / config.Workers
 		w := newWorker(i, config, &runs[i])
-		w.tally = diagnosis.NewTally()
+		if w.tally = diagnosis.NewTally(); len(captures) > 1 {
+			w.tally.CompareCaptures()
+		}
 		p.workers = append(p.workers, w)
 	}
 	p.run(ctx, captures)

@@ -260,7 +260,12 @@ func (l *looker) render(b *batch) {
 // contextOf writes what a connection is judged with besides itself into c.
 func (l *looker) contextOf(c *diagnosis.Context, r *conversation.Record) {
 	named := l.config.Named != nil && l.config.Named(r)
-	l.tally.Context(c, r, l.lines[l.lines.find(r.Opening.First)].end, named)
+	l.tally.Context(c, r, l.lines.endOf(r.Opening.First), named)
+	for side := range c.Elsewhere {
+		if e := &c.Elsewhere[side]; e.First != 0 {
+			e.End = l.lines.endOf(e.First)
+		}
+	}
 }
 
 // iface implements Row.Interface.

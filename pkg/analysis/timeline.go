@@ -29,6 +29,9 @@ func (s spans) find(ordinal uint64) int {
 	return sort.Search(len(s), func(i int) bool { return s[i].first > ordinal }) - 1
 }
 
+// endOf is what time it is at the end of the timeline that holds the ordinal.
+func (s spans) endOf(ordinal uint64) int64 { return s[s.find(ordinal)].end }
+
 // later is what time it is after a packet of time t, before which it was now. That is the later of the two, unless the
 // clock was set back in between: a connection that begins after that has not been silent since the time before. Without a
 // time it is 0.

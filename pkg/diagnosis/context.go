@@ -25,4 +25,6 @@ type Context struct {
 	// SameClientName says that the same client address went through with the same name at this address and port, by
 	// whatever transport: browsers try two at once.
 	SameClientName bool
+	// Elsewhere is what captures show that were made nearer to the client, and nearer to the server.
+	Elsewhere [2]Elsewhere
 }

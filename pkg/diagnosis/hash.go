@@ -14,6 +14,7 @@ const (
 	seedAddress  = 0xbf58476d1ce4e5b9
 	seedName     = 0x94d049bb133111eb
 	seedClient   = 0xda942042e4dd58b5
+	seedSequence = 0xa0761d6478bd642f
 )
 
 func mix(h, v uint64) uint64 {

@@ -63,6 +63,9 @@ func (k *Case) Explain(verdict *Verdict) {
 
 // advice is what to do, in one sentence.
 func (r *rule) advice(v *view) string {
+	if v.disowned(v.cause.By) {
+		return fixBetween
+	}
 	if r.fix != nil {
 		if s := r.fix(v); s != "" {
 			return s
@@ -76,6 +79,9 @@ func (v *view) conclude(r *rule, f *finding) {
 	*f = r.then(v)
 	if f.notOK() && f.confidence == Certain && v.shaky(r) {
 		f.confidence = Probable
+	}
+	if f.notOK() && r.code != ResetInjected && r.code != IncompleteCapture && v.disowned(v.cause.By) {
+		f.confidence = Possible
 	}
 	if !f.at.Happened() {
 		f.at = v.latest()

@@ -39,7 +39,7 @@ var renamings = [...]struct {
 	rule *rule
 	of   []Code
 }{
-	{&resetInjected, []Code{NoSNIReset, HelloReset, ResetBeforeHello}},
+	{&resetInjected, []Code{NoSNIReset, HelloReset, ResetBeforeHello, ClientLeftBeforeHello, ClientAborted}},
 	{&proxyHeaderExpected, []Code{NoSNIReset, HelloReset}},
 	{&splitHelloRejected, []Code{NoSNIReset, NoSNIAlert, NoSNIClosed, NoSNIUnanswered, HelloReset, HelloClosed, HelloUnanswered}},
 	{&sniUnrecognizedByContrast, []Code{HelloReset, HelloClosed}},

@@ -10,7 +10,8 @@ import (
 
 // The remarks, in order of weight, since only the first few are kept.
 const (
-	ofRenaming = iota
+	ofElsewhere = iota
+	ofRenaming
 	ofLostAlert
 	ofWarning
 	ofValidity
@@ -26,6 +27,7 @@ const (
 // remarks are what a sentence adds: what speaks for or against the diagnosis, and what else could be. Each
 // appends nothing where it has nothing to say.
 var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
+	ofElsewhere:         remarkElsewhere,
 	ofRenaming:          remarkRenamed,
 	ofLostAlert:         remarkLostAlert,
 	ofWarning:           remarkWarning,
@@ -63,7 +65,8 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 			set |= 1<<ofSigns | 1<<ofIgnoredReset
 		}
 	}
-	return set.with(ofLostAlert, v.Sides[server].Unseen == alertRecord || v.Sides[client].Unseen == alertRecord).
+	return set.with(ofElsewhere, v.c.Elsewhere[client].First|v.c.Elsewhere[server].First != 0).
+		with(ofLostAlert, v.Sides[server].Unseen == alertRecord || v.Sides[client].Unseen == alertRecord).
 		with(ofWarning, v.warnedOfName()).
 		with(ofValidity, outdated(v.Server.CertValidity) || outdated(v.Client.CertValidity)).
 		with(ofClientCertificate, v.Client.Cert != conversation.CertNotSeen).

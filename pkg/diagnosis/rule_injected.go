@@ -9,12 +9,15 @@ import (
 )
 
 // resetInjected: the RSTs of the side that ended the connection bear two or more marks of a packet that this side
-// did not make. Each mark alone is seen in healthy traffic.
+// did not make. Each mark alone is seen in healthy traffic. Or a capture nearer to that side has none of its RSTs.
 var resetInjected = rule{
 	code: ResetInjected,
-	when: func(v *view) truth { return is(v.forged(server)) },
+	when: func(v *view) truth { return is(v.forged(server) || v.disowned(client)) },
 	then: func(v *view) finding {
 		f := atCause(v, Error, Probable)
+		if v.bothDisowned() {
+			f.confidence = Certain
+		}
 		n := 1
 		for i := range v.Resets {
 			if x := &v.Resets[i]; x.By == v.cause.By && x.Signs != 0 && n < len(f.shown) {
@@ -25,8 +28,14 @@ var resetInjected = rule{
 		return f
 	},
 	say: func(v *view, b []byte) []byte {
-		b = append(v.appendServer(append(b, "a RST in the name of "...)), " ended the connection "...)
-		b = append(v.appendAfterHello(b), "; something on the way probably sent it: "...)
+		b = append(v.appendSide(append(b, "a RST in the name of "...), v.cause.By), " ended the connection "...)
+		if b = v.appendAfterHello(b); v.bothDisowned() {
+			return append(b, "; something on the way sent it"...)
+		}
+		if b = append(b, "; something on the way probably sent it"...); v.disowned(v.cause.By) {
+			return b // a remark says why
+		}
+		b = append(b, ": "...)
 		b = appendSigns(b, server, v.signs())
 		if belied(v.Record) {
 			b = append(b, ", and the client, which had not left, no longer knew the connection by then"...)
@@ -58,7 +67,7 @@ func twoSigns(s flow.Signs) bool { return bits.OnesCount8(uint8(s)) >= 2 }
 // forged holds when the RST that ended the connection bears a side's name and was not made by it. What it says of
 // that side's bytes is then not to be believed either.
 func (v *view) forged(by flow.Side) bool {
-	return v.cause.Kind == CauseRST && v.cause.By == by && strange(v.Record, by)
+	return v.cause.Kind == CauseRST && v.cause.By == by && (strange(v.Record, by) || v.disowned(by))
 }
 
 // strange holds where RSTs in a side's name show that it did not send them.

@@ -16,6 +16,7 @@ type Tally struct {
 	names     table[Outcomes] // endpoint and server name
 	clients   table[struct{}] // client address, endpoint, with or without name: went through
 	reached   table[struct{}] // client address, place and server name: went through
+	places    table[places]   // connections that did not go through; without room where there is one capture only
 	pending   pending         // outcomes that are not in the tables yet
 }
 
@@ -78,6 +79,9 @@ func (t *Tally) Add(r *conversation.Record) {
 	if answered := r.SYNACK.Happened() || r.FirstData[server].Happened(); answered || r.Packets[server] > 0 {
 		t.addresses.at(addressKey(r.Endpoints[server].Addr()))
 	}
+	if t.places.max > 0 {
+		t.addPlace(r)
+	}
 	var v view
 	v.reset(r, &noContext)
 	if !v.tlsSeen() && v.through == no || v.unreceived() {
@@ -127,6 +131,7 @@ func (t *Tally) Merge(o *Tally) {
 	t.anyTLS = saturate(t.anyTLS, o.anyTLS)
 	t.endpoints.merge(&o.endpoints, func(into, from *Counts) { into.add(from) })
 	t.names.merge(&o.names, func(into, from *Outcomes) { into.add(*from) })
+	t.places.merge(&o.places, func(into, from *places) { into.add(from) })
 	same := func(_, _ *struct{}) {}
 	t.addresses.merge(&o.addresses, same)
 	t.clients.merge(&o.clients, same)
@@ -137,6 +142,9 @@ func (t *Tally) Merge(o *Tally) {
 func (t *Tally) Clipped() bool {
 	t.Settle()
 	least := min(t.endpoints.limit, t.addresses.limit, t.names.limit, t.clients.limit, t.reached.limit)
+	if t.places.max > 0 {
+		least = min(least, t.places.limit)
+	}
 	return least != noLimit
 }
 
@@ -150,6 +158,9 @@ func (t *Tally) Context(c *Context, r *conversation.Record, end int64, named boo
 		return // no contrast makes a finding of it
 	}
 	t.Settle()
+	if t.places.max > 0 {
+		c.Elsewhere = t.elsewhere(r)
+	}
 	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil
 	place, from := mixReached(r), mixClient(r)
 	endpoint := endpointKey(r, place)

@@ -369,3 +369,19 @@ rec_client_left_before_hello_greeting() {
 	port 40001; get -m 3 --ssl-reqd --resolve mail.example:465:10.9.0.2 smtp://mail.example:465/client.example
 	captured
 }
+
+# A middlebox on the way sends either end a RST in the name of the other: two captures, one of each end. Alone, one looks as if
+# the server had reset the connection, the other as if the client had.
+rec_reset_injected_ends() {
+	cert shop shop.example DNS:shop.example
+	routed
+	start server "$peer" serve :443 record wait:2s drain
+	listening server 443
+	capture client reset-injected-client-end.pcap -i c1 "$tcp_only"
+	capture server reset-injected-server-end.pcap -i s1 "$tcp_only"
+	start router tcpkill -1 -i r1 port 443
+	sleep 1
+	port 40001; client timeout 5 "$peer" dial 10.9.2.2:443 wait:1s hello:shop.example >>"$run/log" 2>&1
+	port 40002; client timeout 5 "$peer" dial 10.9.2.2:443 hello:shop.example drain >>"$run/log" 2>&1
+	captured
+}

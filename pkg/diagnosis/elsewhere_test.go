@@ -1,0 +1,140 @@
+package diagnosis
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+)
+
+// away is how far the two ends are from each other.
+const away = 10 * time.Millisecond
+
+// atClient and atServer are a connection as it is captured at either end, set up.
+func atClient() *conn { return newConn().syn().wait(away).synack().ack().numbered(1) }
+func atServer() *conn { return newConn().syn().synack().wait(away).ack().numbered(2) }
+
+// between is the same as captured in the middle.
+func between() *conn {
+	return newConn().syn().wait(away / 2).synack().wait(away / 2).ack().numbered(3)
+}
+
+// numbered gives a connection its number and sequence numbers, and the other end's clock.
+func (c *conn) numbered(first uint64) *conn {
+	c.Opening.First = first * 1000
+	c.Sides[client].InitialSeq, c.Sides[server].InitialSeq = 4_000_000_000, 77
+	return c
+}
+
+// renewed is a connection whose sequence numbers somebody in between made.
+func (c *conn) renewed() *conn {
+	c.Sides[client].InitialSeq, c.Sides[server].InitialSeq = 5, 6
+	return c
+}
+
+func (c *conn) random(b byte) *conn {
+	c.Hello.Random[0] = b
+	return c
+}
+
+// compared is what becomes of connections of several captures, each of which goes on for so long.
+func compared(t *testing.T, lasts time.Duration, conns ...*conn) (out []Verdict) {
+	t.Helper()
+	tally := NewTally()
+	tally.CompareCaptures()
+	for _, c := range conns {
+		other := NewTally()
+		other.CompareCaptures()
+		other.Add(c.Record)
+		tally.Merge(other)
+	}
+	for _, c := range conns {
+		ctx := contextOf(tally, c, c.now+int64(lasts))
+		for side := range ctx.Elsewhere {
+			ctx.Elsewhere[side].End = c.now + int64(lasts)
+		}
+		out = append(out, explained(c.Record, &ctx))
+	}
+	return out
+}
+
+func TestOfWhatTwoCapturesShow(t *testing.T) {
+	const minute = time.Minute
+	for _, tc := range []struct {
+		name       string
+		conns      []*conn // the first is asked about
+		lasts      time.Duration
+		code       Code
+		confidence Confidence
+		says       string
+	}{
+		{"each end has a RST that the other did not send, at the client", []*conn{atClient().hello(name).rst(server), atServer().hello(name).rst(client)}, minute,
+			ResetInjected, Certain, "something on the way sent it; a capture nearer to the server has no RST of the server, and a RST of the client that is not in this one"},
+		{"the same, at the server", []*conn{atServer().hello(name).rst(client), atClient().hello(name).rst(server)}, minute,
+			ResetInjected, Certain, "a capture nearer to the client has no RST of the client, and a RST of the server that is not in this one"},
+		{"the same, by a RST for want of a socket", []*conn{atServer().hello(name).bareRST(client), atClient().hello(name).bareRST(server)}, minute,
+			ResetInjected, Certain, "a RST of the server that is not in this one"},
+		{"the same, before the hello", []*conn{atClient().rst(server), atServer().rst(client)}, minute, ResetInjected, Certain, "after the connection was set up"},
+		{"the same, before the hello, at the server", []*conn{atServer().rst(client), atClient().rst(server)}, minute, ResetInjected, Certain, "a RST in the name of client"},
+		{"the same, in the midst of three", []*conn{atClient().hello(name).rst(server), between().hello(name).rst(server), atServer().hello(name).rst(client)}, minute,
+			ResetInjected, Certain, "nearer to the server"},
+		{"the same, and bytes are missing", []*conn{atClient().hello(name).rst(server).do(func(r *conversation.Record) { r.Missed = 5 }), atServer().hello(name).rst(client)}, minute,
+			ResetInjected, Probable, ""},
+		{"a proxy that neither end sees", []*conn{atClient().hello(name).random(7).rst(server), atServer().hello(name).random(7).renewed().rst(client)}, minute,
+			ResetInjected, Certain, "and other sequence numbers, so a proxy in between speaks to each end in the name of the other"},
+		{"another connection with the same addresses", []*conn{atClient().hello(name).random(7).rst(server), atServer().hello(name).random(8).renewed().rst(client)}, minute,
+			HelloReset, Certain, ""},
+		{"a NAT is in between", []*conn{atClient().hello(name).rst(server), atServer().hello(name).from("192.0.2.1").rst(client)}, minute, ResetInjected, Certain, ""},
+		{"a proxy with an address of its own is in between", []*conn{atClient().hello(name).random(7).rst(server), atServer().hello(name).random(7).from("192.0.2.1").renewed().rst(client)}, minute,
+			HelloReset, Certain, ""},
+		{"the server knows of no RST, and the hello did not get there", []*conn{atClient().hello(name).acked().rst(server), atServer()}, minute,
+			ResetInjected, Probable, "a capture nearer to the server has no RST of the server, nor a byte of what the client sent"},
+		{"the other capture was over by then", []*conn{atClient().hello(name).acked().rst(server), atServer()}, time.Millisecond, HelloReset, Certain, ""},
+		{"the other capture was over by then, and yet shows how it ended", []*conn{atClient().hello(name).acked().rst(server), atServer().fin(server)}, time.Millisecond,
+			ResetInjected, Probable, "no RST of the server"},
+		{"the server did send it", []*conn{atClient().hello(name).acked().rst(server), atServer().hello(name).acked().rst(server)}, minute, HelloReset, Certain, ""},
+		{"the server's RST was lost on the way to the client", []*conn{atServer().hello(name).acked().rst(server), atClient().hello(name).fin(client)}, minute, HelloReset, Certain, ""},
+		{"both sent a RST that was lost on the way", []*conn{atServer().hello(name).acked().rst(server), atClient().hello(name).rst(client)}, minute, HelloReset, Certain, ""},
+		{"both were captured at the same place", []*conn{atClient().hello(name).rst(server), atClient().numbered(4).hello(name).rst(client)}, minute, HelloReset, Certain, ""},
+		{"a proxy closes in the server's name", []*conn{atClient().hello(name).random(7).acked().fin(server), atServer().hello(name).random(7).renewed().fin(client)}, minute,
+			HelloClosed, Possible, "a capture nearer to the server has no FIN of the server, and other sequence numbers"},
+		{"an alert in the server's name", []*conn{atClient().hello(name).alert(server, 112), atServer().fin(client)}, minute,
+			SNIUnrecognized, Possible, "a capture nearer to the server has no alert of the server, nor a byte of what the client sent"},
+		{"silence, and the hello did not get there", []*conn{atClient().hello(name).wait(2*time.Second).stall(2, helloEnd), atServer()}, minute,
+			HelloUnanswered, Certain, "a capture nearer to the server has not a byte of what the client sent: it was lost or dropped on the way"},
+		{"the hello did not get here", []*conn{atServer().fin(server), atClient().hello(name).fin(server)}, minute,
+			ServerClosedBeforeHello, Certain, "a capture nearer to the client has what it sent"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			v := compared(t, tc.lasts, tc.conns...)[0]
+			if v.Code != tc.code || v.Confidence != tc.confidence || !strings.Contains(v.Detail, tc.says) {
+				t.Errorf("%s, %s, %q; want %s, %s, %q", v.Code, v.Confidence, v.Detail, tc.code, tc.confidence, tc.says)
+			}
+			if tc.says == "" && strings.Contains(v.Detail, "capture nearer") && v.Code != ResetInjected {
+				t.Errorf("%q speaks of another capture", v.Detail)
+			}
+		})
+	}
+}
+
+// In however many captures a connection is, and in whatever order they are added up, what is found nearest is the same.
+func TestPlacesAreASum(t *testing.T) {
+	all := []*conn{atClient().hello(name).rst(server), between().hello(name).rst(server), atServer().hello(name).rst(client)}
+	want := compared(t, time.Minute, all...)
+	got := compared(t, time.Minute, all[2], all[1], all[0])
+	for i := range want {
+		if w, g := want[i], got[len(got)-1-i]; w.Code != g.Code || w.Detail != g.Detail {
+			t.Errorf("%d: %s, %q; in another order %s, %q", i, w.Code, w.Detail, g.Code, g.Detail)
+		}
+	}
+}
+
+// With one capture nothing is kept to compare.
+func TestOneCaptureIsNotCompared(t *testing.T) {
+	tally := NewTally()
+	tally.Add(atClient().hello(name).rst(server).Record)
+	if tally.places.n != 0 {
+		t.Error("a connection was kept")
+	}
+}
