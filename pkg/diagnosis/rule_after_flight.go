@@ -48,7 +48,7 @@ var clientAborted = rule{
 	},
 	fix: func(v *view) string {
 		if v.forged(client) {
-			return "look for a proxy, firewall or censor on the way, which may have sent the RST in the client's name: capture at the client as well, and see whether it did"
+			return "look for a proxy, firewall or censor on the way, which may have sent the RST in the client's name: capture at the client as well, and give sniscope both captures at once"
 		}
 		if v.goneFrom(client) && !v.surplus() && v.answeredLate() {
 			return fixAnsweredLate

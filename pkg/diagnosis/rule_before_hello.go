@@ -80,7 +80,7 @@ var resetBeforeHello = rule{
 		if v.cause.RST != flow.RSTAbortive {
 			return ""
 		}
-		return "look for an allow list, a limit on connections or a rule that rejects, at the server or a proxy before it: a program closed the connection; if there is none, capture on both sides"
+		return "look for an allow list, a limit on connections or a rule that rejects, at the server or a proxy before it: a program closed the connection; if there is none, give sniscope captures of both sides at once"
 	},
 }
 
