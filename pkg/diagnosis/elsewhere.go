@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -11,14 +12,15 @@ import (
 // Elsewhere is what another capture shows of the same connection, as where both of its ends were captured. The zero value
 // says that there is none.
 type Elsewhere struct {
-	First uint64  // ordinal of the first packet there, 0 where there is none
-	Start int64   // its time, by the clock of that capture
-	End   int64   // of the timeline of that capture, as Context.End
-	Reset [2]bool // it has a RST in the name of that side
-	Ended [2]bool // it has that, a FIN or an alert
-	Spoke bool    // it has payload of the client
+	First  uint64  // ordinal of the first packet there, 0 where there is none
+	Start  int64   // its time, by the clock of that capture
+	End    int64   // of the timeline of that capture, as Context.End
+	Reset  [2]bool // it has a RST in the name of that side
+	Ended  [2]bool // it has that, a FIN or an alert
+	Spoke  bool    // it has payload of the client
+	SYNACK bool    // it has the server's SYN-ACK
 
-	numbers uint64   // the initial sequence numbers of both sides
+	numbers uint64   // the initial sequence numbers of both sides, 0 where one is not known
 	trips   [2]int64 // how long a packet takes from the capture to that side, and the answer back
 }
 
@@ -26,9 +28,8 @@ type Elsewhere struct {
 func elsewhereOf(r *conversation.Record) Elsewhere {
 	e := Elsewhere{
 		First: r.First, Start: r.Start,
-		Spoke:   r.FirstData[client].Happened(),
-		numbers: initialSeqs(r),
-		trips:   [2]int64{r.Opening.Established.Time - r.SYNACK.Time, r.SYNACK.Time - r.SYN.Time},
+		Spoke: r.FirstData[client].Happened(), SYNACK: r.SYNACK.Happened(),
+		numbers: initialSeqs(r), trips: trips(r),
 	}
 	for i := range r.Resets {
 		if by := r.Resets[i].By; by <= server {
@@ -67,25 +68,46 @@ func (p *places) add(o *places) {
 	}
 }
 
-// comparable holds for a connection that is looked for in other captures: it did not go through, and how it was set up is
-// there, by which it is told from others, and the place of the capture too.
-func comparable(r *conversation.Record) bool {
-	return r.Transport == flow.TCP && !r.Established && r.Timed() && r.Sides[client].ISN && r.Sides[server].ISN &&
-		r.SYN.Happened() && r.SYNACK.Happened() && r.Opening.Established.Happened()
+// trips are how far a capture was made from the client and from the server, by the round trips of setting the connection up. Where
+// it was not set up, a place that has an answer is farther from who asked than one that has none.
+func trips(r *conversation.Record) [2]int64 {
+	switch {
+	case !r.SYNACK.Happened():
+		return [2]int64{-1, math.MaxInt64}
+	case !r.Opening.Established.Happened():
+		return [2]int64{math.MaxInt64, r.SYNACK.Time - r.SYN.Time}
+	}
+	return [2]int64{r.Opening.Established.Time - r.SYNACK.Time, r.SYNACK.Time - r.SYN.Time}
 }
 
-// initialSeqs are the initial sequence numbers of both sides.
+// comparable holds for a connection that is looked for in other captures: it did not go through, and its beginning is there, by
+// which it is told from others, and the place of the capture too.
+func comparable(r *conversation.Record) bool {
+	return r.Transport == flow.TCP && !r.Established && r.Timed() && r.SYN.Happened() && r.Sides[client].ISN
+}
+
+// initialSeqs are the initial sequence numbers of both sides, 0 where one is not known.
 func initialSeqs(r *conversation.Record) uint64 {
+	if !r.Sides[client].ISN || !r.Sides[server].ISN {
+		return 0
+	}
 	return uint64(r.Sides[client].InitialSeq) | uint64(r.Sides[server].InitialSeq)<<32
 }
 
 // placeKeys are what a connection is found by: its sequence numbers, whatever addresses a NAT gives it; and its endpoints and
-// its hello, 0 where there is none, for who hides behind the addresses of both ends has sequence numbers of its own.
-func placeKeys(r *conversation.Record) [2]uint64 {
-	keys := [2]uint64{finish(mix(seedSequence, initialSeqs(r)))}
+// its hello, 0 where there is none, for who hides behind the addresses of both ends has sequence numbers of its own. Of one that
+// was not set up there are its endpoints and the client's number.
+func placeKeys(r *conversation.Record) (keys [2]uint64) {
+	from := mix(mix(mixClient(r), mixListener(r)), uint64(r.Endpoints[client].Port()))
+	if !r.SYNACK.Happened() || !r.Opening.Established.Happened() {
+		keys[0] = finish(mix(mix(from, seedSequence), uint64(r.Sides[client].InitialSeq)))
+		return keys
+	}
+	if numbers := initialSeqs(r); numbers != 0 {
+		keys[0] = finish(mix(seedSequence, numbers))
+	}
 	if r.Hello.State == conversation.HelloComplete {
-		h := mix(mix(mixClient(r), mixListener(r)), uint64(r.Endpoints[client].Port()))
-		keys[1] = finish(mix(h, binary.LittleEndian.Uint64(r.Hello.Random[:])))
+		keys[1] = finish(mix(from, binary.LittleEndian.Uint64(r.Hello.Random[:])))
 	}
 	return keys
 }
@@ -163,14 +185,17 @@ const fixBetween = "look between the two places of capture for a firewall, a tra
 
 // remarkElsewhere says what a capture of the same connection in another place shows.
 func remarkElsewhere(b []byte, v *view, _, _ *rule) []byte {
-	spoke := v.FirstData[client].Happened()
-	if v.disowned(v.cause.By) {
+	spoke, nearClient, nearServer := v.FirstData[client].Happened(), &v.c.Elsewhere[client], &v.c.Elsewhere[server]
+	switch {
+	case v.disowned(v.cause.By):
 		return v.appendDisowned(b)
-	}
-	if e := &v.c.Elsewhere[server]; spoke && e.First != 0 && !e.Spoke && e.lasted(time.Duration(v.FirstData[client].Time-v.Start)) {
+	case nearServer.SYNACK && !v.SYNACK.Happened():
+		return append(b, "a capture nearer to the server has its SYN-ACK, which was lost or dropped on the way back"...)
+	case nearClient.First != 0 && v.SYNACK.Happened() && !nearClient.SYNACK:
+		return append(b, "a capture nearer to the client has no SYN-ACK: it was lost or dropped on the way back"...)
+	case nearServer.First != 0 && spoke && !nearServer.Spoke && nearServer.lasted(time.Duration(v.FirstData[client].Time-v.Start)):
 		return append(b, "a capture nearer to the server has not a byte of what the client sent: it was lost or dropped on the way"...)
-	}
-	if e := &v.c.Elsewhere[client]; !spoke && e.Spoke {
+	case nearClient.Spoke && !spoke:
 		return append(b, "a capture nearer to the client has what it sent, and none of that came here: it was lost or dropped on the way"...)
 	}
 	return b
@@ -189,7 +214,7 @@ func (v *view) appendDisowned(b []byte) []byte {
 	if by == server && v.FirstData[client].Happened() && !e.Spoke {
 		b = append(b, ", nor a byte of what the client sent"...)
 	}
-	if e.numbers == initialSeqs(v.Record) {
+	if here := initialSeqs(v.Record); here == 0 || e.numbers == 0 || here == e.numbers {
 		return b
 	}
 	return append(b, ", and other sequence numbers, so a proxy in between speaks to each end in the name of the other"...)

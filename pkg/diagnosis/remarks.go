@@ -75,7 +75,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 
 // appendRemarks appends them to a sentence.
 func (v *view) appendRemarks(b []byte, named, plain *rule) []byte {
-	if v.Packets[server] == 0 && !v.tlsSeen() && !v.ICMP.Happened() {
+	if v.Packets[server] == 0 && !v.tlsSeen() && !v.ICMP.Happened() && v.c.Elsewhere[server].First == 0 {
 		return b // a SYN without answer, of which a flood brings millions
 	}
 	if v.Hello.SNI == tlswire.SNIInvalid && !bytes.Contains(b, v.appendSNIWords(nil)) {
