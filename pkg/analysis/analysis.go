@@ -3,13 +3,10 @@
 package analysis
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -64,9 +61,6 @@ type Source interface {
 
 // clock is a Source that knows what time it is by its packets' clock when there are none.
 type clock interface{ Now() int64 }
-
-// beginning is a Source that knows the time of its first packet beforehand.
-type beginning interface{ FirstTime() (int64, bool) }
 
 // Run analyses the captures in order of their first packets and hands every connection to sink. When ctx ends, so must
 // the captures: no further one is read, and of the one being read what it still gives. An error means that the rows
@@ -139,23 +133,6 @@ func closeAll(runs []run) {
 	for i := range runs {
 		runs[i].close()
 	}
-}
-
-// inOrder sorts captures by the time of their first packet; those without one keep their place at the end.
-func inOrder(captures []Source) []Source {
-	sorted := slices.Clone(captures)
-	slices.SortStableFunc(sorted, func(a, b Source) int { return cmp.Compare(firstTime(a), firstTime(b)) })
-	return sorted
-}
-
-// firstTime is the time of the first packet of a capture, the last that there can be where that is not known.
-func firstTime(s Source) int64 {
-	if b, ok := s.(beginning); ok {
-		if t, ok := b.FirstTime(); ok {
-			return t
-		}
-	}
-	return math.MaxInt64
 }
 
 func (p *pipeline) result() *Result {

@@ -57,6 +57,38 @@ func TestRotatedFiles(t *testing.T) {
 	}
 }
 
+// TestRotatedFilesOfTwoPlaces has the same capture twice, each cut into two at another packet: of each place they are one
+// timeline, in whatever order they are given.
+func TestRotatedFilesOfTwoPlaces(t *testing.T) {
+	all := turns(t)
+	base := baseRows(t, all)
+	frames, pcap := plainFrames(all), pcapFormats()[0]
+	for k := 5; k < len(frames)-5; k++ {
+		begins := [2][]int{{1, k + 1}, {1, k + 4}}
+		var files []file
+		var want [2][]row
+		for i, dir := range []string{"client", "server"} {
+			names := []string{dir + "/ring.pcap0", dir + "/ring.pcap1"}
+			cut := begins[i][1] - 1
+			files = append(files, file{names[0], pcap.write(1, frames[:cut])}, file{names[1], pcap.write(1, frames[cut:])})
+			want[i] = rotated(base, names, begins[i])
+		}
+		files[1], files[2] = files[2], files[1] // both first ones, then both second ones
+		got := mustRows(t, files...)
+		if len(got) != len(want[0])+len(want[1]) {
+			t.Fatalf("cut behind packet %d: %d rows, want %d", k, len(got), len(want[0])+len(want[1]))
+		}
+		for i, r := range got {
+			w := want[i/len(want[0])][i%len(want[0])]
+			for _, column := range []string{"capture", "client_port", "packets", "stage", "diagnosis", "closed_by", "client_packets", "server_packets"} {
+				if r[column] != w[column] {
+					t.Errorf("cut behind packet %d: row %d has %s %q, want %q", k, i+1, column, r[column], w[column])
+				}
+			}
+		}
+	}
+}
+
 // TestRotatedFilesWithOtherPackets has blocks of packets that the filter drops where the second file begins. That they
 // are counted or not makes no difference to where the file belongs.
 func TestRotatedFilesWithOtherPackets(t *testing.T) {

@@ -1,0 +1,70 @@
+package analysis
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+)
+
+// beginning is a Source that knows the time of its first packet beforehand.
+type beginning interface{ FirstTime() (int64, bool) }
+
+// turn is when the turn of a capture comes.
+type turn struct {
+	Source
+	begins int64
+	point  *point
+}
+
+// point is what was captured in one place, in one file or several.
+type point struct {
+	begins int64
+	place  int // of its first file, as given
+}
+
+// inOrder sorts captures by the time of their first packet; those without one keep their place at the end. Files that a capture
+// was rotated into stay together, so that a connection goes on from one to the next although another place was captured at
+// the same time.
+func inOrder(captures []Source) []Source {
+	points, turns := make(map[string]*point), make([]turn, len(captures))
+	for i, s := range captures {
+		name, begins := withoutDigits(s.Name()), firstTime(s)
+		at := points[name]
+		if at == nil {
+			at = &point{begins, i}
+			points[name] = at
+		}
+		at.begins = min(at.begins, begins)
+		turns[i] = turn{s, begins, at}
+	}
+	slices.SortStableFunc(turns, func(a, b turn) int {
+		return cmp.Or(cmp.Compare(a.point.begins, b.point.begins), cmp.Compare(a.point.place, b.point.place), cmp.Compare(a.begins, b.begins))
+	})
+	sorted := make([]Source, len(turns))
+	for i := range turns {
+		sorted[i] = turns[i].Source
+	}
+	return sorted
+}
+
+// withoutDigits is what the names of files have in common that tcpdump and its like rotate a capture into: they number them, or
+// put the time into the name.
+func withoutDigits(name string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return -1
+		}
+		return r
+	}, name)
+}
+
+// firstTime is the time of the first packet of a capture, the last that there can be where that is not known.
+func firstTime(s Source) int64 {
+	if b, ok := s.(beginning); ok {
+		if t, ok := b.FirstTime(); ok {
+			return t
+		}
+	}
+	return math.MaxInt64
+}
