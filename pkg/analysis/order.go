@@ -27,6 +27,9 @@ type point struct {
 // was rotated into stay together, so that a connection goes on from one to the next although another place was captured at
 // the same time.
 func inOrder(captures []Source) []Source {
+	if len(captures) < 2 {
+		return captures // without a look at its first packet, for which its first block would be copied
+	}
 	points, turns := make(map[string]*point), make([]turn, len(captures))
 	for i, s := range captures {
 		name, begins := withoutDigits(s.Name()), firstTime(s)
