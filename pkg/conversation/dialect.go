@@ -35,7 +35,7 @@ const (
 // dialects are tried in order. Each reads plaintext only; where TLS begins is found by its bytes.
 var dialects = []dialect{
 	{"http-connect", "http", tunnel, asksConnect, refusesConnect},
-	{"socks5", "socks5", tunnel, asksSOCKS5, refusesSOCKS5},
+	{carrierSOCKS5, "socks5", tunnel, asksSOCKS5, refusesSOCKS5},
 	{"socks4", "socks4", tunnel, asksSOCKS4, refusesSOCKS4},
 	{"starttls-smtp", "smtp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
 	{"starttls-lmtp", "lmtp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
@@ -56,6 +56,9 @@ var dialects = []dialect{
 	{"starttls-tds", "tds", wrappedTDS, asksLoginTDS, unasked.refusal},
 	{"starttls-http", "http", inWhole, asksUpgrade, refusesUpgrade},
 }
+
+// carrierSOCKS5 is the carrier of a dialogue in which a proxy may refuse the client before that has said where it wants to go.
+const carrierSOCKS5 = "socks5"
 
 // starttlsFTP is the carrier of a dialogue that is known to be FTP's by the request.
 const starttlsFTP = "starttls-ftp"
@@ -105,7 +108,7 @@ func (f *follower) findDialect() {
 			from = int(client.looked.asks)
 		}
 		target, ok := d.asks(client.lead[from:])
-		if !ok {
+		if !ok && (d.carrier != carrierSOCKS5 || client.protocol != d.protocol || refusesSOCKS5(server.lead) == "") {
 			continue
 		}
 		a := f.own()
@@ -114,7 +117,7 @@ func (f *follower) findDialect() {
 		if d.carrier == starttlsFTP {
 			server.protocol = "ftp"
 		}
-		if len(client.lead) > 0 && d.reading != tunnel {
+		if d.reading != tunnel {
 			server.answered = int(server.looked.turn) // what it said since may be what tells the dialect
 		}
 		return
@@ -268,7 +271,7 @@ func refusesSOCKS5(b []byte) string {
 	if len(b) >= 2 && b[1] == 0xff {
 		return "SOCKS5: no acceptable authentication method"
 	}
-	if len(b) >= 4 && b[0] == 5 && b[2] == 1 { // RFC 1929
+	if len(b) >= 4 && b[0] == 5 && b[1] == 2 && b[2] == 1 { // RFC 1929
 		if b[3] != 0 {
 			return "SOCKS5: username or password refused"
 		}

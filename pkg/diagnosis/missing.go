@@ -15,8 +15,6 @@ func (v *view) bytesLost(s flow.Side) bool {
 	switch {
 	case s == server && v.Foreign != 0:
 		return true
-	case side.Unseen == 0 && why == 0:
-		return false
 	case side.Unseen > 0 && !v.lostAlert(s) && !v.forged(s) && !v.lostFIN(s):
 		return true
 	case why&flow.IncompleteOneSided != 0 && side.Sent == 0:

@@ -35,6 +35,8 @@ var proxyRefused = rule{
 	},
 	fix: func(v *view) string {
 		switch {
+		case v.lastCarrier() == "socks5" && v.CarrierRefused != "" && !strings.HasPrefix(v.CarrierRefused, "SOCKS5: reply"): // RFC 1928, Section 3, or RFC 1929
+			return "give the client a user name and a password that the proxy accepts, or have the proxy take this client without"
 		case v.CarrierRefused != "" && v.lastCarrier() != "http-connect":
 			return "look at the reply (RFC 1928): 2 is a rule of the proxy, 3 and 4 say that the target cannot be reached, 5 that it refused the connection; SOCKS4 has 91 for all of these; else look in the proxy's log"
 		case v.CarrierRefused != "":

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -209,7 +210,13 @@ func TestTallyIsASum(t *testing.T) {
 	for i := range 400 {
 		conns = append(conns, randomConn(rng).from(fmt.Sprintf("10.2.0.%d", i%50)).to(fmt.Sprintf("10.3.0.%d:443", i%7)))
 	}
+	for i := range 8 { // what the random ones seldom or never are
+		conns = append(conns, setUpConn().hello(name).alert(server, 112).to(fmt.Sprintf("10.3.0.%d:443", i%2)))
+	}
 	want := contexts(NewTally(), conns, conns)
+	if sum := summed(want); slices.Contains(sum, 0) {
+		t.Fatalf("the connections do not count in each of Counts: %v", sum)
+	}
 	for range 20 {
 		shuffled := append([]*conn(nil), conns...)
 		rng.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
@@ -225,6 +232,20 @@ func TestTallyIsASum(t *testing.T) {
 			t.Fatal("the contexts differ")
 		}
 	}
+}
+
+// summed is how often any of the endpoints counted anything in each field of Counts.
+func summed(all []Context) []int {
+	sum := make([]int, reflect.TypeFor[Counts]().NumField())
+	for i := range all {
+		counts := reflect.ValueOf(all[i].Endpoint)
+		for field := range sum {
+			if !counts.Field(field).IsZero() {
+				sum[field]++
+			}
+		}
+	}
+	return sum
 }
 
 func contexts(tally *Tally, add, ask []*conn) (out []Context) {
