@@ -122,8 +122,11 @@ func (n *narrowing) named(r *conversation.Record) bool {
 	return false
 }
 
+// parsePrefix reads an address or a CIDR network. Logs of programs that take IPv4 by sockets of IPv6 have addresses as
+// ::ffff:10.0.0.5.
 func parsePrefix(s string) (netip.Prefix, error) {
 	if a, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+		a = a.Unmap()
 		return netip.PrefixFrom(a, a.BitLen()), nil
 	}
 	p, err := netip.ParsePrefix(s)
