@@ -27,7 +27,7 @@ func newCompiler(expr string, linkType uint32) (*compiler, error) {
 	l := links[linkType]
 	if l == nil {
 		err := fmt.Errorf("%w: link type %d has no filters", ErrUnsupported, linkType)
-		return nil, &Error{Expr: expr, Err: err}
+		return nil, &Error{Err: err}
 	}
 	return &compiler{values: values{}, expr: expr, link: l, typeAt: l.typeAt, payload: l.payload}, nil
 }

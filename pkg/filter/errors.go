@@ -29,7 +29,6 @@ var (
 // Error says which part of an expression is at fault. It wraps one of the Err
 // variables of this package.
 type Error struct {
-	Expr      string // the whole expression
 	Column    int    // where Construct begins, in characters from 1; 0 when no part of the expression is to blame
 	Construct string // the text at fault, empty at the end of the expression
 	Err       error
@@ -53,7 +52,6 @@ func (e *Error) Unwrap() error { return e.Err }
 // errorAt locates a fault at a token of expr.
 func errorAt(expr string, t token, kind error, format string, args ...any) *Error {
 	return &Error{
-		Expr:      expr,
 		Column:    utf8.RuneCountInString(expr[:t.pos]) + 1,
 		Construct: t.raw,
 		Err:       fmt.Errorf("%w: %s", kind, fmt.Sprintf(format, args...)),

@@ -56,7 +56,7 @@ func compile(expr string, linkType, snaplen uint32, stripped bool) (*Program, *c
 	g := newGraph()
 	entry := accepts(g, g.accept(), g.reject())
 	if g.tooComplex() {
-		return nil, nil, &Error{Expr: expr, Err: fmt.Errorf("%w: more than %d comparisons", ErrTooComplex, maxTests)}
+		return nil, nil, &Error{Err: fmt.Errorf("%w: more than %d comparisons", ErrTooComplex, maxTests)}
 	}
 	entry, nodes := g.optimize(entry)
 	p, err := newProgram(expr, g.assemble(entry, nodes, snaplen))
@@ -66,7 +66,7 @@ func compile(expr string, linkType, snaplen uint32, stripped bool) (*Program, *c
 // newProgram is what an expression was compiled to, unless no kernel would take it.
 func newProgram(expr string, instructions []bpf.Instruction) (*Program, error) {
 	if n := len(instructions); n > maxInstructions {
-		return nil, &Error{Expr: expr, Err: fmt.Errorf("%w: %d instructions, a kernel accepts %d", ErrTooComplex, n, maxInstructions)}
+		return nil, &Error{Err: fmt.Errorf("%w: %d instructions, a kernel accepts %d", ErrTooComplex, n, maxInstructions)}
 	}
 	return &Program{instructions, load(instructions)}, nil
 }

@@ -19,7 +19,7 @@ type lexer struct {
 func lex(expr string) ([]token, error) {
 	if len(expr) > maxExpression {
 		err := fmt.Errorf("%w: longer than %d bytes", ErrTooComplex, maxExpression)
-		return nil, &Error{Expr: expr, Err: err}
+		return nil, &Error{Err: err}
 	}
 	l := lexer{expr: expr}
 	var tokens []token
