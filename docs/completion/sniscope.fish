@@ -28,7 +28,7 @@ function __sniscope_codes
         'tls-to-plaintext-port' 'The client sent a ClientHello, and the server answered in plaintext: TLS is not enabled there, or has to be asked for first.' \
         'proxy-header-expected' 'Every hello to this server, with and without a name, is reset at once, as by a listener that waits for a PROXY header and gets a ClientHello.' \
         'proxy-header-unexpected' 'The client, a load balancer, began with a PROXY header, and the server does not expect one.' \
-        'proxy-refused' 'The proxy refused to open the tunnel: CONNECT was not answered with 2xx, or SOCKS failed.' \
+        'proxy-refused' 'The proxy refused to open the tunnel: CONNECT was not answered with 2xx, SOCKS failed, or the proxy agreed and hung up.' \
         'starttls-refused' 'The client asked to go over to TLS within its protocol, and the server refused.' \
         'protocol-version' 'Client and server have no version of TLS, or of QUIC, in common.' \
         'no-common-parameters' 'The server found no cipher suite, group or signature algorithm that both support, or did not accept those that were offered.' \

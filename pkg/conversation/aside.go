@@ -14,7 +14,9 @@ type aside struct {
 	refusedAt  flow.Event // that with the refusal
 	asked      int        // bytes of the client's plaintext that the refusal answers
 	proxied    string
-	target     string
+	asksFor    string     // target of a tunnel
+	agreed     int        // where in the server's plaintext the agreement to a tunnel ends, 0 where it is not known
+	said       flow.Event // the packet with the first byte behind that
 	serverText string
 	plainHTTP  bool
 	v2         [2]recordsV2
@@ -50,7 +52,7 @@ func (f *follower) dropAside() {
 func (a *aside) finish(r *Record) {
 	r.Carrier, r.CarrierRefused = a.carrier, a.refused
 	r.CarrierAsked, r.RefusedAt = a.askedAt, a.refusedAt
-	r.ProxiedClient, r.ProxyTarget = a.proxied, a.target
+	r.ProxiedClient, r.ProxyTarget = a.proxied, a.asksFor
 	r.PlainHTTPError, r.ServerText = a.plainHTTP, a.serverText
 	for side := range a.alerts {
 		r.Alerts[flow.Side(side)^r.ClientSide] = a.alerts[side]

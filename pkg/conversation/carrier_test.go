@@ -138,6 +138,56 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestTargets holds what comes through a tunnel in plaintext, whether or not the client had begun TLS, apart from the proxy's
+// agreement.
+func TestTargets(t *testing.T) {
+	const greeting = "220 mail.example ESMTP\r\n"
+	hello := talk(t, clientConfig("gw.example.com"), serverConfig())[0]
+	for _, p := range preambles {
+		agrees := agreements[p.carrier]
+		if agrees == nil {
+			continue
+		}
+		for _, size := range []int{1 << 16, 1, 3, 7} {
+			for _, what := range [][]said{then(p.said, hello, text(s, greeting)), then(p.said, text(s, greeting), hello)} {
+				r := follow(t, what, size, nil)
+				if r.Target.Protocol != "smtp" || r.Target.Text != greeting || r.Hello.State != HelloComplete {
+					t.Errorf("%s in chunks of %d: %+v, hello %v", p.carrier, size, r.Target, r.Hello.State)
+				}
+				if r.Target.Frame <= r.FirstData[s].Frame {
+					t.Errorf("%s in chunks of %d: target in packet %d, the proxy in %d", p.carrier, size, r.Target.Frame, r.FirstData[s].Frame)
+				}
+			}
+			if r := follow(t, then(p.said, hello), size, nil); r.Target != (Plaintext{}) {
+				t.Errorf("%s in chunks of %d: nothing came, and it is %+v", p.carrier, size, r.Target)
+			}
+		}
+	}
+	again := []said{text(c, "CONNECT a:25 HTTP/1.1\r\n\r\n"), text(s, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno"),
+		text(c, "CONNECT a:25 HTTP/1.1\r\nProxy-Authorization: Basic eDp5\r\n\r\n"), text(s, "HTTP/1.1 200 OK\r\n\r\n"), hello, text(s, greeting)}
+	if r := follow(t, again, 1<<16, nil); r.Target.Text != greeting {
+		t.Errorf("behind a refusal: %+v", r.Target)
+	}
+}
+
+// TestAgreements cuts an agreement to a tunnel short: it is not whole before its last byte.
+func TestAgreements(t *testing.T) {
+	for _, x := range []struct{ carrier, answer string }{
+		{"http-connect", "HTTP/1.1 200 OK\r\nVia: 1.1 x\r\n\r\n"}, {"socks4", "\x00\x5a\x00\x00\x00\x00\x00\x00"},
+		{"socks5", "\x05\x00\x05\x00\x00\x01\x0a\x00\x00\x01\x01\xbb"}, {"socks5", "\x05\x00\x05\x00\x00\x03\x02ab\x01\xbb"},
+		{"socks5", "\x05\x02\x01\x00\x05\x00\x00\x04" + strings.Repeat("\x01", 16) + "\x01\xbb"},
+	} {
+		for n := range len(x.answer) {
+			if got := agreements[x.carrier]([]byte(x.answer[:n])); got != 0 {
+				t.Errorf("%s: %d of %d bytes are an agreement of %d", x.carrier, n, len(x.answer), got)
+			}
+		}
+		if got := agreements[x.carrier]([]byte(x.answer + "more")); got != len(x.answer) {
+			t.Errorf("%s: an agreement of %d bytes has %d", x.carrier, len(x.answer), got)
+		}
+	}
+}
+
 // A client that is refused may ask again.
 func TestAskedAgain(t *testing.T) {
 	const connect = "CONNECT a:443 HTTP/1.1\r\n"

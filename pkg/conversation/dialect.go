@@ -74,7 +74,8 @@ func (h *half) dialogue() {
 		f.askAgain()
 	}
 	// Once the client has begun TLS, what the server says answers its hello.
-	if client := &f.half[f.clientGuess()]; f.dialect != nil && f.refused == "" && !client.carriesTLS() {
+	client := &f.half[f.clientGuess()]
+	if f.dialect != nil && f.refused == "" && !client.carriesTLS() {
 		server := &f.half[f.clientGuess().Other()]
 		a := f.own()
 		a.refused = clip(f.refusal(server), maxRefusal)
@@ -82,6 +83,9 @@ func (h *half) dialogue() {
 		if a.refused != "" {
 			a.refusedAt = f.at
 		}
+	}
+	if f.dialect != nil && f.dialect.reading == tunnel {
+		f.targetSpeaks(h, client)
 	}
 	switch {
 	case f.dialect != nil || h.other().mode == modeTLS:
@@ -108,11 +112,14 @@ func (f *follower) findDialect() {
 			from = int(client.looked.asks)
 		}
 		target, ok := d.asks(client.lead[from:])
+		if d.carrier == "http-connect" && client.missing != 0 && bytes.HasPrefix(client.lead, []byte("CONNECT ")) {
+			ok = true // the rest of the line was not captured
+		}
 		if !ok && (d.carrier != carrierSOCKS5 || client.protocol != d.protocol || refusesSOCKS5(server.lead) == "") {
 			continue
 		}
 		a := f.own()
-		a.dialect, a.target, a.askedAt = d, target, f.at
+		a.dialect, a.asksFor, a.askedAt = d, target, f.at
 		a.carrier = append(a.carrier, d.carrier)
 		if d.carrier == starttlsFTP {
 			server.protocol = "ftp"
@@ -159,7 +166,7 @@ func (f *follower) askAgain() {
 		}
 		return
 	}
-	a.refused, a.target, a.askedAt, a.refusedAt = "", target, f.at, flow.Event{}
+	a.refused, a.asksFor, a.askedAt, a.refusedAt = "", target, f.at, flow.Event{}
 	server.answered = len(server.lead)
 }
 

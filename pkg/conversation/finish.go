@@ -18,6 +18,7 @@ func (f *follower) finish(r *Record) {
 	r.forgetAside()
 	if f.aside != &f.handler.blank {
 		f.aside.finish(r)
+		r.Target = f.target(&f.half[flow.Server^client])
 	}
 	for i := range f.half {
 		f.finishSide(r, flow.Side(i), flow.Side(i)^client)
@@ -62,7 +63,7 @@ func (r *Record) unheard() {
 func (r *Record) forgetAside() {
 	r.Carrier, r.CarrierRefused = nil, ""
 	r.CarrierAsked, r.RefusedAt = flow.Event{}, flow.Event{}
-	r.ProxiedClient, r.ProxyTarget = "", ""
+	r.ProxiedClient, r.ProxyTarget, r.Target = "", "", Plaintext{}
 	r.PlainHTTPError, r.ServerText = false, ""
 	r.Alerts = [2]Alert{}
 	r.Declined, r.Versions, r.Retries, r.Foreign = flow.Event{}, "", 0, 0

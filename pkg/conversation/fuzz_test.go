@@ -104,11 +104,13 @@ func checkFacts(t *testing.T, r *Record, packets int) {
 		t.Errorf("refusal %q at %+v", r.CarrierRefused, r.RefusedAt)
 	case len(h.Name) > maxName, len(h.ALPN) > maxALPN, len(r.CarrierRefused) > maxRefusal, len(r.ServerText) > maxServerText:
 		t.Errorf("%d bytes of name, %d protocols, %d and %d bytes of text", len(h.Name), len(h.ALPN), len(r.CarrierRefused), len(r.ServerText))
+	case len(r.Target.Text) > maxServerText, r.Target.Happened() != (r.Target.Protocol != ""), r.Target.Happened() && len(r.Carrier) == 0:
+		t.Errorf("target %+v behind %q", r.Target, r.Carrier)
 	case r.Server.Hello.Happened() && !r.Server.First.Happened():
 		t.Errorf("answer %+v", r.Server)
 	}
 	for _, e := range []flow.Event{
-		r.CarrierAsked, r.FirstData[0], r.FirstData[1], h.Start, h.End, r.Server.First, r.Server.Hello, r.Server.Retry, r.Server.Flight,
+		r.CarrierAsked, r.Target.Event, r.FirstData[0], r.FirstData[1], h.Start, h.End, r.Server.First, r.Server.Hello, r.Server.Retry, r.Server.Flight,
 		r.Server.Certificate, r.Client.Certificate, r.Client.Finished, r.Alerts[0].Event, r.Alerts[1].Event, r.EstablishedAt,
 	} {
 		if e.Happened() && e != event(int(e.Frame)) || e.Frame > uint64(packets) {

@@ -23,6 +23,7 @@ type Record struct {
 	RefusedAt      flow.Event // the packet with CarrierRefused; valid only where that is not ""
 	ProxiedClient  string     // address that a PROXY header names
 	ProxyTarget    string     // target of CONNECT or SOCKS
+	Target         Plaintext  // what came from there through the tunnel, where that is no TLS
 
 	// Declined is the Version Negotiation packet with which a QUIC server declined the client's version, unless the client
 	// went on with another; Versions are those that it lists, "v2, 0x709a50c4".

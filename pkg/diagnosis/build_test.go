@@ -410,5 +410,22 @@ func (c *conn) tunnel(target string) *conn {
 	return c.carrier("http-connect")
 }
 
+// agreed is the proxy's agreement to a tunnel.
+func (c *conn) agreed() *conn {
+	return c.plain(server, "http", "HTTP/1.1 200 Connection established\r\n\r\n")
+}
+
+// target is what comes through a tunnel in plaintext.
+func (c *conn) target(protocol, text string) *conn {
+	c.Target = conversation.Plaintext{Event: c.data(server, uint64(len(text))), Protocol: protocol, Text: text}
+	return c
+}
+
 // alone is the context of a connection of which nothing else is known, when the capture goes on for d.
 func (c *conn) alone(d time.Duration) *Context { return &Context{End: c.now + int64(d)} }
+
+// asked notes that the client's last packet was its request.
+func asked(c *conn) *conn {
+	c.CarrierAsked = c.Sides[client].LastData
+	return c
+}

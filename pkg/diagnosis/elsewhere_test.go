@@ -20,8 +20,8 @@ func between() *conn {
 	return newConn().syn().wait(away / 2).synack().wait(away / 2).ack().numbered(3)
 }
 
-// asked is a SYN that was sent twice.
-func asked(first uint64) *conn { return newConn().syn().wait(time.Second).syn().numbered(first) }
+// twiceAsked is a SYN that was sent twice.
+func twiceAsked(first uint64) *conn { return newConn().syn().wait(time.Second).syn().numbered(first) }
 
 // numbered gives a connection its number and sequence numbers, and the other end's clock.
 func (c *conn) numbered(first uint64) *conn {
@@ -106,12 +106,12 @@ func TestOfWhatTwoCapturesShow(t *testing.T) {
 			SNIUnrecognized, Possible, "a capture nearer to the server has no alert of the server, nor a byte of what the client sent"},
 		{"silence, and the hello did not get there", []*conn{atClient().hello(name).wait(2*time.Second).stall(2, helloEnd), atServer()}, minute,
 			HelloUnanswered, Certain, "a capture nearer to the server has not a byte of what the client sent: it was lost or dropped on the way"},
-		{"the server's answer to the SYN is lost", []*conn{asked(1), asked(2).synack().wait(time.Second).synack()}, minute,
+		{"the server's answer to the SYN is lost", []*conn{twiceAsked(1), twiceAsked(2).synack().wait(time.Second).synack()}, minute,
 			SYNUnanswered, Certain, "a capture nearer to the server has its SYN-ACK, which was lost or dropped on the way back"},
-		{"the same, at the server", []*conn{asked(2).synack().wait(time.Second).synack(), asked(1)}, minute,
+		{"the same, at the server", []*conn{twiceAsked(2).synack().wait(time.Second).synack(), twiceAsked(1)}, minute,
 			SYNUnanswered, Certain, "a capture nearer to the client has no SYN-ACK"},
-		{"the SYN is lost beyond a place of capture", []*conn{asked(1), asked(2)}, minute, SYNUnanswered, Certain, ""},
-		{"refused in the name of a server that accepts", []*conn{newConn().syn().numbered(1).refused(), asked(2).synack().rst(client)}, minute,
+		{"the SYN is lost beyond a place of capture", []*conn{twiceAsked(1), twiceAsked(2)}, minute, SYNUnanswered, Certain, ""},
+		{"refused in the name of a server that accepts", []*conn{newConn().syn().numbered(1).refused(), twiceAsked(2).synack().rst(client)}, minute,
 			ConnectionRefused, Possible, "a capture nearer to the server has no RST of the server"},
 		{"the hello did not get here", []*conn{atServer().fin(server), atClient().hello(name).fin(server)}, minute,
 			ServerClosedBeforeHello, Certain, "a capture nearer to the client has what it sent"},

@@ -145,25 +145,27 @@ var tlsToPlaintextPort = rule{
 	needs: serverPlain,
 	when: func(v *view) truth {
 		switch {
-		case v.Hello.State == conversation.HelloNone || !v.noDialogue() || v.Server.First.Happened() && !v.greetedFirst():
+		case v.Hello.State == conversation.HelloNone || v.Server.First.Happened() && !v.greetedFirst():
 			return no
-		case v.Protocol[server] == "unknown" && v.lost[server]:
+		case !v.noDialogue() && !v.Target.Happened():
+			return no
+		case v.spoken().Protocol == "unknown" && v.lost[server]:
 			return unknown // the middle of TLS looks like anything
-		case v.ServerFirst && v.beganBefore():
+		case v.greetedEarly() && !v.Target.Happened() && v.beganBefore():
 			return unknown // it may have answered a request for TLS, or for a tunnel
 		}
-		return is(plaintext(v.Protocol[server]))
+		return is(plaintext(v.spoken().Protocol))
 	},
 	then: func(v *view) finding {
-		f := finding{severity: Error, confidence: Certain, at: v.FirstData[server], shown: [4]flow.Event{v.Hello.Start, v.Hello.End}}
-		if v.Protocol[server] == "unknown" || v.spokeTLSElse() || v.beganBefore() {
+		f := finding{severity: Error, confidence: Certain, at: v.spoken().Event, shown: [4]flow.Event{v.Hello.Start, v.Hello.End}}
+		if v.spoken().Protocol == "unknown" || v.spokeTLSElse() || v.beganBefore() {
 			f.confidence = Probable
 		}
 		return f
 	},
 	say: func(v *view, b []byte) []byte {
 		b = v.appendServer(b)
-		if v.ServerFirst {
+		if v.greetedEarly() {
 			b = v.appendGreeting(append(b, " had greeted, before the ClientHello came, with "...))
 			return append(b, v.greeterExpects()...)
 		}
@@ -191,11 +193,11 @@ var tlsToPlaintextPort = rule{
 			return "have the client read the server's greeting before it begins TLS, or the server begin with TLS at once: both have to do the same (NATS: handshake_first in the server, and the like in its clients)"
 		case v.c.Endpoint.Upgraded > 0 && v.upgradeExpected():
 			return fixUpgrade + ": others went through there that had asked for it"
-		case slices.Contains(upgrading, v.Protocol[server]) && !v.spokeTLSElse():
+		case slices.Contains(upgrading, v.spoken().Protocol) && !v.spokeTLSElse():
 			return fixUpgrade
-		case v.Protocol[server] == "openwire":
+		case v.spoken().Protocol == "openwire":
 			return "enable TLS on the listener (a connector with ssl:// in ActiveMQ), or use none in the client: tcp:// in its broker URL"
-		case !v.spokeTLSElse() && v.Protocol[server] == "http2":
+		case !v.spokeTLSElse() && v.spoken().Protocol == "http2":
 			return "enable TLS on the listener, or use none in the client: http:// with HTTP/2 from the start (h2c), in gRPC plaintext (insecure) credentials; where the client is a proxy, set the protocol of its backend to h2c"
 		case !v.spokeTLSElse():
 			return ""
@@ -246,16 +248,16 @@ func (v *view) onlyOthersPassed() bool {
 // STARTTLS greet, and HTTP does not, or in HTTP/2 without meaning that. Where a greeting is the answer, so that it did not come
 // of itself, and handshakes went through that began with the first byte, a router such as sslh had sent this hello elsewhere.
 func (v *view) spokeTLSElse() bool {
-	p, e := v.Protocol[server], &v.c.Endpoint
+	p, e := v.spoken().Protocol, &v.c.Endpoint
 	if p == "http" || p == "http2" {
 		return e.TLS > 0
 	}
-	return !v.ServerFirst && !v.greetedFirst() && e.passed() > e.Upgraded
+	return !v.greetedEarly() && !v.greetedFirst() && e.passed() > e.Upgraded
 }
 
 // greeterExpects is what a server that greeted before the hello came waits for. HTTP/2 and OpenWire have no STARTTLS.
 func (v *view) greeterExpects() string {
-	if p := v.Protocol[server]; p == "http2" || p == "openwire" {
+	if p := v.spoken().Protocol; p == "http2" || p == "openwire" {
 		return ": it expects no TLS"
 	}
 	return ": it expects STARTTLS, or no TLS"
@@ -265,6 +267,22 @@ func (v *view) appendSpokeTLS(b []byte) []byte {
 	return append(appendCount(append(b, "the server spoke TLS in "...), v.c.Endpoint.TLS, "connection"), " of this capture"...)
 }
 
+// spoken is what the server said in plaintext in place of TLS: behind a tunnel what came through it, not what the proxy said.
+func (v *view) spoken() conversation.Plaintext {
+	if v.Target.Happened() {
+		return v.Target
+	}
+	return conversation.Plaintext{Event: v.FirstData[server], Protocol: v.Protocol[server], Text: v.ServerText}
+}
+
+// greetedEarly holds where that came before anything that it could answer.
+func (v *view) greetedEarly() bool {
+	if v.Target.Happened() {
+		return v.Hello.Start.Frame > v.Target.Frame
+	}
+	return v.ServerFirst
+}
+
 // noDialogue holds when nothing but a PROXY header came before the hello, so that the server's first bytes can
 // only be meant as an answer or a greeting.
 func (v *view) noDialogue() bool {
@@ -272,11 +290,12 @@ func (v *view) noDialogue() bool {
 }
 
 func (v *view) appendGreeting(b []byte) []byte {
-	if v.Protocol[server] == "http2" {
+	said := v.spoken()
+	if said.Protocol == "http2" {
 		return append(b, "HTTP/2 without TLS (h2c)"...) // its frames are no text
 	}
-	b = appendSpoken(b, v.Protocol[server])
-	if line := firstLine(v.ServerText); line != "" {
+	b = appendSpoken(b, said.Protocol)
+	if line := firstLine(said.Text); line != "" {
 		b = appendQuoted(append(b, ", "...), line)
 	}
 	return b

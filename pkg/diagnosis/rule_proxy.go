@@ -3,28 +3,38 @@ package diagnosis
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
 // proxyRefused: CONNECT was not answered with 2xx (RFC 9110, Section 9.3.6), or SOCKS failed (RFC 1928, Section 6), or the proxy
-// took the request and said nothing for a second or more, as one does that waits for the target or for its name.
+// took the request and said nothing for a second or more, as one does that waits for the target or for its name. Or it agreed, and
+// ended the connection within a second without a byte more, as one does that agrees before it has reached the target.
 var proxyRefused = rule{
 	code:  ProxyRefused,
 	needs: carried,
 	when: func(v *view) truth {
-		return all(is(v.behindProxy()), either(v.carrierRefused(), v.tunnelUnanswered()))
+		return all(is(v.behindProxy()), either(v.carrierRefused(), either(v.tunnelUnanswered(), v.tunnelDropped())))
 	},
 	then: func(v *view) finding {
 		f := v.refusedCarrier()
-		if v.CarrierRefused == "" {
+		switch {
+		case v.tunnelDropped() == yes:
+			f.confidence, f.at, f.shown[0], f.shown[1] = Probable, v.cause.Event, v.CarrierAsked, v.FirstData[server]
+		case v.CarrierRefused == "":
 			f.confidence, f.at, f.shown[1] = Probable, v.FirstData[client], v.clientsEnd()
 		}
 		return f
 	},
 	say: func(v *view, b []byte) []byte {
 		b = v.Endpoints[server].AppendTo(append(b, "proxy "...))
+		if v.tunnelDropped() == yes {
+			b = v.appendCause(append(v.appendRequest(append(b, " agreed to"...)), " and sent "...))
+			b = v.appendDuration(append(b, ' '), time.Duration(v.cause.Time-v.Sides[server].LastData.Time))
+			return append(b, " later, before a byte of the client or of the target"...)
+		}
 		if v.CarrierRefused != "" {
 			b = v.appendRequest(append(appendQuoted(append(b, " answered "...), v.CarrierRefused), " to"...))
 		} else {
@@ -35,6 +45,8 @@ var proxyRefused = rule{
 	},
 	fix: func(v *view) string {
 		switch {
+		case v.tunnelDropped() == yes:
+			return "look in the proxy's log for why it did not reach the target: some agree to a tunnel before they have tried; from the proxy's host, look up the target's name and connect to its port"
 		case v.lastCarrier() == "socks5" && v.CarrierRefused != "" && !strings.HasPrefix(v.CarrierRefused, "SOCKS5: reply"): // RFC 1928, Section 3, or RFC 1929
 			return "give the client a user name and a password that the proxy accepts, or have the proxy take this client without"
 		case v.CarrierRefused != "" && v.lastCarrier() != "http-connect":
@@ -87,6 +99,21 @@ func (v *view) tunnelUnanswered() truth {
 		return no
 	}
 	return all(v.serverSilent(), v.waited(v.FirstData[client].Time, patience))
+}
+
+// tunnelDropped is whether the proxy agreed to the tunnel and ended the connection within a second, before a byte of the client
+// behind the request, or of the target.
+func (v *view) tunnelDropped() truth {
+	agreed := v.CarrierRefused == "" && v.serverSaid(v.FirstData[server]) && !v.Target.Happened() && !v.tlsSeen()
+	ended := v.cause.By == server && (v.cause.Kind == CauseRST || v.cause.Kind == CauseFIN)
+	silent := v.Sides[client].LastData.Frame == v.CarrierAsked.Frame
+	if !agreed || !ended || !silent || time.Duration(v.cause.Time-v.Sides[server].LastData.Time) >= patience {
+		return no
+	}
+	if v.lost[client] || v.lost[server] {
+		return unknown
+	}
+	return yes
 }
 
 // startTLSRefused: STARTTLS, or what a protocol has in its place, was answered with an error.
