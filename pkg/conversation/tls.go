@@ -168,6 +168,7 @@ func (f *follower) afterFinished12(h *half) {
 	g := &f.hidden
 	switch {
 	case f.version13 || !f.estAt.Happened() || g.alertOnly:
+	case !h.isClient() && h.appData > 0: // it had accepted the client by then
 	case h.isClient():
 		g.confirmed = true
 	default:

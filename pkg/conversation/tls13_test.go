@@ -448,6 +448,7 @@ func TestRefusedBehindTheHandshakeOfTLS12(t *testing.T) {
 		{"refused, and the client says goodbye", []said{{flow.Server, alert}, {flow.Client, alert}}, flow.Client, false},
 		{"the client says goodbye first", []said{{flow.Client, alert}, {flow.Server, alert}}, flow.Client, true},
 		{"data, then goodbye", []said{{flow.Client, answer}, {flow.Server, answer}, {flow.Server, alert}}, flow.Server, true},
+		{"word of its own, then goodbye", []said{{flow.Server, append(answer[:len(answer):len(answer)], alert...)}, {flow.Client, alert}}, flow.Server, true}, // as of Postfix
 		{"nothing", nil, flow.Server, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -457,6 +458,9 @@ func TestRefusedBehindTheHandshakeOfTLS12(t *testing.T) {
 			})
 			if r.Established != c.established || r.Alerts[flow.Server].Happened() == c.established || r.Client.Cert != CertSent {
 				t.Errorf("established %v, alert %+v, certificate %v", r.Established, r.Alerts[flow.Server], r.Client.Cert)
+			}
+			if data := r.AppData[flow.Server] > 0; data && r.Server.ErrorRecord {
+				t.Error("what came behind data is taken for a refusal")
 			}
 		})
 	}

@@ -31,7 +31,7 @@ var certificateMismatchAccepted = rule{
 // onlyClosed holds when the connection was seen to its end, and all that the client sent after the handshake has the length of
 // an alert: some programs look at the name only then, and leave without a word.
 func (v *view) onlyClosed() bool {
-	seen := v.Settled && v.Transport == flow.TCP && v.Missed == 0 && v.Ending.Incomplete == 0 && v.Terminator.Happened()
+	seen := v.Transport == flow.TCP && v.Missed == 0 && v.Ending.Incomplete == 0 && v.Terminator.Happened()
 	if !seen || v.AppData[client] > 0 || v.Bytes[client] < v.Sides[client].Sent {
 		return false
 	}

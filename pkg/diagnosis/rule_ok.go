@@ -97,7 +97,8 @@ func (v *view) appendClientCertificate(b []byte) []byte {
 		return append(b, "was not captured, so whether it accepted the client is not known"...)
 	case v.maybeRefused():
 		b = append(b, "; the server's one record after the client's Finished has the length of an alert, and came late, behind "...)
-		return append(b, "the client's close, or a while before it: probably a close_notify or a short answer, yet it may refuse the certificate"...)
+		b = append(b, "the client's close, or a while before it: probably a close_notify or a short answer, yet it may refuse "...)
+		return v.appendDoubtedCertificate(b)
 	case v.unconfirmed() && v.Terminator.Happened() && v.capturedWhole():
 		return append(b, "; the server sent no TLS after the client's Finished, so whether it accepted the client is not known"...)
 	case v.unconfirmed():
