@@ -194,7 +194,10 @@ var proxyHeaderUnexpected = rule{
 	then: func(v *view) finding {
 		f := finding{severity: Error, confidence: Probable, at: v.cause.Event, shown: [4]flow.Event{v.FirstData[client], v.Hello.End}}
 		if v.answered400() {
-			f.confidence, f.at = Certain, v.FirstData[server]
+			f.at = v.FirstData[server]
+			if !v.perhapsAnsweredHello() {
+				f.confidence = Certain
+			}
 		}
 		return f
 	},
@@ -206,6 +209,19 @@ var proxyHeaderUnexpected = rule{
 		}
 		return v.appendHeader(append(v.appendCause(append(b, " sent "...)), " to a client that began with "...))
 	},
+	fix: func(v *view) string {
+		if v.answered400() && v.perhapsAnsweredHello() {
+			return "check whether the listener expects the PROXY header: if it does, enable TLS there, for then it took the ClientHello for HTTP (nginx: `ssl` beside `proxy_protocol`); if not, turn the header off on the load balancer, or have the listener expect it"
+		}
+		return ""
+	},
+}
+
+// perhapsAnsweredHello holds where the server had the hello as well when it answered with 400, and does not say that it expected
+// TLS: it may have taken the header, and then the hello for HTTP.
+func (v *view) perhapsAnsweredHello() bool {
+	c := &v.Sides[client]
+	return !v.PlainHTTPError && v.helloSeen() && c.Acked >= v.Hello.EndOffset && c.AckedAt.Frame <= v.FirstData[server].Frame
 }
 
 // appendHeader names the PROXY header with which the client began: "a PROXY header (proxy-v2)".

@@ -769,7 +769,9 @@ func TestPlaintext(t *testing.T) {
 		{name: "STARTTLS refused, and TLS all the same", conn: refused("starttls-smtp", "454 TLS not available").hello(name).alert(server, 80), code: ServerAlert, severity: Error, confidence: Certain},
 
 		{name: "header answered with 400", conn: setUpConn().carrier("proxy-v1").hello(name).plain(server, "http", complaint).fin(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Certain,
-			says: []string{`PROXY header (proxy-v1) with "HTTP/1.1 400 Bad Request"`}},
+			says: []string{`PROXY header (proxy-v1) with "HTTP/1.1 400 Bad Request"`}, fix: "turn the PROXY header off"},
+		{name: "header and hello answered with 400", conn: setUpConn().carrier("proxy-v1").hello(name).acked().plain(server, "http", complaint).fin(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Probable,
+			says: []string{"tls-to-plaintext-port fits as well"}, fix: "enable TLS there"},
 		{name: "header reset", conn: setUpConn().carrier("proxy-v2").hello(name).acked().rst(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Probable},
 		{name: "header answered with an alert that was lost", conn: setUpConn().carrier("proxy-v1").hello(name).acked().lost(server, 7).fin(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Probable,
 			says: []string{"the length of one alert"}},
