@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"encoding/binary"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -367,6 +368,19 @@ func TestLongPreamble(t *testing.T) {
 		}
 		if want := uint64(len(what[0].data)); r.Hello.EndOffset != want {
 			t.Errorf("in chunks of %d: the hello ends at %d, want %d", size, r.Hello.EndOffset, want)
+		}
+	}
+}
+
+// TestRequiredInNATS has a client go on in plaintext where the server's greeting requires TLS.
+func TestRequiredInNATS(t *testing.T) {
+	for _, required := range []bool{true, false} {
+		info := fmt.Sprintf("INFO {\"server_id\":\"%s\",\"version\":\"2.10\",\"tls_required\":%t}\r\n", strings.Repeat("N", 56), required)
+		for _, size := range []int{1 << 16, 11} {
+			r := follow(t, []said{text(s, info), text(c, "CONNECT {\"verbose\":false}\r\nPING\r\n")}, size, nil)
+			if r.PlainHTTPError != required || r.Protocol != [2]string{"nats", "nats"} || r.Hello.State != HelloNone {
+				t.Errorf("required %v in chunks of %d: %v, protocols %q", required, size, r.PlainHTTPError, r.Protocol)
+			}
 		}
 	}
 }

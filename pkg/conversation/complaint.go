@@ -2,13 +2,14 @@ package conversation
 
 import "bytes"
 
-// complaints are what servers say in plaintext to a client that speaks HTTP to their TLS port: nginx, Go,
+// complaints are what servers say in plaintext to a client that speaks HTTP, or NATS, to their TLS port: nginx, Go,
 // Apache, HAProxy and lighttpd's mod_openssl follow the first two in wording.
 var complaints = [][]byte{
 	[]byte("plain HTTP request was sent to HTTPS port"),
 	[]byte("Client sent an HTTP request to an HTTPS server"),
 	[]byte("speaking plain HTTP to an SSL-enabled server port"),
 	[]byte("This combination of host and port requires TLS"),
+	[]byte(`"tls_required":true`), // as NATS greets
 }
 
 // complaint keeps the start of the server's plaintext and looks whether it says that TLS was expected.

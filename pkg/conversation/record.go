@@ -38,7 +38,7 @@ type Record struct {
 	Protocol       [2]string // of each side's first bytes: "tls", "sslv2", "http", "ssh", …, "unknown"; "" when it sent none
 	FirstData      [2]flow.Event
 	ServerFirst    bool   // the server sent payload before the client did
-	PlainHTTPError bool   // the server's plaintext says that plain HTTP was sent to its TLS port
+	PlainHTTPError bool   // the server's plaintext says that plain HTTP was sent to its TLS port, or in NATS that it requires TLS
 	ServerText     string // start of the server's plaintext answer, at most 64 bytes, as sent
 
 	Stage  Stage

@@ -123,6 +123,8 @@ func (v *view) fixListenerWorks(sameName string) string {
 		return sameName
 	case v.c.Endpoint.BySNI(WithSNI).Passed > 0:
 		return "check whether the router knows the name, and whether the backend of the name is up: the listener speaks TLS for other names"
+	case v.Hello.SNI == tlswire.SNIPresent && v.c.Endpoint.BySNI(WithoutSNI).Passed > 0:
+		return "check whether the server knows this name, and look in its log for what went wrong with it: the listener speaks TLS with clients that send none"
 	case v.Hello.SNI == tlswire.SNIInvalid:
 		return "send a DNS host name from the client instead of the invalid server_name; if that changes nothing, " + fixListener + ", and whether port and route are right"
 	}

@@ -189,7 +189,7 @@ var serverAlert = rule{
 		case v.onlyProperNamesPassed() && v.failedInside():
 			return fixProperName
 		case v.otherNamesPassed() && v.failedInside():
-			return "check whether the server has this name and a certificate for it, for other names go through there; and look in its log"
+			return "check whether the server has this name and a certificate for it, and whether the backend of the name is up, for other names go through there; and look in its log"
 		case v.Hello.SNI == tlswire.SNIInvalid && v.failedInside():
 			return "send a DNS host name from the client instead of the invalid server_name; if that changes nothing, look in the server's log for the reason"
 		}

@@ -108,7 +108,10 @@ var noSNIClientRejected = rule{
 		if v.c.Endpoint.BySNI(WithoutSNI).Passed > 0 || v.namesFailToo() || v.untrustedWithName() || outdated(v.Server.CertValidity) {
 			return cmp.Or(v.fixTrust(), "look at the client's trust store, and at the chain, the dates, the names and the key usage of the server's certificate")
 		}
-		if v.fixTrust() != "" {
+		switch {
+		case v.upgraded() && v.fixTrust() != "": // few such servers choose by name, and few such clients can send one
+			return "look at the client's trust store, and at the chain and the dates of the certificate; only if the server chooses it by name, send server_name from the client"
+		case v.fixTrust() != "":
 			return "send server_name from the client, so that the server can choose the certificate for it; if it sends the right one, look at the client's trust store, and at the chain and the dates of the certificate"
 		}
 		return ""

@@ -79,6 +79,7 @@ var tlsModes = map[string]string{
 	"kafka":     "set security.protocol to SSL or SASL_SSL in the client, or use the port without TLS",
 	"ldap":      "use ldaps:// in the client, and no StartTLS, or the port on which it may ask for TLS first (389)",
 	"mongodb":   "set tls=true in the client, or use the port without TLS",
+	"nats":      "use tls:// in the client's URL, or give it the authority of the server's certificate",
 	"openwire":  "use ssl:// in the client's broker URL, or the port of a connector without TLS",
 	"redis":     "use rediss:// in the client (redis-cli: --tls), or the port without TLS",
 	"xmpp":      "have the client begin TLS with the first byte (direct TLS), or use the port on which it asks for TLS first (5222, between servers 5269)",
@@ -193,6 +194,8 @@ var tlsToPlaintextPort = rule{
 			return "have the client read the server's greeting before it begins TLS, or the server begin with TLS at once: both have to do the same (NATS: handshake_first in the server, and the like in its clients)"
 		case v.c.Endpoint.Upgraded > 0 && v.upgradeExpected():
 			return fixUpgrade + ": others went through there that had asked for it"
+		case strings.HasPrefix(v.spoken().Text, "421 ") && !v.greetedEarly() && !v.BehindProxyHeader():
+			return "enable TLS on the listener, or have the client ask for it first (STARTTLS); or send the PROXY header that the listener expects, for want of which Postfix says 421 in place of its greeting (smtpd_upstream_proxy_protocol)"
 		case slices.Contains(upgrading, v.spoken().Protocol) && !v.spokeTLSElse():
 			return fixUpgrade
 		case v.spoken().Protocol == "openwire":
