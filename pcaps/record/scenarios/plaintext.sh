@@ -96,6 +96,33 @@ rec_tls_to_plaintext_port() {
 	captured
 }
 
+# The same through proxies: one for CONNECT, one for SOCKS. The mail server greets at once, the web server answers the hello.
+rec_tls_to_plaintext_port_proxy() {
+	run_nginx http <<-CONF
+		server { listen 8443; return 200 "plain\n"; }
+	CONF
+	start server "$peer" serve :25 'send:220 mail.example ESMTP\r\n' record 'send:500 5.5.1 what?\r\n' drain
+	printf '%s\n' 'Port 3128' 'ConnectPort 8443' 'ConnectPort 25' >"$run/tinyproxy.conf"
+	start server tinyproxy -d -c "$run/tinyproxy.conf"
+	start server microsocks -i 10.9.0.2 -p 1080
+	listening server 8443 25 3128 1080
+	capture client tls-to-plaintext-port-proxy.pcap -i c0 "$tcp_only"
+	port 40001; get -m 2 -x http://10.9.0.2:3128 https://10.9.0.2:8443/
+	port 40002; get -m 2 -x http://10.9.0.2:3128 https://10.9.0.2:25/
+	port 40003; get -m 2 -x socks5://10.9.0.2:1080 https://10.9.0.2:8443/
+	captured
+}
+
+# A SOCKS proxy that wants a password: none, and a wrong one.
+rec_proxy_refused_password() {
+	start server microsocks -i 10.9.0.2 -p 1080 -u me -P right
+	listening server 1080
+	capture client proxy-refused-password.pcap -i c0 "$tcp_only"
+	port 40001; get -m 2 -x socks5://10.9.0.2:1080 https://10.9.0.2:8443/
+	port 40002; get -m 2 -x socks5://me:wrong@10.9.0.2:1080 https://10.9.0.2:8443/
+	captured
+}
+
 # A port without TLS that says nothing: it closes, or resets, once it has seen the hello.
 rec_hello_reset_closed_plain_port() {
 	start server "$peer" serve :443 peek close
