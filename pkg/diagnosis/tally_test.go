@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
@@ -55,6 +56,9 @@ func longReset(n string) *conn { return setUpConn().bigHello(n).acked().rst(serv
 
 func quicUnanswered(sni string) *conn { return unacked(sni).over(flow.QUIC) }
 
+// refusedSTARTTLS has the server say that it has no TLS.
+func refusedSTARTTLS(r *conversation.Record) { r.CarrierRefused = "454 TLS not available" }
+
 func statelessReset(sni string) *conn {
 	return quic().hello(sni).ends(server, flow.CloseStatelessReset)
 }
@@ -86,6 +90,7 @@ func TestContrast(t *testing.T) {
 		{"a name is refused as well, for it is unknown", []*conn{reset(""), setUpConn().hello(name).alert(server, 112)}, NoSNIReset, Error, Probable},
 		{"the certificate for a name is refused as well", []*conn{untrusted(""), untrusted(name)}, NoSNIClientRejected, Error, Possible},
 		{"the certificate for a name is refused as well, that for another is not", []*conn{untrusted(""), untrusted(name), passed(other).from("10.1.1.1")}, NoSNIClientRejected, Error, Probable},
+		{"an alert about the certificate for a name comes before there is one", []*conn{untrusted(""), setUpConn().hello(name).acked().alert(client, 48)}, NoSNIClientRejected, Error, Probable},
 		{"only this name fails", []*conn{reset(name), passed(other)}, SNIUnrecognized, Error, Probable},
 		{"only this name fails, acknowledged by the RST", []*conn{setUpConn().hello(name).rst(server), passed(other)}, SNIUnrecognized, Error, Probable},
 		{"only this name fails, unacknowledged", []*conn{unacked(name), passed(other)}, HelloUnanswered, Error, Certain},
@@ -104,6 +109,11 @@ func TestContrast(t *testing.T) {
 		{"only this name fails, and an address as name", []*conn{reset(name), passed(other), reset("third.example").badName()}, SNIUnrecognized, Error, Probable},
 		{"only an address as name fails", []*conn{reset(name).badName(), passed(other)}, HelloReset, Error, Certain},
 		{"two names fail", []*conn{reset(name), passed(other), reset("third.example")}, HelloReset, Error, Certain},
+		{"two names fail, of which one is left unanswered", []*conn{reset(name), passed(other), setUpConn().hello("third.example").acked().wait(3 * time.Second).fin(client)}, HelloReset, Error, Certain},
+		{"only this name fails, and the client for another does not wait for the answer", []*conn{reset(name), passed(other), setUpConn().hello("third.example").acked().fin(client)}, SNIUnrecognized, Error, Probable},
+		{"only this name fails, and the client for another waits for the answer to its second hello", []*conn{reset(name), passed(other), setUpConn().hello("third.example").retried().wait(3 * time.Second).fin(client)}, SNIUnrecognized, Error, Probable},
+		{"only this name fails, and the server leaves another behind its ServerHello", []*conn{reset(name), passed(other), setUpConn().hello("third.example").flight13().fin(server)}, SNIUnrecognized, Error, Probable},
+		{"only this name fails, and another where STARTTLS was refused", []*conn{reset(name), passed(other), closed("third.example").carrier("starttls-smtp").do(refusedSTARTTLS)}, SNIUnrecognized, Error, Probable},
 		{"this name passed once", []*conn{reset(name), passed(other), passed("SHOP.example")}, HelloReset, Error, Certain},
 		{"a long one is answered when the client had left", []*conn{setUpConn().bigHello(name).acked().wait(3 * time.Second).fin(client).flight13(), longReset(name), longReset(other), passed(name), passed(other)}, HelloUnanswered, Error, Certain},
 		{"long ones fail", []*conn{longReset(name), longReset(other), passed(name), passed(other)}, SplitHelloRejected, Error, Probable},
@@ -112,6 +122,10 @@ func TestContrast(t *testing.T) {
 		{"all are reset", []*conn{reset(name), reset(name), reset("")}, ProxyHeaderExpected, Error, Probable},
 		{"all are reset, of which the server had one for a while", []*conn{reset(name), setUpConn().hello(name).acked().wait(300 * time.Millisecond).rst(server), reset("")}, HelloReset, Error, Certain},
 		{"two are reset", []*conn{reset(name), reset("")}, HelloReset, Error, Certain},
+		{"all are reset, and what became of another is not known", []*conn{reset(name), reset(name), reset(""), setUpConn().hello(name).acked().incomplete(flow.IncompleteEvicted)}, ProxyHeaderExpected, Error, Probable},
+		{"all are reset, and one behind a header is closed", []*conn{reset(name), reset(name), reset(""), closed(name).carrier("proxy-v2")}, ProxyHeaderExpected, Error, Probable},
+		{"all are reset, of which one for want of a connection", []*conn{reset(name), reset(""), setUpConn().hello(name).acked().bareRST(server)}, HelloReset, Error, Certain},
+		{"one is reset, and one behind a header as well", []*conn{reset(name), reset(name).carrier("proxy-v2")}, HelloReset, Error, Certain},
 		{"all are reset statelessly, over QUIC, which has no PROXY header", []*conn{statelessReset(""), statelessReset(name), statelessReset(name)}, NoSNIReset, Error, Possible},
 		{"all are reset but one behind a header", []*conn{reset(name), headed(name)}, ProxyHeaderExpected, Error, Certain},
 		{"one of them was closed", []*conn{reset(name), reset(""), closed(name)}, HelloReset, Error, Certain},
