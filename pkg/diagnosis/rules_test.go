@@ -597,6 +597,8 @@ func TestBeforeHello(t *testing.T) {
 			do(func(r *conversation.Record) { r.Hello.EndOffset += 41 }), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "server closes upon what was not captured, and what crosses it is cut short", conn: setUpConn().fin(server).plain(client, "unknown", "\x17").incomplete(flow.IncompleteSnaplen),
 			code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "server closes, and a hello crosses it that is whole where packets were cut short", conn: setUpConn().fin(server).hello(name).incomplete(flow.IncompleteSnaplen),
+			code: ServerClosedBeforeHello, severity: Error, confidence: Certain, says: []string{"a ClientHello was on its way"}},
 		{name: "server closes an idle one, whose client is captured only then", conn: newConn().syn().synack().wait(2 * time.Second).fin(server).ack(),
 			code: ServerClosedBeforeHello, severity: Info, confidence: Certain},
 		{name: "server resets an idle one", conn: setUpConn().wait(2 * time.Second).rst(server), code: ServerClosedBeforeHello, severity: Info, confidence: Certain},
