@@ -95,6 +95,19 @@ func TestCarriers(t *testing.T) {
 	}
 }
 
+// TestTargetsOfSOCKS4 holds that a name is the target only where the address is 0.0.0.x with x other than 0, as SOCKS4A has it.
+func TestTargetsOfSOCKS4(t *testing.T) {
+	for address, target := range map[string]string{
+		"\x00\x00\x00\x05": "gw.example.com:443", "\x00\x00\x00\x00": "0.0.0.0:443", "\x00\x00\x01\x05": "0.0.1.5:443",
+		"\x00\x01\x00\x05": "0.1.0.5:443", "\x01\x00\x00\x05": "1.0.0.5:443",
+	} {
+		r := follow(t, []said{text(c, "\x04\x01\x01\xbb"+address+"me\x00gw.example.com\x00")}, 1<<16, nil)
+		if r.ProxyTarget != target {
+			t.Errorf("address %x: target %q, want %q", address, r.ProxyTarget, target)
+		}
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	cases := []struct {
 		carrier, refused string
