@@ -84,6 +84,9 @@ func TestWhatRecordsOfDTLS13Are(t *testing.T) {
 			if r.Established != x.established || r.Client.Cert != x.cert {
 				t.Errorf("established %v, certificate %v", r.Established, r.Client.Cert)
 			}
+			if at := r.Server.Flight.Frame; at != 3 {
+				t.Errorf("the server's flight begins in packet %d, want 3", at)
+			}
 			for side := range r.Alerts {
 				want := slices.Contains(x.refused, flow.Side(side))
 				if a := &r.Alerts[side]; a.Happened() != want || want && !a.Encrypted {
