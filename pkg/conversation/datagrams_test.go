@@ -149,11 +149,31 @@ func TestLostDatagramOfAHello(t *testing.T) {
 	}
 }
 
+// TestHelloOfSeveralPackets holds that a hello counts as long where it took more than one packet, however short it is.
+func TestHelloOfSeveralPackets(t *testing.T) {
+	hello := helloDTLS()
+	body := hello.data[25:]
+	for packets, list := range map[int][]said{
+		1: {hello},
+		2: {fragmentDTLS(body, 0, 30), fragmentDTLS(body, 30, len(body))},
+	} {
+		if r := followDatagrams(t, list, 1<<16); r.Hello.State != HelloComplete || r.Hello.Segments != packets || r.Hello.OverMSS != (packets > 1) {
+			t.Errorf("hello %v in %d packets, want %d; long %v", r.Hello.State, r.Hello.Segments, packets, r.Hello.OverMSS)
+		}
+	}
+}
+
 // TestHelloBeyondALimit sends bytes of a hello that lie so far behind its first that they are not put together.
 func TestHelloBeyondALimit(t *testing.T) {
 	large := said{c, []byte{22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 13, 1, 0xff, 0xff, 0xff, 0, 0, 0xff, 0, 0, 0, 0, 1, 9}}
 	if r := followDatagrams(t, []said{large}, 1<<16); r.Hello.State != HelloPartial || r.Hello.Incomplete != flow.IncompleteLimit {
 		t.Errorf("DTLS: hello %v, incomplete %v", r.Hello.State, r.Hello.Incomplete)
+	}
+	for side := range flow.Side(2) { // the port does not tell it
+		d := NewHandler(&collected{}).Shard().OpenDatagrams(flow.DTLS)
+		if d.Datagram(side, large.data, uint32(len(large.data)), event(1)); d.Client() != side {
+			t.Errorf("DTLS: the client is side %d, want %d, which sent the hello", d.Client(), side)
+		}
 	}
 	sink := &collected{}
 	h := newHandler(sink)
@@ -181,6 +201,52 @@ func TestConnectionIDsHideFinished(t *testing.T) {
 		r := followDatagrams(t, []said{helloDTLS(), answer, withID(c, 1), withID(s, byte(epoch))}, 1<<16)
 		if r.Established != want {
 			t.Errorf("server's record of epoch %d: established %v", epoch, r.Established)
+		}
+	}
+}
+
+// TestCookieOfDTLS follows a server that asks for a cookie, once or again, and a client that sends its hello with it.
+func TestCookieOfDTLS(t *testing.T) {
+	list := datagramsOf(t, "ok-dtls.pcap")[:3]
+	again := said{s, slices.Clone(list[1].data)}
+	again.data[10], again.data[18] = 1, 1 // numbers of record and message
+	for _, x := range []struct {
+		name    string
+		said    []said
+		asked   uint64 // the packet that asked first
+		retried bool
+	}{
+		{"no cookie was asked for", list[:1], 0, false},
+		{"the hello does not come", list[:2], 2, false},
+		{"the hello comes", list, 2, true},
+		{"it is asked for again", append(list[:3:3], again), 2, true},
+	} {
+		r := followDatagrams(t, x.said, 1<<16)
+		if r.Server.Retry.Frame != x.asked || r.Hello.Retried != x.retried {
+			t.Errorf("%s: asked in packet %d, want %d; retried %v", x.name, r.Server.Retry.Frame, x.asked, r.Hello.Retried)
+		}
+	}
+}
+
+// TestEncryptedAlertIsNoFinished has the server of DTLS 1.2 answer the client's Finished, whose records are encrypted (RFC 6347,
+// Section 4.1), with an alert, its own Finished or data.
+func TestEncryptedAlertIsNoFinished(t *testing.T) {
+	encrypted := func(side flow.Side, typ tlswire.ContentType) said {
+		return said{side, append([]byte{byte(typ), 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 1, 0, 40}, make([]byte, 40)...)}
+	}
+	list := datagramsOf(t, "ok-dtls.pcap")
+	flight := slices.IndexFunc(list, func(x said) bool { return x.data[0] == 22 && x.data[13] == 16 })
+	for typ, x := range map[tlswire.ContentType]struct {
+		established bool
+		data        int
+	}{
+		tlswire.RecordAlert:           {false, 0},
+		tlswire.RecordHandshake:       {true, 0},
+		tlswire.RecordApplicationData: {true, 1},
+	} {
+		r := followDatagrams(t, append(list[:flight:flight], encrypted(c, tlswire.RecordHandshake), encrypted(s, typ)), 1<<16)
+		if r.Established != x.established || r.AppData[s] != x.data {
+			t.Errorf("type %d: established %v, %d records of data", typ, r.Established, r.AppData[s])
 		}
 	}
 }
