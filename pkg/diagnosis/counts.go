@@ -141,7 +141,7 @@ func (v *view) outcomes() Outcomes {
 
 // serverRefused holds when the server would not begin the handshake. Where it had refused TLS itself, that was not the hello.
 func (v *view) serverRefused() bool {
-	if v.serverHello() != no || !v.helloSeen() || v.carrierRefused() != no {
+	if v.serverHello() != no || v.carrierRefused() != no {
 		return false
 	}
 	return v.cause.By == server || !v.Server.First.Happened() && v.quiet(v.Hello.End.Time) >= patience
