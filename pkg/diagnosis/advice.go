@@ -25,7 +25,7 @@ func (v *view) fixRefused() string {
 		return fixUpgrade
 	case v.atPlainPort():
 		return fixPlainPort
-	case v.oldOffer() && v.noSNI() == no && v.c.Name.Passed > 0:
+	case v.oldOffer() && v.c.Name.Passed > 0:
 		return "raise the versions that the client offers to TLS 1.2 or later; if hellos as old as this one go through there at other times, look for a backend that comes and goes, a limit on connections, or a restart"
 	case v.oldOffer() && !v.c.SameClient[WithSNI]:
 		return "raise the versions that the client offers to TLS 1.2 or later; if the server refuses those as well, check whether TLS is enabled on that listener, and whether it wants a server_name"
