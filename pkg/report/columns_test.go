@@ -83,9 +83,15 @@ func TestSNIState(t *testing.T) {
 		}, ""},
 		{"HTTP, answered by a TLS alert", func() *made {
 			m := noSNI()
-			m.Record.Protocol[0], m.Record.TLSBytes[1] = "http", 7
+			m.Record.Protocol[0], m.Record.Bytes[0], m.Record.TLSBytes[1] = "http", 18, 7
 			return m
 		}, ""},
+		{"what nobody knows, answered by a TLS alert", func() *made {
+			m := noSNI()
+			m.Record.Protocol[0], m.Record.Bytes[0], m.Record.TLSBytes[1] = "unknown", 18, 7
+			return m
+		}, "unknown"},
+		{"the client's TLS without its hello", func() *made { m := noSNI(); m.Record.TLSBytes[0] = 31; return m }, "unknown"},
 		{"only a PROXY header, answered by a TLS alert", func() *made {
 			m := noSNI()
 			m.Record.Carrier, m.Record.Bytes[0], m.Record.TLSBytes[1] = []string{"proxy-v1"}, 37, 7
@@ -97,11 +103,62 @@ func TestSNIState(t *testing.T) {
 			m.Record.Sides[0].Unseen = 300
 			return m
 		}, "unknown"},
+		{"a PROXY header, and packets were cut short", func() *made {
+			m := noSNI()
+			m.Record.Carrier, m.Record.Bytes[0], m.Record.TLSBytes[1] = []string{"proxy-v1"}, 37, 7
+			m.Record.Ending.Incomplete = flow.IncompleteSnaplen
+			return m
+		}, "unknown"},
+		{"a PROXY header, and what nobody knows behind it", func() *made {
+			m := noSNI()
+			m.Record.Carrier, m.Record.Bytes[0], m.Record.TLSBytes[1] = []string{"proxy-v1"}, 42, 7
+			m.Record.Protocol[0] = "unknown"
+			return m
+		}, "unknown"},
 		{"no byte at all", noSNI, ""},
 	} {
 		if got := colSNIState(tt.make().row()).text; got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
+	}
+}
+
+// TestInvalidNameIsShown holds that a server_name which is none (RFC 6066, Section 3) stands in its column as it was sent.
+func TestInvalidNameIsShown(t *testing.T) {
+	m := noSNI().hello("10.0.0.5")
+	m.Record.Hello.SNI = tlswire.SNIInvalid
+	if got := cellOf(t, "sni", m.row()); got != "10.0.0.5" {
+		t.Errorf("sni is %q", got)
+	}
+}
+
+// TestUnseenBytesAreAGap holds that a connection is called incomplete where bytes before its end were not captured.
+func TestUnseenBytesAreAGap(t *testing.T) {
+	for side := range 2 {
+		m := noSNI().hello("a.example")
+		if got := cellOf(t, "incomplete", m.row()); got != "" {
+			t.Errorf("incomplete is %q where nothing is missing", got)
+		}
+		m.Record.Sides[side].Unseen = 7
+		if got := cellOf(t, "incomplete", m.row()); got != "gap" {
+			t.Errorf("incomplete is %q where bytes of side %d are", got, side)
+		}
+	}
+}
+
+// TestRTTNeedsBothPackets holds that there is no round trip where the capture began behind the packet that it counts from.
+func TestRTTNeedsBothPackets(t *testing.T) {
+	m := noSNI()
+	if server, client := cellOf(t, "rtt_server_ms", m.row()), cellOf(t, "rtt_client_ms", m.row()); server == "" || client == "" {
+		t.Errorf("rtt_server_ms is %q, rtt_client_ms is %q", server, client)
+	}
+	m.Record.SYN = flow.Event{}
+	if got := cellOf(t, "rtt_server_ms", m.row()); got != "" {
+		t.Errorf("rtt_server_ms without a SYN: %q", got)
+	}
+	m.Record.SYNACK = flow.Event{}
+	if got := cellOf(t, "rtt_client_ms", m.row()); got != "" {
+		t.Errorf("rtt_client_ms without a SYN-ACK: %q", got)
 	}
 }
 
@@ -131,6 +188,11 @@ func TestUnknownIsNotFalse(t *testing.T) {
 		if got := colResumed(m.row()).text; got != want {
 			t.Errorf("resumed in version %#04x before any certificate: %q, want %q", version, got, want)
 		}
+	}
+	m := noSNI().hello("")
+	m.Record.Server.Hello, m.Record.Server.Certificate, m.Record.Server.Version = at(3, 0), at(4, 0), tlswire.VersionTLS12
+	if got := colResumed(m.row()).text; got != "false" {
+		t.Errorf("resumed behind a certificate: %q", got)
 	}
 	whole := noSNI().hello("").row()
 	if got := colECH(whole).text; got != "false" {
@@ -200,6 +262,28 @@ func TestAlertThatMatters(t *testing.T) {
 	m.Record.Alerts[1].Encrypted, m.Record.Alerts[1].Level = true, 0
 	if got := alertCells(t, m.row()); got != "encrypted server " {
 		t.Errorf("encrypted alert: %q", got)
+	}
+	// Of two warnings the earlier one is shown, whoever sent it.
+	for side, want := range []string{"no_renegotiation client warning", "unrecognized_name server warning"} {
+		m = noSNI().hello("a.example").alert(0, 100).alert(1, 112)
+		m.Record.Alerts[0].Level, m.Record.Alerts[1].Level = 1, 1
+		m.Record.Alerts[side].Frame--
+		if got := alertCells(t, m.row()); got != want {
+			t.Errorf("warnings: %q, want %q", got, want)
+		}
+	}
+	// One that the other side did not wait for is shown only where the handshake did not go through.
+	for _, established := range []bool{true, false} {
+		m = noSNI().hello("a.example").closed(0, 2, 1_000_000).alert(1, 80)
+		m.Record.Alerts[1].Late, m.Record.Established = true, established
+		if got := alertCells(t, m.row()); (got == "  ") != established {
+			t.Errorf("late alert where the handshake went through %v: %q", established, got)
+		}
+	}
+	m = noSNI().hello("a.example").established().alert(1, 112)
+	m.Record.Alerts[1].Level = 1
+	if got := alertCells(t, m.row()); got != "unrecognized_name server warning" {
+		t.Errorf("warning of a handshake that went through: %q", got)
 	}
 }
 
