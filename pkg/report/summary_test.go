@@ -87,6 +87,15 @@ func TestScenarioOneNetworkFails(t *testing.T) {
 	if got := summaryOf(mixed); strings.Contains(got, "only clients in") {
 		t.Errorf("networks blamed where SNI makes the difference:\n%s", got)
 	}
+
+	// Clients of two networks that fail are not of one.
+	both := []*Row{
+		passed(1, 1, 0, "10.0.1.1:1", "10.0.0.5:443", "").row(),
+		noSNIReset(2, 9, 0, "10.0.2.1:1", "10.0.0.5:443").row(), noSNIReset(3, 18, 0, "10.0.3.1:1", "10.0.0.5:443").row(),
+	}
+	if got := summaryOf(both); strings.Contains(got, "only clients in") {
+		t.Errorf("one network blamed for two:\n%s", got)
+	}
 }
 
 func TestContrasts(t *testing.T) {
@@ -101,10 +110,20 @@ func TestContrasts(t *testing.T) {
 	pass := func(conn uint64, name string) *Row {
 		return passed(conn, conn*10, 0, "10.0.2.1:1", "10.0.0.5:443", name).row()
 	}
+	closes := func(conn uint64, name string) *Row {
+		return connection(conn, conn*10, 0, "10.0.2.1:1", "10.0.0.5:443").hello(name).closed(flow.Server, flow.CloseFIN, 1).
+			verdict(diagnosis.HelloClosed, diagnosis.Error, diagnosis.Certain, "", "").row()
+	}
+	leaves := func(conn uint64, name string) *Row {
+		return connection(conn, conn*10, 0, "10.0.2.1:1", "10.0.0.5:443").hello(name).closed(flow.Client, flow.CloseFIN, 1).
+			verdict(diagnosis.ClientAborted, diagnosis.Info, diagnosis.Certain, "", "").row()
+	}
 	for _, tt := range []struct {
 		rows []*Row
 		want string
 	}{
+		{[]*Row{closes(1, "a.example"), closes(2, ""), pass(3, "a.example")}, "1 of 3 connections there succeeded"},
+		{[]*Row{fail(1, "a.example"), pass(2, "b.example"), leaves(3, "c.example")}, "with SNI: 1 of 2 succeeded"},
 		{[]*Row{fail(1, ""), fail(2, ""), pass(3, "a.example")}, "with SNI: 1 of 1 succeeded; without: 0 of 2"},
 		{[]*Row{fail(1, "")}, "no connection with SNI to compare with"},
 		{[]*Row{fail(1, ""), pass(2, "")}, "without SNI: 1 of 2 succeeded; none with SNI to compare with"},
@@ -116,6 +135,50 @@ func TestContrasts(t *testing.T) {
 	}
 	if got := summaryOf([]*Row{fail(1, "a.example")}); strings.Contains(got, "succeeded") {
 		t.Errorf("a contrast with nothing:\n%s", got)
+	}
+}
+
+// TestTransportsAreToldApart: the same port over TCP and over UDP is two servers, of which that of TCP comes first.
+func TestTransportsAreToldApart(t *testing.T) {
+	udp, tcp := noSNIReset(1, 10, 0, "10.0.0.1:1", "10.0.0.5:443").row(), noSNIReset(2, 20, 0, "10.0.0.2:1", "10.0.0.5:443").row()
+	udp.Record.Transport = flow.QUIC
+	for _, rows := range [][]*Row{{udp, tcp}, {tcp, udp}} {
+		got := summaryOf(rows)
+		holds(t, got, "1 no-sni-reset at 10.0.0.5:443/udp, from 10.0.0.1", "1 no-sni-reset at 10.0.0.5:443, from 10.0.0.2")
+		if strings.Index(got, "10.0.0.5:443/udp") < strings.Index(got, "10.0.0.5:443,") {
+			t.Errorf("UDP comes first:\n%s", got)
+		}
+	}
+}
+
+// TestWithoutTLSNothingIsSaidOfHandshakes holds that where nobody spoke TLS, none is said to have gone through or failed.
+func TestWithoutTLSNothingIsSaidOfHandshakes(t *testing.T) {
+	row := bare().row()
+	row.Verdict.Code = diagnosis.NotTLS
+	holds(t, summaryOf([]*Row{row}), "1 connection, none of them TLS: 1 not TLS", "no finding")
+}
+
+// TestStandardInputIsNamed holds that the summary does not call a capture by a lone "-".
+func TestStandardInputIsNamed(t *testing.T) {
+	row := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row()
+	row.Capture = "-"
+	if got := summaryOf([]*Row{row}); !strings.HasPrefix(got, "standard input, ") {
+		t.Error(got)
+	}
+}
+
+// TestFilterThatLeavesNothing says what a filter left of the packets where no connection was found in them.
+func TestFilterThatLeavesNothing(t *testing.T) {
+	for filtered, want := range map[uint64]string{
+		0:    "read 1,000 packets",
+		1:    "read 1,000 packets, of which the filter takes 999",
+		1000: "read 1,000 packets, of which the filter takes none: it looks behind VLAN tags only after \"vlan and\", and into no tunnel",
+	} {
+		s := NewSummary()
+		s.Packets, s.Filtered = 1000, filtered
+		if got := s.digest(false).totals[0]; !strings.HasSuffix(got, "; "+want) {
+			t.Errorf("%d left out: %q", filtered, got)
+		}
 	}
 }
 
