@@ -193,6 +193,7 @@ func TestMalformedClientHello(t *testing.T) {
 		{"ends in its version", sound[:1], "legacy_version", 4, SNIUnknown, false},
 		{"ends in its random", sound[:20], "random", 6, SNIUnknown, false},
 		{"session ID runs over the end", sound[:38], "legacy_session_id", 38, SNIUnknown, false},
+		{"session ID of 33 bytes", bytes.Replace(sound, vec8([]byte("session")), vec8(make([]byte, 33)), 1), "legacy_session_id", 38, SNIPresent, true},
 		{"cipher suites run over the end", sound[:45], "cipher_suites", 46, SNIUnknown, false},
 		{"bytes behind the extensions", append(slices.Clone(sound), 0), "extensions", 4 + len(sound), SNIPresent, false},
 		{"extension runs over the list", long, "extensions", len(sound), SNIPresent, false},

@@ -85,6 +85,7 @@ func TestServerNameExtension(t *testing.T) {
 		{"empty list", [][]byte{vec16()}, ProblemEmptyList, "", false},
 		{"unknown type alone", [][]byte{vec16(nameEntry(1, "a.example"))}, ProblemUnknownNameType, "", false},
 		{"unknown type first", [][]byte{vec16(nameEntry(7, "x"), a)}, ProblemUnknownNameType, "a.example", false},
+		{"unknown type first, and two names", [][]byte{vec16(nameEntry(7, "x"), a, b)}, ProblemUnknownNameType, "a.example", false},
 		{"two names", [][]byte{vec16(a, b)}, ProblemSeveralNames, "a.example", false},
 		{"twice", [][]byte{vec16(a), vec16(b)}, ProblemDuplicate, "a.example", true},
 		{"list too long", [][]byte{{0, 9, 0}}, ProblemMalformed, "", true},
