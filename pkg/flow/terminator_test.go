@@ -88,11 +88,46 @@ func TestNoSocketRSTAfterALoss(t *testing.T) {
 	want(t, "kind", w.end(t).Terminator.RST, RSTNoSocket)
 }
 
-func TestBareRSTWithOptionsIsNeitherKind(t *testing.T) {
-	w := newWire()
-	w.handshake()
-	w.packet(S, decode.RST, 0, "")
-	want(t, "kind", w.end(t).Terminator.RST, RSTUnknown)
+// TestKindOfRST holds that a RST is one for want of a socket only if it has neither window nor options, and the sequence number that
+// the segment which it answers asked for (RFC 9293, Section 3.5.2).
+func TestKindOfRST(t *testing.T) {
+	const ack = decode.RST | decode.ACK
+	for _, tc := range []struct {
+		name  string
+		flags decode.TCPFlags
+		off   int
+		opts  []option
+		want  RSTKind
+	}{
+		{"where the client is", decode.RST, 0, []option{plain, window(0)}, RSTNoSocket},
+		{"where the server is", decode.RST, 6, []option{plain, window(0)}, RSTNoSocket},
+		{"elsewhere in the window", decode.RST, 100, []option{plain, window(0)}, RSTUnknown},
+		{"with options", decode.RST, 0, []option{window(0)}, RSTUnknown},
+		{"with a window", decode.RST, 0, []option{plain}, RSTUnknown},
+		{"with ACK", ack, 6, []option{plain, window(0)}, RSTUnknown},
+		{"with ACK and a window", ack, 6, []option{plain}, RSTAbortive},
+	} {
+		w := newWire()
+		w.handshake()
+		w.send(C, 0, "hello")
+		w.send(S, 0, "answer") // which the client has not acknowledged
+		w.packet(S, tc.flags, tc.off, "", tc.opts...)
+		want(t, tc.name, w.end(t).Terminator.RST, tc.want)
+	}
+	for name, tc := range map[string]struct {
+		opts []option
+		want RSTKind
+	}{
+		"answer to the SYN":                         {[]option{rawSeq(0), plain, window(0)}, RSTNoSocket},
+		"answer to the SYN, with options":           {[]option{rawSeq(0), window(0)}, RSTUnknown},
+		"answer to the SYN, with a window":          {[]option{rawSeq(0), plain}, RSTAbortive},
+		"answer to the SYN, with a sequence number": {[]option{rawSeq(77), plain, window(0)}, RSTUnknown},
+	} {
+		w := newWire()
+		w.syn()
+		w.packet(S, ack, 0, "", tc.opts...)
+		want(t, name, w.end(t).Terminator.RST, tc.want)
+	}
 }
 
 func TestRefusedConnection(t *testing.T) {
