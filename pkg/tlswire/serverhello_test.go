@@ -82,8 +82,8 @@ func TestMalformedServerHello(t *testing.T) {
 	}{
 		{"trailing byte", append(serverHello(VersionTLS12), 0), 0},
 		{"trailing byte behind extensions", append(serverHello(VersionTLS12, extension{extPreSharedKey, []byte{0, 0}}), 0), 0},
-		{"extensions run over the end", append(serverHello(VersionTLS12), 0, 9), 0},
-		{"extension runs over the list", append(serverHello(VersionTLS12), 0, 5, 0, byte(extALPN), 0, 9, 0), 0},
+		{"extensions run over the end", bytes.TrimSuffix(serverHello(VersionTLS12, extension{extPreSharedKey, nil}, extension{extALPN, nil}), []byte{0, byte(extALPN), 0, 0}), 0},
+		{"extension runs over the list", append(bytes.TrimSuffix(serverHello(VersionTLS12, extension{extPreSharedKey, nil}), []byte{0, 0}), 0, 9), 0},
 		{"two protocols", serverHello(VersionTLS12, extension{extALPN, vec16(vec8([]byte("h2")), vec8([]byte("h3")))}), VersionTLS12},
 		{"version of one byte", serverHello(VersionTLS12, extension{extSupportedVersions, []byte{3}}), VersionTLS12},
 		{"session ID of 33 bytes", bytes.Replace(serverHello(VersionTLS12), vec8([]byte("session")), vec8(make([]byte, 33)), 1), VersionTLS12},
