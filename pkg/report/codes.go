@@ -14,7 +14,7 @@ type codes struct {
 }
 
 // codeCount counts the connections with one diagnosis. The fields below severity are of its first finding, or of its first
-// connection where none is a finding.
+// connection where none is a finding; or of the first that is more certain, and needs the same done about it.
 type codeCount struct {
 	code     diagnosis.Code
 	info     uint64 // connections for which it is only worth knowing
@@ -24,6 +24,7 @@ type codeCount struct {
 	frame    frame
 	detail   string
 	fix      string
+	sure     diagnosis.Confidence
 	other    []otherFix // what else is advised for findings, in the order in which it was first met; at most maxOtherFixes
 	more     uint64     // findings with advice that did not fit
 }
@@ -54,8 +55,9 @@ func (c *codes) add(row *Row) {
 func (c *codeCount) add(row *Row) {
 	v := row.Verdict
 	isFinding := v.Severity.IsFinding()
-	if c.findings == 0 && (isFinding || c.info == 0) {
-		c.conn, c.frame, c.detail, c.fix = row.Conn, decidingFrame(row), v.Detail, v.Fix
+	first := c.findings == 0 && (isFinding || c.info == 0)
+	if first || isFinding && v.Confidence > c.sure && v.Fix == c.fix {
+		c.conn, c.frame, c.detail, c.fix, c.sure = row.Conn, decidingFrame(row), v.Detail, v.Fix, v.Confidence
 	}
 	if !isFinding {
 		c.info++

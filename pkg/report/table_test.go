@@ -431,3 +431,20 @@ func TestShorten(t *testing.T) {
 		}
 	}
 }
+
+// TestTheExampleIsTheMostCertain holds among the connections for which the same is to be done: the first that is most certain.
+func TestTheExampleIsTheMostCertain(t *testing.T) {
+	var rows []*Row
+	for i, sure := range []diagnosis.Confidence{diagnosis.Possible, diagnosis.Probable, diagnosis.Certain, diagnosis.Certain, diagnosis.Possible} {
+		row := noSNIReset(uint64(i+1), uint64(i+1)*10, 1, "10.0.0.1:1", "10.0.0.5:443").row()
+		row.Verdict.Fix, row.Verdict.Confidence = "restart it", sure
+		rows = append(rows, row)
+	}
+	if out := tableOf(t, Options{Width: 120}, rows); !strings.Contains(out, "example, connection 3 (frame 35)") {
+		t.Errorf("got:\n%s", out)
+	}
+	rows[2].Verdict.Fix, rows[3].Verdict.Fix = "renew it", ""
+	if out := tableOf(t, Options{Width: 120}, rows); !strings.Contains(out, "example, connection 2 (frame 25)") {
+		t.Errorf("got:\n%s", out)
+	}
+}
