@@ -99,6 +99,7 @@ func TestOfWhatTwoCapturesShow(t *testing.T) {
 		{"the server did send it", []*conn{atClient().hello(name).acked().rst(server), atServer().hello(name).acked().rst(server)}, minute, HelloReset, Certain, ""},
 		{"the server's RST was lost on the way to the client", []*conn{atServer().hello(name).acked().rst(server), atClient().hello(name).fin(client)}, minute, HelloReset, Certain, ""},
 		{"both sent a RST that was lost on the way", []*conn{atServer().hello(name).acked().rst(server), atClient().hello(name).rst(client)}, minute, HelloReset, Certain, ""},
+		{"both were captured at the same place, and their times differ by a little", []*conn{atClient().hello(name).rst(server), newConn().syn().wait(away - away/20).synack().wait(time.Microsecond).ack().numbered(4).hello(name).rst(client)}, minute, HelloReset, Certain, ""},
 		{"both were captured at the same place", []*conn{atClient().hello(name).rst(server), atClient().numbered(4).hello(name).rst(client)}, minute, HelloReset, Certain, ""},
 		{"a proxy closes in the server's name", []*conn{atClient().hello(name).random(7).acked().fin(server), atServer().hello(name).random(7).renewed().fin(client)}, minute,
 			HelloClosed, Possible, "a capture nearer to the server has no FIN of the server, and other sequence numbers"},
