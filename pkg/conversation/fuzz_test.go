@@ -59,6 +59,7 @@ func FuzzFollower(f *testing.F) {
 		f.Add(script(then(p.said, tls12...)...), uint16(700))
 	}
 	hello := tls13[0].data
+	f.Add(script(tls13[0], said{c, tls13[1].data}), uint16(2000)) // who sent a ClientHello answers it
 	f.Add(script(said{c, append(prelogin(tdsPrelogin, tdsOn), inTDS(tdsPrelogin, hello, 512)...)}), uint16(96))
 	f.Add(script(said{c, hello}, text(s, "\x15\x03\x03\x00\x02\x02\x70")), uint16(600))
 	f.Fuzz(func(t *testing.T, data []byte, size uint16) {

@@ -17,6 +17,9 @@ func (f *follower) message(h *half, e *tlswire.Event) {
 		if f.client == flow.Nobody {
 			f.client = h.side.Other()
 		}
+		if f.client == h.side {
+			return // who sent a ClientHello selects nothing
+		}
 		f.firstAnswer(h)
 		f.serverHello(e)
 		return
