@@ -103,6 +103,8 @@ func TestOfWhatTwoCapturesShow(t *testing.T) {
 		{"both were captured at the same place", []*conn{atClient().hello(name).rst(server), atClient().numbered(4).hello(name).rst(client)}, minute, HelloReset, Certain, ""},
 		{"a proxy closes in the server's name", []*conn{atClient().hello(name).random(7).acked().fin(server), atServer().hello(name).random(7).renewed().fin(client)}, minute,
 			HelloClosed, Possible, "a capture nearer to the server has no FIN of the server, and other sequence numbers"},
+		{"the same, at the server", []*conn{atServer().hello(name).random(7).renewed().acked().fin(client), atClient().hello(name).random(7).fin(server)}, minute,
+			ClientAborted, Possible, "a capture nearer to the client has no FIN of the client, and other sequence numbers"},
 		{"an alert in the server's name", []*conn{atClient().hello(name).alert(server, 112), atServer().fin(client)}, minute,
 			SNIUnrecognized, Possible, "a capture nearer to the server has no alert of the server, nor a byte of what the client sent"},
 		{"silence, and the hello did not get there", []*conn{atClient().hello(name).wait(2*time.Second).stall(2, helloEnd), atServer()}, minute,

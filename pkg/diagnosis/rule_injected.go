@@ -12,7 +12,7 @@ import (
 // did not make. Each mark alone is seen in healthy traffic. Or a capture nearer to that side has none of its RSTs.
 var resetInjected = rule{
 	code: ResetInjected,
-	when: func(v *view) truth { return is(v.forged(server) || v.disowned(client)) },
+	when: func(v *view) truth { return is(v.forged(server) || v.resetBy(client) && v.disowned(client)) },
 	then: func(v *view) finding {
 		f := atCause(v, Error, Probable)
 		if v.bothDisowned() {
