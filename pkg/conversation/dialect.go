@@ -34,7 +34,7 @@ const (
 
 // dialects are tried in order. Each reads plaintext only; where TLS begins is found by its bytes.
 var dialects = []dialect{
-	{"http-connect", "http", tunnel, asksConnect, refusesConnect},
+	{carrierConnect, "http", tunnel, asksConnect, refusesConnect},
 	{carrierSOCKS5, "socks5", tunnel, asksSOCKS5, refusesSOCKS5},
 	{"socks4", "socks4", tunnel, asksSOCKS4, refusesSOCKS4},
 	{"starttls-smtp", "smtp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
@@ -57,8 +57,11 @@ var dialects = []dialect{
 	{"starttls-http", "http", inWhole, asksUpgrade, refusesUpgrade},
 }
 
-// carrierSOCKS5 is the carrier of a dialogue in which a proxy may refuse the client before that has said where it wants to go.
-const carrierSOCKS5 = "socks5"
+// The carriers of dialogues of which more is known than their words.
+const (
+	carrierConnect = "http-connect"
+	carrierSOCKS5  = "socks5"
+)
 
 // starttlsFTP is the carrier of a dialogue that is known to be FTP's by the request.
 const starttlsFTP = "starttls-ftp"
@@ -112,10 +115,7 @@ func (f *follower) findDialect() {
 			from = int(client.looked.asks)
 		}
 		target, ok := d.asks(client.lead[from:])
-		if d.carrier == "http-connect" && client.missing != 0 && bytes.HasPrefix(client.lead, []byte("CONNECT ")) {
-			ok = true // the rest of the line was not captured
-		}
-		if !ok && (d.carrier != carrierSOCKS5 || client.protocol != d.protocol || refusesSOCKS5(server.lead) == "") {
+		if !ok && !d.implied(client, server) {
 			continue
 		}
 		a := f.own()
@@ -130,6 +130,18 @@ func (f *follower) findDialect() {
 		return
 	}
 	client.looked.asks = uint16(openLine(client.lead, int(client.looked.asks)))
+}
+
+// implied reports whether a tunnel was asked for although no whole request is there: the rest of it was not captured, or the
+// proxy refused the client before it came to that.
+func (d *dialect) implied(client, server *half) bool {
+	switch d.carrier {
+	case carrierConnect:
+		return client.missing != 0 && bytes.HasPrefix(client.lead, []byte(connect))
+	case carrierSOCKS5:
+		return client.protocol == d.protocol && refusesSOCKS5(server.lead) != ""
+	}
+	return false
 }
 
 // refusal returns the server's refusal of what was asked for, "" where there is none so far.
@@ -215,8 +227,11 @@ func clip(s string, n int) string {
 	return strings.TrimRight(s[:min(len(s), n)], "\r")
 }
 
+// connect is how a request for a tunnel begins (RFC 9110, Section 9.3.6).
+const connect = "CONNECT "
+
 func asksConnect(b []byte) (string, bool) {
-	if !bytes.HasPrefix(b, []byte("CONNECT ")) {
+	if !bytes.HasPrefix(b, []byte(connect)) {
 		return "", false
 	}
 	line, _, whole := strings.Cut(string(b[:min(len(b), maxName)]), "\n")

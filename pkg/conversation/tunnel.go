@@ -15,7 +15,7 @@ type Plaintext struct {
 
 // agreements are how long a proxy's agreement to a tunnel is, by carrier; 0 where it is not whole.
 var agreements = map[string]func(answer []byte) int{
-	"http-connect": agreesConnect,
+	carrierConnect: agreesConnect,
 	carrierSOCKS5:  agreesSOCKS5,
 	"socks4":       func(b []byte) int { return whole(b, 8) },
 }

@@ -56,10 +56,11 @@ func (e *Elsewhere) nearer(to flow.Side, o *Elsewhere) bool {
 	return apart && e.trips[to] < o.trips[to] && e.trips[from] > o.trips[from]
 }
 
-// disowned holds when what ended the connection came in the name of that side, of which a capture nearer to it has no such
-// packet: it came from in between.
-func (v *view) disowned(by flow.Side) bool {
-	if v.cause.By != by || by > server {
+// disowned holds when what ended the connection came in the name of a side of which a capture nearer to it has no such packet:
+// it came from in between.
+func (v *view) disowned() bool {
+	by := v.cause.By
+	if by > server {
 		return false
 	}
 	e := &v.c.Elsewhere[by]
@@ -82,7 +83,7 @@ var disownedWords = [...]string{CauseAlert: "alert", CauseRST: "RST", CauseFIN: 
 // to that: two packets would have had to escape, one each capture.
 func (v *view) bothDisowned() bool {
 	by := v.cause.By
-	return v.disowned(by) && v.c.Elsewhere[by].Reset[by.Other()] && !elsewhereOf(v.Record).Reset[by.Other()]
+	return v.disowned() && v.c.Elsewhere[by].Reset[by.Other()] && !elsewhereOf(v.Record).Reset[by.Other()]
 }
 
 // fixBetween is what to do where what ended the connection came from in between.
@@ -92,7 +93,7 @@ const fixBetween = "look between the two places of capture for a firewall, a tra
 func remarkElsewhere(b []byte, v *view, _, _ *rule) []byte {
 	spoke, nearClient, nearServer := v.FirstData[client].Happened(), &v.c.Elsewhere[client], &v.c.Elsewhere[server]
 	switch {
-	case v.disowned(v.cause.By):
+	case v.disowned():
 		return v.appendDisowned(b)
 	case nearServer.SYNACK && !v.SYNACK.Happened():
 		return append(b, "a capture nearer to the server has its SYN-ACK, which was lost or dropped on the way back"...)

@@ -63,7 +63,7 @@ func (k *Case) Explain(verdict *Verdict) {
 
 // advice is what to do, in one sentence.
 func (r *rule) advice(v *view) string {
-	if v.disowned(v.cause.By) {
+	if v.disowned() {
 		return fixBetween
 	}
 	if r.fix != nil {
@@ -80,7 +80,7 @@ func (v *view) conclude(r *rule, f *finding) {
 	if f.notOK() && f.confidence == Certain && v.shaky(r) {
 		f.confidence = Probable
 	}
-	if f.notOK() && r.code != ResetInjected && r.code != IncompleteCapture && v.disowned(v.cause.By) {
+	if f.notOK() && r.code != ResetInjected && r.code != IncompleteCapture && v.disowned() {
 		f.confidence = Possible
 	}
 	if !f.at.Happened() {

@@ -2,8 +2,9 @@ package diagnosis
 
 const (
 	// maxEndpoints, maxAddresses, maxNames and maxPairs bound a Tally: about 20 MB in all when every one is
-	// full, and 20 MB more with maxPlaces, where there are several captures. Only endpoints that were sent a ClientHello or speak TLS are kept, and pairs only of clients that
-	// went through, so neither a SYN flood nor a port scan fills them.
+	// full, and 20 MB more with maxPlaces, where there are several captures. Only endpoints that were sent a
+	// ClientHello or speak TLS are kept, and pairs only of clients that went through, so neither a SYN flood nor a
+	// port scan fills those.
 	maxEndpoints = 1 << 16
 	maxAddresses = 1 << 16
 	maxNames     = 1 << 17

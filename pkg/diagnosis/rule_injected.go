@@ -12,7 +12,7 @@ import (
 // did not make. Each mark alone is seen in healthy traffic. Or a capture nearer to that side has none of its RSTs.
 var resetInjected = rule{
 	code: ResetInjected,
-	when: func(v *view) truth { return is(v.forged(server) || v.resetBy(client) && v.disowned(client)) },
+	when: func(v *view) truth { return is(v.forged(server) || v.resetBy(client) && v.disowned()) },
 	then: func(v *view) finding {
 		f := atCause(v, Error, Probable)
 		if v.bothDisowned() {
@@ -32,7 +32,7 @@ var resetInjected = rule{
 		if b = v.appendAfterHello(b); v.bothDisowned() {
 			return append(b, "; something on the way sent it"...)
 		}
-		if b = append(b, "; something on the way probably sent it"...); v.disowned(v.cause.By) {
+		if b = append(b, "; something on the way probably sent it"...); v.disowned() {
 			return b // a remark says why
 		}
 		b = append(b, ": "...)
@@ -67,7 +67,7 @@ func twoSigns(s flow.Signs) bool { return bits.OnesCount8(uint8(s)) >= 2 }
 // forged holds when the RST that ended the connection bears a side's name and was not made by it. What it says of
 // that side's bytes is then not to be believed either.
 func (v *view) forged(by flow.Side) bool {
-	return v.cause.Kind == CauseRST && v.cause.By == by && (strange(v.Record, by) || v.disowned(by))
+	return v.cause.Kind == CauseRST && v.cause.By == by && (strange(v.Record, by) || v.disowned())
 }
 
 // strange holds where RSTs in a side's name show that it did not send them.

@@ -46,7 +46,7 @@ var proxyRefused = rule{
 	fix: func(v *view) string {
 		switch {
 		case v.tunnelDropped() == yes:
-			return "look in the proxy's log for why it did not reach the target: some agree to a tunnel before they have tried; from the proxy's host, look up the target's name and connect to its port"
+			return "look in the proxy's log for why it did not reach the target: some agree to a tunnel before they have tried" + fixReachTarget
 		case v.lastCarrier() == "socks5" && v.CarrierRefused != "" && !strings.HasPrefix(v.CarrierRefused, "SOCKS5: reply"): // RFC 1928, Section 3, or RFC 1929
 			return "give the client a user name and a password that the proxy accepts, or have the proxy take this client without"
 		case v.CarrierRefused != "" && v.lastCarrier() != "http-connect":
@@ -57,6 +57,8 @@ var proxyRefused = rule{
 		return "look in the proxy's log for what it waited for: the target's name, its address, or an authority that it asks first; from the proxy's host, try the target itself"
 	},
 }
+
+const fixReachTarget = "; from the proxy's host, look up the target's name and connect to its port"
 
 // fixTunnel is what to do by the status with which a proxy refused CONNECT (RFC 9110, Section 15).
 func fixTunnel(answer string) string {
@@ -69,7 +71,7 @@ func fixTunnel(answer string) string {
 	case "400", "404", "405", "501":
 		return "check the proxy's address and port in the client: what answers there takes no CONNECT, or not for this target"
 	case "500", "502", "503", "504": // Tinyproxy says 500
-		return "look in the proxy's log for why it did not reach the target; from the proxy's host, look up the target's name and connect to its port"
+		return "look in the proxy's log for why it did not reach the target" + fixReachTarget
 	}
 	return ""
 }

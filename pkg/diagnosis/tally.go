@@ -28,6 +28,7 @@ func NewTally() *Tally {
 		names:     newTable[Outcomes](maxNames),
 		clients:   newTable[struct{}](maxPairs),
 		reached:   newTable[struct{}](maxPairs),
+		places:    newTable[places](0),
 	}
 }
 
@@ -141,10 +142,7 @@ func (t *Tally) Merge(o *Tally) {
 // Clipped reports whether a bound was reached, so that some connections are judged without the contrast of others.
 func (t *Tally) Clipped() bool {
 	t.Settle()
-	least := min(t.endpoints.limit, t.addresses.limit, t.names.limit, t.clients.limit, t.reached.limit)
-	if t.places.max > 0 {
-		least = min(least, t.places.limit)
-	}
+	least := min(t.endpoints.limit, t.addresses.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit)
 	return least != noLimit
 }
 
