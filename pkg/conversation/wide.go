@@ -44,7 +44,7 @@ func (r *Record) wideSide(c *codec, side flow.Side) {
 	number(c, &s.Sent)
 	number(c, &s.Unseen)
 	number(c, &s.TTL)
-	c.bools(&s.ISN)
+	c.bools(&s.ISN, &s.Passed, &s.PassedData)
 	number(c, &s.InitialSeq)
 	c.int(&r.AppData[side])
 	number(c, &r.TLSBytes[side])

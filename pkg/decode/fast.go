@@ -264,7 +264,8 @@ func findNetwork(p *capture.Packet, pkt []byte) (n network) {
 		if len(pkt) < 16 || !plainARPHRD(binary.BigEndian.Uint16(pkt[2:])) {
 			return network{}
 		}
-		n.at, n.ether = 16, binary.BigEndian.Uint16(pkt[14:])
+		n = network{16, binary.BigEndian.Uint16(pkt[14:]), 0, interfaceTag(p.Iface, outgoing(pkt))}
+		return n.untag(pkt)
 	case capture.LinkNull, capture.LinkLoop:
 		if len(pkt) < 4 {
 			return network{}

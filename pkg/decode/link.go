@@ -92,8 +92,21 @@ func linuxSLL(w *walk) step {
 	case !plainARPHRD(binary.BigEndian.Uint16(h[2:])):
 		return w.skip(NotIP)
 	}
+	w.iface = interfaceTag(w.p.Iface, outgoing(h))
 	return w.ethertype(binary.BigEndian.Uint16(h[14:]))
 }
+
+// outgoing is 1 for a packet that the capturing host sent, by its header of LINKTYPE_LINUX_SLL, else 0. That does not name the
+// interface, but what passes through the host comes in and leaves (https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html).
+func outgoing(h []byte) uint32 {
+	if binary.BigEndian.Uint16(h) == packetOutgoing {
+		return 1
+	}
+	return 0
+}
+
+// packetOutgoing is the packet type of what was sent by the capturing host.
+const packetOutgoing = 4
 
 func linuxSLL2(w *walk) step {
 	h := w.take(20)

@@ -63,7 +63,10 @@ func (k *Case) Explain(verdict *Verdict) {
 
 // advice is what to do, in one sentence.
 func (r *rule) advice(v *view) string {
-	if v.disowned() {
+	switch {
+	case v.stoppedHere(r):
+		return fixHere
+	case v.disowned():
 		return fixBetween
 	}
 	if r.fix != nil {

@@ -11,6 +11,7 @@ import (
 // The remarks, in order of weight, since only the first few are kept.
 const (
 	ofElsewhere = iota
+	ofPassage
 	ofRenaming
 	ofLostAlert
 	ofWarning
@@ -28,6 +29,7 @@ const (
 // appends nothing where it has nothing to say.
 var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
 	ofElsewhere:         remarkElsewhere,
+	ofPassage:           remarkPassage,
 	ofRenaming:          remarkRenamed,
 	ofLostAlert:         remarkLostAlert,
 	ofWarning:           remarkWarning,
@@ -66,6 +68,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 		}
 	}
 	return set.with(ofElsewhere, v.c.Elsewhere[client].First|v.c.Elsewhere[server].First != 0).
+		with(ofPassage, v.Sides[client].Passed || v.Sides[server].Passed).
 		with(ofLostAlert, v.Sides[server].Unseen == alertRecord || v.Sides[client].Unseen == alertRecord).
 		with(ofWarning, v.warnedOfName()).
 		with(ofValidity, outdated(v.Server.CertValidity) || outdated(v.Client.CertValidity)).

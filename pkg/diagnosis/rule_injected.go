@@ -9,13 +9,16 @@ import (
 )
 
 // resetInjected: the RSTs of the side that ended the connection bear two or more marks of a packet that this side
-// did not make. Each mark alone is seen in healthy traffic. Or a capture nearer to that side has none of its RSTs.
+// did not make. Each mark alone is seen in healthy traffic. Or it was made between two interfaces of the capture. Or a capture nearer
+// to that side has none of its RSTs.
 var resetInjected = rule{
 	code: ResetInjected,
-	when: func(v *view) truth { return is(v.forged(server) || v.resetBy(client) && v.disowned()) },
+	when: func(v *view) truth {
+		return is(v.forged(server) || v.resetBy(client) && (v.disowned() || v.madeHere()))
+	},
 	then: func(v *view) finding {
 		f := atCause(v, Error, Probable)
-		if v.bothDisowned() {
+		if v.bothDisowned() || v.surelyMadeHere() {
 			f.confidence = Certain
 		}
 		n := 1
@@ -29,7 +32,10 @@ var resetInjected = rule{
 	},
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendSide(append(b, "a RST in the name of "...), v.cause.By), " ended the connection "...)
-		if b = v.appendAfterHello(b); v.bothDisowned() {
+		switch b = v.appendAfterHello(b); {
+		case v.madeHere():
+			return v.appendMadeHere(append(b, "; "...))
+		case v.bothDisowned():
 			return append(b, "; something on the way sent it"...)
 		}
 		if b = append(b, "; something on the way probably sent it"...); v.disowned() {
@@ -67,7 +73,7 @@ func twoSigns(s flow.Signs) bool { return bits.OnesCount8(uint8(s)) >= 2 }
 // forged holds when the RST that ended the connection bears a side's name and was not made by it. What it says of
 // that side's bytes is then not to be believed either.
 func (v *view) forged(by flow.Side) bool {
-	return v.cause.Kind == CauseRST && v.cause.By == by && (strange(v.Record, by) || v.disowned())
+	return v.cause.Kind == CauseRST && v.cause.By == by && (strange(v.Record, by) || v.disowned() || v.madeHere())
 }
 
 // strange holds where RSTs in a side's name show that it did not send them.
@@ -118,6 +124,7 @@ var signNames = [...]struct {
 	{flow.SignDataAfter, "the % went on with new data"},
 	{flow.SignAcks, "several RSTs acknowledge different bytes"},
 	{flow.SignTooSoon, "it came sooner than the server could have answered"},
+	{flow.SignInterface, "it was captured only where packets of the % leave"},
 }
 
 // appendSigns lists the marks of RSTs in the name of a side.

@@ -25,8 +25,11 @@ type embryo struct {
 	ttl    uint8
 	iface  uint8
 	scale  uint8           // as in the segment: window scale and digits
-	flags  decode.TCPFlags // without a FIN, whose place the opener takes
+	flags  decode.TCPFlags // without a FIN, whose place the opener takes, and a RST, whose place says that a copy was on another interface
 }
+
+// embryoPassed is the flag that no packet of an embryo has, and which says that one was captured on two interfaces.
+const embryoPassed = decode.RST
 
 // opener is who sent the first packet.
 func (e *embryo) opener() Side { return Side(e.flags & decode.FIN) }
@@ -49,6 +52,8 @@ type answer struct {
 	iface  uint8
 	scale  uint8
 	flags  decode.TCPFlags
+	beyond uint8 // see opening
+	passed bool  // see opening
 }
 
 // opensEmbryo reports whether a segment is a plain SYN or SYN-ACK.
@@ -95,6 +100,9 @@ func (t *Table) brood(e *embryo, p *packet) bool {
 	asked := p.IPID == 0 && e.last > a.last
 	if p.Iface != a.iface || !asked && copied(p, a.ipid, time.Duration(p.Time-a.last)) {
 		t.counts[Duplicate]++
+		if p.Iface != a.iface && !a.passed {
+			a.passed, a.beyond = true, p.Iface
+		}
 		return true
 	}
 	a.count, a.last, a.ipid = a.count+1, max(a.last, p.Time), p.IPID
@@ -112,6 +120,9 @@ func (t *Table) broodAgain(e *embryo, p *packet) bool {
 		return false
 	case same && (p.Iface != e.iface || copied(p, e.ipid, time.Duration(p.Time-e.last))):
 		t.counts[Duplicate]++
+		if p.Iface != e.iface {
+			e.flags |= embryoPassed
+		}
 		return true
 	}
 	e.seq, e.ipid, e.count, e.last = p.Seq, p.IPID, e.count+1, max(e.last, p.Time)
@@ -151,9 +162,12 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 	s := &t.replayed
 	*s = decode.Segment{} // filled in field by field: a literal is made first and then copied
 	s.Time, s.Seq, s.Ack, s.Window, s.IPID, s.MSS = e.start, e.seq, e.ack, e.window, e.ipid, e.mss
-	s.Iface, s.Scale, s.TTL, s.Flags = e.iface, e.scale, e.ttl, e.flags&^decode.FIN
+	s.Iface, s.Scale, s.TTL, s.Flags = e.iface, e.scale, e.ttl, e.flags&^(decode.FIN|embryoPassed)
 	t.replay(n, c, h, s, Event{e.first, e.start}, e.opener(), e.count, e.last)
 	h.asked = e.last
+	if o := h.by(e.opener()); e.flags&embryoPassed != 0 {
+		o.passed, o.beyond = true, e.iface
+	}
 	if e.answer != 0 {
 		answered := t.answers.at(e.answer)
 		a := *answered
@@ -163,6 +177,8 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 		s.Time, s.Seq, s.Ack, s.Window, s.IPID, s.MSS = a.start, a.seq, e.seq+1, a.window, a.ipid, a.mss
 		s.Iface, s.Scale, s.TTL, s.Flags = a.iface, a.scale, a.ttl, a.flags
 		t.replay(n, c, h, s, Event{a.first, a.start}, e.opener()^1, a.count, a.last)
+		o := h.by(e.opener() ^ 1)
+		o.passed, o.beyond = a.passed, a.beyond
 	}
 	t.embryos.release(i, entry)
 	return n, c

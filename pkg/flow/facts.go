@@ -117,7 +117,7 @@ type Reset struct {
 }
 
 // Signs are marks of a RST that its apparent sender did not make. Each compares the RST only with its own
-// sender's earlier packets on the same interface.
+// sender's earlier packets, all but SignInterface with those on the same interface.
 type Signs uint8
 
 // The signs.
@@ -128,6 +128,7 @@ const (
 	SignDataAfter                   // the sender goes on with new data
 	SignAcks                        // several RSTs whose acknowledgments differ and answer no different segments
 	SignTooSoon                     // sooner than half the round trip from SYN to SYN-ACK, where that exceeds 2 ms
+	SignInterface                   // captured only where the sender's packets leave, not where they come in
 )
 
 // ICMPError is an ICMP error that quotes a packet of the connection.
@@ -161,6 +162,8 @@ type SideFacts struct {
 	Retransmits uint32 // segments with payload that was sent before
 	Stall       Stall
 	TTL         uint8 // of its first packet
+	Passed      bool  // a packet of it was captured on two interfaces, as those of a host that it passes through
+	PassedData  bool  // and one with payload
 }
 
 // Opening is what is known of a connection by the time its handshake is settled. Everything in it is

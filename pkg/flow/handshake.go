@@ -39,8 +39,11 @@ type opening struct {
 	mss         uint16
 	recent      [maxRecent]sighting // packets before the last, by their number modulo maxRecent
 	habits      habits
-	dataPackets uint8  // with new payload, before the first RST, up to 2
-	limited     bool   // streamLimit was reached
+	dataPackets uint8 // with new payload, before the first RST, up to 2
+	limited     bool  // streamLimit was reached
+	beyond      uint8 // interface of the first copy of a packet that had been on another; valid only if passed, the other where not known
+	passed      bool  // see SideFacts.Passed
+	passedData  bool
 	begun       seqnum // what the peer's first ACK acknowledges, 0 if nothing or base was known by then: what lies behind came later
 }
 

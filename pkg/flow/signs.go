@@ -84,7 +84,12 @@ func (h *handshake) list(c *conn, p *packet, accepted bool, kind RSTKind) {
 	if p.Ack != 0 {
 		r.Ack = peer.relative(p.Ack)
 	}
-	r.Signs = h.by(p.side).habits.signs(p, sd.iface)
+	o := h.by(p.side)
+	r.Signs = o.habits.signs(p, sd.iface)
+	if o.passed && p.Iface != sd.iface && p.Iface == o.beyond {
+		r.Signs |= SignInterface
+	}
+	h.comesIn(c, p)
 	// A host that has closed answers what is still on its way with the sequence number of its FIN.
 	if !accepted && peer.has(acking) && !(sd.has(finished) && seqnum(p.Seq) == sd.fin) {
 		r.Signs |= SignWindow

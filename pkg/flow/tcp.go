@@ -12,6 +12,9 @@ func (t *Table) tcp(c *conn, p *packet) {
 	p.sd, p.peer = c.of(p.side)
 	if t.duplicate(c, h, p) {
 		t.counts[Duplicate]++
+		if h != nil {
+			h.passes(c, p)
+		}
 		return
 	}
 	sd := p.sd
