@@ -119,6 +119,7 @@ func (l *lane) run(t *testing.T, packets []taken) []found {
 	clear(l.openings)
 	clear(l.endings)
 	l.tally = diagnosis.NewTally()
+	l.tally.CompareInterfaces()
 	l.decode(packets)
 	end := int64(0)
 	for i := range packets {
@@ -145,6 +146,9 @@ func (l *lane) run(t *testing.T, packets []taken) []found {
 			t.Fatal(err)
 		}
 		l.tally.Context(&context, &f.record, end, false)
+		for side := range context.Elsewhere {
+			context.Elsewhere[side].Here = true
+		}
 		f.verdict = diagnosis.Judge(&f.record, &context)
 	}
 	return all

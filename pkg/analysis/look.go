@@ -263,7 +263,7 @@ func (l *looker) contextOf(c *diagnosis.Context, r *conversation.Record) {
 	l.tally.Context(c, r, l.lines.endOf(r.Opening.First), named)
 	for side := range c.Elsewhere {
 		if e := &c.Elsewhere[side]; e.First != 0 {
-			e.End = l.lines.endOf(e.First)
+			e.End, e.Here = l.lines.endOf(e.First), l.lines.find(e.First) == l.lines.find(r.Opening.First)
 		}
 	}
 }

@@ -87,8 +87,11 @@ func swapped(packets []taken, i int) []taken {
 	return s
 }
 
-// goesOn reports whether the next packet is its sender's next at that.
+// goesOn reports whether the next packet is its sender's next at that, and not the same as it leaves: that never comes first.
 func (p *taken) goesOn(next *taken) bool {
+	if p.segment.Iface != next.segment.Iface {
+		return false
+	}
 	return p.tcp() && next.tcp() && p.from == next.from && p.to == next.to && next.Time-p.Time < disorder
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
-// Elsewhere is what another capture shows of the same connection, as where both of its ends were captured. The zero value
-// says that there is none.
+// Elsewhere is what another capture shows of the same connection, as where both of its ends were captured, or the same capture
+// beyond a NAT. The zero value says that there is none.
 type Elsewhere struct {
 	First  uint64  // ordinal of the first packet there, 0 where there is none
 	Start  int64   // its time, by the clock of that capture
@@ -17,7 +17,10 @@ type Elsewhere struct {
 	Ended  [2]bool // it has that, a FIN or an alert
 	Spoke  bool    // it has payload of the client
 	SYNACK bool    // it has the server's SYN-ACK
+	Here   bool    // it is of the same capture, which shows the connection on both sides of a NAT
+	Missed bool    // bytes of it were not captured there
 
+	ends    uint64   // hash of its endpoints, which a NAT changes
 	numbers uint64   // the initial sequence numbers of both sides, 0 where one is not known
 	trips   [2]int64 // how long a packet takes from the capture to that side, and the answer back
 }
@@ -26,8 +29,8 @@ type Elsewhere struct {
 func elsewhereOf(r *conversation.Record) Elsewhere {
 	e := Elsewhere{
 		First: r.First, Start: r.Start,
-		Spoke: r.FirstData[client].Happened(), SYNACK: r.SYNACK.Happened(),
-		numbers: initialSeqs(r), trips: trips(r),
+		Missed: r.Missed > 0, Spoke: r.FirstData[client].Happened(), SYNACK: r.SYNACK.Happened(),
+		ends: mix(mixClient(r), mixListener(r)), numbers: initialSeqs(r), trips: trips(r),
 	}
 	for i := range r.Resets {
 		if by := r.Resets[i].By; by <= server {
@@ -43,16 +46,18 @@ func elsewhereOf(r *conversation.Record) Elsewhere {
 	return e
 }
 
-// lasted reports whether the capture shows what happened there until after the connection had lasted for d.
+// lasted reports whether the capture shows what happened there until after the connection had lasted for d. Within one capture, the
+// packet in question would have been there by then.
 func (e *Elsewhere) lasted(d time.Duration) bool {
-	return e.Ended[client] || e.Ended[server] || time.Duration(e.End-e.Start) > d+patience
+	return e.Here || e.Ended[client] || e.Ended[server] || time.Duration(e.End-e.Start) > d+patience
 }
 
 // nearer reports whether the capture was made nearer to that side than o: a packet to it passes o first, and the answer last. Two
-// captures of one place differ by chance, but not by a quarter of the way to either side.
+// captures of one place differ by chance, but not by a quarter of the way to either side; and not in addresses, which a NAT
+// in between changed.
 func (e *Elsewhere) nearer(to flow.Side, o *Elsewhere) bool {
 	from := to.Other()
-	apart := e.trips[to] < o.trips[to]/4*3 || o.trips[from] < e.trips[from]/4*3
+	apart := e.ends != o.ends || e.trips[to] < o.trips[to]/4*3 || o.trips[from] < e.trips[from]/4*3
 	return apart && e.trips[to] < o.trips[to] && e.trips[from] > o.trips[from]
 }
 
@@ -64,7 +69,7 @@ func (v *view) disowned() bool {
 		return false
 	}
 	e := &v.c.Elsewhere[by]
-	if e.First == 0 || !e.lasted(time.Duration(v.cause.Time-v.Start)) {
+	if e.First == 0 || e.Here && (e.Missed || v.Missed > 0) || !e.lasted(time.Duration(v.cause.Time-v.Start)) {
 		return false
 	}
 	switch v.cause.Kind {
@@ -79,8 +84,14 @@ func (v *view) disowned() bool {
 // disownedWords are the kinds of what can be disowned.
 var disownedWords = [...]string{CauseAlert: "alert", CauseRST: "RST", CauseFIN: "FIN"}
 
-// bothDisowned holds when moreover that capture has a RST in the name of the other side, of which there is none here, nearer
-// to that: two packets would have had to escape, one each capture.
+// surelyDisowned holds when moreover that capture has a RST in the name of the other side, of which there is none here, nearer
+// to that: two packets would have had to escape, one each capture. Or when it is this capture, and what the client sent did not get
+// there either, nor could an answer have come in that time: it was not just lost with what followed.
+func (v *view) surelyDisowned() bool {
+	return v.bothDisowned() || v.disowned() && v.c.Elsewhere[v.cause.By].Here && v.unsentOn() && v.tooSoon()
+}
+
+// bothDisowned is the first of these.
 func (v *view) bothDisowned() bool {
 	by := v.cause.By
 	return v.disowned() && v.c.Elsewhere[by].Reset[by.Other()] && !elsewhereOf(v.Record).Reset[by.Other()]
@@ -99,19 +110,33 @@ func remarkElsewhere(b []byte, v *view, _, _ *rule) []byte {
 		return append(b, "a capture nearer to the server has its SYN-ACK, which was lost or dropped on the way back"...)
 	case nearClient.First != 0 && v.SYNACK.Happened() && !nearClient.SYNACK:
 		return append(b, "a capture nearer to the client has no SYN-ACK: it was lost or dropped on the way back"...)
-	case nearServer.First != 0 && spoke && !nearServer.Spoke && nearServer.lasted(time.Duration(v.FirstData[client].Time-v.Start)):
-		return append(b, "a capture nearer to the server has not a byte of what the client sent: it was lost or dropped on the way"...)
+	case v.unsentOn():
+		return append(nearServer.appendPlace(b, server), " has not a byte of what the client sent: it was lost or dropped on the way"...)
 	case nearClient.Spoke && !spoke:
-		return append(b, "a capture nearer to the client has what it sent, and none of that came here: it was lost or dropped on the way"...)
+		return append(nearClient.appendPlace(b, client), " has what it sent, and none of that came here: it was lost or dropped on the way"...)
 	}
 	return b
+}
+
+// unsentOn holds where what the client sent did not come to a capture nearer to the server.
+func (v *view) unsentOn() bool {
+	e := &v.c.Elsewhere[server]
+	return e.First != 0 && v.FirstData[client].Happened() && !e.Spoke && !e.Missed && e.lasted(time.Duration(v.FirstData[client].Time-v.Start))
+}
+
+// appendPlace names the capture, which was made nearer to that side.
+func (e *Elsewhere) appendPlace(b []byte, side flow.Side) []byte {
+	if e.Here {
+		return append(append(append(b, "this capture, beyond a NAT and nearer to the "...), sideNames[side]...), ',')
+	}
+	return append(append(b, "a capture nearer to the "...), sideNames[side]...)
 }
 
 // appendDisowned says what a capture shows that is nearer to the side in whose name the connection was ended.
 func (v *view) appendDisowned(b []byte) []byte {
 	by := v.cause.By
 	e := &v.c.Elsewhere[by]
-	b = append(append(b, "a capture nearer to the "...), sideNames[by]...)
+	b = e.appendPlace(b, by)
 	b = append(append(append(b, " has no "...), disownedWords[v.cause.Kind]...), " of the "...)
 	b = append(b, sideNames[by]...)
 	if v.bothDisowned() {

@@ -151,3 +151,84 @@ func TestOneCaptureIsNotCompared(t *testing.T) {
 		t.Error("a connection was kept")
 	}
 }
+
+// beyondNAT are the two legs of a connection that a capture of a host shows which changes addresses, and the time that the host takes.
+func beyondNAT() (near, far *conn) {
+	const host = 3 * time.Microsecond
+	near = newConn().syn().wait(away).synack().ack().numbered(1)
+	far = newConn().wait(host).syn().wait(away - 2*host).synack().wait(2 * host).ack().from("192.0.2.1").numbered(2)
+	return near, far
+}
+
+// oneCapture is what becomes of the first of connections of one capture, which ends with it.
+func oneCapture(conns ...*conn) Verdict {
+	tally := NewTally()
+	tally.CompareInterfaces()
+	for _, c := range conns {
+		tally.Add(c.Record)
+	}
+	c := conns[0]
+	ctx := contextOf(tally, c, c.now)
+	for side := range ctx.Elsewhere {
+		ctx.Elsewhere[side].End, ctx.Elsewhere[side].Here = c.now, true
+	}
+	return explained(c.Record, &ctx)
+}
+
+func TestOfWhatOneCaptureShowsBeyondANAT(t *testing.T) {
+	type legs = func(near, far *conn) []*conn // the first is asked about
+	const here = "the host of this capture"
+	for _, tc := range []struct {
+		name       string
+		legs       legs
+		code       Code
+		confidence Confidence
+		says, fix  string
+	}{
+		{"a rule rejects a name", func(a, b *conn) []*conn { return []*conn{a.hello(name).bareRST(server), b} }, ResetInjected, Certain,
+			"something on the way sent it; this capture, beyond a NAT and nearer to the server, has no RST of the server, nor a byte of what the client sent", here},
+		{"a rule rejects a name, when the server could have answered", func(a, b *conn) []*conn { return []*conn{a.hello(name).wait(2 * away).bareRST(server), b} }, ResetInjected, Probable,
+			"something on the way probably sent it; this capture, beyond a NAT", here},
+		{"bytes are missing beyond the NAT", func(a, b *conn) []*conn {
+			return []*conn{a.hello(name).bareRST(server), b.do(func(r *conversation.Record) { r.Missed = 5 })}
+		}, HelloReset, Certain, "", ""},
+		{"bytes are missing", func(a, b *conn) []*conn {
+			return []*conn{a.hello(name).bareRST(server).do(func(r *conversation.Record) { r.Missed = 5 }), b}
+		}, HelloReset, Probable, "has not a byte of what the client sent", ""},
+		{"the host forgot the connection", func(a, b *conn) []*conn {
+			return []*conn{b.hello(name).acked().bareRST(client), a.hello(name).acked()}
+		}, ResetInjected, Probable, "this capture, beyond a NAT and nearer to the client, has no RST of the client", here},
+		{"a rule drops a name", func(a, b *conn) []*conn { return []*conn{a.hello(name).wait(2*time.Second).stall(2, helloEnd), b} }, HelloUnanswered, Certain,
+			"this capture, beyond a NAT and nearer to the server, has not a byte of what the client sent", here},
+		{"the server's own RST", func(a, b *conn) []*conn {
+			return []*conn{a.hello(name).acked().rst(server), b.hello(name).acked().rst(server)}
+		}, HelloReset, Certain, "", ""},
+		{"the server's own silence", func(a, b *conn) []*conn {
+			return []*conn{a.hello(name).wait(2*time.Second).stall(2, helloEnd), b.hello(name).wait(2*time.Second).stall(2, helloEnd)}
+		}, HelloUnanswered, Certain, "", ""},
+		{"another connection of the client", func(a, b *conn) []*conn {
+			return []*conn{a.hello(name).acked().rst(server), b.renewed()}
+		}, HelloReset, Certain, "", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			near, far := beyondNAT()
+			v := oneCapture(tc.legs(near, far)...)
+			if v.Code != tc.code || v.Confidence != tc.confidence || !strings.Contains(v.Detail, tc.says) || !strings.Contains(v.Fix, tc.fix) {
+				t.Errorf("%s, %s, %q, fix %q; want %s, %s, %q, fix %q", v.Code, v.Confidence, v.Detail, v.Fix, tc.code, tc.confidence, tc.says, tc.fix)
+			}
+			if tc.says == "" && strings.Contains(v.Detail+v.Fix, "NAT and") {
+				t.Errorf("%q, fix %q speak of a NAT", v.Detail, v.Fix)
+			}
+		})
+	}
+}
+
+// Connections that were not set up are no part of it: a flood of SYNs brings millions, and nothing of them is the same beyond a NAT.
+func TestNothingIsKeptOfFloodsToLookBeyondANAT(t *testing.T) {
+	tally := NewTally()
+	tally.CompareInterfaces()
+	tally.Add(twiceAsked(1).Record)
+	if tally.places.n != 0 {
+		t.Errorf("%d kept", tally.places.n)
+	}
+}

@@ -11,14 +11,21 @@ import (
 // apparent sender.
 func (v *view) madeHere() bool { return v.signs()&flow.SignInterface != 0 }
 
-// surelyMadeHere holds when moreover what the other side had sent did not go on, or it was sent a RST in the same way: two packets
-// would have had to escape the capture.
+// surelyMadeHere holds when moreover what the client had sent did not go on, and no answer could have come in that time: it was not
+// just lost with what followed. Or when the other side was sent a RST in the same way: two packets would have had to escape the capture.
 func (v *view) surelyMadeHere() bool {
-	if !v.madeHere() {
-		return false
-	}
-	other := v.cause.By.Other()
-	return v.heldHere(other) || signsOf(v.Record, other)&flow.SignInterface != 0
+	return v.madeHere() && (v.heldHere(client) && v.tooSoon() || v.madeBoth())
+}
+
+// madeBoth holds where a RST in the name of either side was made there.
+func (v *view) madeBoth() bool {
+	return signsOf(v.Record, client)&signsOf(v.Record, server)&flow.SignInterface != 0
+}
+
+// tooSoon holds where the server's RST came sooner behind what the client sent than its SYN-ACK had behind the SYN.
+func (v *view) tooSoon() bool {
+	trip := v.SYNACK.Time - v.SYN.Time
+	return v.resetBy(server) && v.SYN.Happened() && v.Sides[client].SYNs == 1 && v.cause.Time-v.Sides[client].LastData.Time < trip
 }
 
 // heldHere holds where packets of a side pass, but not those with what it sent, of which nothing is known to have arrived.
@@ -39,9 +46,9 @@ const fixHere = "look at what the host of this capture does with packets that it
 func (v *view) stoppedHere(r *rule) bool {
 	switch r.code {
 	case ResetInjected:
-		return v.madeHere()
+		return v.madeHere() || v.disowned() && v.c.Elsewhere[v.cause.By].Here
 	case NoSNIUnanswered, HelloUnanswered, HandshakeStalled:
-		return v.heldHere(client) || v.heldHere(server)
+		return v.heldHere(client) || v.heldHere(server) || v.c.Elsewhere[server].Here && v.unsentOn()
 	case SYNUnanswered:
 		return v.synackHeldHere()
 	}
@@ -77,7 +84,7 @@ func (v *view) appendMadeHere(b []byte) []byte {
 	switch {
 	case v.heldHere(to):
 		b = append(append(append(b, ", and not a byte of what the "...), sideNames[to]...), " sent went on"...)
-	case v.surelyMadeHere():
+	case v.madeBoth():
 		b = append(append(append(b, ", as did one in the name of the "...), sideNames[to]...), " the other way"...)
 	}
 	return b

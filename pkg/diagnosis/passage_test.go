@@ -10,7 +10,9 @@ import (
 )
 
 // passing is a connection whose SYN and SYN-ACK a capture of several interfaces shows twice.
-func passing() *conn { return setUpConn().passes(client, false).passes(server, false) }
+func passing() *conn {
+	return newConn().syn().wait(away).synack().ack().passes(client, false).passes(server, false)
+}
 
 // passes says what of a side was captured on two interfaces.
 func (c *conn) passes(s flow.Side, data bool) *conn {
@@ -30,6 +32,10 @@ func TestOfWhatPassesThroughTheHostOfTheCapture(t *testing.T) {
 		{"a rule rejects a name", passing().hello(name).bareRST(server).signs(flow.SignInterface), ResetInjected, Certain,
 			"it was made between the interfaces of this capture, for it left towards the client and never came in from the server, and not a byte of what the client sent went on", here},
 		{"a rule rejects a hello without a name", passing().hello("").bareRST(server).signs(flow.SignInterface), ResetInjected, Certain, "between the interfaces", here},
+		{"when the server could have answered", passing().hello(name).wait(2 * away).bareRST(server).signs(flow.SignInterface), ResetInjected, Probable,
+			"and not a byte of what the client sent went on", here},
+		{"the SYN was sent twice", newConn().syn().wait(time.Second).syn().synack().ack().passes(client, false).passes(server, false).hello(name).bareRST(server).signs(flow.SignInterface), ResetInjected, Probable,
+			"and not a byte of what the client sent went on", here},
 		{"a RST to a hello that went on", passing().passes(client, true).hello(name).acked().rst(server).signs(flow.SignInterface), ResetInjected, Probable,
 			"it left towards the client and never came in from the server; taken alone", here},
 		{"a RST to each side", passing().passes(client, true).hello(name).rst(server).signs(flow.SignInterface).rst(client).signs(flow.SignInterface), ResetInjected, Certain,

@@ -39,6 +39,12 @@ func traceable(r *conversation.Record) bool {
 	return r.Transport == flow.TCP && !r.Established && r.Timed() && r.SYN.Happened() && r.Sides[client].ISN
 }
 
+// traces is traceable, and where a NAT is what is looked beyond, that the connection was set up: its sequence numbers are all that is
+// left of it there.
+func (t *Tally) traces(r *conversation.Record) bool {
+	return traceable(r) && (!t.renamedOnly || r.Opening.Established.Happened() && initialSeqs(r) != 0)
+}
+
 // initialSeqs are the initial sequence numbers of both sides, 0 where one is not known.
 func initialSeqs(r *conversation.Record) uint64 {
 	if !r.Sides[client].ISN || !r.Sides[server].ISN {
@@ -68,9 +74,15 @@ func placeKeys(r *conversation.Record) (keys [2]uint64) {
 // CompareCaptures has the Tally look for the same connection in several captures.
 func (t *Tally) CompareCaptures() { t.places = newTable[places](maxPlaces) }
 
+// CompareInterfaces has the Tally look for the same connection on both sides of a NAT in one capture of several interfaces.
+func (t *Tally) CompareInterfaces() {
+	t.CompareCaptures()
+	t.renamedOnly = true
+}
+
 // addPlace counts a connection as one that may be in another capture as well.
 func (t *Tally) addPlace(r *conversation.Record) {
-	if !traceable(r) {
+	if !t.traces(r) {
 		return
 	}
 	e := elsewhereOf(r)
@@ -86,7 +98,7 @@ func (t *Tally) addPlace(r *conversation.Record) {
 
 // elsewhere returns what captures nearer to either side show of a connection.
 func (t *Tally) elsewhere(r *conversation.Record) (found places) {
-	if !traceable(r) {
+	if !t.traces(r) {
 		return found
 	}
 	here := elsewhereOf(r)

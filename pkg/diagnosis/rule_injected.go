@@ -18,7 +18,7 @@ var resetInjected = rule{
 	},
 	then: func(v *view) finding {
 		f := atCause(v, Error, Probable)
-		if v.bothDisowned() || v.surelyMadeHere() {
+		if v.surelyDisowned() || v.surelyMadeHere() {
 			f.confidence = Certain
 		}
 		n := 1
@@ -35,7 +35,7 @@ var resetInjected = rule{
 		switch b = v.appendAfterHello(b); {
 		case v.madeHere():
 			return v.appendMadeHere(append(b, "; "...))
-		case v.bothDisowned():
+		case v.surelyDisowned():
 			return append(b, "; something on the way sent it"...)
 		}
 		if b = append(b, "; something on the way probably sent it"...); v.disowned() {

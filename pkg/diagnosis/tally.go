@@ -18,6 +18,8 @@ type Tally struct {
 	reached   table[struct{}] // client address, place and server name: went through
 	places    table[places]   // connections that did not go through; without room where there is one capture only
 	pending   pending         // outcomes that are not in the tables yet
+
+	renamedOnly bool // of places, those matter which a NAT gave other addresses
 }
 
 // NewTally returns an empty Tally.

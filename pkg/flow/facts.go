@@ -163,7 +163,7 @@ type SideFacts struct {
 	Stall       Stall
 	TTL         uint8 // of its first packet
 	Passed      bool  // a packet of it was captured on two interfaces, as those of a host that it passes through
-	PassedData  bool  // and one with payload
+	PassedData  bool  // one with payload was captured on another interface than its first packet
 }
 
 // Opening is what is known of a connection by the time its handshake is settled. Everything in it is

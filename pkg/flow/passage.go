@@ -5,20 +5,26 @@ import "github.com/sniscope/sniscope/pkg/decode"
 // A capture of several interfaces shows what passes through its host twice: as it comes in, and as it leaves. What was made or
 // dropped there it shows once.
 
-// passes notes a packet that was captured again.
-func (h *handshake) passes(c *conn, p *packet) {
-	h.comesIn(c, p)
-	o := h.by(p.side)
-	if home := p.sd.iface; p.Iface != home && (!o.passed || o.beyond == home) {
+// again notes a packet that was captured before.
+func (h *handshake) again(p *packet) {
+	o, home := h.by(p.side), p.sd.iface
+	if p.Iface == home {
+		h.comesIn(p)
+		return
+	}
+	if !o.passed || o.beyond == home {
 		o.passed, o.beyond = true, p.Iface
 	}
-	o.passedData = o.passedData || o.passed && p.Length > 0
+	o.leaves(p)
 }
 
-// comesIn takes back that a RST did not come in where its sender's packets do, if that is where this packet was captured: which of
-// two interfaces the capture shows first may be chance.
-func (h *handshake) comesIn(c *conn, p *packet) {
-	if !p.flag(decode.RST) || p.Iface != p.sd.iface {
+// leaves notes a packet on another interface than its side's first one.
+func (o *opening) leaves(p *packet) { o.passedData = o.passedData || p.Length > 0 }
+
+// comesIn notes a packet on the interface of its side's first one, and takes back that a RST did not come in there: which of two
+// interfaces the capture shows first may be chance.
+func (h *handshake) comesIn(p *packet) {
+	if !p.flag(decode.RST) {
 		return
 	}
 	for i := range h.resets {

@@ -86,10 +86,12 @@ func (h *handshake) list(c *conn, p *packet, accepted bool, kind RSTKind) {
 	}
 	o := h.by(p.side)
 	r.Signs = o.habits.signs(p, sd.iface)
-	if o.passed && p.Iface != sd.iface && p.Iface == o.beyond {
+	switch {
+	case p.Iface == sd.iface:
+		h.comesIn(p)
+	case o.passed && p.Iface == o.beyond:
 		r.Signs |= SignInterface
 	}
-	h.comesIn(c, p)
 	// A host that has closed answers what is still on its way with the sequence number of its FIN.
 	if !accepted && peer.has(acking) && !(sd.has(finished) && seqnum(p.Seq) == sd.fin) {
 		r.Signs |= SignWindow

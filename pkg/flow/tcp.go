@@ -13,7 +13,7 @@ func (t *Table) tcp(c *conn, p *packet) {
 	if t.duplicate(c, h, p) {
 		t.counts[Duplicate]++
 		if h != nil {
-			h.passes(c, p)
+			h.again(p)
 		}
 		return
 	}
@@ -55,8 +55,12 @@ func (t *Table) carryPackets(c *conn, i Side) {
 // is handed on before the end of the connection is noted.
 func (t *Table) carries(c *conn, h *handshake, p *packet) {
 	sd := p.sd
-	if h != nil && p.Iface == sd.iface {
-		h.by(p.side).habits.note(p.Segment)
+	if h != nil {
+		if o := h.by(p.side); p.Iface == sd.iface {
+			o.habits.note(p.Segment)
+		} else {
+			o.leaves(p)
+		}
 	}
 	sd.window = p.Window
 	sd.bits &^= unscaled

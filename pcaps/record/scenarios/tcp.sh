@@ -385,3 +385,25 @@ rec_reset_injected_ends() {
 	port 40002; client timeout 5 "$peer" dial 10.9.2.2:443 hello:shop.example drain >>"$run/log" 2>&1
 	captured
 }
+
+# The router's own firewall rejects one name and drops another; it changes the address of the server, too, for those who ask for
+# its own. All of its interfaces are captured. The last RST is the server's own.
+rec_reset_injected_on_router() {
+	cert shop shop.example DNS:shop.example
+	routed
+	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
+	start server "$peer" serve :9443 record reset
+	local named='iptables -A FORWARD -p tcp --dport 443 -m string --algo bm --string'
+	router $named blocked.example -j REJECT --reject-with tcp-reset
+	router $named dropped.example -j DROP
+	router iptables -t nat -A PREROUTING -d 10.9.1.254 -p tcp --dport 8443 -j DNAT --to-destination 10.9.2.2:443
+	listening server 443 9443
+	capture router reset-injected-on-router.pcap -i any "$tcp_only"
+	port 40001; get --resolve shop.example:443:10.9.2.2 https://shop.example/
+	port 40002; get --resolve blocked.example:443:10.9.2.2 https://blocked.example/
+	port 40003; get -m 3 --resolve dropped.example:443:10.9.2.2 https://dropped.example/
+	port 40004; get --resolve shop.example:8443:10.9.1.254 https://shop.example:8443/
+	port 40005; get --resolve blocked.example:8443:10.9.1.254 https://blocked.example:8443/
+	port 40006; get --resolve shop.example:9443:10.9.2.2 https://shop.example:9443/
+	captured
+}
