@@ -15,7 +15,7 @@ type Elsewhere struct {
 	End    int64   // of the timeline of that capture, as Context.End
 	Reset  [2]bool // it has a RST in the name of that side
 	Ended  [2]bool // it has that, a FIN or an alert
-	Spoke  bool    // it has payload of the client
+	Spoke  [2]bool // it has payload of that side
 	SYNACK bool    // it has the server's SYN-ACK
 	Here   bool    // it is of the same capture, which shows the connection on both sides of a NAT
 	Missed bool    // bytes of it were not captured there
@@ -29,7 +29,7 @@ type Elsewhere struct {
 func elsewhereOf(r *conversation.Record) Elsewhere {
 	e := Elsewhere{
 		First: r.First, Start: r.Start,
-		Missed: r.Missed > 0, Spoke: r.FirstData[client].Happened(), SYNACK: r.SYNACK.Happened(),
+		Missed: r.Missed > 0, Spoke: [2]bool{r.FirstData[client].Happened(), r.FirstData[server].Happened()}, SYNACK: r.SYNACK.Happened(),
 		ends: mix(mixClient(r), mixListener(r)), numbers: initialSeqs(r), trips: trips(r),
 	}
 	for i := range r.Resets {
@@ -97,8 +97,30 @@ func (v *view) bothDisowned() bool {
 	return v.disowned() && v.c.Elsewhere[by].Reset[by.Other()] && !elsewhereOf(v.Record).Reset[by.Other()]
 }
 
-// fixBetween is what to do where what ended the connection came from in between.
-const fixBetween = "look between the two places of capture for a firewall, a transparent proxy or a load balancer, and for what its log says of this connection"
+// contradicted holds where another capture of the connection shows that a side did not do what the rule says of it.
+func (v *view) contradicted(r *rule) bool {
+	return v.disowned() || unanswered(r.code) && v.answerLost()
+}
+
+// stoppedBetween holds where a rule's diagnosis follows from what was made or dropped between this capture and another one.
+func (v *view) stoppedBetween(r *rule) bool {
+	return v.contradicted(r) || unanswered(r.code) && v.unsentOn()
+}
+
+// unanswered holds for the codes that say that the server was silent.
+func unanswered(c Code) bool { return c == NoSNIUnanswered || c == HelloUnanswered }
+
+// fixBetween is what to do then.
+func (v *view) fixBetween() string {
+	if v.c.Elsewhere[client].Here || v.c.Elsewhere[server].Here {
+		return fixNAT
+	}
+	return fixPlaces
+}
+
+const fixNAT = "on the host of this capture, look at its firewall's rules (nft list ruleset, iptables -S), and whether its connection tracking forgot the connection or took a packet for invalid, which is then not passed on and may be reset by the host itself (conntrack -S, net.netfilter.nf_conntrack_tcp_be_liberal; on nodes of Kubernetes kube-proxy)"
+
+const fixPlaces = "look between the two places of capture for a firewall, a transparent proxy or a load balancer, and for what its log says of this connection"
 
 // remarkElsewhere says what a capture of the same connection in another place shows.
 func remarkElsewhere(b []byte, v *view, _, _ *rule) []byte {
@@ -112,7 +134,9 @@ func remarkElsewhere(b []byte, v *view, _, _ *rule) []byte {
 		return append(b, "a capture nearer to the client has no SYN-ACK: it was lost or dropped on the way back"...)
 	case v.unsentOn():
 		return append(nearServer.appendPlace(b, server), " has not a byte of what the client sent: it was lost or dropped on the way"...)
-	case nearClient.Spoke && !spoke:
+	case v.answerLost():
+		return append(nearServer.appendPlace(b, server), " has what it answered, and none of that came here: it was lost or dropped on the way back"...)
+	case nearClient.Spoke[client] && !spoke:
 		return append(nearClient.appendPlace(b, client), " has what it sent, and none of that came here: it was lost or dropped on the way"...)
 	}
 	return b
@@ -121,7 +145,12 @@ func remarkElsewhere(b []byte, v *view, _, _ *rule) []byte {
 // unsentOn holds where what the client sent did not come to a capture nearer to the server.
 func (v *view) unsentOn() bool {
 	e := &v.c.Elsewhere[server]
-	return e.First != 0 && v.FirstData[client].Happened() && !e.Spoke && !e.Missed && e.lasted(time.Duration(v.FirstData[client].Time-v.Start))
+	return e.First != 0 && v.FirstData[client].Happened() && !e.Spoke[client] && !e.Missed && e.lasted(time.Duration(v.FirstData[client].Time-v.Start))
+}
+
+// answerLost holds where a capture nearer to the server has an answer of it that did not come here.
+func (v *view) answerLost() bool {
+	return v.c.Elsewhere[server].Spoke[server] && !v.FirstData[server].Happened()
 }
 
 // appendPlace names the capture, which was made nearer to that side.
@@ -142,7 +171,7 @@ func (v *view) appendDisowned(b []byte) []byte {
 	if v.bothDisowned() {
 		b = append(append(append(b, ", and a RST of the "...), sideNames[by.Other()]...), " that is not in this one"...)
 	}
-	if by == server && v.FirstData[client].Happened() && !e.Spoke {
+	if by == server && v.FirstData[client].Happened() && !e.Spoke[client] {
 		b = append(b, ", nor a byte of what the client sent"...)
 	}
 	if here := initialSeqs(v.Record); here == 0 || e.numbers == 0 || here == e.numbers {

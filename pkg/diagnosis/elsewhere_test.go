@@ -109,6 +109,8 @@ func TestOfWhatTwoCapturesShow(t *testing.T) {
 			SNIUnrecognized, Possible, "a capture nearer to the server has no alert of the server, nor a byte of what the client sent"},
 		{"silence, and the hello did not get there", []*conn{atClient().hello(name).wait(2*time.Second).stall(2, helloEnd), atServer()}, minute,
 			HelloUnanswered, Certain, "a capture nearer to the server has not a byte of what the client sent: it was lost or dropped on the way"},
+		{"silence, and the answer did not get here", []*conn{atClient().hello(name).acked().wait(2 * time.Second).fin(client), atServer().hello(name).flight13()}, minute,
+			HelloUnanswered, Possible, "a capture nearer to the server has what it answered, and none of that came here: it was lost or dropped on the way back"},
 		{"the server's answer to the SYN is lost", []*conn{twiceAsked(1), twiceAsked(2).synack().wait(time.Second).synack()}, minute,
 			SYNUnanswered, Certain, "a capture nearer to the server has its SYN-ACK, which was lost or dropped on the way back"},
 		{"the same, at the server", []*conn{twiceAsked(2).synack().wait(time.Second).synack(), twiceAsked(1)}, minute,
@@ -177,7 +179,7 @@ func oneCapture(conns ...*conn) Verdict {
 
 func TestOfWhatOneCaptureShowsBeyondANAT(t *testing.T) {
 	type legs = func(near, far *conn) []*conn // the first is asked about
-	const here = "the host of this capture"
+	const here = "on the host of this capture"
 	for _, tc := range []struct {
 		name       string
 		legs       legs
@@ -200,6 +202,9 @@ func TestOfWhatOneCaptureShowsBeyondANAT(t *testing.T) {
 		}, ResetInjected, Probable, "this capture, beyond a NAT and nearer to the client, has no RST of the client", here},
 		{"a rule drops a name", func(a, b *conn) []*conn { return []*conn{a.hello(name).wait(2*time.Second).stall(2, helloEnd), b} }, HelloUnanswered, Certain,
 			"this capture, beyond a NAT and nearer to the server, has not a byte of what the client sent", here},
+		{"what the server answers is dropped", func(a, b *conn) []*conn {
+			return []*conn{a.hello(name).acked().wait(2 * time.Second).fin(client), b.hello(name).flight13()}
+		}, HelloUnanswered, Possible, "this capture, beyond a NAT and nearer to the server, has what it answered, and none of that came here", here},
 		{"the server's own RST", func(a, b *conn) []*conn {
 			return []*conn{a.hello(name).acked().rst(server), b.hello(name).acked().rst(server)}
 		}, HelloReset, Certain, "", ""},

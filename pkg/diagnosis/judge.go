@@ -66,8 +66,8 @@ func (r *rule) advice(v *view) string {
 	switch {
 	case v.stoppedHere(r):
 		return fixHere
-	case v.disowned():
-		return fixBetween
+	case v.stoppedBetween(r):
+		return v.fixBetween()
 	}
 	if r.fix != nil {
 		if s := r.fix(v); s != "" {
@@ -83,7 +83,7 @@ func (v *view) conclude(r *rule, f *finding) {
 	if f.notOK() && f.confidence == Certain && v.shaky(r) {
 		f.confidence = Probable
 	}
-	if f.notOK() && r.code != ResetInjected && r.code != IncompleteCapture && v.disowned() {
+	if f.notOK() && r.code != ResetInjected && r.code != IncompleteCapture && v.contradicted(r) {
 		f.confidence = Possible
 	}
 	if !f.at.Happened() {

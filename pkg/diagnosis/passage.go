@@ -40,15 +40,15 @@ func (v *view) synackHeldHere() bool {
 }
 
 // fixHere is what to do where the end of a connection, or the silence in it, was made between the interfaces of the capture.
-const fixHere = "look at what the host of this capture does with packets that it passes on: its firewall's rules (nft list ruleset, iptables -S), its proxy or intrusion prevention, and their logs"
+const fixHere = "look at what the host of this capture, or what lies between its interfaces, does with packets that it passes on: a firewall's rules (nft list ruleset, iptables -S), a proxy or intrusion prevention, and their logs"
 
 // stoppedHere holds where a rule's diagnosis follows from what was made or dropped there.
 func (v *view) stoppedHere(r *rule) bool {
 	switch r.code {
 	case ResetInjected:
-		return v.madeHere() || v.disowned() && v.c.Elsewhere[v.cause.By].Here
+		return v.madeHere()
 	case NoSNIUnanswered, HelloUnanswered, HandshakeStalled:
-		return v.heldHere(client) || v.heldHere(server) || v.c.Elsewhere[server].Here && v.unsentOn()
+		return v.heldHere(client) || v.heldHere(server)
 	case SYNUnanswered:
 		return v.synackHeldHere()
 	}
