@@ -125,6 +125,7 @@ var signNames = [...]struct {
 	{flow.SignAcks, "several RSTs acknowledge different bytes"},
 	{flow.SignTooSoon, "it came sooner than the server could have answered"},
 	{flow.SignInterface, "it was captured only where packets of the % leave"},
+	{flow.SignOnce, "it was captured once, where others of the % were captured twice, with two TTLs"},
 }
 
 // appendSigns lists the marks of RSTs in the name of a side.

@@ -54,6 +54,7 @@ type answer struct {
 	flags  decode.TCPFlags
 	beyond uint8 // see opening
 	passed bool  // see opening
+	hops   bool  // see opening
 }
 
 // opensEmbryo reports whether a segment is a plain SYN or SYN-ACK.
@@ -100,7 +101,10 @@ func (t *Table) brood(e *embryo, p *packet) bool {
 	asked := p.IPID == 0 && e.last > a.last
 	if p.Iface != a.iface || !asked && copied(p, a.ipid, time.Duration(p.Time-a.last)) {
 		t.counts[Duplicate]++
-		if p.Iface != a.iface && !a.passed {
+		switch {
+		case p.Iface == a.iface:
+			a.hops = a.hops || p.TTL != a.ttl
+		case !a.passed:
 			a.passed, a.beyond = true, p.Iface
 		}
 		return true
@@ -178,7 +182,7 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 		s.Iface, s.Scale, s.TTL, s.Flags = a.iface, a.scale, a.ttl, a.flags
 		t.replay(n, c, h, s, Event{a.first, a.start}, e.opener()^1, a.count, a.last)
 		o := h.by(e.opener() ^ 1)
-		o.passed, o.beyond = a.passed, a.beyond
+		o.passed, o.beyond, o.hops = a.passed, a.beyond, a.hops
 	}
 	t.embryos.release(i, entry)
 	return n, c

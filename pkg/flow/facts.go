@@ -129,6 +129,7 @@ const (
 	SignAcks                        // several RSTs whose acknowledgments differ and answer no different segments
 	SignTooSoon                     // sooner than half the round trip from SYN to SYN-ACK, where that exceeds 2 ms
 	SignInterface                   // captured only where the sender's packets leave, not where they come in
+	SignOnce                        // captured once, where the sender's packets were captured at two hops, with two TTLs
 )
 
 // ICMPError is an ICMP error that quotes a packet of the connection.

@@ -118,3 +118,38 @@ func TestPassed(t *testing.T) {
 	w.packet(C, decode.ACK, 0, "", in)
 	passed("a SYN-ACK comes first", w.end(t), [2][2]bool{{}, {true, false}})
 }
+
+// SignOnce is of a RST in a capture at two hops that has it at one of them.
+func TestSignOnce(t *testing.T) {
+	id := uint16(0)
+	hops := func(send func(...option)) {
+		id++
+		send(ttl(64), ipid(id))
+		send(ttl(63), ipid(id))
+	}
+	for _, test := range []struct {
+		name    string
+		prepare func(w *wire)
+		rst     func(w *wire)
+		sign    Signs
+	}{
+		{"at one hop", func(w *wire) { hops(w.synack) }, func(w *wire) { w.rst(S) }, SignOnce},
+		{"at both", func(w *wire) { hops(w.synack) }, func(w *wire) { hops(func(o ...option) { w.rst(S, o...) }) }, 0},
+		{"at one, and an ACK shows that there are two", func(w *wire) { w.synack(); hops(func(o ...option) { w.ack(S, o...) }) }, func(w *wire) { w.rst(S) }, SignOnce},
+		{"captured twice at one", func(w *wire) { w.synack(ipid(9)); w.synack(ipid(9)) }, func(w *wire) { w.rst(S) }, 0},
+		{"a RST is captured twice at one, with a TTL of its own", func(w *wire) { w.synack(ttl(63)) }, func(w *wire) { w.rst(S, ipid(9)); w.rst(S, ipid(9)); w.rst(S, ipid(10)) }, 0},
+		{"only the client's packets are captured at two", func(w *wire) { w.synack() }, func(w *wire) { w.rst(S) }, 0},
+		{"on another interface", func(w *wire) { hops(w.synack) }, func(w *wire) { w.rst(S, iface(9)) }, 0},
+	} {
+		w := newWire()
+		hops(w.syn)
+		test.prepare(w)
+		hops(func(o ...option) { w.ack(C, o...) })
+		hops(func(o ...option) { w.send(C, 0, "hello", o...) })
+		test.rst(w)
+		f := w.end(t)
+		if last := &f.Resets[len(f.Resets)-1]; last.Signs&SignOnce != test.sign {
+			t.Errorf("%s: signs %b, want %b", test.name, last.Signs, test.sign)
+		}
+	}
+}

@@ -88,7 +88,10 @@ func (h *handshake) list(c *conn, p *packet, accepted bool, kind RSTKind) {
 	r.Signs = o.habits.signs(p, sd.iface)
 	switch {
 	case p.Iface == sd.iface:
-		h.comesIn(p)
+		h.comesIn(p, SignInterface)
+		if o.hops {
+			r.Signs |= SignOnce
+		}
 	case o.passed && p.Iface == o.beyond:
 		r.Signs |= SignInterface
 	}
