@@ -263,10 +263,16 @@ func (l *looker) contextOf(c *diagnosis.Context, r *conversation.Record) {
 	l.tally.Context(c, r, l.lines.endOf(r.Opening.First), named)
 	for side := range c.Elsewhere {
 		if e := &c.Elsewhere[side]; e.First != 0 {
-			e.End, e.Here = l.lines.endOf(e.First), l.lines.find(e.First) == l.lines.find(r.Opening.First)
+			e.End, e.Here = l.lines.endOf(e.First), l.together(e.First, r.Opening.First)
 		}
 	}
+	if !l.together(c.Onward.Failed.Frame, r.Opening.First) {
+		c.Onward = diagnosis.Onward{} // by another clock
+	}
 }
+
+// together reports whether two packets are on the same timeline.
+func (l *looker) together(a, b uint64) bool { return l.lines.find(a) == l.lines.find(b) }
 
 // iface implements Row.Interface.
 func (l *looker) iface(file, number int) (i capture.Interface) {

@@ -27,4 +27,6 @@ type Context struct {
 	SameClientName bool
 	// Elsewhere is what captures show that were made nearer to the client, and nearer to the server.
 	Elsewhere [2]Elsewhere
+	// Onward is what the server's host had failed to reach while it had the connection.
+	Onward Onward
 }

@@ -15,6 +15,7 @@ const (
 	seedName     = 0x94d049bb133111eb
 	seedClient   = 0xda942042e4dd58b5
 	seedSequence = 0xa0761d6478bd642f
+	seedOnward   = 0xe7037ed1a0b428db
 )
 
 func mix(h, v uint64) uint64 {

@@ -68,6 +68,8 @@ func (r *rule) advice(v *view) string {
 		return fixHere
 	case v.stoppedBetween(r):
 		return v.fixBetween()
+	case v.forOnward(r):
+		return fixOnward
 	}
 	if r.fix != nil {
 		if s := r.fix(v); s != "" {
@@ -85,6 +87,12 @@ func (v *view) conclude(r *rule, f *finding) {
 	}
 	if f.notOK() && r.code != ResetInjected && r.code != IncompleteCapture && v.contradicted(r) {
 		f.confidence = Possible
+	}
+	if v.forOnward(r) {
+		f.shown[len(f.shown)-1] = v.c.Onward.Failed
+		if blamesName(r.code) {
+			f.confidence = Possible
+		}
 	}
 	if !f.at.Happened() {
 		f.at = v.latest()

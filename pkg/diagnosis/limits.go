@@ -2,7 +2,7 @@ package diagnosis
 
 const (
 	// maxEndpoints, maxAddresses, maxNames and maxPairs bound a Tally: about 20 MB in all when every one is
-	// full, and 20 MB more with maxPlaces, where there are several captures. Only endpoints that were sent a
+	// full, and 20 MB more with maxPlaces, where there are several captures, or several interfaces. Only endpoints that were sent a
 	// ClientHello or speak TLS are kept, and pairs only of clients that went through, so neither a SYN flood nor a
 	// port scan fills those.
 	maxEndpoints = 1 << 16
@@ -10,6 +10,7 @@ const (
 	maxNames     = 1 << 17
 	maxPairs     = 1 << 18
 	maxPlaces    = 1 << 16
+	maxOnward    = 1 << 14
 
 	// maxQuoted bounds what a sentence quotes of a name or an answer: a name may have 64 KiB, and nobody reads
 	// more than this of one.

@@ -12,6 +12,7 @@ import (
 const (
 	ofElsewhere = iota
 	ofPassage
+	ofOnward
 	ofRenaming
 	ofLostAlert
 	ofWarning
@@ -30,6 +31,7 @@ const (
 var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
 	ofElsewhere:         remarkElsewhere,
 	ofPassage:           remarkPassage,
+	ofOnward:            remarkOnward,
 	ofRenaming:          remarkRenamed,
 	ofLostAlert:         remarkLostAlert,
 	ofWarning:           remarkWarning,
@@ -69,6 +71,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 	}
 	return set.with(ofElsewhere, v.c.Elsewhere[client].First|v.c.Elsewhere[server].First != 0).
 		with(ofPassage, v.Sides[client].Passed || v.Sides[server].Passed).
+		with(ofOnward, v.c.Onward.How != OnwardNone).
 		with(ofLostAlert, v.Sides[server].Unseen == alertRecord || v.Sides[client].Unseen == alertRecord).
 		with(ofWarning, v.warnedOfName()).
 		with(ofValidity, outdated(v.Server.CertValidity) || outdated(v.Client.CertValidity)).

@@ -17,6 +17,7 @@ type Tally struct {
 	clients   table[struct{}] // client address, endpoint, with or without name: went through
 	reached   table[struct{}] // client address, place and server name: went through
 	places    table[places]   // connections that did not go through; without room where there is one capture only
+	onward    table[onwards]  // host and time: attempts to open a connection that failed
 	pending   pending         // outcomes that are not in the tables yet
 
 	renamedOnly bool // of places, those matter which a NAT gave other addresses
@@ -31,6 +32,7 @@ func NewTally() *Tally {
 		clients:   newTable[struct{}](maxPairs),
 		reached:   newTable[struct{}](maxPairs),
 		places:    newTable[places](0),
+		onward:    newTable[onwards](maxOnward),
 	}
 }
 
@@ -85,6 +87,9 @@ func (t *Tally) Add(r *conversation.Record) {
 	if t.places.max > 0 {
 		t.addPlace(r)
 	}
+	if r.Stage == conversation.StageSYN {
+		t.addOnward(r)
+	}
 	var v view
 	v.reset(r, &noContext)
 	if !v.tlsSeen() && v.through == no || v.unreceived() {
@@ -135,6 +140,7 @@ func (t *Tally) Merge(o *Tally) {
 	t.endpoints.merge(&o.endpoints, func(into, from *Counts) { into.add(from) })
 	t.names.merge(&o.names, func(into, from *Outcomes) { into.add(*from) })
 	t.places.merge(&o.places, func(into, from *places) { into.add(from) })
+	t.onward.merge(&o.onward, (*onwards).merge)
 	same := func(_, _ *struct{}) {}
 	t.addresses.merge(&o.addresses, same)
 	t.clients.merge(&o.clients, same)
@@ -144,7 +150,7 @@ func (t *Tally) Merge(o *Tally) {
 // Clipped reports whether a bound was reached, so that some connections are judged without the contrast of others.
 func (t *Tally) Clipped() bool {
 	t.Settle()
-	least := min(t.endpoints.limit, t.addresses.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit)
+	least := min(t.endpoints.limit, t.addresses.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.onward.limit)
 	return least != noLimit
 }
 
@@ -161,6 +167,7 @@ func (t *Tally) Context(c *Context, r *conversation.Record, end int64, named boo
 	if t.places.max > 0 {
 		c.Elsewhere = t.elsewhere(r)
 	}
+	c.Onward = t.onwardFrom(r)
 	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil
 	place, from := mixReached(r), mixClient(r)
 	endpoint := endpointKey(r, place)

@@ -260,3 +260,35 @@ rec_hello_closed_dead_backend() {
 	port 40006; get -m 3 --resolve mute.example:9443:10.9.0.2 https://mute.example:9443/
 	captured
 }
+
+# A gateway and what is behind it, on the gateway's host: of its backends one accepts, and two refuse, another host's and its own.
+rec_hello_closed_backend_refused() {
+	cert shop shop.example DNS:shop.example
+	wired -delay 5ms
+	start client "$peer" tls-serve -listen 10.9.3.1:4443 -cert "$run/shop.crt,$run/shop.key"
+	run_haproxy <<-CONF
+		frontend tls
+		  bind 10.9.3.2:443
+		  tcp-request inspect-delay 3s
+		  tcp-request content accept if { req_ssl_hello_type 1 }
+		  use_backend shop if { req_ssl_sni -i shop.example }
+		  use_backend own if { req_ssl_sni -i own.example }
+		  default_backend dead
+		backend shop
+		  server s 10.9.3.1:4443
+		backend dead
+		  retries 0
+		  server s 10.9.3.1:1
+		backend own
+		  retries 0
+		  server s 127.0.0.1:1
+	CONF
+	listening client 4443
+	listening server 443
+	capture server hello-closed-backend-refused.pcap -i any "$tcp_only"
+	port 40001; get --resolve shop.example:443:10.9.3.2 https://shop.example/
+	port 40002; get --resolve dead.example:443:10.9.3.2 https://dead.example/
+	port 40003; get --resolve own.example:443:10.9.3.2 https://own.example/
+	port 40004; get -k https://10.9.3.2/
+	captured
+}

@@ -1,0 +1,187 @@
+package diagnosis
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// A router, a proxy or a load balancer that is captured on its own host shows two connections for each of a client: the client's, and
+// the one to a backend. Where the second fails before it is set up, that is why the first does.
+
+// Onward is an attempt to open a connection that failed. The zero value is none.
+type Onward struct {
+	To     netip.AddrPort
+	How    OnwardFailure
+	Begun  int64      // time of its first SYN
+	Failed flow.Event // the packet that says so; where nothing answered its first SYN, at the time of its last
+}
+
+// OnwardFailure is how it failed.
+type OnwardFailure uint8
+
+// The ways.
+const (
+	OnwardNone        OnwardFailure = iota
+	OnwardRefused                   // by RST
+	OnwardUnreachable               // by an ICMP error
+	OnwardUnanswered                // the SYN was sent again
+)
+
+// onwardPast is how each reads behind an endpoint.
+var onwardPast = [...]string{OnwardRefused: "refused", OnwardUnreachable: "was unreachable", OnwardUnanswered: "did not answer"}
+
+// onwards are attempts of one host that began at about the same time: the first ones, so that it does not matter in which order they
+// are added.
+type onwards [2]Onward
+
+// earlier orders attempts; none comes last.
+func (o *Onward) earlier(x *Onward) bool {
+	if x.How == OnwardNone || o.How == OnwardNone {
+		return o.How != OnwardNone
+	}
+	return o.Begun < x.Begun || o.Begun == x.Begun && o.Failed.Frame < x.Failed.Frame
+}
+
+// add keeps the first attempts.
+func (p *onwards) add(o Onward) {
+	for i := range p {
+		if o.earlier(&p[i]) {
+			p[i], o = o, p[i]
+		}
+	}
+}
+
+// merge adds those of o.
+func (p *onwards) merge(o *onwards) {
+	for i := range o {
+		p.add(o[i])
+	}
+}
+
+const (
+	// onwardSlot is how long attempts are taken to begin at about the same time.
+	onwardSlot = 16 * time.Millisecond
+	// onwardWindow is for how long behind the setup of a connection an attempt that belongs to it begins.
+	onwardWindow = 2 * time.Second
+)
+
+// failedBy reports whether it had failed at that time. A SYN that has no answer is sent again after a second (RFC 6298, Section 2).
+func (o *Onward) failedBy(at int64) bool {
+	switch o.How {
+	case OnwardNone:
+		return false
+	case OnwardUnanswered:
+		return o.Begun+int64(time.Second) <= at
+	}
+	return o.Failed.Time <= at
+}
+
+// onwardOf is the attempt that a connection was, none where it did not fail in such a way. A single SYN is none: a flood brings millions.
+func onwardOf(r *conversation.Record) (o Onward) {
+	t := &r.Terminator
+	switch {
+	case !r.SYN.Happened() || r.SYNACK.Happened() || !r.Timed():
+		return o
+	case t.Kind == flow.CloseRST && t.By == server:
+		o.How, o.Failed = OnwardRefused, t.Event
+	case t.Kind == flow.CloseICMP:
+		o.How, o.Failed = OnwardUnreachable, t.Event
+	case t.Happened() || r.Sides[client].SYNs < 2:
+		return o
+	default:
+		o.How, o.Failed = OnwardUnanswered, flow.Event{Frame: r.SYN.Frame, Time: r.Ending.End}
+	}
+	o.To, o.Begun = r.Endpoints[server], r.SYN.Time
+	return o
+}
+
+// onwardKey is what attempts of a host are found by that began in a slot of time.
+func onwardKey(host netip.Addr, slot int64) uint64 {
+	if host.IsLoopback() {
+		host = netip.IPv6Loopback() // whichever it was
+	}
+	return finish(mix(mixAddr(seedOnward, host), uint64(slot)))
+}
+
+// addOnward counts a connection as an attempt.
+func (t *Tally) addOnward(r *conversation.Record) {
+	o := onwardOf(r)
+	if o.How == OnwardNone {
+		return
+	}
+	if p := t.onward.at(onwardKey(r.Endpoints[client].Addr(), o.Begun/int64(onwardSlot))); p != nil {
+		p.add(o)
+	}
+}
+
+// onwardFrom returns the first failed attempt of the server's host, by its own address or over its loopback, after the connection was
+// set up and until its end.
+func (t *Tally) onwardFrom(r *conversation.Record) (first Onward) {
+	from := r.Opening.Established
+	if t.onward.n == 0 || !from.Happened() || !r.Timed() || r.Server.Hello.Happened() {
+		return first
+	}
+	until := r.Ending.End
+	if r.Terminator.Happened() {
+		until = r.Terminator.Time
+	}
+	hosts := [...]netip.Addr{r.Endpoints[server].Addr(), netip.IPv6Loopback()}
+	looked := hosts[:1]
+	if near := trips(r); near[server] < near[client] { // captured on the server's host, or next to it
+		looked = hosts[:]
+	}
+	last := min(until, from.Time+int64(onwardWindow)) / int64(onwardSlot)
+	for slot := from.Time / int64(onwardSlot); slot <= last && first.How == OnwardNone; slot++ {
+		for _, host := range looked {
+			if p := t.onward.get(onwardKey(host, slot)); p != nil {
+				for i := range p {
+					if o := &p[i]; o.Begun >= from.Time && o.failedBy(until) && o.earlier(&first) {
+						first = *o
+					}
+				}
+			}
+		}
+	}
+	return first
+}
+
+// forOnward holds where a rule's diagnosis follows from what the server's host had failed to reach in the meantime: the server relays
+// what it is sent, and had not begun a handshake.
+func (v *view) forOnward(r *rule) bool {
+	return v.c.Onward.How != OnwardNone && endsForOnward(r.code)
+}
+
+// blamesName holds for the codes that say that the server ended it for want of a name that it knows.
+func blamesName(c Code) bool {
+	switch c {
+	case NoSNIReset, NoSNIClosed, NoSNIUnanswered, NoSNIAlert, SNIUnrecognized:
+		return true
+	}
+	return false
+}
+
+// remarkOnward says so.
+func remarkOnward(b []byte, v *view, named, _ *rule) []byte {
+	if !v.forOnward(named) {
+		return b
+	}
+	o := &v.c.Onward
+	b = v.appendDuration(append(b, "in the meantime, "...), time.Duration(o.Begun-v.Opening.Established.Time))
+	b = o.To.AppendTo(append(b, " after the connection was set up, its host tried "...))
+	return append(append(b, ", which "...), onwardPast[o.How]...)
+}
+
+// fixOnward is what to do about it.
+const fixOnward = "look at what the server could not reach just then, as the detail says: start it, correct its address or port where the server is told of it, or open the way to it"
+
+// endsForOnward holds for the codes of what a server does that has no backend for a connection.
+func endsForOnward(c Code) bool {
+	switch c {
+	case HelloReset, HelloClosed, HelloUnanswered, ServerAlert, ServerClosedBeforeHello, ResetBeforeHello, ProxyRefused:
+		return true
+	}
+	return blamesName(c)
+}

@@ -1,0 +1,98 @@
+package diagnosis
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// gateway is where the clients of these tests go, and backend what is behind it.
+const gateway, backend = "192.0.2.9", "10.0.0.77:8443"
+
+// toGateway is a client's connection to the gateway, set up, in a capture of the gateway.
+func toGateway() *conn {
+	return newConn().to(gateway + ":443").syn().synack().wait(20 * time.Millisecond).ack()
+}
+
+// onTo begins an attempt of the gateway's, so long after the first packet of the client's connection.
+func onTo(after time.Duration) *conn {
+	c := newConn().from(gateway).to(backend).wait(after).syn()
+	c.frame += 5000
+	c.SYN.Frame += 5000
+	c.Opening.First = c.SYN.Frame
+	return c
+}
+
+func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
+	const meanwhile = 21 * time.Millisecond // after the first packet
+	for _, tc := range []struct {
+		name       string
+		conn       *conn
+		attempts   []*conn
+		code       Code
+		confidence Confidence
+		says       string
+	}{
+		{"refused", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).refused()}, HelloClosed, Certain,
+			"in the meantime, 0.80 ms after the connection was set up, its host tried 10.0.0.77:8443, which refused"},
+		{"refused, a hello without a name", toGateway().hello("").acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).refused()}, NoSNIClosed, Possible, "which refused"},
+		{"refused, and then a RST", toGateway().hello(name).acked().wait(time.Millisecond).rst(server), []*conn{onTo(meanwhile).refused()}, HelloReset, Certain, "which refused"},
+		{"before the hello", toGateway().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).refused()}, ServerClosedBeforeHello, Certain, "which refused"},
+		{"no answer", toGateway().hello(name).acked().wait(3 * time.Second).fin(server), []*conn{onTo(meanwhile).wait(time.Second).syn()}, HelloClosed, Certain, "10.0.0.77:8443, which did not answer"},
+		{"no route", toGateway().hello(name).acked().wait(time.Second).fin(server), []*conn{onTo(meanwhile).icmp("10.0.0.1", 3, 1, true).do(func(r *conversation.Record) {
+			r.Terminator = flow.Terminator{Event: r.ICMP.Event, By: flow.Path, Kind: flow.CloseICMP}
+		})}, HelloClosed, Certain, "10.0.0.77:8443, which was unreachable"},
+		{"over the loopback", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).from("127.0.0.1").to("127.0.0.1:8443").refused()}, HelloClosed, Certain,
+			"its host tried 127.0.0.1:8443, which refused"},
+		{"two, of which the first counts", toGateway().hello(name).acked().wait(5 * time.Millisecond).fin(server),
+			[]*conn{onTo(meanwhile + 3*time.Millisecond).to("10.0.0.78:8443").refused(), onTo(meanwhile).refused()}, HelloClosed, Certain, "10.0.0.77:8443"},
+		{"of three, the one that is in time", toGateway().hello(name).acked().wait(5 * time.Millisecond).fin(server),
+			[]*conn{onTo(meanwhile - 2*time.Millisecond).to("10.0.0.78:8443").refused(), onTo(meanwhile).refused()}, HelloClosed, Certain, "10.0.0.77:8443"},
+
+		{"refused before", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(time.Millisecond).refused()}, HelloClosed, Certain, ""},
+		{"refused after", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(time.Second).refused()}, HelloClosed, Certain, ""},
+		{"begun in time, refused after", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).wait(time.Second).refused()}, HelloClosed, Certain, ""},
+		{"no answer yet", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).wait(time.Second).syn()}, HelloClosed, Certain, ""},
+		{"one SYN", toGateway().hello(name).acked().wait(3 * time.Second).fin(server), []*conn{onTo(meanwhile)}, HelloClosed, Certain, ""},
+		{"accepted", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).synack().rst(server)}, HelloClosed, Certain, ""},
+		{"by another host", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).from("192.0.2.10").refused()}, HelloClosed, Certain, ""},
+		{"over the loopback of the client's host", newConn().to(gateway + ":443").syn().wait(20 * time.Millisecond).synack().ack().hello(name).acked().wait(time.Millisecond).fin(server),
+			[]*conn{onTo(meanwhile).from("127.0.0.1").to("127.0.0.1:8443").refused()}, HelloClosed, Certain, ""},
+		{"the server had begun the handshake", toGateway().hello(name).flight13().flightAcked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).refused()}, HelloClosed, Possible, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			conns := append([]*conn{tc.conn}, tc.attempts...)
+			for range 2 { // in whatever order they are added
+				tally := NewTally()
+				for _, c := range conns {
+					other := NewTally()
+					other.Add(c.Record)
+					tally.Merge(other)
+				}
+				slices.Reverse(conns)
+				ctx := contextOf(tally, tc.conn, tc.conn.now+int64(time.Minute))
+				v := explained(tc.conn.Record, &ctx)
+				if v.Code != tc.code || v.Confidence != tc.confidence || !strings.Contains(v.Detail, tc.says) {
+					t.Errorf("%s, %s, %q; want %s, %s, %q", v.Code, v.Confidence, v.Detail, tc.code, tc.confidence, tc.says)
+				}
+				said := strings.Contains(v.Detail, "meantime") || strings.Contains(v.Fix, "could not reach")
+				if shown := slices.ContainsFunc(v.Evidence, func(f uint64) bool { return f > 5000 }); shown != (tc.says != "") || said != shown {
+					t.Errorf("evidence %v, %q, fix %q", v.Evidence, v.Detail, v.Fix)
+				}
+			}
+		})
+	}
+}
+
+// A flood of SYNs is no part of it.
+func TestNothingIsKeptOfFloodsToLookForBackends(t *testing.T) {
+	tally := NewTally()
+	tally.Add(onTo(0).Record)
+	if tally.onward.n != 0 {
+		t.Errorf("%d kept", tally.onward.n)
+	}
+}
