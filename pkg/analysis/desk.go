@@ -3,6 +3,7 @@ package analysis
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -17,6 +18,8 @@ type desk struct {
 	sorter  sorter
 	chunks  chan *chunk // from the workers
 	free    chan *chunk
+	taken   []*chunk // at a time
+	put     *chunk   // aside, as it is of a later time
 	open    openings
 	twins   *twins
 	conn    uint64 // number of the last one
@@ -36,32 +39,75 @@ func newDesk(config *Config, source Source, sink Sink) *desk {
 
 // run takes chunks until there are no more.
 func (d *desk) run() {
-	for c := range d.chunks {
+	for c, ok := <-d.chunks; ok; c, ok = d.following() {
+		together := d.together(c)
 		if d.err == nil {
-			d.err = d.take(c)
-			if d.err != nil {
+			if d.err = d.take(together); d.err != nil {
 				d.enough()
 			}
 		}
-		c.empty()
-		select {
-		case d.free <- c:
-		default:
+		for _, c := range together {
+			c.empty()
+			select {
+			case d.free <- c:
+			default:
+			}
 		}
 	}
 }
 
-// take judges what ended in a chunk, and writes it.
-func (d *desk) take(c *chunk) error {
-	c.entries = d.sorter.sort(c.entries) // connections that ended in one block, in the order in which they began
+// following is the next chunk, ok while there is one.
+func (d *desk) following() (c *chunk, ok bool) {
+	if c, d.put = d.put, nil; c != nil {
+		return c, true
+	}
+	c, ok = <-d.chunks
+	return c, ok
+}
+
+// together returns a chunk and those of the same time that come with it: each worker has its own of the connections that ended in a
+// block.
+func (d *desk) together(c *chunk) []*chunk {
+	all, rest := append(d.taken[:0], c), time.After(deskPause)
+	for open := true; open && len(all) < cap(d.chunks); {
+		select {
+		case next, ok := <-d.chunks:
+			switch {
+			case !ok:
+				open = false
+			case next.now-c.now < int64(time.Second):
+				all = append(all, next)
+			default:
+				d.put, open = next, false
+			}
+		case <-rest:
+			open = false
+		}
+	}
+	d.taken = all
+	return all
+}
+
+// take judges what ended in some chunks, and writes it.
+func (d *desk) take(chunks []*chunk) error {
 	line := &d.lines[0]
-	line.end = later(line.end, c.now)
+	for _, c := range chunks {
+		c.entries = d.sorter.sort(c.entries) // connections that ended in one block, in the order in which they began
+		line.end = later(line.end, c.now)
+	}
 	d.window.at(line.end)
 	d.tally = d.window.older
 	d.clear(&d.batch)
-	for len(c.entries) > 0 {
-		if err := d.next(c); err != nil {
+	for _, c := range chunks {
+		if err := d.countWhole(c); err != nil {
 			return err
+		}
+	}
+	for _, c := range chunks {
+		for len(c.entries) > 0 {
+			if err := d.next(c); err != nil {
+				return err
+			}
 		}
 	}
 	for i, b := range d.batch.streams {
@@ -75,6 +121,24 @@ func (d *desk) take(c *chunk) error {
 	return nil
 }
 
+// countWhole lets the connections count that a chunk has whole, before the first of them is judged: why a gateway closes one is what
+// became of another that it began later.
+func (d *desk) countWhole(c *chunk) error {
+	var r conversation.Record
+	for _, e := range c.entries {
+		if e.key&partMask != partWhole {
+			continue
+		}
+		first, whole := e.key>>partBits, c.data[e.off:e.off+e.len]
+		from, to, _ := cutWhole(whole)
+		if err := d.decoder.Decode(&r, first, whole[twinLen:from], whole[from:to]); err != nil {
+			return fmt.Errorf("analysis: connection of packet %d: %w", first, err)
+		}
+		d.count(&r)
+	}
+	return nil
+}
+
 // next takes the parts of the chunk that are about its next connection.
 func (d *desk) next(c *chunk) error {
 	first := c.entries[0].key >> partBits
@@ -82,19 +146,19 @@ func (d *desk) next(c *chunk) error {
 	open := c.part(keyOf(first, partOpening))
 	end := c.part(keyOf(first, partEnding))
 	packets := c.part(keyOf(first, partPackets))
+	counted := false
 	if from, to, ok := cutWhole(whole); ok {
-		open, end = whole[:from], whole[from:to]
+		open, end, counted = whole[:from], whole[from:to], true
 	}
 	if end == nil {
 		return d.settled(first, open)
 	}
-	known := open == nil
-	if known {
-		if open = d.open.take(first); open == nil {
+	if open == nil {
+		if open, counted = d.open.take(first), true; open == nil {
 			return nil // it was reported without its end
 		}
 	}
-	return d.finish(first, open, end, packets, !known)
+	return d.finish(first, open, end, packets, !counted)
 }
 
 // part returns the next part if it has the given key, and takes it out of the chunk.

@@ -58,7 +58,7 @@ func TestTheOldestIsReportedWithoutItsEnd(t *testing.T) {
 		r.Sides[flow.Server].LastData = flow.Event{Frame: first + 1, Time: r.Start + 5e8}
 		relay.end(keyOf(first, partOpening), appendOpening(relay.begin(), &r))
 	}
-	if err := d.take(relay.chunk); err != nil {
+	if err := d.take([]*chunk{relay.chunk}); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(s.ends); n < 50 || n+len(d.open.known) != 100 {

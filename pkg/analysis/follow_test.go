@@ -159,7 +159,8 @@ func TestRowsComeBeforeTheEnd(t *testing.T) {
 			s, w := newLiveSink(), newWire(t, test.capture)
 			var before uint64
 			w.silence, w.atEnd = int64(test.silence), func() {
-				synctest.Wait() // until what was handed on has arrived
+				time.Sleep(time.Second) // until what was handed on has arrived
+				synctest.Wait()
 				before = s.rows.Load()
 			}
 			if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 1}, w, s); err != nil {
@@ -203,9 +204,10 @@ func TestACountEndsTheCapture(t *testing.T) {
 	}
 }
 
-// TestLiveLearns judges the last connection by those that ended before it, also where the window turns in between.
+// TestLiveLearns judges the last connection by those that ended before it, also where the window turns in between, and those that end
+// together by each other.
 func TestLiveLearns(t *testing.T) {
-	for _, pause := range []time.Duration{0, 30 * time.Minute} {
+	for pause, want := range map[time.Duration]string{0: "proxy-header-expected", 30 * time.Minute: "hello-reset"} {
 		s := newLiveSink()
 		late := &paused{reset: reset{wire: newWire(t, "proxy-header-expected-haproxy.pcap"), after: 15, by: -int64(pause)}}
 		if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 1}, late, s); err != nil {
@@ -213,7 +215,7 @@ func TestLiveLearns(t *testing.T) {
 		}
 		rows := s.read(t)
 		column := slices.Index(rows[0], "diagnosis")
-		if first, last := rows[1][column], rows[4][column]; first != "hello-reset" || last != "proxy-header-expected" {
+		if first, last := rows[1][column], rows[4][column]; first != want || last != "proxy-header-expected" {
 			t.Errorf("pause of %v: the first is %s, the last %s", pause, first, last)
 		}
 	}

@@ -36,6 +36,10 @@ const spillBuffer = 64 << 10
 // that all batches together, at three kilobytes a connection, stay in the processors' second-level caches.
 const lookBatch = 64
 
+// deskPause is for how long connections that ended in a live capture wait for those that ended with them, of other workers, before they
+// are judged: too short for anybody to notice.
+const deskPause = 10 * time.Millisecond
+
 // maxOpen is how many bytes of what is known of connections whose handshake is settled are kept until they are over, in a
 // live capture: some 200,000 of them. Beyond it, the oldest are reported without their end.
 const maxOpen = 64 << 20
