@@ -41,7 +41,7 @@ function __sniscope_codes
         'client-alert' 'The client ended the handshake with an alert that no other code covers.' \
         'server-alert' 'The server ended the handshake with an alert that no other code covers.' \
         'client-aborted' 'The client left during the handshake without an alert.' \
-        'reset-injected' 'Something on the way probably sent the RST that ended the connection: it shows two or more signs that the server did not, or was captured only where packets of its apparent sender leave, or a capture nearer to that sender lacks it.' \
+        'reset-injected' 'Something on the way probably sent the RST that ended the connection: it shows two or more signs that the server did not, or the host of the capture made it, or a capture nearer to its apparent sender lacks it.' \
         'handshake-stalled' 'The server answered the hello, and then nothing came from either side for five seconds; or the server, whose turn it was, sent nothing for a second or more, and the client left.' \
         'incomplete-capture' 'The capture lacks what a verdict needs: one direction, packets in between, the rest of each packet, the beginning or the end.'
 end

@@ -103,12 +103,8 @@ func collect(ctx context.Context, config *Config, captures []Source, inPlace boo
 	for i := range runs {
 		runs[i].limit = maxMemory / config.Workers
 		w := newWorker(i, config, &runs[i])
-		w.tally = diagnosis.NewTally()
-		switch {
-		case len(captures) > 1:
+		if w.tally = diagnosis.NewTally(); len(captures) > 1 {
 			w.tally.CompareCaptures()
-		case len(captures) == 1 && mayHaveSeveral(captures[0]):
-			w.tally.CompareInterfaces()
 		}
 		p.workers = append(p.workers, w)
 	}
@@ -117,16 +113,6 @@ func collect(ctx context.Context, config *Config, captures []Source, inPlace boo
 		runtime.GC() // the tables are empty now: what judging needs is to take their place, not to come on top
 	}
 	return p, runs
-}
-
-// mayHaveSeveral reports whether a capture may be of several interfaces: a cooked one, or of a format that describes them as they come.
-func mayHaveSeveral(s Source) bool {
-	d, ok := s.(describer)
-	if !ok {
-		return false
-	}
-	i, known := d.Interface(0)
-	return !known || i.Link == capture.LinkLinuxSLL || i.Link == capture.LinkLinuxSLL2
 }
 
 // warnings says what went otherwise than planned.

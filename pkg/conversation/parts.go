@@ -40,7 +40,7 @@ const (
 	atTTL            = 40 // eight bits for each side
 	atCertValidity   = 56
 	atGoodbye        = 58
-	atPassed         = 59 // two bits for each side
+	atPassage        = 59 // of both sides
 )
 
 // parts returns the first word; over is not 0 if something does not fit into it.
@@ -60,10 +60,10 @@ func (r *Record) parts() (p parts, over uint64) {
 		uint64(r.ClientSide)<<atClientSide | uint64(r.Client.Cert)<<atCert |
 		uint64(r.ClientPackets)<<atClientPackets | uint64(len(r.Resets))<<atResets |
 		uint64(a.TTL)<<atTTL | uint64(b.TTL)<<(atTTL+8) | uint64(r.Client.CertValidity)<<atCertValidity |
-		bit(r.Client.Goodbye)<<atGoodbye | (passage(a)|passage(b)<<2)<<atPassed
+		bit(r.Client.Goodbye)<<atGoodbye | (uint64(a.Passage)*passages+uint64(b.Passage))<<atPassage
 	over = uint64(r.Digits|uint8(len(r.Resets)))>>4 | uint64(uint8(r.Transport)|uint8(r.Roles)|uint8(r.Stage))>>3 |
 		uint64(uint8(r.ClientSide)|uint8(r.Client.Cert)|uint8(r.Client.CertValidity))>>2 | uint64(r.ClientPackets)>>2 |
-		uint64(len(r.Resets))>>4
+		uint64(len(r.Resets))>>4 | uint64(max(a.Passage, b.Passage))/passages
 	return parts(w), over
 }
 
@@ -78,12 +78,12 @@ func (r *Record) setParts(p parts) {
 	r.ClientPackets = int(p >> atClientPackets & 3)
 	a.TTL, b.TTL = uint8(p>>atTTL), uint8(p>>(atTTL+8))
 	r.Client.CertValidity, r.Client.Goodbye = Validity(p>>atCertValidity&3), p>>atGoodbye&1 != 0
-	a.Passed, a.PassedData = p>>atPassed&1 != 0, p>>(atPassed+1)&1 != 0
-	b.Passed, b.PassedData = p>>(atPassed+2)&1 != 0, p>>(atPassed+3)&1 != 0
+	both := uint64(p >> atPassage)
+	a.Passage, b.Passage = flow.Passage(both/passages), flow.Passage(both%passages)
 }
 
-// passage are the bits that say what of a side was captured on two interfaces.
-func passage(s *flow.SideFacts) uint64 { return bit(s.Passed) | bit(s.PassedData)<<1 }
+// passages is how many there are: those of both sides are one number.
+const passages = uint64(flow.PassageData) + 1
 
 // stalled reports whether a side sent anything again.
 func (r *Record) stalled() bool {

@@ -22,6 +22,7 @@ type network struct {
 	ether uint16 // etherIPv4 or etherIPv6
 	tags  uint8  // VLAN tags stripped
 	iface uint8
+	way   Bits // BitIncoming, BitOutgoing, or neither
 }
 
 // What the fast path reads of a packet in one piece: an IP header without options or extensions, and a TCP header, of
@@ -126,6 +127,7 @@ func (d *Decoder) behind(p *capture.Packet, frame uint32, out *Batch, pkt []byte
 		return false
 	}
 	s.Iface = n.iface
+	s.Bits |= n.way
 	if n.tags > 0 {
 		s.Encap = d.tagged(n.tags, out)
 	}
@@ -258,13 +260,15 @@ func findNetwork(p *capture.Packet, pkt []byte) (n network) {
 		if len(pkt) < 20 || !plainARPHRD(binary.BigEndian.Uint16(pkt[8:])) {
 			return network{}
 		}
-		n = network{20, binary.BigEndian.Uint16(pkt), 0, interfaceTag(p.Iface, binary.BigEndian.Uint32(pkt[4:]))}
+		n = network{at: 20, ether: binary.BigEndian.Uint16(pkt)}
+		n.iface, n.way = cooked(p.Iface, binary.BigEndian.Uint32(pkt[4:]), uint16(pkt[10]))
 		return n.untag(pkt)
 	case capture.LinkLinuxSLL:
 		if len(pkt) < 16 || !plainARPHRD(binary.BigEndian.Uint16(pkt[2:])) {
 			return network{}
 		}
-		n = network{16, binary.BigEndian.Uint16(pkt[14:]), 0, interfaceTag(p.Iface, outgoing(pkt))}
+		n = network{at: 16, ether: binary.BigEndian.Uint16(pkt[14:])}
+		n.iface, n.way = cooked(p.Iface, 0, binary.BigEndian.Uint16(pkt))
 		return n.untag(pkt)
 	case capture.LinkNull, capture.LinkLoop:
 		if len(pkt) < 4 {

@@ -31,7 +31,7 @@ func icmp(w *walk) step {
 		return nil
 	}
 	s := w.segment()
-	s.Bits, s.Flags, s.Window = BitICMP, TCPFlags(h[0]), uint16(h[1])
+	s.Bits, s.Flags, s.Window = s.Bits|BitICMP, TCPFlags(h[0]), uint16(h[1])
 	s.Ack = uint32(w.ip.addr)
 	s.MSS = nextHopMTU(w.ip.v6, h)
 	return w.quoted(&s)

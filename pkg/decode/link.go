@@ -92,21 +92,21 @@ func linuxSLL(w *walk) step {
 	case !plainARPHRD(binary.BigEndian.Uint16(h[2:])):
 		return w.skip(NotIP)
 	}
-	w.iface = interfaceTag(w.p.Iface, outgoing(h))
+	w.iface, w.way = cooked(w.p.Iface, 0, binary.BigEndian.Uint16(h))
 	return w.ethertype(binary.BigEndian.Uint16(h[14:]))
 }
 
-// outgoing is 1 for a packet that the capturing host sent, by its header of LINKTYPE_LINUX_SLL, else 0. That does not name the
-// interface, but what passes through the host comes in and leaves (https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html).
-func outgoing(h []byte) uint32 {
-	if binary.BigEndian.Uint16(h) == packetOutgoing {
-		return 1
-	}
-	return 0
-}
-
-// packetOutgoing is the packet type of what was sent by the capturing host.
+// packetOutgoing is the packet type of what the capturing host sent (https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html).
 const packetOutgoing = 4
+
+// cooked is what a Linux "cooked" header says of where a packet was captured: the tag of the interface, in that direction, and the
+// direction.
+func cooked(number uint16, index uint32, packetType uint16) (tag uint8, way Bits) {
+	if packetType == packetOutgoing {
+		return interfaceTag(number, index<<1|1), BitOutgoing
+	}
+	return interfaceTag(number, index<<1), BitIncoming
+}
 
 func linuxSLL2(w *walk) step {
 	h := w.take(20)
@@ -116,7 +116,7 @@ func linuxSLL2(w *walk) step {
 	case !plainARPHRD(binary.BigEndian.Uint16(h[8:])):
 		return w.skip(NotIP)
 	}
-	w.iface = interfaceTag(w.p.Iface, binary.BigEndian.Uint32(h[4:]))
+	w.iface, w.way = cooked(w.p.Iface, binary.BigEndian.Uint32(h[4:]), uint16(h[10]))
 	return w.ethertype(binary.BigEndian.Uint16(h))
 }
 

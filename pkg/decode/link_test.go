@@ -142,3 +142,40 @@ func segments(b *Batch) []Segment {
 	}
 	return all
 }
+
+// Linux "cooked" headers tell directions, which the fast way and the general one, which three VLAN tags take, both say.
+func TestDirections(t *testing.T) {
+	tagged := vlanTag(0x8100, vlanTag(0x8100, vlanTag(0x0800, helloV4)))
+	for _, test := range []struct {
+		link  capture.LinkType
+		frame []byte
+		at    int // of the last byte of the packet type
+	}{
+		{113, sllFrame(0x0800, helloV4), 1},
+		{113, sllFrame(0x8100, tagged), 1},
+		{276, sll2Frame(0x0800, 3, helloV4), 10},
+		{276, sll2Frame(0x8100, 3, tagged), 10},
+	} {
+		b := block(test.link, test.frame, test.frame, test.frame, test.frame, test.frame)
+		for packetType, p := range b.Packets {
+			b.Data[int(p.Offset)+test.at] = byte(packetType)
+		}
+		r := decodeBlock(b)
+		all := segments(&r.batch)
+		if len(all) != len(b.Packets) {
+			t.Fatalf("link type %d: %v", test.link, r)
+		}
+		for packetType, s := range all {
+			way, out := BitIncoming, packetType == packetOutgoing
+			if out {
+				way = BitOutgoing
+			}
+			if s.Bits&(BitIncoming|BitOutgoing) != way || (s.Iface == all[0].Iface) == out {
+				t.Errorf("link type %d, packet type %d: bits %b, tag %d", test.link, packetType, s.Bits, s.Iface)
+			}
+		}
+	}
+	if r := decodeBlock(block(1, ethFrame(0x0800, helloV4))); segments(&r.batch)[0].Bits&(BitIncoming|BitOutgoing) != 0 {
+		t.Error("Ethernet tells a direction")
+	}
+}

@@ -38,11 +38,13 @@ type Bits uint8
 
 // The bits of a Segment.
 const (
-	BitIPv6    Bits = 1 << iota // addresses are 16 bytes, else 4
-	BitSrcHigh                  // the source is the higher of the two endpoints: side 1, else side 0
-	BitOptions                  // the TCP header carries options
-	BitICMP                     // an ICMP error: the segment describes the packet that it quotes
-	BitUDP                      // a UDP datagram
+	BitIPv6     Bits = 1 << iota // addresses are 16 bytes, else 4
+	BitSrcHigh                   // the source is the higher of the two endpoints: side 1, else side 0
+	BitOptions                   // the TCP header carries options
+	BitICMP                      // an ICMP error: the segment describes the packet that it quotes
+	BitUDP                       // a UDP datagram
+	BitIncoming                  // the capture says that the packet came in at its host
+	BitOutgoing                  // or that its host sent it, or sent it on
 )
 
 // side is the side of the source.

@@ -25,7 +25,7 @@ func udp(w *walk) step {
 		return next
 	}
 	s := w.segment()
-	s.Bits = BitUDP
+	s.Bits |= BitUDP
 	s.SetScale(0, false, w.p.Digits)
 	s.SetEndpoints(w.out.Arena, uint32(w.ip.addr), w.ip.v6, src, dst)
 	return w.emit(&s, 8)

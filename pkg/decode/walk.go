@@ -19,6 +19,7 @@ type walk struct {
 	end   int // where the captured bytes end
 	wire  int // where the bytes on the wire end: beyond end if the capture cut the packet
 	iface uint8
+	way   Bits     // BitIncoming, BitOutgoing, or neither
 	ip    ipHeader // the innermost so far
 	chain []byte   // the outer layers so far, as in Batch.Encaps
 	depth int      // how many they are
@@ -126,7 +127,7 @@ func (w *walk) enter(layer string) bool {
 
 // segment starts a segment with what the packet, its outer layers and the IP header say.
 func (w *walk) segment() Segment {
-	s := Segment{Time: w.p.Time, Frame: w.frame, Iface: w.iface, IPID: w.ip.id, TTL: w.ip.ttl}
+	s := Segment{Time: w.p.Time, Frame: w.frame, Iface: w.iface, Bits: w.way, IPID: w.ip.id, TTL: w.ip.ttl}
 	if len(w.chain) > 0 {
 		s.Encap = w.out.encap(w.chain)
 	}

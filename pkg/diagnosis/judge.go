@@ -85,7 +85,7 @@ func (v *view) conclude(r *rule, f *finding) {
 	if f.notOK() && f.confidence == Certain && v.shaky(r) {
 		f.confidence = Probable
 	}
-	if f.notOK() && r.code != ResetInjected && r.code != IncompleteCapture && v.contradicted(r) {
+	if f.notOK() && r.code != ResetInjected && r.code != IncompleteCapture && (v.contradicted(r) || v.leftOnly()) {
 		f.confidence = Possible
 	}
 	if v.forOnward(r) {

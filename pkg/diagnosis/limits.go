@@ -2,7 +2,7 @@ package diagnosis
 
 const (
 	// maxEndpoints, maxAddresses, maxNames and maxPairs bound a Tally: about 20 MB in all when every one is
-	// full, and 20 MB more with maxPlaces, where there are several captures, or several interfaces. Only endpoints that were sent a
+	// full, and 20 MB more with maxPlaces, which connections fill that did not go through, of several captures or with a NAT. Only endpoints that were sent a
 	// ClientHello or speak TLS are kept, and pairs only of clients that went through, so neither a SYN flood nor a
 	// port scan fills those.
 	maxEndpoints = 1 << 16

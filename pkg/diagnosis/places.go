@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 
@@ -11,14 +12,26 @@ import (
 // places are the captures of a connection that were made nearest to either side.
 type places [2]Elsewhere
 
-// add takes the places of o where they are nearer. Of equally near ones the first counts, so that their order does not matter.
+// add takes the places of o where they are nearer.
 func (p *places) add(o *places) {
 	for side := range p {
-		e, x := &p[side], &o[side]
-		if x.First != 0 && (e.First == 0 || x.trips[side] < e.trips[side] || x.trips[side] == e.trips[side] && x.First < e.First) {
+		if e, x := &p[side], &o[side]; x.First != 0 && (e.First == 0 || x.compare(flow.Side(side), e) < 0) {
 			*e = *x
 		}
 	}
+}
+
+// compare orders places by how near they are to a side. Of equally near ones the first counts, so that the order in which they are added
+// does not matter.
+func (e *Elsewhere) compare(to flow.Side, o *Elsewhere) int {
+	ways := 0
+	if e.comesIn != o.comesIn {
+		ways = 1
+		if e.comesIn == (to == client) {
+			ways = -1
+		}
+	}
+	return cmp.Or(cmp.Compare(e.trips[to], o.trips[to]), ways, cmp.Compare(e.First, o.First))
 }
 
 // trips are how far a capture was made from the client and from the server, by the round trips of setting the connection up. Where
@@ -39,10 +52,26 @@ func traceable(r *conversation.Record) bool {
 	return r.Transport == flow.TCP && !r.Established && r.Timed() && r.SYN.Happened() && r.Sides[client].ISN
 }
 
-// traces is traceable, and where a NAT is what is looked beyond, that the connection was set up: its sequence numbers are all that is
-// left of it there.
+// traces is traceable, and in one capture that the connection is a leg of one that its host may have changed the addresses of, and was
+// set up: its sequence numbers are all that is left of it beyond.
 func (t *Tally) traces(r *conversation.Record) bool {
-	return traceable(r) && (!t.renamedOnly || r.Opening.Established.Happened() && initialSeqs(r) != 0)
+	return traceable(r) && (t.captures || oneWay(r) && r.Opening.Established.Happened() && initialSeqs(r) != 0)
+}
+
+// oneWay holds where the capture tells directions, and of the two sides' packets those of one come in and the others leave.
+func oneWay(r *conversation.Record) bool {
+	c, s := r.Sides[client].Passage, r.Sides[server].Passage
+	return c == flow.PassageIn && s == flow.PassageOut || c == flow.PassageOut && s == flow.PassageIn
+}
+
+// comesIn holds where moreover those that come in are the client's.
+func comesIn(r *conversation.Record) bool {
+	return oneWay(r) && r.Sides[client].Passage == flow.PassageIn
+}
+
+// endsOf is a hash of both endpoints.
+func endsOf(r *conversation.Record) uint64 {
+	return mix(mix(mixClient(r), mixListener(r)), uint64(r.Endpoints[client].Port()))
 }
 
 // initialSeqs are the initial sequence numbers of both sides, 0 where one is not known.
@@ -53,11 +82,19 @@ func initialSeqs(r *conversation.Record) uint64 {
 	return uint64(r.Sides[client].InitialSeq) | uint64(r.Sides[server].InitialSeq)<<32
 }
 
+// placeKeys are those of a connection, in one capture the first.
+func (t *Tally) placeKeys(r *conversation.Record) (keys [2]uint64) {
+	if keys = placeKeys(r); !t.captures {
+		keys[1] = 0
+	}
+	return keys
+}
+
 // placeKeys are what a connection is found by: its sequence numbers, whatever addresses a NAT gives it; and its endpoints and
 // its hello, 0 where there is none, for who hides behind the addresses of both ends has sequence numbers of its own. Of one that
 // was not set up there are its endpoints and the client's number.
 func placeKeys(r *conversation.Record) (keys [2]uint64) {
-	from := mix(mix(mixClient(r), mixListener(r)), uint64(r.Endpoints[client].Port()))
+	from := endsOf(r)
 	if !r.SYNACK.Happened() || !r.Opening.Established.Happened() {
 		keys[0] = finish(mix(mix(from, seedSequence), uint64(r.Sides[client].InitialSeq)))
 		return keys
@@ -71,14 +108,8 @@ func placeKeys(r *conversation.Record) (keys [2]uint64) {
 	return keys
 }
 
-// CompareCaptures has the Tally look for the same connection in several captures.
-func (t *Tally) CompareCaptures() { t.places = newTable[places](maxPlaces) }
-
-// CompareInterfaces has the Tally look for the same connection on both sides of a NAT in one capture of several interfaces.
-func (t *Tally) CompareInterfaces() {
-	t.CompareCaptures()
-	t.renamedOnly = true
-}
+// CompareCaptures has the Tally look for the same connection in several captures. In one, it looks beyond a NAT only.
+func (t *Tally) CompareCaptures() { t.captures = true }
 
 // addPlace counts a connection as one that may be in another capture as well.
 func (t *Tally) addPlace(r *conversation.Record) {
@@ -86,7 +117,7 @@ func (t *Tally) addPlace(r *conversation.Record) {
 		return
 	}
 	e := elsewhereOf(r)
-	for _, key := range placeKeys(r) {
+	for _, key := range t.placeKeys(r) {
 		if key == 0 {
 			continue
 		}
@@ -102,7 +133,7 @@ func (t *Tally) elsewhere(r *conversation.Record) (found places) {
 		return found
 	}
 	here := elsewhereOf(r)
-	for _, key := range placeKeys(r) {
+	for _, key := range t.placeKeys(r) {
 		p := t.places.get(key)
 		if key == 0 || p == nil {
 			continue

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
@@ -70,7 +71,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 		}
 	}
 	return set.with(ofElsewhere, v.c.Elsewhere[client].First|v.c.Elsewhere[server].First != 0).
-		with(ofPassage, v.Sides[client].Passed || v.Sides[server].Passed).
+		with(ofPassage, v.Sides[client].Passage >= flow.PassageThrough || v.Sides[server].Passage >= flow.PassageThrough).
 		with(ofOnward, v.c.Onward.How != OnwardNone).
 		with(ofLostAlert, v.Sides[server].Unseen == alertRecord || v.Sides[client].Unseen == alertRecord).
 		with(ofWarning, v.warnedOfName()).

@@ -9,8 +9,8 @@ import (
 )
 
 // resetInjected: the RSTs of the side that ended the connection bear two or more marks of a packet that this side
-// did not make. Each mark alone is seen in healthy traffic. Or it was made between two interfaces of the capture. Or a capture nearer
-// to that side has none of its RSTs.
+// did not make. Each mark alone is seen in healthy traffic. Or it was made on the host of the capture. Or a capture nearer to that
+// side has none of its RSTs.
 var resetInjected = rule{
 	code: ResetInjected,
 	when: func(v *view) truth {
@@ -18,8 +18,11 @@ var resetInjected = rule{
 	},
 	then: func(v *view) finding {
 		f := atCause(v, Error, Probable)
-		if v.surelyDisowned() || v.surelyMadeHere() {
+		switch {
+		case v.bothDisowned() || v.madeBoth():
 			f.confidence = Certain
+		case v.disownedAlone() && !v.madeHere() && !twoSigns(v.signs()):
+			f.confidence = Possible
 		}
 		n := 1
 		for i := range v.Resets {
@@ -35,7 +38,7 @@ var resetInjected = rule{
 		switch b = v.appendAfterHello(b); {
 		case v.madeHere():
 			return v.appendMadeHere(append(b, "; "...))
-		case v.surelyDisowned():
+		case v.bothDisowned():
 			return append(b, "; something on the way sent it"...)
 		}
 		if b = append(b, "; something on the way probably sent it"...); v.disowned() {
@@ -124,7 +127,7 @@ var signNames = [...]struct {
 	{flow.SignDataAfter, "the % went on with new data"},
 	{flow.SignAcks, "several RSTs acknowledge different bytes"},
 	{flow.SignTooSoon, "it came sooner than the server could have answered"},
-	{flow.SignInterface, "it was captured only where packets of the % leave"},
+	{flow.SignOutgoing, "it was captured leaving, and not coming in as others of the % were"},
 	{flow.SignOnce, "it was captured once, where others of the % were captured twice, with two TTLs"},
 }
 

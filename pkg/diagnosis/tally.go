@@ -16,11 +16,11 @@ type Tally struct {
 	names     table[Outcomes] // endpoint and server name
 	clients   table[struct{}] // client address, endpoint, with or without name: went through
 	reached   table[struct{}] // client address, place and server name: went through
-	places    table[places]   // connections that did not go through; without room where there is one capture only
+	places    table[places]   // connections that did not go through; in one capture only those that a NAT may have given other addresses
 	onward    table[onwards]  // host and time: attempts to open a connection that failed
 	pending   pending         // outcomes that are not in the tables yet
 
-	renamedOnly bool // of places, those matter which a NAT gave other addresses
+	captures bool // places are of several captures
 }
 
 // NewTally returns an empty Tally.
@@ -31,7 +31,7 @@ func NewTally() *Tally {
 		names:     newTable[Outcomes](maxNames),
 		clients:   newTable[struct{}](maxPairs),
 		reached:   newTable[struct{}](maxPairs),
-		places:    newTable[places](0),
+		places:    newTable[places](maxPlaces),
 		onward:    newTable[onwards](maxOnward),
 	}
 }
@@ -84,9 +84,7 @@ func (t *Tally) Add(r *conversation.Record) {
 	if answered := r.SYNACK.Happened() || r.FirstData[server].Happened(); answered || r.Packets[server] > 0 {
 		t.addresses.at(addressKey(r.Endpoints[server].Addr()))
 	}
-	if t.places.max > 0 {
-		t.addPlace(r)
-	}
+	t.addPlace(r)
 	if r.Stage == conversation.StageSYN {
 		t.addOnward(r)
 	}
@@ -164,7 +162,7 @@ func (t *Tally) Context(c *Context, r *conversation.Record, end int64, named boo
 		return // no contrast makes a finding of it
 	}
 	t.Settle()
-	if t.places.max > 0 {
+	if t.places.n > 0 {
 		c.Elsewhere = t.elsewhere(r)
 	}
 	c.Onward = t.onwardFrom(r)

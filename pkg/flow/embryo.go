@@ -25,11 +25,19 @@ type embryo struct {
 	ttl    uint8
 	iface  uint8
 	scale  uint8           // as in the segment: window scale and digits
-	flags  decode.TCPFlags // without a FIN, whose place the opener takes, and a RST, whose place says that a copy was on another interface
+	flags  decode.TCPFlags // without a FIN, whose place the opener takes, and RST and PSH, whose place the passage does
 }
 
-// embryoPassed is the flag that no packet of an embryo has, and which says that one was captured on two interfaces.
-const embryoPassed = decode.RST
+// passageShift is where the passage stands in the flags of an embryo.
+const passageShift = 2
+
+func (e *embryo) passage() Passage {
+	return Passage(e.flags & (decode.RST | decode.PSH) >> passageShift)
+}
+
+func (e *embryo) setPassage(w Passage) {
+	e.flags = e.flags&^(decode.RST|decode.PSH) | decode.TCPFlags(w)<<passageShift
+}
 
 // opener is who sent the first packet.
 func (e *embryo) opener() Side { return Side(e.flags & decode.FIN) }
@@ -39,22 +47,21 @@ func (e *embryo) of(t *Table, k *key) bool { return e.first != 0 && t.names(&e.n
 
 // answer is the SYN-ACK to an embryo's SYN.
 type answer struct {
-	first  uint64
-	start  int64
-	last   int64 // time of the last copy of it
-	asked  int64 // time of the last SYN before it
-	seq    uint32
-	count  uint32
-	window uint16
-	mss    uint16
-	ipid   uint16
-	ttl    uint8
-	iface  uint8
-	scale  uint8
-	flags  decode.TCPFlags
-	beyond uint8 // see opening
-	passed bool  // see opening
-	hops   bool  // see opening
+	first   uint64
+	start   int64
+	last    int64 // time of the last copy of it
+	asked   int64 // time of the last SYN before it
+	seq     uint32
+	count   uint32
+	window  uint16
+	mss     uint16
+	ipid    uint16
+	ttl     uint8
+	iface   uint8
+	scale   uint8
+	flags   decode.TCPFlags
+	hops    bool // see opening
+	passage Passage
 }
 
 // opensEmbryo reports whether a segment is a plain SYN or SYN-ACK.
@@ -70,6 +77,7 @@ func (t *Table) newEmbryo(p *packet) ref {
 		seq: p.Seq, ack: p.Ack, count: 1, window: p.Window, mss: p.MSS, ipid: p.IPID, encap: t.encapIndex(p.encap()),
 		ttl: p.TTL, iface: p.Iface, scale: p.Scale, flags: p.Flags | decode.TCPFlags(p.side)*decode.FIN,
 	}
+	e.setPassage(passageOf(p.Segment))
 	return embryoRef(i)
 }
 
@@ -89,7 +97,7 @@ func (t *Table) brood(e *embryo, p *packet) bool {
 		i, a := t.answers.alloc()
 		*a = answer{
 			first: p.at.Frame, start: p.Time, last: p.Time, asked: e.last, seq: p.Seq, count: 1,
-			window: p.Window, mss: p.MSS, ipid: p.IPID, ttl: p.TTL, iface: p.Iface, scale: p.Scale, flags: p.Flags,
+			window: p.Window, mss: p.MSS, ipid: p.IPID, ttl: p.TTL, iface: p.Iface, scale: p.Scale, flags: p.Flags, passage: passageOf(p.Segment),
 		}
 		e.answer = i
 		return true
@@ -101,12 +109,8 @@ func (t *Table) brood(e *embryo, p *packet) bool {
 	asked := p.IPID == 0 && e.last > a.last
 	if p.Iface != a.iface || !asked && copied(p, a.ipid, time.Duration(p.Time-a.last)) {
 		t.counts[Duplicate]++
-		switch {
-		case p.Iface == a.iface:
-			a.hops = a.hops || p.TTL != a.ttl
-		case !a.passed:
-			a.passed, a.beyond = true, p.Iface
-		}
+		a.passage = a.passage.with(p.Segment)
+		a.hops = a.hops || p.Iface == a.iface && p.TTL != a.ttl
 		return true
 	}
 	a.count, a.last, a.ipid = a.count+1, max(a.last, p.Time), p.IPID
@@ -124,9 +128,7 @@ func (t *Table) broodAgain(e *embryo, p *packet) bool {
 		return false
 	case same && (p.Iface != e.iface || copied(p, e.ipid, time.Duration(p.Time-e.last))):
 		t.counts[Duplicate]++
-		if p.Iface != e.iface {
-			e.flags |= embryoPassed
-		}
+		e.setPassage(e.passage().with(p.Segment))
 		return true
 	}
 	e.seq, e.ipid, e.count, e.last = p.Seq, p.IPID, e.count+1, max(e.last, p.Time)
@@ -166,12 +168,10 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 	s := &t.replayed
 	*s = decode.Segment{} // filled in field by field: a literal is made first and then copied
 	s.Time, s.Seq, s.Ack, s.Window, s.IPID, s.MSS = e.start, e.seq, e.ack, e.window, e.ipid, e.mss
-	s.Iface, s.Scale, s.TTL, s.Flags = e.iface, e.scale, e.ttl, e.flags&^(decode.FIN|embryoPassed)
+	s.Iface, s.Scale, s.TTL, s.Flags = e.iface, e.scale, e.ttl, e.flags&^(decode.FIN|decode.RST|decode.PSH)
 	t.replay(n, c, h, s, Event{e.first, e.start}, e.opener(), e.count, e.last)
 	h.asked = e.last
-	if o := h.by(e.opener()); e.flags&embryoPassed != 0 {
-		o.passed, o.beyond = true, e.iface
-	}
+	h.by(e.opener()).passage = e.passage()
 	if e.answer != 0 {
 		answered := t.answers.at(e.answer)
 		a := *answered
@@ -182,7 +182,7 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 		s.Iface, s.Scale, s.TTL, s.Flags = a.iface, a.scale, a.ttl, a.flags
 		t.replay(n, c, h, s, Event{a.first, a.start}, e.opener()^1, a.count, a.last)
 		o := h.by(e.opener() ^ 1)
-		o.passed, o.beyond, o.hops = a.passed, a.beyond, a.hops
+		o.passage, o.hops = a.passage, a.hops
 	}
 	t.embryos.release(i, entry)
 	return n, c

@@ -117,7 +117,7 @@ type Reset struct {
 }
 
 // Signs are marks of a RST that its apparent sender did not make. Each compares the RST only with its own
-// sender's earlier packets, all but SignInterface with those on the same interface.
+// sender's earlier packets, all but SignOutgoing with those on the same interface.
 type Signs uint8
 
 // The signs.
@@ -128,7 +128,7 @@ const (
 	SignDataAfter                   // the sender goes on with new data
 	SignAcks                        // several RSTs whose acknowledgments differ and answer no different segments
 	SignTooSoon                     // sooner than half the round trip from SYN to SYN-ACK, where that exceeds 2 ms
-	SignInterface                   // captured only where the sender's packets leave, not where they come in
+	SignOutgoing                    // captured as it left, where the sender's packets pass through and none of its RSTs came in
 	SignOnce                        // captured once, where the sender's packets were captured at two hops, with two TTLs
 )
 
@@ -163,9 +163,21 @@ type SideFacts struct {
 	Retransmits uint32 // segments with payload that was sent before
 	Stall       Stall
 	TTL         uint8 // of its first packet
-	Passed      bool  // a packet of it was captured on two interfaces, as those of a host that it passes through
-	PassedData  bool  // one with payload was captured on another interface than its first packet
+	Passage     Passage
 }
+
+// Passage says how a side's packets go through the host of a capture that tells their direction, as Linux "cooked" ones of all
+// interfaces do. It is that of its first packet, and more as later ones show it.
+type Passage uint8
+
+// The passages.
+const (
+	PassageUnknown Passage = iota // the capture does not tell
+	PassageOut                    // they only leave: the host sends them, or has changed their addresses
+	PassageIn                     // they come in
+	PassageThrough                // and leave again
+	PassageData                   // and so does payload
+)
 
 // Opening is what is known of a connection by the time its handshake is settled. Everything in it is
 // final then.

@@ -41,9 +41,8 @@ type opening struct {
 	habits      habits
 	dataPackets uint8 // with new payload, before the first RST, up to 2
 	limited     bool  // streamLimit was reached
-	beyond      uint8 // interface of the first copy of a packet that had been on another; valid only if passed, the other where not known
-	passed      bool  // see SideFacts.Passed
-	passedData  bool
+	passage     Passage
+	resetCame   bool   // a RST of it came in
 	hops        bool   // a copy of a packet was captured on the same interface with another TTL
 	begun       seqnum // what the peer's first ACK acknowledges, 0 if nothing or base was known by then: what lies behind came later
 }

@@ -87,7 +87,6 @@ func converse(t *testing.T, isn [2]uint32, turns [][]sending) (outcome, Facts) {
 		s := &o.sides[i]
 		s.LastData, s.Fin, s.AckedAt, s.Retransmits, s.Stall = Event{}, Event{}, Event{}, 0, Stall{}
 		s.InitialSeq -= isn[i]
-		s.Passed, s.PassedData = false, false
 	}
 	return o, f
 }

@@ -7,116 +7,131 @@ import (
 	"github.com/sniscope/sniscope/pkg/decode"
 )
 
-// router shows the packets of a side on the interface where they come in, and then on the one where they leave.
-func router(side Side) (in, out option) {
-	return iface(uint8(side) + 1), iface(2 - uint8(side))
+// in and out are where packets of a side come in and leave.
+func in(side Side) option {
+	return func(s *decode.Segment) { s.Iface, s.Bits = uint8(side)+1, s.Bits|decode.BitIncoming }
+}
+
+func out(side Side) option {
+	return func(s *decode.Segment) { s.Iface, s.TTL, s.Bits = uint8(side)+11, 63, s.Bits|decode.BitOutgoing }
 }
 
 // through is a conversation up to the hello, all of which passes a host, but what held says of the hello.
 func through(w *wire, held bool) {
-	cin, cout := router(C)
-	sin, sout := router(S)
-	w.syn(cin)
-	w.syn(cout, ttl(63))
-	w.synack(sin)
-	w.synack(sout, ttl(63))
-	w.ack(C, cin)
-	w.ack(C, cout, ttl(63))
-	w.send(C, 0, "hello", cin)
+	w.syn(in(C))
+	w.syn(out(C))
+	w.synack(in(S))
+	w.synack(out(S))
+	w.ack(C, in(C))
+	w.ack(C, out(C))
+	w.send(C, 0, "hello", in(C))
 	if !held {
-		w.send(C, 0, "hello", cout, ttl(63))
+		w.send(C, 0, "hello", out(C))
 	}
 }
 
-// SignInterface is of a RST that is nowhere but on the interface where its sender's packets leave.
-func TestSignInterface(t *testing.T) {
-	in, out := router(S)
+// SignOutgoing is of a RST that was captured as it left, and not as it came in.
+func TestSignOutgoing(t *testing.T) {
+	other := func(s *decode.Segment) { s.Iface, s.Bits = 9, s.Bits|decode.BitIncoming }
 	for _, test := range []struct {
 		name string
 		rsts func(w *wire)
-		sign Signs
+		sign Signs // of the last one
 	}{
-		{"made here", func(w *wire) { w.rst(S, out) }, SignInterface},
-		{"made here, of a host without the connection", func(w *wire) { w.bareRST(S, out) }, SignInterface},
-		{"passes", func(w *wire) { w.rst(S, in); w.rst(S, out) }, 0},
-		{"passes, captured as it leaves first", func(w *wire) { w.rst(S, out); w.rst(S, in) }, 0},
-		{"passes, and is sent again", func(w *wire) { w.rst(S, out); w.after(100 * time.Millisecond); w.rst(S, in) }, 0},
-		{"comes in", func(w *wire) { w.rst(S, in) }, 0},
-		{"by another way", func(w *wire) { w.rst(S, iface(9)) }, 0},
+		{"made here", func(w *wire) { w.rst(S, out(S)) }, SignOutgoing},
+		{"made here, by another interface than others left", func(w *wire) { w.rst(S, out(S), iface(12)) }, SignOutgoing},
+		{"made here, of a host without the connection", func(w *wire) { w.bareRST(S, out(S)) }, SignOutgoing},
+		{"passes", func(w *wire) { w.rst(S, in(S)); w.rst(S, out(S)) }, 0},
+		{"passes, with another sequence number", func(w *wire) { w.rst(S, in(S)); w.packet(S, decode.RST, 7, "", out(S)) }, 0},
+		{"passes, and then one is made here", func(w *wire) { w.rst(S, in(S)); w.rst(S, out(S)); w.packet(S, decode.RST, 7, "", out(S)) }, 0},
+		{"comes in", func(w *wire) { w.rst(S, in(S)) }, 0},
+		{"comes in by another way", func(w *wire) { w.rst(S, other) }, 0},
+		{"in no direction", func(w *wire) { w.rst(S, iface(9)) }, 0},
+		{"of the client", func(w *wire) { w.rst(C, out(C)) }, SignOutgoing},
 	} {
 		w := newWire()
 		through(w, false)
 		test.rsts(w)
-		if f := w.end(t); f.Resets[0].Signs != test.sign {
-			t.Errorf("%s: signs %b, want %b", test.name, f.Resets[0].Signs, test.sign)
+		f := w.end(t)
+		if last := &f.Resets[len(f.Resets)-1]; last.Signs&SignOutgoing != test.sign {
+			t.Errorf("%s: signs %b, want %b", test.name, last.Signs, test.sign)
 		}
 	}
 }
 
-// A capture of one interface, or of a server's own host, has no packet twice: nothing follows from where its RST is.
-func TestNoSignInterfaceWhereNothingPasses(t *testing.T) {
-	w := newWire()
-	w.handshake()
-	w.send(C, 0, "hello")
-	w.rst(S, iface(1))
-	f := w.end(t)
-	want(t, "signs", f.Resets[0].Signs, 0)
-	for side, s := range f.Sides {
-		want(t, []string{"client", "server"}[side]+" passed", s.Passed || s.PassedData, false)
-	}
-}
-
-// A client's RST is known by its ACK, since of its SYN no more is kept than that it passed.
-func TestSignInterfaceOfAClient(t *testing.T) {
-	in, out := router(C)
-	w := newWire()
-	through(w, false)
-	w.rst(C, out)
-	want(t, "signs", w.end(t).Resets[0].Signs, SignInterface)
-
-	w = newWire()
-	w.syn(in)
-	w.syn(out)
-	w.synack(iface(2))
-	w.send(C, 0, "hello", in)
-	w.rst(C, out)
-	want(t, "signs, nothing but the SYN passed", w.end(t).Resets[0].Signs, 0)
-}
-
-func TestPassed(t *testing.T) {
-	in, out := router(C)
-	sin, sout := router(S)
-	passed := func(name string, f Facts, wanted [2][2]bool) {
-		t.Helper()
-		for i, s := range f.Sides {
-			if got := [2]bool{s.Passed, s.PassedData}; got != wanted[i] {
-				t.Errorf("%s: side %d passed %v, want %v", name, i, got, wanted[i])
-			}
+// Nothing follows from where a RST is of a host whose packets do not pass through: it is on the host of the capture, or that changes
+// addresses, or the capture tells no direction.
+func TestNoSignOutgoingWhereNothingPasses(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		client option
+		server option
+		rst    option
+	}{
+		{"no direction", iface(1), iface(1), iface(1)},
+		{"no direction, two interfaces", iface(1), iface(2), iface(1)},
+		{"the server's host", in(C), out(S), out(S)},
+		{"the client's host", out(C), in(S), out(S)},
+	} {
+		w := newWire()
+		w.syn(test.client)
+		w.synack(test.server)
+		w.ack(C, test.client)
+		w.send(C, 0, "hello", test.client)
+		w.rst(S, test.rst)
+		if f := w.end(t); f.Resets[0].Signs != 0 {
+			t.Errorf("%s: signs %b", test.name, f.Resets[0].Signs)
 		}
 	}
-	w := newWire()
-	through(w, false)
-	passed("the hello passes", w.end(t), [2][2]bool{{true, true}, {true, false}})
+}
 
-	w = newWire()
-	through(w, true)
-	w.after(300 * time.Millisecond)
-	w.send(C, 0, "hello", in)
-	passed("the hello is held", w.end(t), [2][2]bool{{true, false}, {true, false}})
-
-	w = newWire()
-	w.syn(in)
-	w.syn(out)
-	w.synack(sin)
-	w.after(time.Second)
-	w.synack(sin)
-	passed("the SYN-ACK is held", w.end(t), [2][2]bool{{true, false}, {}})
-
-	w = newWire()
-	w.synack(sin)
-	w.synack(sout)
-	w.packet(C, decode.ACK, 0, "", in)
-	passed("a SYN-ACK comes first", w.end(t), [2][2]bool{{}, {true, false}})
+func TestPassage(t *testing.T) {
+	again := func(w *wire) {
+		w.after(300 * time.Millisecond)
+		w.send(C, 0, "hello", in(C))
+	}
+	for _, test := range []struct {
+		name           string
+		do             func(w *wire)
+		client, server Passage
+	}{
+		{"all of it passes", func(w *wire) { through(w, false) }, PassageData, PassageThrough},
+		{"the hello is held", func(w *wire) { through(w, true); again(w) }, PassageThrough, PassageThrough},
+		{"the hello is captured twice as it comes in, as on a bridge", func(w *wire) { through(w, true); w.send(C, 0, "hello", in(C), iface(7)) }, PassageThrough, PassageThrough},
+		{"of the hello only how it leaves is captured", func(w *wire) { through(w, true); w.send(C, 5, "more", out(C)) }, PassageData, PassageThrough},
+		{"the SYN-ACK is held", func(w *wire) {
+			w.syn(in(C))
+			w.syn(out(C))
+			w.synack(in(S))
+			w.after(time.Second)
+			w.synack(in(S))
+		}, PassageThrough, PassageIn},
+		{"nothing answers", func(w *wire) { w.syn(in(C)); w.syn(out(C)); w.after(time.Second); w.syn(in(C)) }, PassageThrough, PassageUnknown},
+		{"nothing goes on", func(w *wire) { w.syn(in(C)); w.syn(in(C), iface(7)) }, PassageIn, PassageUnknown},
+		{"from the SYN-ACK on", func(w *wire) { w.synack(in(S)); w.synack(out(S)); w.ack(C, in(C)) }, PassageIn, PassageThrough},
+		{"from the ACK on", func(w *wire) { w.ack(C, in(C)); w.ack(C, out(C)); w.send(C, 0, "hello", in(C)) }, PassageIn, PassageUnknown},
+		{"from the hello on", func(w *wire) { w.send(C, 0, "hello", in(C)); w.send(C, 0, "hello", out(C)) }, PassageData, PassageUnknown},
+		{"the server's host", func(w *wire) {
+			w.syn(in(C))
+			w.synack(out(S))
+			w.ack(C, in(C))
+			w.send(C, 0, "hello", in(C))
+			w.send(S, 0, "hi", out(S))
+		}, PassageIn, PassageOut},
+		{"no direction", func(w *wire) {
+			w.syn(iface(1))
+			w.syn(iface(2))
+			w.synack(iface(2))
+			w.synack(iface(1))
+			w.ack(C, iface(1))
+		}, PassageUnknown, PassageUnknown},
+	} {
+		w := newWire()
+		test.do(w)
+		if f := w.end(t); f.Sides[Client].Passage != test.client || f.Sides[Server].Passage != test.server {
+			t.Errorf("%s: %d and %d, want %d and %d", test.name, f.Sides[Client].Passage, f.Sides[Server].Passage, test.client, test.server)
+		}
+	}
 }
 
 // SignOnce is of a RST in a capture at two hops that has it at one of them.

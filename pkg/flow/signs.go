@@ -72,10 +72,11 @@ func (h *habits) signs(p *packet, iface uint8) (s Signs) {
 
 // list adds a RST to those that are reported.
 func (h *handshake) list(c *conn, p *packet, accepted bool, kind RSTKind) {
+	sd, peer, o := p.sd, p.peer, h.by(p.side)
+	seen := o.passageSigns(p)
 	if len(h.resets) == maxResets {
 		return
 	}
-	sd, peer := p.sd, p.peer
 	r := Reset{
 		Event: p.at, By: p.side, Flags: p.Flags, Seq: sd.relative(p.Seq),
 		Window: p.Window, IPID: p.IPID, TTL: p.TTL, Options: p.Bits&decode.BitOptions != 0,
@@ -84,17 +85,7 @@ func (h *handshake) list(c *conn, p *packet, accepted bool, kind RSTKind) {
 	if p.Ack != 0 {
 		r.Ack = peer.relative(p.Ack)
 	}
-	o := h.by(p.side)
-	r.Signs = o.habits.signs(p, sd.iface)
-	switch {
-	case p.Iface == sd.iface:
-		h.comesIn(p, SignInterface)
-		if o.hops {
-			r.Signs |= SignOnce
-		}
-	case o.passed && p.Iface == o.beyond:
-		r.Signs |= SignInterface
-	}
+	r.Signs = o.habits.signs(p, sd.iface) | seen
 	// A host that has closed answers what is still on its way with the sequence number of its FIN.
 	if !accepted && peer.has(acking) && !(sd.has(finished) && seqnum(p.Seq) == sd.fin) {
 		r.Signs |= SignWindow

@@ -20,6 +20,9 @@ func (t *Table) tcp(c *conn, p *packet) {
 	sd := p.sd
 	if sd.packets == 0 {
 		sd.iface = p.Iface
+		if h != nil {
+			h.by(p.side).passage = passageOf(p.Segment)
+		}
 	}
 	if sd.packets++; sd.packets == 0 {
 		t.carryPackets(c, p.side)
@@ -56,10 +59,9 @@ func (t *Table) carryPackets(c *conn, i Side) {
 func (t *Table) carries(c *conn, h *handshake, p *packet) {
 	sd := p.sd
 	if h != nil {
-		if o := h.by(p.side); p.Iface == sd.iface {
+		o := h.by(p.side)
+		if o.passage = o.passage.with(p.Segment); p.Iface == sd.iface {
 			o.habits.note(p.Segment)
-		} else {
-			o.leaves(p)
 		}
 	}
 	sd.window = p.Window
