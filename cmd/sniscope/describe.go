@@ -20,7 +20,7 @@ func describe(result *analysis.Result, s *report.Summary) {
 		s.Skipped = append(s.Skipped, report.Count{Name: reason.String(), N: n})
 	}
 	if result.Clipped {
-		s.Warnings = append(s.Warnings, "there were more servers and names than sniscope compares; some connections were judged without a comparison")
+		s.Warnings = append(s.Warnings, "there were more servers, names and failures than sniscope compares; some connections were judged without a comparison")
 	}
 	for _, p := range result.Problems {
 		s.Warnings = append(s.Warnings, p.Error())

@@ -43,7 +43,7 @@ func TestWhatWasGivenUp(t *testing.T) {
 func TestClippedContrast(t *testing.T) {
 	var s report.Summary
 	describe(&analysis.Result{Clipped: true}, &s)
-	want := "there were more servers and names than sniscope compares; some connections were judged without a comparison"
+	want := "there were more servers, names and failures than sniscope compares; some connections were judged without a comparison"
 	if len(s.Warnings) != 1 || s.Warnings[0] != want {
 		t.Errorf("warnings %q", s.Warnings)
 	}

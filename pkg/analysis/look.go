@@ -266,8 +266,8 @@ func (l *looker) contextOf(c *diagnosis.Context, r *conversation.Record) {
 			e.End, e.Here = l.lines.endOf(e.First), l.together(e.First, r.Opening.First)
 		}
 	}
-	if !l.together(c.Onward.Failed.Frame, r.Opening.First) {
-		c.Onward = diagnosis.Onward{} // by another clock
+	if o := &c.Onward; o.How != diagnosis.OnwardNone && !l.together(o.Failed.Frame, r.Opening.First) {
+		*o = diagnosis.Onward{} // by another clock
 	}
 }
 

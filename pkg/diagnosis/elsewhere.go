@@ -169,13 +169,22 @@ func (v *view) endUnreached() bool {
 	return end.happened() && v.cause.By != server && v.Missed == 0 && v.lasted(end)
 }
 
+// compared holds where a capture nearer to either side has the connection, which few have.
+func (v *view) compared() bool { return v.c.Elsewhere[client].First|v.c.Elsewhere[server].First != 0 }
+
 // contradicted holds where another capture of the connection shows that a side did not do what the rule says of it.
 func (v *view) contradicted(r *rule) bool {
+	if !v.compared() {
+		return false
+	}
 	return v.disowned() || unanswered(r.code) && (v.unreached(server) || v.endUnreached())
 }
 
 // stoppedBetween holds where a rule's diagnosis follows from what was made or dropped between this capture and another one.
 func (v *view) stoppedBetween(r *rule) bool {
+	if !v.compared() {
+		return false
+	}
 	return v.contradicted(r) || unanswered(r.code) && v.unsentOn() || r.code == HandshakeStalled && v.unsent(server)
 }
 

@@ -20,6 +20,9 @@ func (v *view) causeReset() *flow.Reset {
 
 // leftOnly holds when the RST that ended the connection was captured as it left, and not as it came in.
 func (v *view) leftOnly() bool {
+	if by := v.cause.By; by > server || v.Sides[by].Passage < flow.PassageThrough {
+		return false // as nearly always
+	}
 	x := v.causeReset()
 	return x != nil && x.Signs&flow.SignOutgoing != 0
 }

@@ -70,7 +70,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 			set |= 1<<ofSigns | 1<<ofIgnoredReset
 		}
 	}
-	return set.with(ofElsewhere, v.c.Elsewhere[client].First|v.c.Elsewhere[server].First != 0).
+	return set.with(ofElsewhere, v.compared()).
 		with(ofPassage, v.Sides[client].Passage >= flow.PassageThrough || v.Sides[server].Passage >= flow.PassageThrough).
 		with(ofOnward, v.c.Onward.How != OnwardNone).
 		with(ofLostAlert, v.Sides[server].Unseen == alertRecord || v.Sides[client].Unseen == alertRecord).
