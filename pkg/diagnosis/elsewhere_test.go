@@ -90,6 +90,12 @@ func TestOfWhatTwoCapturesShow(t *testing.T) {
 		{"another connection with the same addresses", []*conn{atClient().hello(name).random(7).rst(server), atServer().hello(name).random(8).renewed().rst(client)}, minute,
 			HelloReset, Certain, ""},
 		{"a NAT is in between", []*conn{atClient().hello(name).rst(server), atServer().hello(name).from("192.0.2.1").rst(client)}, minute, ResetInjected, Certain, ""},
+		{"a NAT is in between, and each capture tells the directions at its host", []*conn{
+			atClient().hello(name).passes(client, flow.PassageOut).passes(server, flow.PassageIn).rst(server),
+			atServer().hello(name).from("192.0.2.1").passes(client, flow.PassageIn).passes(server, flow.PassageOut).rst(client)}, minute, ResetInjected, Certain, ""},
+		{"the same, at the server", []*conn{
+			atServer().hello(name).from("192.0.2.1").passes(client, flow.PassageIn).passes(server, flow.PassageOut).rst(client),
+			atClient().hello(name).passes(client, flow.PassageOut).passes(server, flow.PassageIn).rst(server)}, minute, ResetInjected, Certain, ""},
 		{"a proxy with an address of its own is in between", []*conn{atClient().hello(name).random(7).rst(server), atServer().hello(name).random(7).from("192.0.2.1").renewed().rst(client)}, minute,
 			HelloReset, Certain, ""},
 		{"the server knows of no RST, and the hello did not get there", []*conn{atClient().hello(name).acked().rst(server), atServer()}, minute,

@@ -127,6 +127,14 @@ func (t *Tally) addPlace(r *conversation.Record) {
 	}
 }
 
+// nearer reports whether e is nearer to a side than o.
+func (t *Tally) nearer(e *Elsewhere, to flow.Side, o *Elsewhere) bool {
+	if t.captures {
+		return e.nearer(to, o)
+	}
+	return e.beyond(to, o)
+}
+
 // elsewhere returns what captures nearer to either side show of a connection.
 func (t *Tally) elsewhere(r *conversation.Record) (found places) {
 	if !t.traces(r) {
@@ -139,7 +147,7 @@ func (t *Tally) elsewhere(r *conversation.Record) (found places) {
 			continue
 		}
 		for side := range p {
-			if e := &p[side]; found[side].First == 0 && e.First != 0 && e.nearer(flow.Side(side), &here) {
+			if e := &p[side]; found[side].First == 0 && e.First != 0 && t.nearer(e, flow.Side(side), &here) {
 				found[side] = *e
 			}
 		}

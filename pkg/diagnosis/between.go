@@ -1,0 +1,123 @@
+package diagnosis
+
+import "github.com/sniscope/sniscope/pkg/flow"
+
+// What follows from another capture of a connection, made nearer to one of its ends.
+
+// lasted reports the same of the connection itself. What was on its way at its end is no later than a round trip.
+func (v *view) lasted(d after) bool {
+	if v.cause.Kind != CauseNone {
+		return after(v.cause.Time-v.Start)+behind(v.Start, v.Opening.Established) > d
+	}
+	return after(v.now-v.Start) > d+after(patience)
+}
+
+// disowned holds when what ended the connection came in the name of a side of which a capture nearer to it has no such packet:
+// it came from in between. Within one capture the packet would have been there by then, unless the capture lost it.
+func (v *view) disowned() bool {
+	by := v.cause.By
+	if by > server {
+		return false
+	}
+	e := &v.c.Elsewhere[by]
+	switch {
+	case e.First == 0, e.Here && (e.missed || v.Missed > 0), !e.Here && !e.lasted(after(v.cause.Time-v.Start)):
+		return false
+	}
+	switch v.cause.Kind {
+	case CauseRST:
+		return !e.reset[by].happened()
+	case CauseFIN, CauseAlert:
+		return !e.ended[by].happened()
+	}
+	return false
+}
+
+// bothDisowned holds when moreover that capture has a RST of about that time in the name of the other side, of which there is none
+// here, nearer to that: two packets would have had to escape, one each capture.
+func (v *view) bothDisowned() bool {
+	by := v.cause.By
+	if !v.disowned() || elsewhereOf(v.Record).reset[by.Other()].happened() {
+		return false
+	}
+	other := v.c.Elsewhere[by].reset[by.Other()]
+	apart := other - behind(v.Start, v.cause.Event)
+	return other.happened() && max(apart, -apart) < after(patience)
+}
+
+// disownedAlone holds for a RST that is missing beyond a NAT where what it answers is not: that is one packet, which the capture may have
+// lost.
+func (v *view) disownedAlone() bool {
+	by := v.cause.By
+	return v.disowned() && v.c.Elsewhere[by].Here && !v.unsent(by.Other()) && !v.bothDisowned()
+}
+
+// unsentOn holds where what the client sent did not come to a capture nearer to the server.
+func (v *view) unsentOn() bool { return v.unsent(client) }
+
+// unsent holds where what a side sent did not come to a capture nearer to the other. What is acknowledged passed a NAT; something else
+// in between may acknowledge it by itself.
+func (v *view) unsent(side flow.Side) bool {
+	e, sent := &v.c.Elsewhere[side.Other()], behind(v.Start, v.FirstData[side])
+	switch {
+	case e.First == 0 || !sent.happened() || e.spoke[side].happened() || e.missed:
+		return false
+	case e.Here && v.Sides[side].Acked > 0:
+		return false
+	}
+	return e.lasted(sent) || e.Here && v.cause.By == side.Other() // which came later, so the capture did not end in between
+}
+
+// unreached holds where a capture nearer to that side has what it sent, and that did not come here.
+func (v *view) unreached(side flow.Side) bool {
+	e := &v.c.Elsewhere[side]
+	acked := e.Here && v.Sides[side].Acked > 0
+	return e.spoke[side].happened() && !v.FirstData[side].Happened() && v.Missed == 0 && !acked && v.lasted(e.spoke[side])
+}
+
+// endUnreached holds where a capture nearer to the server has its end of the connection, which did not come here.
+func (v *view) endUnreached() bool {
+	end := v.c.Elsewhere[server].ended[server]
+	return end.happened() && v.cause.By != server && v.Missed == 0 && v.lasted(end)
+}
+
+// compared holds where a capture nearer to either side has the connection, which few have.
+func (v *view) compared() bool { return v.c.Elsewhere[client].First|v.c.Elsewhere[server].First != 0 }
+
+// contradicted holds where another capture of the connection shows that a side did not do what the rule says of it.
+func (v *view) contradicted(r *rule) bool {
+	if !v.compared() {
+		return false
+	}
+	return v.disowned() || unanswered(r.code) && (v.unreached(server) || v.endUnreached())
+}
+
+// stoppedBetween holds where a rule's diagnosis follows from what was made or dropped between this capture and another one.
+func (v *view) stoppedBetween(r *rule) bool {
+	if !v.compared() {
+		return false
+	}
+	return v.contradicted(r) || unanswered(r.code) && v.unsentOn() || r.code == HandshakeStalled && v.unsent(server)
+}
+
+// unanswered holds for the codes that say that the server was silent.
+func unanswered(c Code) bool { return c == NoSNIUnanswered || c == HelloUnanswered }
+
+// fixBetween is what to do then.
+func (v *view) fixBetween() string {
+	e := &v.c.Elsewhere[server]
+	switch {
+	case v.disowned():
+		e = &v.c.Elsewhere[v.cause.By]
+	case v.unsent(server):
+		e = &v.c.Elsewhere[client]
+	}
+	if e.Here {
+		return fixNAT
+	}
+	return fixPlaces
+}
+
+const fixNAT = "on the host of this capture, look at its firewall's rules (nft list ruleset, iptables -S), and whether its connection tracking forgot the connection or took a packet for invalid, which is then not passed on and may be reset by the host itself (conntrack -S, net.netfilter.nf_conntrack_tcp_be_liberal; on nodes of Kubernetes kube-proxy)"
+
+const fixPlaces = "look between the two places of capture for a firewall, a transparent proxy or a load balancer, and for what its log says of this connection"

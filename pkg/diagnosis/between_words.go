@@ -1,0 +1,79 @@
+package diagnosis
+
+import "github.com/sniscope/sniscope/pkg/flow"
+
+// disownedWords are the kinds of what can be disowned.
+var disownedWords = [...]string{CauseAlert: "alert", CauseRST: "RST", CauseFIN: "FIN"}
+
+// remarkElsewhere says what a capture of the same connection in another place shows.
+func remarkElsewhere(b []byte, v *view, _, _ *rule) []byte {
+	nearClient, nearServer := &v.c.Elsewhere[client], &v.c.Elsewhere[server]
+	switch {
+	case v.disowned():
+		return v.appendDisowned(b)
+	case nearServer.synack && !v.SYNACK.Happened():
+		return append(b, "a capture nearer to the server has its SYN-ACK, which was lost or dropped on the way back"...)
+	case nearClient.First != 0 && v.SYNACK.Happened() && !nearClient.synack:
+		return append(b, "a capture nearer to the client has no SYN-ACK: it was lost or dropped on the way back"...)
+	case v.unsentOn():
+		b = append(nearServer.appendPlace(b, server), " has not a byte of what the client sent"...)
+		return nearServer.appendLost(b, " on the way")
+	case v.unreached(server):
+		b = append(nearServer.appendPlace(b, server), " has what it answered, and none of that came here"...)
+		return nearServer.appendLost(b, " on the way back")
+	case v.endUnreached():
+		b = append(nearServer.appendPlace(b, server), " has its "...)
+		b = append(b, nearServer.endWord()...)
+		return nearServer.appendLost(append(b, ", which did not come here"...), " on the way back")
+	case v.unreached(client):
+		b = append(nearClient.appendPlace(b, client), " has what it sent, and none of that came here"...)
+		return nearClient.appendLost(b, " on the way")
+	case v.unsent(server):
+		b = append(nearClient.appendPlace(b, client), " has not a byte of what the server sent"...)
+		return nearClient.appendLost(b, " on the way back")
+	}
+	return b
+}
+
+// appendLost says what became of it.
+func (e *Elsewhere) appendLost(b []byte, where string) []byte {
+	if e.Here {
+		return append(b, ": the host of this capture dropped it, or the capture lacks it"...)
+	}
+	return append(append(b, ": it was lost or dropped"...), where...)
+}
+
+// endWord is what the server ended the connection by there.
+func (e *Elsewhere) endWord() string {
+	if e.reset[server] == e.ended[server] {
+		return "RST"
+	}
+	return "FIN or alert"
+}
+
+// appendPlace names the capture, which was made nearer to that side.
+func (e *Elsewhere) appendPlace(b []byte, side flow.Side) []byte {
+	if e.Here {
+		return append(append(append(b, "this capture, beyond a NAT and nearer to the "...), sideNames[side]...), ',')
+	}
+	return append(append(b, "a capture nearer to the "...), sideNames[side]...)
+}
+
+// appendDisowned says what a capture shows that is nearer to the side in whose name the connection was ended.
+func (v *view) appendDisowned(b []byte) []byte {
+	by := v.cause.By
+	e := &v.c.Elsewhere[by]
+	b = e.appendPlace(b, by)
+	b = append(append(append(b, " has no "...), disownedWords[v.cause.Kind]...), " of the "...)
+	b = append(b, sideNames[by]...)
+	if v.bothDisowned() {
+		b = append(append(append(b, ", and a RST of the "...), sideNames[by.Other()]...), " that is not in this one"...)
+	}
+	if by == server && v.unsentOn() {
+		b = append(b, ", nor a byte of what the client sent"...)
+	}
+	if here := initialSeqs(v.Record); here == 0 || e.numbers == 0 || here == e.numbers {
+		return b
+	}
+	return append(b, ", and other sequence numbers, so a proxy in between speaks to each end in the name of the other"...)
+}
