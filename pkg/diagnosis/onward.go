@@ -121,7 +121,7 @@ func (t *Tally) addOnward(r *conversation.Record) {
 // set up and until its end.
 func (t *Tally) onwardFrom(r *conversation.Record) (first Onward) {
 	from := r.Opening.Established
-	if t.onward.n == 0 || !from.Happened() || !r.Timed() || r.Server.Hello.Happened() {
+	if !from.Happened() || !r.Timed() || r.Server.Hello.Happened() {
 		return first
 	}
 	until := r.Ending.End

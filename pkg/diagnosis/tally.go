@@ -165,7 +165,9 @@ func (t *Tally) Context(c *Context, r *conversation.Record, end int64, named boo
 	if t.places.n > 0 {
 		c.Elsewhere = t.elsewhere(r)
 	}
-	c.Onward = t.onwardFrom(r)
+	if t.onward.n > 0 {
+		c.Onward = t.onwardFrom(r)
+	}
 	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil
 	place, from := mixReached(r), mixClient(r)
 	endpoint := endpointKey(r, place)
