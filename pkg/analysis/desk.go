@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"encoding/binary"
-	"fmt"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -39,7 +38,7 @@ func newDesk(config *Config, source Source, sink Sink) *desk {
 
 // run takes chunks until there are no more.
 func (d *desk) run() {
-	for c, ok := <-d.chunks; ok; c, ok = d.following() {
+	for c, ok := d.following(); ok; c, ok = d.following() {
 		together := d.together(c)
 		if d.err == nil {
 			if d.err = d.take(together); d.err != nil {
@@ -130,9 +129,12 @@ func (d *desk) countWhole(c *chunk) error {
 			continue
 		}
 		first, whole := e.key>>partBits, c.data[e.off:e.off+e.len]
-		from, to, _ := cutWhole(whole)
-		if err := d.decoder.Decode(&r, first, whole[twinLen:from], whole[from:to]); err != nil {
-			return fmt.Errorf("analysis: connection of packet %d: %w", first, err)
+		from, to, ok := cutWhole(whole)
+		if !ok {
+			continue
+		}
+		if err := decodeRecord(&d.decoder, &r, first, whole[twinLen:from], whole[from:to]); err != nil {
+			return err
 		}
 		d.count(&r)
 	}
@@ -174,8 +176,8 @@ func (c *chunk) part(key uint64) []byte {
 // settled counts a connection whose handshake is settled, and remembers it until it is over.
 func (d *desk) settled(first uint64, open []byte) error {
 	var r conversation.Record
-	if err := d.decoder.Decode(&r, first, open[twinLen:], endless(first, 0)); err != nil {
-		return fmt.Errorf("analysis: connection of packet %d: %w", first, err)
+	if err := decodeRecord(&d.decoder, &r, first, open[twinLen:], endless(first, 0)); err != nil {
+		return err
 	}
 	d.count(&r)
 	d.open.put(first, open)
@@ -206,8 +208,8 @@ func (d *desk) count(r *conversation.Record) {
 func (d *desk) finish(first uint64, open, end, packets []byte, fresh bool) error {
 	b := &d.batch
 	r := &b.records[0]
-	if err := d.decoder.Decode(r, first, open[twinLen:], end); err != nil {
-		return fmt.Errorf("analysis: connection of packet %d: %w", first, err)
+	if err := decodeRecord(&d.decoder, r, first, open[twinLen:], end); err != nil {
+		return err
 	}
 	if fresh {
 		d.count(r)

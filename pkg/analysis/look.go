@@ -208,8 +208,13 @@ func (l *looker) judge(b *batch, decoder *conversation.Decoder) error {
 func (b *batch) decode(decoder *conversation.Decoder, i int) error {
 	p, row := &b.parts[i], &b.rows[:i+1][i]
 	row.Conn, row.SameAs, row.Packets = b.conn+uint64(i), p.sameAs, b.bytes[p.packets[0]:p.packets[1]]
-	if err := decoder.Decode(&b.records[i], p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]]); err != nil {
-		return fmt.Errorf("analysis: connection of packet %d: %w", p.first, err)
+	return decodeRecord(decoder, &b.records[i], p.first, b.bytes[p.open[0]:p.open[1]], b.bytes[p.end[0]:p.end[1]])
+}
+
+// decodeRecord reads the record of the connection whose first packet has that ordinal.
+func decodeRecord(d *conversation.Decoder, r *conversation.Record, first uint64, open, end []byte) error {
+	if err := d.Decode(r, first, open, end); err != nil {
+		return fmt.Errorf("analysis: connection of packet %d: %w", first, err)
 	}
 	return nil
 }
@@ -263,16 +268,16 @@ func (l *looker) contextOf(c *diagnosis.Context, r *conversation.Record) {
 	l.tally.Context(c, r, l.lines.endOf(r.Opening.First), named)
 	for side := range c.Elsewhere {
 		if e := &c.Elsewhere[side]; e.First != 0 {
-			e.End, e.Here = l.lines.endOf(e.First), l.together(e.First, r.Opening.First)
+			e.End, e.Here = l.lines.endOf(e.First), l.sameLine(e.First, r.Opening.First)
 		}
 	}
-	if o := &c.Onward; o.How != diagnosis.OnwardNone && !l.together(o.Failed.Frame, r.Opening.First) {
+	if o := &c.Onward; o.How != diagnosis.OnwardNone && !l.sameLine(o.Failed.Frame, r.Opening.First) {
 		*o = diagnosis.Onward{} // by another clock
 	}
 }
 
-// together reports whether two packets are on the same timeline.
-func (l *looker) together(a, b uint64) bool { return l.lines.find(a) == l.lines.find(b) }
+// sameLine reports whether two packets are on the same timeline.
+func (l *looker) sameLine(a, b uint64) bool { return l.lines.find(a) == l.lines.find(b) }
 
 // iface implements Row.Interface.
 func (l *looker) iface(file, number int) (i capture.Interface) {

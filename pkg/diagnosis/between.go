@@ -4,7 +4,7 @@ import "github.com/sniscope/sniscope/pkg/flow"
 
 // What follows from another capture of a connection, made nearer to one of its ends.
 
-// lasted reports the same of the connection itself. What was on its way at its end is no later than a round trip.
+// lasted reports whether the capture shows what became of the connection until after it had lasted for d. What was on its way at its end is no later than a round trip.
 func (v *view) lasted(d after) bool {
 	if v.cause.Kind != CauseNone {
 		return after(v.cause.Time-v.Start)+behind(v.Start, v.Opening.Established) > d
@@ -52,9 +52,6 @@ func (v *view) disownedAlone() bool {
 	return v.disowned() && v.c.Elsewhere[by].Here && !v.unsent(by.Other()) && !v.bothDisowned()
 }
 
-// unsentOn holds where what the client sent did not come to a capture nearer to the server.
-func (v *view) unsentOn() bool { return v.unsent(client) }
-
 // unsent holds where what a side sent did not come to a capture nearer to the other. What is acknowledged passed a NAT; something else
 // in between may acknowledge it by itself.
 func (v *view) unsent(side flow.Side) bool {
@@ -94,10 +91,7 @@ func (v *view) contradicted(r *rule) bool {
 
 // stoppedBetween holds where a rule's diagnosis follows from what was made or dropped between this capture and another one.
 func (v *view) stoppedBetween(r *rule) bool {
-	if !v.compared() {
-		return false
-	}
-	return v.contradicted(r) || unanswered(r.code) && v.unsentOn() || r.code == HandshakeStalled && v.unsent(server)
+	return v.contradicted(r) || unanswered(r.code) && v.unsent(client) || r.code == HandshakeStalled && v.unsent(server)
 }
 
 // unanswered holds for the codes that say that the server was silent.

@@ -15,7 +15,7 @@ func remarkElsewhere(b []byte, v *view, _, _ *rule) []byte {
 		return append(b, "a capture nearer to the server has its SYN-ACK, which was lost or dropped on the way back"...)
 	case nearClient.First != 0 && v.SYNACK.Happened() && !nearClient.synack:
 		return append(b, "a capture nearer to the client has no SYN-ACK: it was lost or dropped on the way back"...)
-	case v.unsentOn():
+	case v.unsent(client):
 		b = append(nearServer.appendPlace(b, server), " has not a byte of what the client sent"...)
 		return nearServer.appendLost(b, " on the way")
 	case v.unreached(server):
@@ -69,7 +69,7 @@ func (v *view) appendDisowned(b []byte) []byte {
 	if v.bothDisowned() {
 		b = append(append(append(b, ", and a RST of the "...), sideNames[by.Other()]...), " that is not in this one"...)
 	}
-	if by == server && v.unsentOn() {
+	if by == server && v.unsent(client) {
 		b = append(b, ", nor a byte of what the client sent"...)
 	}
 	if here := initialSeqs(v.Record); here == 0 || e.numbers == 0 || here == e.numbers {

@@ -2,9 +2,9 @@ package diagnosis
 
 const (
 	// maxEndpoints, maxAddresses, maxNames and maxPairs bound a Tally: about 20 MB in all when every one is
-	// full, and 20 MB more with maxPlaces, which connections fill that did not go through, of several captures or with a NAT. Only endpoints that were sent a
-	// ClientHello or speak TLS are kept, and pairs only of clients that went through, so neither a SYN flood nor a
-	// port scan fills those.
+	// full. Only endpoints that were sent a ClientHello or speak TLS are kept, and pairs only of clients that went
+	// through, so neither a SYN flood nor a port scan fills those. maxPlaces bounds what is known of connections that
+	// did not go through, of several captures or with a NAT: 20 MB more; maxOnward the attempts of hosts that failed: 2 MB.
 	maxEndpoints = 1 << 16
 	maxAddresses = 1 << 16
 	maxNames     = 1 << 17

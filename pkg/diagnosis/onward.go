@@ -61,6 +61,16 @@ func (p *onwards) merge(o *onwards) {
 	}
 }
 
+// within returns the first of them that began and failed in that time, or one that was found if that is earlier.
+func (p *onwards) within(from, until int64, found Onward) Onward {
+	for i := range p {
+		if o := &p[i]; o.Begun >= from && o.failedBy(until) && o.earlier(&found) {
+			found = *o
+		}
+	}
+	return found
+}
+
 const (
 	// onwardSlot is how long attempts are taken to begin at about the same time.
 	onwardSlot = 16 * time.Millisecond
@@ -137,11 +147,7 @@ func (t *Tally) onwardFrom(r *conversation.Record) (first Onward) {
 	for slot := from.Time / int64(onwardSlot); slot <= last && first.How == OnwardNone; slot++ {
 		for _, host := range looked {
 			if p := t.onward.get(onwardKey(host, slot)); p != nil {
-				for i := range p {
-					if o := &p[i]; o.Begun >= from.Time && o.failedBy(until) && o.earlier(&first) {
-						first = *o
-					}
-				}
+				first = p.within(from.Time, until, first)
 			}
 		}
 	}

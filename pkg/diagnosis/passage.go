@@ -1,8 +1,6 @@
 package diagnosis
 
-import (
-	"github.com/sniscope/sniscope/pkg/flow"
-)
+import "github.com/sniscope/sniscope/pkg/flow"
 
 // A capture of all interfaces of a host, such as tcpdump's "any" on a gateway or a node, shows twice what passes through: as it comes
 // in, and as it leaves. What was made there only leaves, and what was dropped there only comes in. A capture that lost a packet

@@ -82,18 +82,10 @@ func initialSeqs(r *conversation.Record) uint64 {
 	return uint64(r.Sides[client].InitialSeq) | uint64(r.Sides[server].InitialSeq)<<32
 }
 
-// placeKeys are those of a connection, in one capture the first.
-func (t *Tally) placeKeys(r *conversation.Record) (keys [2]uint64) {
-	if keys = placeKeys(r); !t.captures {
-		keys[1] = 0
-	}
-	return keys
-}
-
 // placeKeys are what a connection is found by: its sequence numbers, whatever addresses a NAT gives it; and its endpoints and
 // its hello, 0 where there is none, for who hides behind the addresses of both ends has sequence numbers of its own. Of one that
-// was not set up there are its endpoints and the client's number.
-func placeKeys(r *conversation.Record) (keys [2]uint64) {
+// was not set up there are its endpoints and the client's number. In one capture the numbers are all.
+func (t *Tally) placeKeys(r *conversation.Record) (keys [2]uint64) {
 	from := endsOf(r)
 	if !r.SYNACK.Happened() || !r.Opening.Established.Happened() {
 		keys[0] = finish(mix(mix(from, seedSequence), uint64(r.Sides[client].InitialSeq)))
@@ -102,7 +94,7 @@ func placeKeys(r *conversation.Record) (keys [2]uint64) {
 	if numbers := initialSeqs(r); numbers != 0 {
 		keys[0] = finish(mix(seedSequence, numbers))
 	}
-	if r.Hello.State == conversation.HelloComplete {
+	if t.captures && r.Hello.State == conversation.HelloComplete {
 		keys[1] = finish(mix(from, binary.LittleEndian.Uint64(r.Hello.Random[:])))
 	}
 	return keys

@@ -88,7 +88,7 @@ func (t *Table) news(c *conn, h *handshake, p *packet) bool {
 	case p.flag(decode.SYN):
 		return !sd.has(knowsISN) || p.start() != sd.base
 	case p.flag(decode.RST):
-		return !(sd.has(reset) && seqnum(p.Seq) == t.closings.at(c.closing).rst[p.side]) && !h.lists(c, p)
+		return !(sd.has(reset) && seqnum(p.Seq) == t.closings.at(c.closing).rst[p.side]) && !h.lists(p)
 	case p.flag(decode.FIN) && !(sd.has(finished) && p.end() == sd.fin):
 		return true
 	case p.Length > 0:

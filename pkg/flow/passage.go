@@ -43,7 +43,7 @@ func (h *handshake) twice(p *packet) {
 		return
 	}
 	for i := range h.resets {
-		if r := &h.resets[i]; r.By == p.side && r.Seq == p.sd.relative(p.Seq) {
+		if r := &h.resets[i]; r.copiedBy(p) {
 			r.Signs &^= SignOnce
 		}
 	}

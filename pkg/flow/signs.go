@@ -97,13 +97,16 @@ func (h *handshake) list(c *conn, p *packet, accepted bool, kind RSTKind) {
 	h.compareAcks(c, p.side)
 }
 
+// copiedBy reports whether a RST of the connection is this one again, by its sequence number.
+func (r *Reset) copiedBy(p *packet) bool { return r.By == p.side && r.Seq == p.sd.relative(p.Seq) }
+
 // lists reports whether a RST with this sequence number is already reported.
-func (h *handshake) lists(c *conn, p *packet) bool {
+func (h *handshake) lists(p *packet) bool {
 	if h == nil {
 		return false
 	}
 	for i := range h.resets {
-		if r := &h.resets[i]; r.By == p.side && r.Seq == c.by(p.side).relative(p.Seq) {
+		if h.resets[i].copiedBy(p) {
 			return true
 		}
 	}
