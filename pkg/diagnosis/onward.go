@@ -15,6 +15,7 @@ import (
 type Onward struct {
 	To     netip.AddrPort
 	How    OnwardFailure
+	seq    uint32     // of its SYN
 	Begun  int64      // time of its first SYN
 	Failed flow.Event // the packet that says so; where nothing answered its first SYN, at the time of its last
 }
@@ -61,16 +62,6 @@ func (p *onwards) merge(o *onwards) {
 	}
 }
 
-// within returns the first of them that began and failed in that time, or one that was found if that is earlier.
-func (p *onwards) within(from, until int64, found Onward) Onward {
-	for i := range p {
-		if o := &p[i]; o.Begun >= from && o.failedBy(until) && o.earlier(&found) {
-			found = *o
-		}
-	}
-	return found
-}
-
 const (
 	// onwardSlot is how long attempts are taken to begin at about the same time.
 	onwardSlot = 16 * time.Millisecond
@@ -104,8 +95,30 @@ func onwardOf(r *conversation.Record) (o Onward) {
 	default:
 		o.How, o.Failed = OnwardUnanswered, flow.Event{Frame: r.SYN.Frame, Time: r.Ending.End}
 	}
-	o.To, o.Begun = r.Endpoints[server], r.SYN.Time
+	o.To, o.Begun, o.seq = r.Endpoints[server], r.SYN.Time, r.Sides[client].InitialSeq
 	return o
+}
+
+// What attempts are found by in place of an address: those of the host of a capture that tells directions, whichever of its addresses
+// they are from, and those that came in to it, to be told from what it only passes on with other addresses.
+var (
+	ofThisHost = netip.IPv4Unspecified()
+	cameIn     = netip.IPv6Unspecified()
+)
+
+// hostOf is what the host of a side is known by: it is the host of the capture whose packets only left it, or else its address.
+func (t *Tally) hostOf(r *conversation.Record, side flow.Side) netip.Addr {
+	w := r.Sides[side].Passage
+	if !t.captures && (w == flow.PassageOut || w == flow.PassageIn && withinHost(r)) {
+		return ofThisHost
+	}
+	return r.Endpoints[side].Addr()
+}
+
+// withinHost holds for a connection of a host to itself, of which a capture of all interfaces has what comes in only.
+func withinHost(r *conversation.Record) bool {
+	from := r.Endpoints[client].Addr()
+	return from == r.Endpoints[server].Addr() || from.IsLoopback()
 }
 
 // onwardKey is what attempts of a host are found by that began in a slot of time.
@@ -122,13 +135,21 @@ func (t *Tally) addOnward(r *conversation.Record) {
 	if o.How == OnwardNone {
 		return
 	}
-	if p := t.onward.at(onwardKey(r.Endpoints[client].Addr(), o.Begun/int64(onwardSlot))); p != nil {
+	host := t.hostOf(r, client)
+	t.keepOnward(host, o)
+	if host != ofThisHost && r.Sides[client].Passage == flow.PassageIn {
+		t.keepOnward(cameIn, o)
+	}
+}
+
+func (t *Tally) keepOnward(host netip.Addr, o Onward) {
+	if p := t.onward.at(onwardKey(host, o.Begun/int64(onwardSlot))); p != nil {
 		p.add(o)
 	}
 }
 
-// onwardFrom returns the first failed attempt of the server's host, by its own address or over its loopback, after the connection was
-// set up and until its end.
+// onwardFrom returns the first failed attempt of the server's host after the connection was set up and until its end: by its own
+// address or over its loopback, and where the capture was made on that host and tells directions by any address.
 func (t *Tally) onwardFrom(r *conversation.Record) (first Onward) {
 	from := r.Opening.Established
 	if !from.Happened() || !r.Timed() || r.Server.Hello.Happened() {
@@ -138,21 +159,48 @@ func (t *Tally) onwardFrom(r *conversation.Record) (first Onward) {
 	if r.Terminator.Happened() {
 		until = r.Terminator.Time
 	}
-	hosts := [...]netip.Addr{r.Endpoints[server].Addr(), netip.IPv6Loopback()}
+	hosts := [...]netip.Addr{t.hostOf(r, server), netip.IPv6Loopback()}
 	looked := hosts[:1]
-	if near := trips(r); near[server] < near[client] { // captured on the server's host, or next to it
+	if near := trips(r); hosts[0] != ofThisHost && near[server] < near[client] { // captured on the server's host, or next to it
 		looked = hosts[:]
 	}
 	last := min(until, from.Time+int64(onwardWindow)) / int64(onwardSlot)
 	for slot := from.Time / int64(onwardSlot); slot <= last && first.How == OnwardNone; slot++ {
 		for _, host := range looked {
-			if p := t.onward.get(onwardKey(host, slot)); p != nil {
-				first = p.within(from.Time, until, first)
-			}
+			first = t.onwardWithin(host, slot, from.Time, until, first)
 		}
 	}
 	return first
 }
+
+// onwardWithin returns the first attempt of a host that began in a slot of time, and failed, within that time, or one that was
+// found if that is earlier.
+func (t *Tally) onwardWithin(host netip.Addr, slot, from, until int64, found Onward) Onward {
+	p := t.onward.get(onwardKey(host, slot))
+	if p == nil {
+		return found
+	}
+	for i := range p {
+		if o := &p[i]; o.Begun >= from && o.failedBy(until) && o.earlier(&found) && !(host == ofThisHost && t.passedOn(o)) {
+			found = *o
+		}
+	}
+	return found
+}
+
+// passedOn holds for an attempt that the host of the capture did not make: it came in with other addresses just before it left.
+func (t *Tally) passedOn(o *Onward) bool {
+	slot := o.Begun / int64(onwardSlot)
+	for _, s := range [...]int64{slot - 1, slot} {
+		if p := t.onward.get(onwardKey(cameIn, s)); p != nil && (p[0].same(o) || p[1].same(o)) {
+			return true
+		}
+	}
+	return false
+}
+
+// same reports whether it is the same attempt, whatever addresses it has.
+func (o *Onward) same(x *Onward) bool { return o.How != OnwardNone && o.seq == x.seq }
 
 // forOnward holds where a rule's diagnosis follows from what the server's host had failed to reach in the meantime: the server relays
 // what it is sent, and had not begun a handshake.

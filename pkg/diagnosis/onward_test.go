@@ -27,6 +27,18 @@ func onTo(after time.Duration) *conn {
 	return c
 }
 
+// here is toGateway in a capture of all interfaces of the gateway, which tells directions.
+func here() *conn {
+	return newConn().to(gateway+":443").syn().wait(20*time.Millisecond).synack().ack().passes(client, flow.PassageIn).passes(server, flow.PassageOut)
+}
+
+// byAnother is an attempt from another address, with this initial sequence number and in that direction.
+func byAnother(seq uint32, w flow.Passage) *conn {
+	c := onTo(21*time.Millisecond).from("10.0.0.1").passes(client, w)
+	c.Sides[client].InitialSeq = seq
+	return c.refused()
+}
+
 func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
 	const meanwhile = 21 * time.Millisecond // after the first packet
 	for _, tc := range []struct {
@@ -53,6 +65,17 @@ func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
 		{"of three, the one that is in time", toGateway().hello(name).acked().wait(5 * time.Millisecond).fin(server),
 			[]*conn{onTo(meanwhile - 2*time.Millisecond).to("10.0.0.78:8443").refused(), onTo(meanwhile).refused()}, HelloClosed, Certain, "10.0.0.77:8443"},
 
+		{"from another address of the capture's host", here().hello(name).acked().wait(5 * time.Millisecond).fin(server), []*conn{byAnother(7, flow.PassageOut), byAnother(8, flow.PassageIn).from("198.51.100.1")}, HelloClosed, Certain,
+			"in the meantime, 0.80 ms after the connection was set up, its host tried 10.0.0.77:8443, which refused"},
+		{"over the loopback, however far the client is", here().hello(name).acked().wait(5 * time.Millisecond).fin(server), []*conn{byAnother(7, flow.PassageIn).from("127.0.0.1").to("127.0.0.1:8443")}, HelloClosed, Certain, "127.0.0.1:8443"},
+		{"from one of its addresses to the same", here().hello(name).acked().wait(5 * time.Millisecond).fin(server), []*conn{byAnother(7, flow.PassageIn).from("10.0.0.77")}, HelloClosed, Certain, "10.0.0.77:8443"},
+
+		{"what the capture's host passed on, with other addresses", here().hello(name).acked().wait(5 * time.Millisecond).fin(server),
+			[]*conn{byAnother(7, flow.PassageOut).from(gateway), byAnother(7, flow.PassageIn).from("198.51.100.1").to(gateway + ":443")}, HelloClosed, Certain, ""},
+		{"what came in to the capture's host", here().hello(name).acked().wait(5 * time.Millisecond).fin(server), []*conn{byAnother(7, flow.PassageIn)}, HelloClosed, Certain, ""},
+		{"what passed through it", here().hello(name).acked().wait(5 * time.Millisecond).fin(server), []*conn{byAnother(7, flow.PassageThrough)}, HelloClosed, Certain, ""},
+		{"by the capture's host, for another one", toGateway().passes(client, flow.PassageThrough).passes(server, flow.PassageThrough).hello(name).acked().wait(5 * time.Millisecond).fin(server),
+			[]*conn{byAnother(7, flow.PassageOut)}, HelloClosed, Certain, ""},
 		{"refused before", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(time.Millisecond).refused()}, HelloClosed, Certain, ""},
 		{"refused after", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(time.Second).refused()}, HelloClosed, Certain, ""},
 		{"begun in time, refused after", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).wait(time.Second).refused()}, HelloClosed, Certain, ""},
@@ -85,6 +108,33 @@ func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Of several captures nobody knows which are of the same host.
+func TestSeveralCapturesHaveNoHostInCommon(t *testing.T) {
+	for _, several := range []bool{false, true} {
+		tally, c := NewTally(), here().hello(name).acked().wait(5*time.Millisecond).fin(server)
+		if several {
+			tally.CompareCaptures()
+		}
+		tally.Add(byAnother(7, flow.PassageOut).Record)
+		tally.Add(c.Record)
+		if ctx := contextOf(tally, c, c.now+int64(time.Minute)); (ctx.Onward.How == OnwardNone) != several {
+			t.Errorf("several captures %v: %+v", several, ctx.Onward)
+		}
+	}
+}
+
+// What the host of the capture passes on to another one is not its own to pass on.
+func TestWhatALegBeyondANATDidNotReachIsNotOfTheCapturesHost(t *testing.T) {
+	near, far := beyondNAT()
+	tally := NewTally()
+	for _, c := range []*conn{near.hello(name).acked().wait(away * 2).fin(server), far.hello(name).acked().wait(away * 2).fin(server), byAnother(9, flow.PassageOut)} {
+		tally.Add(c.Record)
+	}
+	if ctx := contextOf(tally, near, near.now+int64(time.Minute)); ctx.Onward.How != OnwardNone || ctx.Elsewhere[server].First == 0 {
+		t.Errorf("%+v", ctx)
 	}
 }
 

@@ -165,7 +165,7 @@ func (t *Tally) Context(c *Context, r *conversation.Record, end int64, named boo
 	if t.places.n > 0 {
 		c.Elsewhere = t.elsewhere(r)
 	}
-	if t.onward.n > 0 {
+	if t.onward.n > 0 && (t.captures || c.Elsewhere[server].First == 0) { // or else the host only passes it on
 		c.Onward = t.onwardFrom(r)
 	}
 	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil

@@ -261,10 +261,12 @@ rec_hello_closed_dead_backend() {
 	captured
 }
 
-# A gateway and what is behind it, on the gateway's host: of its backends one accepts, and two refuse, another host's and its own.
+# A gateway and what is behind it, on the gateway's host, which has two addresses: of its backends one accepts, and two refuse, another
+# host's and its own.
 rec_hello_closed_backend_refused() {
 	cert shop shop.example DNS:shop.example
 	wired -delay 5ms
+	address $nss s2 10.9.3.22/24
 	start client "$peer" tls-serve -listen 10.9.3.1:4443 -cert "$run/shop.crt,$run/shop.key"
 	run_haproxy <<-CONF
 		frontend tls
@@ -278,7 +280,7 @@ rec_hello_closed_backend_refused() {
 		  server s 10.9.3.1:4443
 		backend dead
 		  retries 0
-		  server s 10.9.3.1:1
+		  server s 10.9.3.1:1 source 10.9.3.22
 		backend own
 		  retries 0
 		  server s 127.0.0.1:1
