@@ -31,6 +31,7 @@ const (
 	atPlainHTTPError = 16
 	atDigits         = 17
 	atTransport      = 21
+	atPaired         = 23
 	atRoles          = 24
 	atStage          = 27
 	atClientSide     = 30
@@ -56,13 +57,13 @@ func (r *Record) parts() (p parts, over uint64) {
 		bit(r.detour())*uint64(partPreamble)
 	w |= bit(a.ISN)<<atISN | bit(b.ISN)<<(atISN+1) | bit(r.Client.CertInferred)<<atCertInferred |
 		bit(r.Established)<<atEstablished | bit(r.ServerFirst)<<atServerFirst | bit(r.PlainHTTPError)<<atPlainHTTPError
-	w |= uint64(r.Digits)<<atDigits | uint64(r.Transport)<<atTransport | uint64(r.Roles)<<atRoles | uint64(r.Stage)<<atStage |
+	w |= uint64(r.Digits)<<atDigits | uint64(r.Transport)<<atTransport | bit(r.Paired)<<atPaired | uint64(r.Roles)<<atRoles | uint64(r.Stage)<<atStage |
 		uint64(r.ClientSide)<<atClientSide | uint64(r.Client.Cert)<<atCert |
 		uint64(r.ClientPackets)<<atClientPackets | uint64(len(r.Resets))<<atResets |
 		uint64(a.TTL)<<atTTL | uint64(b.TTL)<<(atTTL+8) | uint64(r.Client.CertValidity)<<atCertValidity |
 		bit(r.Client.Goodbye)<<atGoodbye | (uint64(a.Passage)*passages+uint64(b.Passage))<<atPassage
-	over = uint64(r.Digits|uint8(len(r.Resets)))>>4 | uint64(uint8(r.Transport)|uint8(r.Roles)|uint8(r.Stage))>>3 |
-		uint64(uint8(r.ClientSide)|uint8(r.Client.Cert)|uint8(r.Client.CertValidity))>>2 | uint64(r.ClientPackets)>>2 |
+	over = uint64(r.Digits|uint8(len(r.Resets)))>>4 | uint64(uint8(r.Roles)|uint8(r.Stage))>>3 |
+		uint64(uint8(r.Transport)|uint8(r.ClientSide)|uint8(r.Client.Cert)|uint8(r.Client.CertValidity))>>2 | uint64(r.ClientPackets)>>2 |
 		uint64(len(r.Resets))>>4 | uint64(max(a.Passage, b.Passage))/passages
 	return parts(w), over
 }
@@ -73,7 +74,7 @@ func (r *Record) setParts(p parts) {
 	a.ISN, b.ISN = p>>atISN&1 != 0, p>>(atISN+1)&1 != 0
 	r.Client.CertInferred, r.Established = p>>atCertInferred&1 != 0, p>>atEstablished&1 != 0
 	r.ServerFirst, r.PlainHTTPError = p>>atServerFirst&1 != 0, p>>atPlainHTTPError&1 != 0
-	r.Digits, r.Transport, r.Roles = uint8(p>>atDigits&15), flow.Transport(p>>atTransport&7), flow.Roles(p>>atRoles&7)
+	r.Digits, r.Transport, r.Paired, r.Roles = uint8(p>>atDigits&15), flow.Transport(p>>atTransport&3), p>>atPaired&1 != 0, flow.Roles(p>>atRoles&7)
 	r.Stage, r.ClientSide, r.Client.Cert = Stage(p>>atStage&7), flow.Side(p>>atClientSide&3), ClientCert(p>>atCert&3)
 	r.ClientPackets = int(p >> atClientPackets & 3)
 	a.TTL, b.TTL = uint8(p>>atTTL), uint8(p>>(atTTL+8))

@@ -12,7 +12,7 @@ func (r *Record) wide(c *codec) {
 	number(c, &r.ClientSide)
 	number(c, &r.Stage)
 	c.int(&r.ClientPackets)
-	c.bools(&r.Established, &r.ServerFirst, &r.PlainHTTPError, &r.Client.CertInferred, &r.Client.Goodbye)
+	c.bools(&r.Paired, &r.Established, &r.ServerFirst, &r.PlainHTTPError, &r.Client.CertInferred, &r.Client.Goodbye)
 	number(c, &r.Client.Cert)
 	number(c, &r.Client.CertValidity)
 	for i := range r.Endpoints {

@@ -24,10 +24,10 @@ func (v *view) disowned() bool {
 	case e.First == 0, e.Here && (e.missed || v.Missed > 0), !e.Here && !e.lasted(after(v.cause.Time-v.Start)):
 		return false
 	}
-	switch v.cause.Kind {
-	case CauseRST:
+	switch {
+	case v.cause.Kind == CauseRST && !v.Paired: // a proxy may well make a RST of a FIN
 		return !e.reset[by].happened()
-	case CauseFIN, CauseAlert:
+	case v.cause.Kind == CauseRST, v.cause.Kind == CauseFIN, v.cause.Kind == CauseAlert:
 		return !e.ended[by].happened()
 	}
 	return false
@@ -49,8 +49,11 @@ func (v *view) bothDisowned() bool {
 // lost.
 func (v *view) disownedAlone() bool {
 	by := v.cause.By
-	return v.disowned() && v.c.Elsewhere[by].Here && !v.unsent(by.Other()) && !v.bothDisowned()
+	return v.disowned() && v.throughNAT(by) && !v.unsent(by.Other()) && !v.bothDisowned()
 }
+
+// throughNAT holds where the capture has the connection itself on that side of its host, and not one that a proxy made there of it.
+func (v *view) throughNAT(side flow.Side) bool { return v.c.Elsewhere[side].Here && !v.Paired }
 
 // unsent holds where what a side sent did not come to a capture nearer to the other. What is acknowledged passed a NAT; something else
 // in between may acknowledge it by itself.
@@ -59,7 +62,7 @@ func (v *view) unsent(side flow.Side) bool {
 	switch {
 	case e.First == 0 || !sent.happened() || e.spoke[side].happened() || e.missed:
 		return false
-	case e.Here && v.Sides[side].Acked > 0:
+	case v.throughNAT(side.Other()) && v.Sides[side].Acked > 0:
 		return false
 	}
 	return e.lasted(sent) || e.Here && v.cause.By == side.Other() // which came later, so the capture did not end in between
@@ -68,7 +71,7 @@ func (v *view) unsent(side flow.Side) bool {
 // unreached holds where a capture nearer to that side has what it sent, and that did not come here.
 func (v *view) unreached(side flow.Side) bool {
 	e := &v.c.Elsewhere[side]
-	acked := e.Here && v.Sides[side].Acked > 0
+	acked := v.throughNAT(side) && v.Sides[side].Acked > 0
 	return e.spoke[side].happened() && !v.FirstData[side].Happened() && v.Missed == 0 && !acked && v.lasted(e.spoke[side])
 }
 
@@ -86,7 +89,7 @@ func (v *view) contradicted(r *rule) bool {
 	if !v.compared() {
 		return false
 	}
-	return v.disowned() || unanswered(r.code) && (v.unreached(server) || v.endUnreached())
+	return v.disowned() || unanswered(r.code) && (v.unreached(server) || v.endUnreached()) || v.Paired && v.unreached(server)
 }
 
 // stoppedBetween holds where a rule's diagnosis follows from what was made or dropped between this capture and another one.
@@ -106,7 +109,10 @@ func (v *view) fixBetween() string {
 	case v.unsent(server):
 		e = &v.c.Elsewhere[client]
 	}
-	if e.Here {
+	switch {
+	case v.Paired:
+		return fixPaired
+	case e.Here:
 		return fixNAT
 	}
 	return fixPlaces

@@ -16,20 +16,20 @@ func remarkElsewhere(b []byte, v *view, _, _ *rule) []byte {
 	case nearClient.First != 0 && v.SYNACK.Happened() && !nearClient.synack:
 		return append(b, "a capture nearer to the client has no SYN-ACK: it was lost or dropped on the way back"...)
 	case v.unsent(client):
-		b = append(nearServer.appendPlace(b, server), " has not a byte of what the client sent"...)
+		b = append(v.appendPlace(b, server), " has not a byte of what the client sent"...)
 		return nearServer.appendLost(b, " on the way")
 	case v.unreached(server):
-		b = append(nearServer.appendPlace(b, server), " has what it answered, and none of that came here"...)
+		b = append(v.appendPlace(b, server), " has what it answered, and none of that came here"...)
 		return nearServer.appendLost(b, " on the way back")
 	case v.endUnreached():
-		b = append(nearServer.appendPlace(b, server), " has its "...)
+		b = append(v.appendPlace(b, server), " has its "...)
 		b = append(b, nearServer.endWord()...)
 		return nearServer.appendLost(append(b, ", which did not come here"...), " on the way back")
 	case v.unreached(client):
-		b = append(nearClient.appendPlace(b, client), " has what it sent, and none of that came here"...)
+		b = append(v.appendPlace(b, client), " has what it sent, and none of that came here"...)
 		return nearClient.appendLost(b, " on the way")
 	case v.unsent(server):
-		b = append(nearClient.appendPlace(b, client), " has not a byte of what the server sent"...)
+		b = append(v.appendPlace(b, client), " has not a byte of what the server sent"...)
 		return nearClient.appendLost(b, " on the way back")
 	}
 	return b
@@ -52,18 +52,35 @@ func (e *Elsewhere) endWord() string {
 }
 
 // appendPlace names the capture, which was made nearer to that side.
-func (e *Elsewhere) appendPlace(b []byte, side flow.Side) []byte {
-	if e.Here {
+func (v *view) appendPlace(b []byte, side flow.Side) []byte {
+	switch {
+	case v.Paired && side == server:
+		return append(b, "the connection that a transparent proxy on the host of this capture opened to the server"...)
+	case v.Paired:
+		return append(b, "the connection that a transparent proxy on the host of this capture took from the client"...)
+	case v.c.Elsewhere[side].Here:
 		return append(append(append(b, "this capture, beyond a NAT and nearer to the "...), sideNames[side]...), ',')
 	}
 	return append(append(b, "a capture nearer to the "...), sideNames[side]...)
+}
+
+// appendBetween names what is between both places.
+func (v *view) appendBetween(b []byte) []byte {
+	if v.Paired {
+		return append(b, "the transparent proxy on the host of this capture"...)
+	}
+	return append(b, "something on the way"...)
 }
 
 // appendDisowned says what a capture shows that is nearer to the side in whose name the connection was ended.
 func (v *view) appendDisowned(b []byte) []byte {
 	by := v.cause.By
 	e := &v.c.Elsewhere[by]
-	b = e.appendPlace(b, by)
+	if v.Paired && v.cause.Kind == CauseRST { // it was named already
+		b = append(append(b, "its connection to the "...), sideNames[by]...)
+	} else {
+		b = v.appendPlace(b, by)
+	}
 	b = append(append(append(b, " has no "...), disownedWords[v.cause.Kind]...), " of the "...)
 	b = append(b, sideNames[by]...)
 	if v.bothDisowned() {
@@ -72,7 +89,7 @@ func (v *view) appendDisowned(b []byte) []byte {
 	if by == server && v.unsent(client) {
 		b = append(b, ", nor a byte of what the client sent"...)
 	}
-	if here := initialSeqs(v.Record); here == 0 || e.numbers == 0 || here == e.numbers {
+	if here := initialSeqs(v.Record); v.Paired || here == 0 || e.numbers == 0 || here == e.numbers {
 		return b
 	}
 	return append(b, ", and other sequence numbers, so a proxy in between speaks to each end in the name of the other"...)

@@ -77,10 +77,10 @@ func (e *Elsewhere) lasted(d after) bool {
 	return e.ended[client].happened() || e.ended[server].happened() || after(e.End-e.start) > d+after(patience)
 }
 
-// beyond reports whether this is the leg of a connection on that side of a NAT of the capture's host, and o the one on the other side:
-// the client's packets come in on its side, and leave on the server's.
+// beyond reports whether this is the leg of a connection on that side of a NAT or a transparent proxy of the capture's host, and o the one
+// on the other side: the client's packets come in on its side, and leave on the server's.
 func (e *Elsewhere) beyond(to flow.Side, o *Elsewhere) bool {
-	return e.ends != o.ends && e.comesIn != o.comesIn && e.comesIn == (to == client)
+	return (e.ends != o.ends || e.numbers != o.numbers) && e.comesIn != o.comesIn && e.comesIn == (to == client)
 }
 
 // nearer reports whether the capture was made nearer to that side than o: a packet to it passes o first, and the answer last. Two

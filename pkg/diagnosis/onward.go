@@ -99,20 +99,33 @@ func onwardOf(r *conversation.Record) (o Onward) {
 	return o
 }
 
-// What attempts are found by in place of an address: those of the host of a capture that tells directions, whichever of its addresses
-// they are from, and those that came in to it, to be told from what it only passes on with other addresses.
-var (
-	ofThisHost = netip.IPv4Unspecified()
-	cameIn     = netip.IPv6Unspecified()
+// host is who makes attempts, as a hash.
+type host uint64
+
+// The hosts that no address stands for: that of a capture that tells directions, whichever of its addresses its attempts are from; its
+// loopback in one that does not; and all whose attempts came in, to be told from what is only passed on with other addresses.
+const (
+	thisHost host = iota
+	itself
+	others
 )
 
-// hostOf is what the host of a side is known by: it is the host of the capture whose packets only left it, or else its address.
-func (t *Tally) hostOf(r *conversation.Record, side flow.Side) netip.Addr {
+// hostOf is the host of a side: that of the capture if its packets only left. What a transparent proxy there opens is for the
+// connection with the same endpoints.
+func (t *Tally) hostOf(r *conversation.Record, side flow.Side) host {
+	from := r.Endpoints[side].Addr()
 	w := r.Sides[side].Passage
-	if !t.captures && (w == flow.PassageOut || w == flow.PassageIn && withinHost(r)) {
-		return ofThisHost
+	switch {
+	case t.captures || w != flow.PassageOut && w != flow.PassageIn:
+	case r.Paired:
+		return host(endsOf(r))
+	case w == flow.PassageOut || withinHost(r):
+		return thisHost
 	}
-	return r.Endpoints[side].Addr()
+	if from.IsLoopback() {
+		return itself
+	}
+	return host(mixAddr(seedOnward, from))
 }
 
 // withinHost holds for a connection of a host to itself, of which a capture of all interfaces has what comes in only.
@@ -122,11 +135,8 @@ func withinHost(r *conversation.Record) bool {
 }
 
 // onwardKey is what attempts of a host are found by that began in a slot of time.
-func onwardKey(host netip.Addr, slot int64) uint64 {
-	if host.IsLoopback() {
-		host = netip.IPv6Loopback() // whichever it was
-	}
-	return finish(mix(mixAddr(seedOnward, host), uint64(slot)))
+func onwardKey(h host, slot int64) uint64 {
+	return finish(mix(mix(seedOnward, uint64(h)), uint64(slot)))
 }
 
 // addOnward counts a connection as an attempt.
@@ -135,15 +145,15 @@ func (t *Tally) addOnward(r *conversation.Record) {
 	if o.How == OnwardNone {
 		return
 	}
-	host := t.hostOf(r, client)
-	t.keepOnward(host, o)
-	if host != ofThisHost && r.Sides[client].Passage == flow.PassageIn {
-		t.keepOnward(cameIn, o)
+	h := t.hostOf(r, client)
+	t.keepOnward(h, o)
+	if h != thisHost && r.Sides[client].Passage == flow.PassageIn {
+		t.keepOnward(others, o)
 	}
 }
 
-func (t *Tally) keepOnward(host netip.Addr, o Onward) {
-	if p := t.onward.at(onwardKey(host, o.Begun/int64(onwardSlot))); p != nil {
+func (t *Tally) keepOnward(h host, o Onward) {
+	if p := t.onward.at(onwardKey(h, o.Begun/int64(onwardSlot))); p != nil {
 		p.add(o)
 	}
 }
@@ -159,15 +169,15 @@ func (t *Tally) onwardFrom(r *conversation.Record) (first Onward) {
 	if r.Terminator.Happened() {
 		until = r.Terminator.Time
 	}
-	hosts := [...]netip.Addr{t.hostOf(r, server), netip.IPv6Loopback()}
+	hosts := [...]host{t.hostOf(r, server), itself}
 	looked := hosts[:1]
-	if near := trips(r); hosts[0] != ofThisHost && near[server] < near[client] { // captured on the server's host, or next to it
+	if near := trips(r); near[server] < near[client] { // captured on the server's host, or next to it
 		looked = hosts[:]
 	}
 	last := min(until, from.Time+int64(onwardWindow)) / int64(onwardSlot)
 	for slot := from.Time / int64(onwardSlot); slot <= last && first.How == OnwardNone; slot++ {
-		for _, host := range looked {
-			first = t.onwardWithin(host, slot, from.Time, until, first)
+		for _, h := range looked {
+			first = t.onwardWithin(h, slot, from.Time, until, first)
 		}
 	}
 	return first
@@ -175,13 +185,13 @@ func (t *Tally) onwardFrom(r *conversation.Record) (first Onward) {
 
 // onwardWithin returns the first attempt of a host that began in a slot of time, and failed, within that time, or one that was
 // found if that is earlier.
-func (t *Tally) onwardWithin(host netip.Addr, slot, from, until int64, found Onward) Onward {
-	p := t.onward.get(onwardKey(host, slot))
+func (t *Tally) onwardWithin(h host, slot, from, until int64, found Onward) Onward {
+	p := t.onward.get(onwardKey(h, slot))
 	if p == nil {
 		return found
 	}
 	for i := range p {
-		if o := &p[i]; o.Begun >= from && o.failedBy(until) && o.earlier(&found) && !(host == ofThisHost && t.passedOn(o)) {
+		if o := &p[i]; o.Begun >= from && o.failedBy(until) && o.earlier(&found) && !(h == thisHost && t.passedOn(o)) {
 			found = *o
 		}
 	}
@@ -192,7 +202,7 @@ func (t *Tally) onwardWithin(host netip.Addr, slot, from, until int64, found Onw
 func (t *Tally) passedOn(o *Onward) bool {
 	slot := o.Begun / int64(onwardSlot)
 	for _, s := range [...]int64{slot - 1, slot} {
-		if p := t.onward.get(onwardKey(cameIn, s)); p != nil && (p[0].same(o) || p[1].same(o)) {
+		if p := t.onward.get(onwardKey(others, s)); p != nil && (p[0].same(o) || p[1].same(o)) {
 			return true
 		}
 	}
@@ -202,10 +212,11 @@ func (t *Tally) passedOn(o *Onward) bool {
 // same reports whether it is the same attempt, whatever addresses it has.
 func (o *Onward) same(x *Onward) bool { return o.How != OnwardNone && o.seq == x.seq }
 
-// forOnward holds where a rule's diagnosis follows from what the server's host had failed to reach in the meantime: the server relays
-// what it is sent, and had not begun a handshake.
+// forOnward holds where a rule's diagnosis may follow from what the server's host had failed to reach in the meantime: the server relays
+// what it is sent, and had not begun a handshake. Whoever knows that there is no backend is not silent, and speaks of no name.
 func (v *view) forOnward(r *rule) bool {
-	return v.c.Onward.How != OnwardNone && endsForOnward(r.code)
+	how := v.c.Onward.How
+	return how != OnwardNone && endsForOnward(r.code) && !v.saysName() && (how == OnwardUnanswered || !unanswered(r.code))
 }
 
 // blamesName holds for the codes that say that the server ended it for want of a name that it knows.

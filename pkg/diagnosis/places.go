@@ -84,7 +84,7 @@ func initialSeqs(r *conversation.Record) uint64 {
 
 // placeKeys are what a connection is found by: its sequence numbers, whatever addresses a NAT gives it; and its endpoints and
 // its hello, 0 where there is none, for who hides behind the addresses of both ends has sequence numbers of its own. Of one that
-// was not set up there are its endpoints and the client's number. In one capture the numbers are all.
+// was not set up there are its endpoints and the client's number. In one capture the numbers are all, but where a transparent proxy made them.
 func (t *Tally) placeKeys(r *conversation.Record) (keys [2]uint64) {
 	from := endsOf(r)
 	if !r.SYNACK.Happened() || !r.Opening.Established.Happened() {
@@ -94,7 +94,7 @@ func (t *Tally) placeKeys(r *conversation.Record) (keys [2]uint64) {
 	if numbers := initialSeqs(r); numbers != 0 {
 		keys[0] = finish(mix(seedSequence, numbers))
 	}
-	if t.captures && r.Hello.State == conversation.HelloComplete {
+	if (t.captures || r.Paired) && r.Hello.State == conversation.HelloComplete {
 		keys[1] = finish(mix(from, binary.LittleEndian.Uint64(r.Hello.Random[:])))
 	}
 	return keys
@@ -109,6 +109,9 @@ func (t *Tally) addPlace(r *conversation.Record) {
 		return
 	}
 	e := elsewhereOf(r)
+	if !t.captures { // all of one place: on which side of its host they are the directions tell
+		e.trips = [2]int64{}
+	}
 	for _, key := range t.placeKeys(r) {
 		if key == 0 {
 			continue

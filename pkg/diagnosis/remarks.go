@@ -14,6 +14,7 @@ const (
 	ofElsewhere = iota
 	ofPassage
 	ofOnward
+	ofPaired
 	ofRenaming
 	ofLostAlert
 	ofWarning
@@ -33,6 +34,7 @@ var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
 	ofElsewhere:         remarkElsewhere,
 	ofPassage:           remarkPassage,
 	ofOnward:            remarkOnward,
+	ofPaired:            remarkPaired,
 	ofRenaming:          remarkRenamed,
 	ofLostAlert:         remarkLostAlert,
 	ofWarning:           remarkWarning,
@@ -73,6 +75,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 	return set.with(ofElsewhere, v.compared()).
 		with(ofPassage, v.Sides[client].Passage >= flow.PassageThrough || v.Sides[server].Passage >= flow.PassageThrough).
 		with(ofOnward, v.c.Onward.How != OnwardNone).
+		with(ofPaired, v.Paired).
 		with(ofLostAlert, v.Sides[server].Unseen == alertRecord || v.Sides[client].Unseen == alertRecord).
 		with(ofWarning, v.warnedOfName()).
 		with(ofValidity, outdated(v.Server.CertValidity) || outdated(v.Client.CertValidity)).

@@ -39,9 +39,9 @@ var resetInjected = rule{
 		case v.madeHere():
 			return v.appendMadeHere(append(b, "; "...))
 		case v.bothDisowned():
-			return append(b, "; something on the way sent it"...)
+			return append(v.appendBetween(append(b, "; "...)), " sent it"...)
 		}
-		if b = append(b, "; something on the way probably sent it"...); v.disowned() {
+		if b = append(v.appendBetween(append(b, "; "...)), " probably sent it"...); v.disowned() {
 			return b // a remark says why
 		}
 		b = append(b, ": "...)

@@ -66,7 +66,7 @@ func (t *Table) fillOpening(c *conn, h *handshake) {
 	o, k := &t.facts.Opening, t.keyOf(&c.name)
 	o.First, o.Transport, o.ClientSide = c.first, TCP, c.client
 	o.Endpoints[Client], o.Endpoints[Server] = k.endpoint(c.client), k.endpoint(c.client^1)
-	o.Start, o.Digits, o.Roles = h.start, h.digits, h.roles
+	o.Start, o.Digits, o.Roles, o.Paired = h.start, h.digits, h.roles, k.paired()
 	o.Encapsulation = ""
 	if h.encap > 0 {
 		o.Encapsulation = t.encaps[h.encap-1]

@@ -189,6 +189,7 @@ type Opening struct {
 	Endpoints     [2]netip.AddrPort // client and server
 	ClientSide    Side              // what the client's side was called in Chunks: 0 or 1
 	Roles         Roles
+	Paired        bool   // the host of the capture has another connection with the same endpoints; TCP, see PassageIn
 	Encapsulation string // outer layers from outside in, joined with ";"
 	SYN           Event
 	SYNACK        Event

@@ -172,7 +172,7 @@ func play(t testing.TB, data []byte) {
 		t.Errorf("%d streams left", c.streams)
 	}
 	tb := w.table
-	if n := tb.conns.live() + tb.embryos.live() + tb.answers.live() + tb.troubles.live() + tb.handshakes.live(); n != 0 {
+	if n := tb.conns.live() + tb.embryos.live() + tb.answers.live() + tb.troubles.live() + tb.handshakes.live() + tb.wides.live() + len(tb.legs); n != 0 {
 		t.Errorf("%d entries left", n)
 	}
 	if p := tb.pool; p.live != 0 || tb.pages != 0 || len(tb.queues) != 0 {
@@ -187,7 +187,7 @@ func play(t testing.TB, data []byte) {
 // step sends one segment, or lets time pass.
 func (w *wire) step(s *script, c *checker) {
 	op, from := s.next(), Side(s.pick(2))
-	var opts []option
+	opts := [][]option{nil, {comes}, {leaves}, nil}[op>>4&3]
 	if op&0x40 != 0 {
 		v := s.next()
 		opts = append(opts, iface(uint8(v&3)), ipid(uint16(v>>2&3)), ttl(uint8(v>>4)), window(uint16(v)<<8))

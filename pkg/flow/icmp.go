@@ -50,6 +50,9 @@ const (
 
 // icmp takes an ICMP error, and returns what Segment does. It never opens a connection.
 func (t *Table) icmp(p *packet, hash uint32, r ref) (first uint64) {
+	if r == 0 { // what an error that came in quotes had left
+		hash, r = t.turn(p, hash, p.Bits&decode.BitIncoming != 0)
+	}
 	if r != 0 && t.expired(r, p.Time) {
 		t.end(r, 0)
 		r = 0

@@ -12,12 +12,12 @@ import (
 // key is an unordered pair of endpoints: those of side 0 and of side 1, the lower one first.
 type key struct {
 	name      // its addresses are those of IPv4, else of no meaning
-	v6   bool // the addresses are in wide, which is of no meaning otherwise
+	v6   bool // the addresses are in wide, as those of IPv6 and of legs are; otherwise it is of no meaning
 	wide wide
 }
 
-// name is what an entry holds of its key: all of it under IPv4, in as few bytes as possible. Under IPv6 addr[0] is beyond
-// all, and addr[1] is where in Table.wides the addresses are: what would be a pair in the wrong order tells the families
+// name is what an entry holds of its key: all of it under IPv4, in as few bytes as possible. Under IPv6, and of a leg, addr[0] is
+// beyond all, and addr[1] is where in Table.wides the addresses are: what would be a pair in the wrong order tells the families
 // apart, and is not what a segment holds in their place.
 type name struct {
 	addr [2]uint32
@@ -27,8 +27,13 @@ type name struct {
 // nobody are addresses that no name has, of either family.
 var nobody = [2]uint32{2, 1}
 
-// wide is a pair of IPv6 addresses, as two big-endian halves each.
-type wide [2][2]uint64
+// wide is a pair of addresses, as two big-endian halves each.
+type wide struct {
+	addr      [2][2]uint64
+	v4        bool // the addresses are of IPv4, in the second halves
+	leg       leg
+	initiator Side // of a leg, else 0
+}
 
 func (n *name) v6() bool { return n.addr[0] > n.addr[1] }
 
@@ -42,8 +47,9 @@ func (k *key) setNarrow(s *decode.Segment) { k.addr, k.port, k.v6 = s.Addr, s.Po
 func (k *key) setWide(s *decode.Segment, arena []byte) {
 	from := s.Side()
 	a := arena[s.Addr[0] : s.Addr[0]+32 : s.Addr[0]+32]
-	src, dst := &k.wide[from&1], &k.wide[from&1^1]
+	src, dst := &k.wide.addr[from&1], &k.wide.addr[from&1^1]
 	k.addr, k.port, k.v6 = nobody, s.Port, true
+	k.wide.v4, k.wide.leg, k.wide.initiator = false, noLeg, 0
 	src[0], src[1] = binary.BigEndian.Uint64(a), binary.BigEndian.Uint64(a[8:])
 	dst[0], dst[1] = binary.BigEndian.Uint64(a[16:]), binary.BigEndian.Uint64(a[24:])
 }
@@ -51,14 +57,22 @@ func (k *key) setWide(s *decode.Segment, arena []byte) {
 // endpoint is one side of the pair.
 func (k *key) endpoint(side Side) netip.AddrPort {
 	if !k.v6 {
-		var b [4]byte
-		binary.BigEndian.PutUint32(b[:], k.addr[side])
-		return netip.AddrPortFrom(netip.AddrFrom4(b), k.port[side])
+		return endpoint4(k.addr[side], k.port[side])
+	}
+	a := &k.wide.addr[side]
+	if k.wide.v4 {
+		return endpoint4(uint32(a[1]), k.port[side])
 	}
 	var b [16]byte
-	binary.BigEndian.PutUint64(b[:], k.wide[side][0])
-	binary.BigEndian.PutUint64(b[8:], k.wide[side][1])
+	binary.BigEndian.PutUint64(b[:], a[0])
+	binary.BigEndian.PutUint64(b[8:], a[1])
 	return netip.AddrPortFrom(netip.AddrFrom16(b), k.port[side])
+}
+
+func endpoint4(addr uint32, port uint16) netip.AddrPort {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], addr)
+	return netip.AddrPortFrom(netip.AddrFrom4(b), port)
 }
 
 // equal compares in full.
@@ -79,9 +93,10 @@ func (k *key) hash(seed *[3]uint64) uint32 {
 		addrs, ports := numbers(&k.addr, &k.port)
 		return hashOf(addrs, ports, seed)
 	}
-	ports := uint64(k.port[0])<<16 | uint64(k.port[1])
-	a := fold(k.wide[0][0]^seed[0], k.wide[0][1]^seed[1])
-	b := fold(k.wide[1][0]^seed[1], k.wide[1][1]^seed[2])
+	ports := uint64(k.wide.leg)<<32 | uint64(k.port[0])<<16 | uint64(k.port[1])
+	w := &k.wide.addr
+	a := fold(w[0][0]^seed[0], w[0][1]^seed[1])
+	b := fold(w[1][0]^seed[1], w[1][1]^seed[2])
 	return uint32(fold(a^seed[2], b^ports<<32^ports^seed[0]))
 }
 
@@ -106,6 +121,7 @@ func (t *Table) nameOf(k *key) name {
 	if k.v6 {
 		i, w := t.wides.alloc()
 		*w, n.addr = k.wide, [2]uint32{math.MaxUint32, i}
+		t.holdLeg(k, 1)
 	}
 	return n
 }
@@ -113,6 +129,8 @@ func (t *Table) nameOf(k *key) name {
 // forget gives back what a name holds beyond itself.
 func (t *Table) forget(n *name) {
 	if n.v6() {
+		k := t.keyOf(n)
+		t.holdLeg(&k, -1)
 		t.wides.release(n.addr[1], t.wides.at(n.addr[1]))
 	}
 }

@@ -112,7 +112,7 @@ func (t *Table) Flush(now int64, endOfCapture bool) {
 	t.closings.reset()
 	t.wides.reset()
 	t.handshakes.reset()
-	t.encaps, t.sweeper, t.victims = nil, newSweeper(), victims{}
+	t.encaps, t.sweeper, t.victims, t.legs = nil, newSweeper(), victims{}, nil
 	t.departing, t.left = departures{}, departures{}
 }
 

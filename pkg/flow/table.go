@@ -18,6 +18,7 @@ type Table struct {
 	troubles   slab[trouble]
 	closings   slab[closing]
 	wides      slab[wide]
+	legs       map[key]*legs // by the key of both; nil before there are any
 	handler    Handler
 	limits     Limits
 	pool       *Pool
@@ -99,6 +100,13 @@ func (p *packet) set(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint
 
 // segment takes a TCP segment of the connection that was found, whose entry is c unless it is an embryo, or that it opens.
 func (t *Table) segment(p *packet, hash uint32, r ref, c *conn) (first uint64) {
+	if r == 0 {
+		if hash, r = t.turn(p, hash, p.Bits&decode.BitOutgoing != 0); r != 0 && !r.embryo() {
+			c = t.conns.at(r.index())
+		}
+	} else if t.divides(p, r) {
+		hash, r = t.divide(p, hash, r), 0
+	}
 	r = t.current(p, r, c)
 	if r == 0 {
 		return t.open(p, hash)

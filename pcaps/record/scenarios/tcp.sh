@@ -407,3 +407,35 @@ rec_reset_injected_on_router() {
 	port 40006; get --resolve shop.example:9443:10.9.2.2 https://shop.example:9443/
 	captured
 }
+
+# A transparent proxy on the router, which is captured on all of its interfaces: it takes each connection in the server's name, and opens
+# another one in the client's, from the same port. One server resets, one is silent for longer than the proxy waits, and one is not there.
+rec_hello_closed_transparent_proxy() {
+	cert shop shop.example DNS:shop.example
+	routed
+	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
+	start server "$peer" serve :9443 record reset
+	start server "$peer" serve :9444 record wait:9s
+	router iptables -t mangle -A PREROUTING -p tcp -m socket --transparent -j MARK --set-mark 1
+	router iptables -t mangle -A PREROUTING -i r1 -p tcp -j TPROXY --on-port 1443 --tproxy-mark 1
+	router ip rule add fwmark 1 lookup 100
+	router ip route add local 0.0.0.0/0 dev lo table 100
+	run_haproxy router <<-CONF
+		frontend all
+		  bind :1443 transparent
+		  default_backend original
+		backend original
+		  timeout server 1500ms
+		  retries 0
+		  source 0.0.0.0 usesrc client
+		  server s 0.0.0.0
+	CONF
+	listening server 443 9443 9444
+	listening router 1443
+	capture router hello-closed-transparent-proxy.pcap -i any "$tcp_only"
+	port 40001; get --resolve shop.example:443:10.9.2.2 https://shop.example/
+	port 40002; get --resolve shop.example:9443:10.9.2.2 https://shop.example:9443/
+	port 40003; get -m 4 --resolve shop.example:9444:10.9.2.2 https://shop.example:9444/
+	port 40004; get --resolve shop.example:9445:10.9.2.2 https://shop.example:9445/
+	captured
+}
