@@ -29,7 +29,7 @@ func (s *Shard) OpenDatagrams(t flow.Transport) flow.Datagrams {
 	if t == flow.QUIC {
 		q := &quicFollower{datagrams: datagrams{f: newFollower(s.Handler)}}
 		q.f.fingerprint, q.emit = 'q', q.event
-		q.conn.PutInto(s.room)
+		q.conn.PutInto(s.quic)
 		return q
 	}
 	d := &dtlsFollower{datagrams: datagrams{f: newFollower(s.Handler)}}

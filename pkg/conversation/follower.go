@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/quic"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
@@ -57,10 +58,14 @@ func (h *Handler) protocols(list [][]byte) []string {
 type Shard struct {
 	*Handler
 	room *tlswire.Room
+	quic *quic.Room
 }
 
 // Shard returns the Handler for another table.
-func (h *Handler) Shard() *Shard { return &Shard{h, tlswire.NewRoom(maxUnfinished)} }
+func (h *Handler) Shard() *Shard {
+	room := tlswire.NewRoom(maxUnfinished)
+	return &Shard{h, room, quic.NewRoom(room)}
+}
 
 // Open implements flow.Handler.
 func (s *Shard) Open(initiator flow.Side) flow.Stream {

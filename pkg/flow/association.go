@@ -61,10 +61,12 @@ func (a *association) lacks(side Side, length uint32) Incomplete {
 
 // associations are a table's connections over UDP.
 type associations struct {
-	index  index
-	slab   slab[association]
-	sweep  uint32   // where sweeping goes on
-	oldest []opened // to be evicted next
+	index       index
+	slab        slab[association]
+	young       int      // whose handshake lasts
+	sweep       uint32   // where sweeping goes on
+	oldest      []opened // to be evicted next
+	oldestYoung []opened // likewise, where there are too many young ones
 }
 
 // find returns the association of a key, 0 if there is none.
@@ -98,9 +100,13 @@ func (t *Table) associate(p *packet, hash uint32) uint32 {
 	if !ok {
 		return 0
 	}
-	for t.udp.slab.live() >= max(t.limits.Handshakes, 1) {
-		t.evictAssociation()
+	for t.udp.slab.live() >= max(t.limits.Associations, 1) {
+		t.evictAssociation(&t.udp.oldest, false)
 	}
+	for t.udp.young >= max(t.limits.UDPHandshakes, 1) {
+		t.evictAssociation(&t.udp.oldestYoung, true)
+	}
+	t.udp.young++
 	i, a := t.udp.slab.alloc()
 	*a = association{
 		key: *p.key, first: p.at.Frame, start: p.Time, last: p.Time, transport: transport, opener: p.side,
@@ -111,27 +117,27 @@ func (t *Table) associate(p *packet, hash uint32) uint32 {
 	return i
 }
 
-// evictAssociation ends the oldest association. They are listed a good many at a time.
-func (t *Table) evictAssociation() {
+// evictAssociation ends the oldest association, or the oldest whose handshake lasts. They are listed a good many at a time.
+func (t *Table) evictAssociation(oldest *[]opened, young bool) {
 	for {
-		for len(t.udp.oldest) > 0 {
-			v := t.udp.oldest[0]
-			t.udp.oldest = t.udp.oldest[1:]
-			if t.udp.slab.at(v.ref.index()).first == v.first {
+		for len(*oldest) > 0 {
+			v := (*oldest)[0]
+			*oldest = (*oldest)[1:]
+			if a := t.udp.slab.at(v.ref.index()); a.first == v.first && (!young || a.young != nil) {
 				t.counts[Evicted]++
 				t.dissociate(v.ref.index(), IncompleteEvicted)
 				return
 			}
 		}
-		all := t.allAssociations()
-		t.udp.oldest = all[:(len(all)+3)/4]
+		all := t.allAssociations(young)
+		*oldest = all[:(len(all)+3)/4]
 	}
 }
 
-// allAssociations lists the associations in order of their first packets.
-func (t *Table) allAssociations() (list []opened) {
+// allAssociations lists the associations, or those whose handshake lasts, in order of their first packets.
+func (t *Table) allAssociations(young bool) (list []opened) {
 	for i := uint32(1); i <= t.udp.slab.used; i++ {
-		if a := t.udp.slab.at(i); a.first != 0 {
+		if a := t.udp.slab.at(i); a.first != 0 && (!young || a.young != nil) {
 			list = append(list, opened{a.first, connRef(i)})
 		}
 	}
@@ -150,6 +156,7 @@ func (t *Table) dissociate(i uint32, why Incomplete) {
 	if a.young != nil {
 		follower = a.young.follower
 		a.orient()
+		t.udp.young--
 	}
 	t.fillAssociation(a)
 	for side := range a.packets {
@@ -209,7 +216,7 @@ func (t *Table) sweepAssociations() {
 
 // flushAssociations ends all of them, as Flush does with connections.
 func (t *Table) flushAssociations(now int64, endOfCapture bool) {
-	for _, o := range t.allAssociations() {
+	for _, o := range t.allAssociations(false) {
 		why := Incomplete(0)
 		if endOfCapture && !t.udp.slab.at(o.ref.index()).expired(now) {
 			why = IncompleteEndOfCapture

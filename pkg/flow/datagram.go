@@ -78,6 +78,7 @@ func (t *Table) follow(a *association, p *packet) {
 		t.fillAssociation(a)
 		t.handler.Settle(y.follower)
 		a.young = nil
+		t.udp.young--
 	}
 }
 

@@ -181,21 +181,42 @@ func TestDatagramCutShort(t *testing.T) {
 
 // TestOldestAssociationIsEvicted bounds what a flood of first datagrams takes.
 func TestOldestAssociationIsEvicted(t *testing.T) {
+	for _, limits := range []Limits{{Associations: 3, UDPHandshakes: 9}, {Associations: 9, UDPHandshakes: 3}} {
+		w := newUDPWire()
+		w.t.limits = limits
+		for range 8 {
+			w.port++
+			w.send(true, 0, "Q1", 0)
+		}
+		want(t, "evicted", w.t.Counts()[Evicted], 5)
+		want(t, "ended", len(w.log.ended), 5)
+		for i, f := range w.log.ended {
+			want(t, "port", f.Endpoints[Client].Port(), uint16(40001+i))
+			want(t, "incomplete", f.Incomplete, IncompleteEvicted)
+		}
+		w.t.Flush(1, true)
+		want(t, "connections", len(w.log.ended), 8)
+		want(t, "followers left", w.log.streams, 0)
+		want(t, "young", w.t.udp.young, 0)
+	}
+}
+
+// TestSettledAssociationsAreSpared has a flood of first datagrams beside connections that went through.
+func TestSettledAssociationsAreSpared(t *testing.T) {
 	w := newUDPWire()
-	w.t.limits.Handshakes = 3
-	for range 8 {
+	w.t.limits = Limits{Associations: 100, UDPHandshakes: 2}
+	for range 20 {
 		w.port++
 		w.send(true, 0, "Q1", 0)
+		if w.port%2 == 0 {
+			w.send(false, 0, "S", 0)
+		}
 	}
-	want(t, "evicted", w.t.Counts()[Evicted], 5)
-	want(t, "ended", len(w.log.ended), 5)
-	for i, f := range w.log.ended {
-		want(t, "port", f.Endpoints[Client].Port(), uint16(40001+i))
-		want(t, "incomplete", f.Incomplete, IncompleteEvicted)
+	want(t, "evicted", w.t.Counts()[Evicted], 9) // one for each that is to be settled
+	for _, f := range w.log.ended {
+		want(t, "port", f.Endpoints[Client].Port()%2, 1)
 	}
-	w.t.Flush(1, true)
-	want(t, "connections", len(w.log.ended), 8)
-	want(t, "followers left", w.log.streams, 0)
+	want(t, "young", w.t.udp.young, 1)
 }
 
 func TestSilentAssociationIsReported(t *testing.T) {

@@ -12,9 +12,14 @@ type Limits struct {
 	// Connections open at a time, half-open ones included. Beyond it the oldest half-open connection is
 	// evicted, and where few are half-open, the oldest settled one.
 	Connections int
-	// Handshakes that are followed at a time. Beyond it the oldest is evicted: each costs 600 bytes and
-	// what its Stream keeps, a hundred times what a settled connection does.
+	// Handshakes over TCP that are followed at a time. Beyond it the oldest is evicted: with what its Stream keeps each costs
+	// 2.3 kB, eighteen times what a settled connection does.
 	Handshakes int
+	// Associations are the connections over UDP, of 220 bytes each. Beyond it the oldest is evicted.
+	Associations int
+	// UDPHandshakes are those of them whose handshake is followed. Beyond it the oldest of these is evicted: with the keys of its
+	// Initials one of QUIC costs 5 kB more.
+	UDPHandshakes int
 	// Departures are the connections that are over and wait for late packets, which may still add to what is known of
 	// them, with the state of their handshake. Beyond it the first of them is reported.
 	Departures int
@@ -24,12 +29,15 @@ type Limits struct {
 }
 
 // DefaultLimits share out over all shards 4 million connections (350 MB if all of them are half-open, 600 MB if
-// all are established), half a million unfinished handshakes, and 128 MB of out-of-order bytes.
+// all are established), a quarter of a million unfinished handshakes over TCP (600 MB), half a million connections over UDP
+// (110 MB), 32 Ki of them with unfinished handshakes (160 MB), and 128 MB of out-of-order bytes.
 var DefaultLimits = Limits{
-	Connections: 4 << 20 / decode.Shards,
-	Handshakes:  512 << 10 / decode.Shards,
-	Departures:  64 << 10 / decode.Shards,
-	Pages:       64 << 10 / decode.Shards,
+	Connections:   4 << 20 / decode.Shards,
+	Handshakes:    256 << 10 / decode.Shards,
+	Associations:  512 << 10 / decode.Shards,
+	UDPHandshakes: 32 << 10 / decode.Shards,
+	Departures:    64 << 10 / decode.Shards,
+	Pages:         64 << 10 / decode.Shards,
 }
 
 // How long a connection may be silent before its next packet belongs to another one. The rule looks at nothing

@@ -9,7 +9,7 @@ type Conn struct {
 	client Side
 	ids    connectionIDs
 	keys   keyring
-	opener opener
+	opener *opener
 	sides  [2]sideState
 
 	tail tail
@@ -48,18 +48,26 @@ type sideState struct {
 // Reset makes the Conn ready for another connection and keeps buffers of usual
 // size.
 func (c *Conn) Reset() {
-	c.opener.reset()
 	for i := range c.sides {
 		c.sides[i].begin()
 	}
 	*c = Conn{opener: c.opener, sides: c.sides}
 }
 
-// PutInto has the Conn, which is new or reset, put handshake messages together in
-// a room that it shares with others.
-func (c *Conn) PutInto(r *tlswire.Room) {
+// Room is memory that connections share which are followed in turns.
+type Room struct {
+	opener   opener
+	messages *tlswire.Room
+}
+
+// NewRoom returns a Room whose handshake messages are put together in another one, which may have further users.
+func NewRoom(messages *tlswire.Room) *Room { return &Room{messages: messages} }
+
+// PutInto has the Conn, which is new or reset, work in a Room. Without one it has memory of its own.
+func (c *Conn) PutInto(r *Room) {
+	c.opener = &r.opener
 	for i := range c.sides {
-		c.sides[i].crypto.PutInto(r)
+		c.sides[i].crypto.PutInto(r.messages)
 	}
 }
 

@@ -133,5 +133,8 @@ func (c *Conn) open(side Side, set *keySet, client bool, p *packet) ([]byte, boo
 	if k == nil {
 		return nil, false
 	}
+	if c.opener == nil {
+		c.opener = new(opener)
+	}
 	return c.opener.open(k, p, c.sides[side].expected)
 }

@@ -26,8 +26,4 @@ const (
 	// side. Packets of two of them may overtake each other when an endpoint goes over
 	// from one to the next; more than one such change at a time is not to be expected.
 	maxUsedIDs = 3
-
-	// maxRetained bounds the buffer for decrypted payloads that is kept over Reset:
-	// room for any usual datagram, but not for 64 KiB of segmentation offload.
-	maxRetained = 4 << 10
 )

@@ -10,7 +10,7 @@ import (
 // for which header protection can be removed (RFC 9001, Section 5.4.2).
 const minPayload = 4 + sampleLen
 
-// opener opens Initial packets and keeps its buffers from one to the next.
+// opener opens Initial packets, and keeps its buffers from one to the next: as much as the longest datagram takes.
 type opener struct {
 	buf     []byte // header and payload of the last one in the clear
 	number  uint64 // its packet number
@@ -58,13 +58,6 @@ func (o *opener) decrypt(k *keys, dst, src []byte) {
 	o.counter = [16]byte{15: 2}
 	copy(o.counter[:], o.nonce[:])
 	cipher.NewCTR(k.block, o.counter[:]).XORKeyStream(dst, src[:len(dst)])
-}
-
-// reset keeps a buffer of usual size.
-func (o *opener) reset() {
-	if cap(o.buf) > maxRetained {
-		o.buf = nil
-	}
 }
 
 // decodeNumber completes a packet number of which n bytes were sent to the one
