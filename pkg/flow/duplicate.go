@@ -64,7 +64,7 @@ func (o *opening) recall(sd *side) {
 
 // of reports whether a packet with the given mark is a copy of the one seen.
 func (s *sighting) of(p *packet, m uint32) bool {
-	return s.mark == m && copied(p, s.ipid, time.Duration(micros(p.Time)-s.last)*time.Microsecond)
+	return s.mark == m && copied(p, s.ipid, time.Duration(int32(micros(p.Time)-s.last))*time.Microsecond)
 }
 
 // copied reports whether a packet with the same sequence number, acknowledgment, flags and length as the packet

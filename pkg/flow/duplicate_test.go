@@ -167,3 +167,14 @@ func TestRetransmissionIsNoDuplicateWhateverTheClockDoes(t *testing.T) {
 	w.syn()
 	want(t, "SYNs", w.end(t).Sides[Client].SYNs, 2)
 }
+
+// A copy is one, whichever of both the capture says was first.
+func TestACopyWithAnEarlierTime(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello", ipid(7))
+	w.after(-10*time.Millisecond - 50*time.Microsecond)
+	w.send(C, 0, "hello", ipid(7))
+	want(t, "duplicates", w.table.Counts()[Duplicate], 1)
+	want(t, "retransmits", w.end(t).Retransmits, 0)
+}

@@ -132,7 +132,8 @@ func (h *handshake) tooSoon(c *conn, p *packet) bool {
 	case !p.flag(decode.ACK) || !o.lastData.Happened() || o.retransmits > 0 || seqnum(p.Ack).before(peer.edge()):
 		return false
 	}
-	return time.Duration(p.Time-o.lastData.Time) < rtt/2
+	since := time.Duration(p.Time - o.lastData.Time)
+	return since > -captureDisorder && since < rtt/2 // or else the clock was set back
 }
 
 // compareAcks marks the RSTs of a side whose acknowledgments differ although they do not answer different segments.

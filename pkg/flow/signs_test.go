@@ -107,6 +107,8 @@ func TestSignTooSoon(t *testing.T) {
 	want(t, "in time", rst(40*ms, 25*ms, 5), 0)
 	want(t, "short round trip", rst(2*ms, 0, 5), 0)
 	want(t, "acknowledges nothing of it", rst(40*ms, 5*ms, 0), 0)
+	want(t, "captured before it", rst(40*ms, -ms/2, 5), SignTooSoon)
+	want(t, "the clock was set back", rst(40*ms, -time.Second, 5), 0)
 }
 
 func TestNoSignsOnceSettled(t *testing.T) {
