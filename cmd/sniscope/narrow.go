@@ -123,13 +123,16 @@ func (n *narrowing) named(r *conversation.Record) bool {
 }
 
 // parsePrefix reads an address or a CIDR network. Logs of programs that take IPv4 by sockets of IPv6 have addresses as
-// ::ffff:10.0.0.5.
+// ::ffff:10.0.0.5, and rules for them networks as ::ffff:10.0.0.0/120.
 func parsePrefix(s string) (netip.Prefix, error) {
 	if a, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
 		a = a.Unmap()
 		return netip.PrefixFrom(a, a.BitLen()), nil
 	}
 	p, err := netip.ParsePrefix(s)
+	if n := p.Bits() - 96; p.Addr().Is4In6() && n >= 0 {
+		p = netip.PrefixFrom(p.Addr().Unmap(), n)
+	}
 	return p.Masked(), err
 }
 

@@ -59,10 +59,7 @@ func (s *status) draw() {
 	defer s.out.mutex.Unlock()
 	s.clear()
 	text := printable(s.text())
-	if width := terminalWidth(s.w) - 1; len(text) > width {
-		text = text[:max(width, 0)]
-	}
-	io.WriteString(s.w, text)
+	io.WriteString(s.w, report.Beginning(text, terminalWidth(s.w)-1))
 	s.shown = true
 }
 

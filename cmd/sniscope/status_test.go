@@ -103,3 +103,23 @@ func TestStatusTellsWhatHangs(t *testing.T) {
 		}
 	}
 }
+
+// busyWide is an interface whose name takes fewer columns than bytes.
+type busyWide struct{ busy }
+
+func (busyWide) Name() string { return "ééééé" }
+
+// TestStatusIsCutByColumns cuts no character in two.
+func TestStatusIsCutByColumns(t *testing.T) {
+	t.Setenv("COLUMNS", "71")
+	var terminal bytes.Buffer
+	out, err := newOutputs(t.Context(), &flags{device: "eth0", format: "jsonl"}, nil, io.Discard, &failOn{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &status{w: &terminal, source: busyWide{}, out: out}
+	s.draw()
+	if got := terminal.String(); got != "ééééé: 12,345 packets, 0 connections over, 0 with a finding, 7 packets" {
+		t.Errorf("%q", got)
+	}
+}

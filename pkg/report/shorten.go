@@ -21,6 +21,15 @@ func displayWidth(s string) int {
 	return len(s)
 }
 
+// Beginning is as much of a text as fits into so many columns of a terminal.
+func Beginning(s string, width int) string {
+	if displayWidth(s) <= width {
+		return s
+	}
+	runes := []rune(s)
+	return string(runes[:prefixWithin(runes, width)])
+}
+
 // shorten cuts a text in the middle so that it takes at most width columns, and at least three.
 func shorten(s string, width int) string {
 	if displayWidth(s) <= width {
