@@ -177,13 +177,15 @@ func TestMatchCodes(t *testing.T) {
 			t.Errorf("%s: %v", c, !want)
 		}
 	}
-	if match, err := MatchCodes([]string{"No-SNI-reset~"}); err != nil || !match(NoSNIReset) { // as it may be copied from a table
-		t.Errorf("a code in capitals, with the sign for probable: %v", err)
+	for _, copied := range []string{"No-SNI-reset~", "no-sni-reset?", "no-sni-rese?"} { // as it may be copied from a table; or a pattern
+		if match, err := MatchCodes([]string{copied}); err != nil || !match(NoSNIReset) || match(NoSNIClosed) {
+			t.Errorf("%s: %v", copied, err)
+		}
 	}
 	if match, err := MatchCodes(nil); err != nil || match(Healthy) {
 		t.Errorf("no pattern matches something, or fails: %v", err)
 	}
-	for pattern, want := range map[string]string{"no-sni-rest": `the nearest is "no-sni-reset"`, "x*": "no diagnosis matches", "[": "syntax error in pattern", "": "no diagnosis matches"} {
+	for pattern, want := range map[string]string{"no-sni-rest": `the nearest is "no-sni-reset"`, "x*": "no diagnosis matches", "x?": "no diagnosis matches", "[": "syntax error in pattern", "": "no diagnosis matches"} {
 		if _, err := MatchCodes([]string{"ok", pattern}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want one with %q", pattern, err, want)
 		}

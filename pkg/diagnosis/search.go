@@ -115,23 +115,24 @@ func editDistance(a, b string) int {
 }
 
 // MatchCodes returns a function that reports whether a code matches one of the patterns, each a code or a glob
-// such as "no-sni-*" in the syntax of path.Match, in any case, and with the table's sign for probable or without. It
+// such as "no-sni-*" in the syntax of path.Match, in any case, and with the table's sign for probable or possible or without. It
 // fails for a pattern that is malformed or matches no code, and names the nearest one, or the nearest of the other words
 // that could have stood there.
 func MatchCodes(patterns []string, others ...string) (func(Code) bool, error) {
 	chosen := make(map[Code]bool, len(codes))
 	for _, p := range patterns {
-		glob, matched := strings.TrimSuffix(strings.ToLower(p), "~"), false
-		for _, c := range codes {
-			ok, err := path.Match(glob, string(c))
-			if err != nil {
-				return nil, fmt.Errorf("diagnosis: pattern %q: %w", p, err)
-			}
-			if ok {
-				chosen[c], matched = true, true
-			}
+		glob := strings.TrimSuffix(strings.ToLower(p), "~")
+		matched, err := codesLike(glob)
+		if err == nil && len(matched) == 0 && strings.HasSuffix(glob, "?") { // not any character, but the sign for possible
+			matched, err = codesLike(strings.TrimSuffix(glob, "?"))
 		}
-		if !matched {
+		if err != nil {
+			return nil, fmt.Errorf("diagnosis: pattern %q: %w", p, err)
+		}
+		for _, c := range matched {
+			chosen[c] = true
+		}
+		if len(matched) == 0 {
 			if nearest, ok := Nearest(p, others...); ok {
 				return nil, fmt.Errorf("diagnosis: no diagnosis matches %q; the nearest is %q", p, nearest)
 			}
@@ -139,4 +140,18 @@ func MatchCodes(patterns []string, others ...string) (func(Code) bool, error) {
 		}
 	}
 	return func(c Code) bool { return chosen[c] }, nil
+}
+
+// codesLike returns the codes that match a pattern.
+func codesLike(glob string) (matched []Code, err error) {
+	for _, c := range codes {
+		ok, err := path.Match(glob, string(c))
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			matched = append(matched, c)
+		}
+	}
+	return matched, nil
 }
