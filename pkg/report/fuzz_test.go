@@ -17,6 +17,7 @@ func FuzzNames(f *testing.F) {
 		f.Add(name)
 	}
 	f.Add("@octocat fixes #1")
+	f.Add("GH-1 of gh-2 0123456789abcdef0123456789abcdef01234567 :bomb: $x$")
 	f.Add("a@<b c`")         // a backtick that is none of a code span, before lines with one
 	for before := range 17 { // what needs an escape, at every place of the words in which text is looked at
 		for _, escaped := range []string{`"`, `\`, `\"`, ",", ";=", "\x1b", "\x7f", "\x80", "é", "\u202e"} {
@@ -146,7 +147,7 @@ func checkMarkdown(t *testing.T, row *Row) {
 		t.Errorf("%d lines of the table:\n%s", tables, out)
 	}
 	prose := mdQuoted.ReplaceAllString(out, "")
-	if m := regexp.MustCompile(`(^|[^\\])(<|\]\(|://|(?i:www)\.)|@|#\w`).FindString(prose); m != "" {
+	if m := regexp.MustCompile(`(^|[^\\])(<|\]\(|://|(?i:www)\.)|@|#\w|(?i)\bgh-\d|:bomb:|\$|89abcdef01`).FindString(prose); m != "" {
 		t.Errorf("markup %q in:\n%s", m, out)
 	}
 }

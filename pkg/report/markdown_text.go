@@ -1,6 +1,9 @@
 package report
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // What Markdown needs of text beyond what Clean does: nothing from the network may become markup, a link or a table cell.
 
@@ -8,12 +11,12 @@ import "strings"
 // tables and strike-through of GitHub's dialect).
 const markdownSpecial = "\\`*_[]<>|~&"
 
-// mdText makes text safe in a sentence: it shows as it is. GitHub looks for @names and #numbers once Markdown is done, so that
-// only code keeps them from telling people and linking issues.
+// mdText makes text safe in a sentence: it shows as it is. What GitHub makes something of once Markdown is done only code keeps from
+// telling people, and from linking issues and commits.
 func mdText(s string) string {
 	words := strings.Split(Clean(s), " ")
 	for i, word := range words {
-		if strings.ContainsAny(word, "@#") {
+		if referring.MatchString(word) {
 			words[i] = mdSpan(word)
 		} else {
 			words[i] = mdWord(word)
@@ -21,6 +24,11 @@ func mdText(s string) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// referring matches words that GitHub makes something of: @names, #numbers, GH-numbers, commits, $formulas$ and :emoji:, of which few
+// could stand in a time or an address.
+var referring = regexp.MustCompile(`[@#$]|(?i:\bGH-[0-9])|\b[0-9a-f]{7,}\b|` +
+	`:[0-9a-z_+-]*[g-z_+-][0-9a-z_+-]*:|:(100|1234|a|ab|abc|abcd|b|bed|bee|cd):`)
 
 // mdWord takes the meaning from every character of a word that Markdown would see one in.
 func mdWord(s string) string {
