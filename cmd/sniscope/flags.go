@@ -60,7 +60,7 @@ func newFlagSet(f *flags) *pflag.FlagSet {
 	s.SetOutput(io.Discard) // the wording of errors is ours
 	s.SortFlags = false
 	s.StringArrayVarP(&f.read, "read", "r", nil, "read packets from `FILE` (\"-\" is standard input); the remaining arguments are the filter")
-	s.VarP((*interfaceName)(&f.device), "interface", "i", "capture on the interface `NAME` until Ctrl-C, and show findings as they come (\"any\" is all, \"-\" is what another program captures, on standard input); the remaining arguments are the filter")
+	s.VarP((*interfaceName)(&f.device), "interface", "i", "capture on the interface `IFACE` until Ctrl-C, and show findings as they come (\"any\" is all, \"-\" is what another program captures, on standard input); the remaining arguments are the filter")
 	s.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and exit")
 	s.BoolVar(&f.promisc, "promisc", false, "capture also packets for other hosts (promiscuous mode)")
 	s.StringVarP(&f.user, "relinquish-privileges", "Z", "", "once the interface is open, become `USER`, who creates the files of -C")

@@ -52,7 +52,7 @@ function __sniscope_code_list
 end
 
 complete -c sniscope -s r -l read -d 'read packets from FILE ("-" is standard input); the remaining arguments are the filter' -rF
-complete -c sniscope -s i -l interface -d 'capture on the interface NAME until Ctrl-C, and show findings as they come ("any" is all, "-" is what another program captures, on standard input); the remaining arguments are the filter' -x
+complete -c sniscope -s i -l interface -d 'capture on the interface IFACE until Ctrl-C, and show findings as they come ("any" is all, "-" is what another program captures, on standard input); the remaining arguments are the filter' -x
 complete -c sniscope -s D -l list-interfaces -d 'list the interfaces and exit'
 complete -c sniscope -l promisc -d 'capture also packets for other hosts (promiscuous mode)'
 complete -c sniscope -s Z -l relinquish-privileges -d 'once the interface is open, become USER, who creates the files of -C' -x

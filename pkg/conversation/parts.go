@@ -62,7 +62,7 @@ func (r *Record) parts() (p parts, over uint64) {
 		uint64(r.ClientPackets)<<atClientPackets | uint64(len(r.Resets))<<atResets |
 		uint64(a.TTL)<<atTTL | uint64(b.TTL)<<(atTTL+8) | uint64(r.Client.CertValidity)<<atCertValidity |
 		bit(r.Client.Goodbye)<<atGoodbye | (uint64(a.Passage)*passages+uint64(b.Passage))<<atPassage
-	over = uint64(r.Digits|uint8(len(r.Resets)))>>4 | uint64(uint8(r.Roles)|uint8(r.Stage))>>3 |
+	over = uint64(r.Digits)>>4 | uint64(uint8(r.Roles)|uint8(r.Stage))>>3 |
 		uint64(uint8(r.Transport)|uint8(r.ClientSide)|uint8(r.Client.Cert)|uint8(r.Client.CertValidity))>>2 | uint64(r.ClientPackets)>>2 |
 		uint64(len(r.Resets))>>4 | uint64(max(a.Passage, b.Passage))/passages
 	return parts(w), over

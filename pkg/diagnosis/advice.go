@@ -66,7 +66,7 @@ const fixHesitated = "send server_name from the client, or give the server a def
 
 const fixUpgrade = "ask for TLS first, with STARTTLS or what the protocol has in its place, or use the port on which TLS begins with the first byte"
 
-// fixNamelessAlert is the same where the hello names no server, and the server said so or something like it: it speaks TLS.
+// fixNamelessAlert is what to do where the hello names no server, and the server said so or something like it: it speaks TLS.
 func (v *view) fixNamelessAlert() string {
 	switch {
 	case v.saysName():
@@ -93,7 +93,8 @@ func (v *view) refusedInTLS() bool { return v.alertBy(server) || v.lostAlert(ser
 // nameHelped holds where the hello names no server, and the same client went through with a name.
 func (v *view) nameHelped() bool { return v.noSNI() == yes && v.c.SameClient[WithSNI] }
 
-// fixNameless is the same where the hello names no server. What others did there says whether a name can help.
+// fixNameless is what to do where the hello names no server, "" where the catalogue says it. What others did there says whether a name
+// can help.
 func (v *view) fixNameless() string {
 	with, without := v.c.Endpoint.BySNI(WithSNI), v.c.Endpoint.BySNI(WithoutSNI)
 	switch {
@@ -178,22 +179,7 @@ func (v *view) upgradeExpected() bool {
 		return false
 	}
 	e := &v.c.Endpoint
-	return e.Upgraded > 0 || e.passed() == 0 && asksFirst(v.Endpoints[server].Port()) != ""
-}
-
-// asksFirst names the protocol that is registered for a port, where its clients speak first and ask for TLS before they begin it.
-func asksFirst(port uint16) string {
-	switch port {
-	case 389:
-		return "LDAP"
-	case 1433:
-		return "SQL Server"
-	case 3389:
-		return "RDP"
-	case 5432:
-		return "PostgreSQL"
-	}
-	return ""
+	return e.Upgraded > 0 || e.passed() == 0 && asksFirst[v.Endpoints[server].Port()] != ""
 }
 
 // otherNamesPassed holds when the server begins handshakes for other names, and was never seen to for this one.
@@ -201,7 +187,7 @@ func (v *view) otherNamesPassed() bool {
 	return v.Hello.SNI == tlswire.SNIPresent && v.onlyNamesElsePassed()
 }
 
-// onlyProperNamesPassed is the same of a name that is none (RFC 6066, Section 3).
+// onlyProperNamesPassed is otherNamesPassed for what is no name (RFC 6066, Section 3).
 func (v *view) onlyProperNamesPassed() bool {
 	return v.Hello.SNI == tlswire.SNIInvalid && v.onlyNamesElsePassed()
 }

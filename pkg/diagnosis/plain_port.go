@@ -6,18 +6,6 @@ import (
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
-// plainPort is a port that is registered for a protocol without TLS, which has another for TLS from the first byte. Protocols whose
-// servers greet are not among them, nor those whose clients ask for TLS (asksFirst), nor those that have one port for both, such as Redis.
-type plainPort struct {
-	protocol string
-	tls      uint16
-}
-
-var plainPorts = map[uint16]plainPort{
-	53: {"DNS", 853}, 80: {"HTTP", 443}, 514: {"syslog", 6514}, 601: {"syslog", 6514}, 1883: {"MQTT", 8883}, 5060: {"SIP", 5061},
-	5672: {"AMQP", 5671},
-}
-
 // atPlainPort holds where a client began TLS on such a port, and nobody was seen to get any TLS there.
 func (v *view) atPlainPort() bool {
 	e := &v.c.Endpoint

@@ -71,7 +71,8 @@ var pathMTUOfFlightUDP = rule{
 	fix: (*view).fixLengthOverUDP,
 }
 
-// swallowedOverUDP holds for three seconds or more of that. Where packets were cut short, what is longest came and cannot be read.
+// swallowedOverUDP holds where a handshake has stood still for silence or longer since the longest datagrams of one side got lost. Where
+// packets were cut short, what is longest came and cannot be read.
 func (v *view) swallowedOverUDP() bool {
 	unread := v.Ending.Incomplete&(flow.IncompleteSnaplen|flow.IncompleteLimit|flow.IncompleteMid) != 0
 	if !v.deaf() || v.noCookie() || unread || v.cause.Kind != CauseNone || v.waited(v.stuckSince(), silence) != yes {

@@ -121,17 +121,6 @@ func (v *view) plaintextCutOff() bool {
 		(v.serverSilent() == yes || v.lostAlert(server))
 }
 
-// homePorts are the ports that are registered for plaintext protocols.
-var homePorts = map[string][]uint16{
-	"http": {80}, "http2": {80}, "ssh": {22}, "smtp": {25, 587}, "postgresql": {5432}, "socks4": {1080}, "socks5": {1080},
-	"rdp": {3389}, "ldap": {389}, "amqp": {5672}, "mqtt": {1883}, "redis": {6379}, "kafka": {9092}, "mongodb": {27017},
-	"tds": {1433}, "syslog": {514, 601}, "zabbix": {10050, 10051}, "xmpp": {5222, 5269}, "zookeeper": {2181},
-	"openwire": {61616}, "dns": {53},
-}
-
-// homePort holds for a port at which a plaintext protocol is where it belongs.
-func homePort(protocol string, port uint16) bool { return slices.Contains(homePorts[protocol], port) }
-
 // appendSpoken says what a protocol is.
 func appendSpoken(b []byte, p string) []byte {
 	if p == "unknown" {

@@ -190,5 +190,5 @@ func (t *Tally) Context(c *Context, r *conversation.Record, end int64, named boo
 	}
 }
 
-// noContext is what Add judges with: its outcomes must be facts of the one connection.
+// noContext is what is judged with where nothing is known of others. Add does, too: its outcomes must be facts of the one connection.
 var noContext Context

@@ -16,7 +16,8 @@ const (
 	// a second (RFC 6298, Section 2), the second after three.
 	unansweredSYN = 3 * time.Second
 
-	// silence is how long nothing may follow for a tampering signature to end in "none".
+	// silence is how long nothing may follow for a tampering signature to end in "none", and for what is too long for a path to be
+	// taken for swallowed by it.
 	silence = 3 * time.Second
 
 	// lastChance is how long the answer to the last SYN may take: no path is longer.

@@ -9,21 +9,3 @@ func (v *view) weight() Severity {
 	}
 	return Info
 }
-
-// usualTLSPort holds for ports where TLS begins with the first byte: those that IANA registers for it, and the
-// customary ones of gateways and clusters.
-func usualTLSPort(port uint16) bool {
-	switch port {
-	case 443, 8443, 9443, // https and its usual substitutes
-		465, 563, 636, 853, 989, 990, 991, 992, 993, 994, 995, // smtps, nntps, ldaps, dns, ftps … pop3s
-		2376,       // docker
-		3269,       // global catalogue over TLS
-		5061, 5671, // sips, amqps
-		5223, 5349, // xmpp, stuns
-		6443,       // kubernetes
-		6514, 6697, // syslog, irc
-		8883: // mqtt
-		return true
-	}
-	return false
-}

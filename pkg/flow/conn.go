@@ -40,7 +40,7 @@ const (
 // side is what one endpoint sent.
 type side struct {
 	sent    uint64 // stream offset behind its highest payload byte
-	packets uint32 // see Table.packets
+	packets uint32 // those beyond 32 bits are in its trouble
 	base    seqnum // sequence number of stream offset 0
 	ack     seqnum // highest acknowledgment
 	fin     seqnum // of its FIN
