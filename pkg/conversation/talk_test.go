@@ -135,6 +135,13 @@ func factsAfter(frames int) (f flow.Facts) {
 	return f
 }
 
+// heardAfter is factsAfter where the server acknowledged all that the client sent.
+func heardAfter(frames int) flow.Facts {
+	f := factsAfter(frames)
+	f.Sides[flow.Client].Acked = 1 << 20
+	return f
+}
+
 // newHandler returns a flow.Handler whose record has something in every field, as of a connection before.
 func newHandler(sink Sink) *Shard {
 	h := NewHandler(sink).Shard()
@@ -177,13 +184,13 @@ func followAhead(t testing.TB, what []said, size int, ahead uint64, change func(
 			offset[x.side] += uint64(n)
 			x.data = x.data[n:]
 			if s.Settled() {
-				f := factsAfter(frame)
+				f := heardAfter(frame)
 				settle(h, f, s)
 				open = false
 			}
 		}
 	}
-	f := factsAfter(frame + 1)
+	f := heardAfter(frame + 1)
 	if change != nil {
 		change(&f)
 	}

@@ -320,10 +320,12 @@ func (f *follower) cutOff(r *Record) bool {
 		end.By == flow.Server && end.Happened() && r.Incomplete == 0 && r.Sides[flow.Server].Unseen == 0 && f.soon(r, end.Time)
 }
 
-// unread reports whether the server's host never had the client's Finished: it had reset the connection by then, or did so in answer.
+// unread reports whether the server's host never had the client's Finished: it had closed or reset the connection by then, or reset it in
+// answer. A FIN or RST of a host that has it acknowledges it.
 func (f *follower) unread(r *Record) bool {
-	reset := r.Terminator.Kind == flow.CloseRST && r.Terminator.By == flow.Server
-	return f.version13 && f.server.RecordsAfterDone == 0 && reset && r.Sides[flow.Client].Acked < f.hidden.finishedBy
+	kind := r.Terminator.Kind
+	ended := r.Terminator.By == flow.Server && (kind == flow.CloseRST || kind == flow.CloseFIN)
+	return f.version13 && f.server.RecordsAfterDone == 0 && ended && r.Sides[flow.Client].Acked < f.hidden.finishedBy
 }
 
 // breaksOff makes an alert of the last record of the server's flight, where that has the length of one, nothing followed it,

@@ -70,7 +70,7 @@ func TestWhatARecordOfAnAlertsLengthIs(t *testing.T) {
 			for _, frame := range c.alerts {
 				hear(flow.Server, alert, frame)
 			}
-			f := factsAfter(at(4 * second))
+			f := heardAfter(at(4 * second))
 			f.Terminator.By = flow.Nobody
 			for side, frame := range c.fin {
 				f.Sides[side].Fin = event(frame)
@@ -514,7 +514,7 @@ func TestFlightInOneRecord(t *testing.T) {
 	}
 }
 
-// TestFinishedThatNobodyRead: a server that resets the connection without having acknowledged the client's Finished never had it.
+// TestFinishedThatNobodyRead: a server that closes or resets the connection without having acknowledged the client's Finished never had it.
 func TestFinishedThatNobodyRead(t *testing.T) {
 	var what []said   // up to the client's Finished
 	sent := uint64(0) // by the client
@@ -535,7 +535,10 @@ func TestFinishedThatNobodyRead(t *testing.T) {
 		{"reset in answer to it", func(*flow.Facts) {}, false},
 		{"acknowledged", func(f *flow.Facts) { f.Sides[flow.Client].Acked = sent }, true},
 		{"by the client", func(f *flow.Facts) { f.Terminator.By = flow.Client }, true},
-		{"closed", func(f *flow.Facts) { f.Terminator.Kind = flow.CloseFIN }, true},
+		{"closed", func(f *flow.Facts) { f.Terminator.Kind = flow.CloseFIN }, false},
+		{"closed and acknowledged", func(f *flow.Facts) { f.Terminator.Kind, f.Sides[flow.Client].Acked = flow.CloseFIN, sent }, true},
+		{"closed by the client", func(f *flow.Facts) { f.Terminator.Kind, f.Terminator.By = flow.CloseFIN, flow.Client }, true},
+		{"closed, and bytes were missed", func(f *flow.Facts) { f.Terminator.Kind, f.Missed = flow.CloseFIN, 10 }, true},
 		{"bytes were missed", func(f *flow.Facts) { f.Missed = 10 }, true},
 	} {
 		r := follow(t, what, 1<<20, func(f *flow.Facts) {

@@ -247,7 +247,7 @@ func (v *view) saysName() bool {
 
 func remarkClientCertificate(b []byte, v *view, named, _ *rule) []byte {
 	switch {
-	case named.code != HelloReset && named.code != HelloClosed && named.code != ServerAlert:
+	case named.code != HelloReset && named.code != HelloClosed && named.code != ServerAlert, v.cause.Frame < v.Client.Certificate.Frame:
 		return b
 	case v.Client.Cert == conversation.CertSent:
 		return append(b, "the client had sent a certificate, which the server may not accept"...)

@@ -38,7 +38,8 @@ func (v *view) appendServerLeft(b []byte) []byte {
 // certificate only then: all on NSS up to TLS 1.2, such as Firefox, and many on GnuTLS.
 func (v *view) leftAtOnce() bool {
 	judged := v.Server.Certificate.Happened() || tlswire.Is13(v.Server.Version) && !v.Server.Resumed
-	answers := v.Terminator.By == server && v.AppData[server] > 0 && !tlswire.Is13(v.Server.Version) // the server's close; in TLS 1.3 data may be tickets
+	answers := v.Terminator.By == server && (v.AppData[server] > 0 && !tlswire.Is13(v.Server.Version) || // in TLS 1.3 data may be tickets
+		v.Sides[client].LastData.Frame > v.Terminator.Frame) // the server's close
 	return v.endedAtOnce() && judged && v.onlyClosed() && !answers && (v.saidGoodbye() || v.Terminator.By == client)
 }
 
