@@ -113,7 +113,6 @@ const (
 // hostOf is the host of a side: that of the capture if its packets only left. What a transparent proxy there opens is for the
 // connection with the same endpoints.
 func (t *Tally) hostOf(r *conversation.Record, side flow.Side) host {
-	from := r.Endpoints[side].Addr()
 	w := r.Sides[side].Passage
 	switch {
 	case t.captures || w != flow.PassageOut && w != flow.PassageIn:
@@ -122,10 +121,15 @@ func (t *Tally) hostOf(r *conversation.Record, side flow.Side) host {
 	case w == flow.PassageOut || withinHost(r):
 		return thisHost
 	}
-	if from.IsLoopback() {
+	return hostAt(r.Endpoints[side].Addr())
+}
+
+// hostAt is the host that has an address.
+func hostAt(a netip.Addr) host {
+	if a.IsLoopback() {
 		return itself
 	}
-	return host(mixAddr(seedOnward, from))
+	return host(mixAddr(seedOnward, a))
 }
 
 // withinHost holds for a connection of a host to itself, of which a capture of all interfaces has what comes in only.
@@ -169,8 +173,8 @@ func (t *Tally) onwardFrom(r *conversation.Record) (first Onward) {
 	if r.Terminator.Happened() {
 		until = r.Terminator.Time
 	}
-	hosts := [...]host{t.hostOf(r, server), itself}
-	looked := hosts[:1]
+	hosts := [...]host{t.hostOf(r, server), hostAt(r.Endpoints[server].Addr()), itself} // what goes from one of its addresses to another comes in
+	looked := hosts[:2]
 	if near := trips(r); near[server] < near[client] { // captured on the server's host, or next to it
 		looked = hosts[:]
 	}

@@ -68,6 +68,7 @@ func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
 		{"from another address of the capture's host", here().hello(name).acked().wait(5 * time.Millisecond).fin(server), []*conn{byAnother(7, flow.PassageOut), byAnother(8, flow.PassageIn).from("198.51.100.1")}, HelloClosed, Certain,
 			"in the meantime, 0.80 ms after the connection was set up, its host tried 10.0.0.77:8443, which refused"},
 		{"over the loopback, however far the client is", here().hello(name).acked().wait(5 * time.Millisecond).fin(server), []*conn{byAnother(7, flow.PassageIn).from("127.0.0.1").to("127.0.0.1:8443")}, HelloClosed, Certain, "127.0.0.1:8443"},
+		{"from the address of the gateway to another of its host's", here().hello(name).acked().wait(5 * time.Millisecond).fin(server), []*conn{byAnother(7, flow.PassageIn).from(gateway)}, HelloClosed, Certain, "10.0.0.77:8443"},
 		{"from one of its addresses to the same", here().hello(name).acked().wait(5 * time.Millisecond).fin(server), []*conn{byAnother(7, flow.PassageIn).from("10.0.0.77")}, HelloClosed, Certain, "10.0.0.77:8443"},
 
 		{"what the capture's host passed on, with other addresses", here().hello(name).acked().wait(5 * time.Millisecond).fin(server),
