@@ -157,6 +157,9 @@ var tlsToPlaintextPort = rule{
 		b = v.appendServer(b)
 		if v.greetedEarly() {
 			b = v.appendGreeting(append(b, " had greeted, before the ClientHello came, with "...))
+			if v.turnedAway() {
+				return v.appendTurnedAway(b)
+			}
 			return append(b, v.greeterExpects()...)
 		}
 		if v.answeredHeader() {
@@ -165,6 +168,9 @@ var tlsToPlaintextPort = rule{
 			b = v.appendHelloWords(append(b, " answered "...))
 		}
 		b = v.appendGreeting(append(b, " with "...))
+		if v.turnedAway() {
+			return v.appendTurnedAway(b)
+		}
 		if v.greetedFirst() {
 			return append(b, ", and in TLS only behind that: the client had not waited for this greeting, and will have taken it for TLS"...)
 		}
@@ -183,8 +189,8 @@ var tlsToPlaintextPort = rule{
 			return "have the client read the server's greeting before it begins TLS, or the server begin with TLS at once: both have to do the same (NATS: handshake_first in the server, and the like in its clients)"
 		case v.c.Endpoint.Upgraded > 0 && v.upgradeExpected():
 			return fixUpgrade + ": others went through there that had asked for it"
-		case strings.HasPrefix(v.spoken().Text, "421 ") && !v.greetedEarly() && !v.BehindProxyHeader():
-			return "enable TLS on the listener, or have the client ask for it first (STARTTLS); or send the PROXY header that the listener expects, for want of which Postfix says 421 in place of its greeting (smtpd_upstream_proxy_protocol)"
+		case v.turnedAway():
+			return v.fixTurnedAway()
 		case slices.Contains(upgrading, v.spoken().Protocol) && !v.spokeTLSElse():
 			return fixUpgrade
 		case v.spoken().Protocol == "openwire":
