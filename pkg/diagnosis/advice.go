@@ -41,7 +41,7 @@ func (v *view) fixRefused() string {
 	if v.headerPerhaps() && v.noSNI() == no && v.c.Endpoint.TLS == 0 && v.Hello.SNI != tlswire.SNIInvalid {
 		return fixHeaderPerhaps
 	}
-	return v.fixListenerWorks("look for a backend that comes and goes, a limit on connections, or a restart: the server served this name at other times; if the same clients fail each time, compare their versions, cipher suites and groups with the server's: some programs close without an alert where none fits")
+	return v.fixListenerWorks("look for a backend that comes and goes, a limit on connections, or a restart: the server served this name at other times; if the same clients fail each time, look at what the server has against their addresses (hosts.deny, allow lists, bans), and compare their versions, cipher suites and groups with the server's: some programs close without an alert where none fits")
 }
 
 // nameFiltered holds when only hellos with this name fail, and by a RST for want of a connection: it went by the name, and did

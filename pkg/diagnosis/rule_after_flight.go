@@ -310,6 +310,12 @@ func (v *view) closedOnDeaf() bool {
 	return v.deaf() && v.serverSaid(v.Server.Flight) && v.quiet(v.Server.Flight.Time) >= patience
 }
 
+// tookLeaveMidway holds where the server sent close_notify in the clear: in TLS 1.3 before its ServerHello.
+func (v *view) tookLeaveMidway() bool {
+	a := &v.Alerts[server]
+	return !a.Encrypted && a.Description == tlswire.AlertCloseNotify && v.serverSaid(a.Event)
+}
+
 func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 	return rule{
 		code:  code,
@@ -327,6 +333,9 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 				return append(b, " of TLS, less than a record, and no alert"...)
 			}
 			b = append(b, " of TLS and no alert"...)
+			if v.tookLeaveMidway() {
+				return append(b, " but close_notify"...)
+			}
 			if v.closedOnDeaf() {
 				b = append(b, "; the client had replied to none of that but sent its ClientHello again, so it lacked the answer, or dropped it"...)
 			}
@@ -335,6 +344,9 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 		fix: func(v *view) string {
 			if v.closedOnDeaf() {
 				return v.fixDeaf()
+			}
+			if v.tookLeaveMidway() {
+				return "look in the server's log for why its program ended the handshake, for a crash sends no close_notify: a ban of the client's address, a limit of connections, or a stop"
 			}
 			if v.keyInUse() && v.Sides[client].LastData.Frame > v.Server.First.Frame {
 				return "check whether client and server have the same pre-shared key under the same identity, for programs on GnuTLS may close without an alert where they have not (Zabbix does); else look in the server's log for why it broke the handshake off"

@@ -29,8 +29,24 @@ var clientCertificateRequired = rule{
 			b = v.appendRefusalOf(b, "; what the client had sent is too short for a certificate, and servers that require one end the connection this way")
 			return v.appendEndsThere(b)
 		}
-		return v.appendRefusalOf(b, "; the client had been asked for a certificate and had sent none")
+		b = v.appendRefusalOf(b, "; the client had been asked for a certificate and had sent none")
+		if v.finishedUncertified() {
+			b = append(b, ", yet the server had finished the handshake by then"...)
+		}
+		return b
 	},
+	fix: func(v *view) string {
+		if !v.finishedUncertified() {
+			return ""
+		}
+		return "look in the server's log; if this is a data connection of FTP, have the client resume the session of its control connection, or the server not require that (vsftpd: require_ssl_reuse=NO; ProFTPD: TLSOptions NoSessionReuseRequired); else give the client a certificate that the server's list of authorities covers"
+	},
+}
+
+// finishedUncertified holds where the server's alert came behind its Finished, up to TLS 1.2: one that requires a certificate ends the
+// handshake before that.
+func (v *view) finishedUncertified() bool {
+	return v.Client.Cert == conversation.CertEmpty && v.sealedAlertBy(server) && v.Transport == flow.TCP && !tlswire.Is13(v.Server.Version)
 }
 
 // clientCertificateRejected: the server's alert about the certificate that the client sent.
@@ -117,7 +133,7 @@ func (v *view) appendRefusalOf(b []byte, answer string) []byte {
 // inferred is certain where the messages could be read, as in TLS 1.2, probable where only their lengths speak or the alert says
 // less, and possible where nothing speaks but the close.
 func (v *view) inferred() Confidence {
-	if v.cutOff() || v.Transport == flow.QUIC && v.Client.Cert == conversation.CertEmpty && v.sealedAlertBy(server) || v.endsThere() {
+	if v.cutOff() || v.finishedUncertified() || v.Transport == flow.QUIC && v.Client.Cert == conversation.CertEmpty && v.sealedAlertBy(server) || v.endsThere() {
 		return Possible // over QUIC not even the request for a certificate shows
 	}
 	vague := v.plainAlertBy(server, tlswire.AlertDecodeError) ||

@@ -215,7 +215,7 @@ var upgrading = []string{"smtp", "lmtp", "imap", "pop3", "ftp", "nntp", "irc", "
 // then in TLS: so NATS does, whose clients may be set to begin with TLS. Where either side had read the other's TLS, what was
 // captured behind the hello was sent before it.
 func (v *view) greetedFirst() bool {
-	behind := !v.ServerFirst && v.serverSaid(v.Server.First) && v.FirstData[server].Frame < v.Server.First.Frame
+	behind := !v.ServerFirst && v.serverSaid(v.FirstData[server]) && v.FirstData[server].Frame < v.Server.First.Frame
 	understood := v.alertBy(server) || v.saysUntrusted() || v.Client.Certificate.Happened() || v.Client.Finished.Happened()
 	return v.Protocol[server] == "nats" && behind && !understood
 }
