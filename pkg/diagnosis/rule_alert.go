@@ -93,15 +93,15 @@ var noCommonParameters = rule{
 		case v.faultRefused():
 			return v.fixMalformed()
 		case v.nameDisallowed():
-			return "reach the server by a name of letters, digits, hyphens and dots only, such as an alias; if that changes nothing, align cipher suites, groups and signature algorithms"
+			return "reach the server by a name of letters, digits, hyphens and dots only, such as an alias; if that changes nothing, align versions, cipher suites, groups and signature algorithms"
 		case v.offeredKey() && v.plainAlertBy(server, tlswire.AlertHandshakeFailure):
-			return fixOfferedKey + "; else align cipher suites, groups and signature algorithms, and see that the server has a certificate"
+			return fixOfferedKey + "; else align versions, cipher suites, groups and signature algorithms, and see that the server has a certificate"
 		case v.offeredKey():
 			return fixOfferedKey
 		case v.onlyProperNamesPassed():
-			return fixProperName + "; else align cipher suites, groups and signature algorithms"
+			return fixProperName + "; else align versions, cipher suites, groups and signature algorithms"
 		case v.otherNamesPassed():
-			return "check first whether the server has this name and a certificate for it, for other names go through there; then align cipher suites, groups and signature algorithms"
+			return "check first whether the server has this name and a certificate for it, for other names go through there; then align versions, cipher suites, groups and signature algorithms"
 		}
 		return ""
 	},

@@ -962,7 +962,7 @@ func TestOfferedKey(t *testing.T) {
 		{name: "illegal_parameter", conn: setUpConn().hello(name).do(offered).alert(server, 47), code: NoCommonParameters, severity: Error, confidence: Probable, says: []string{says}},
 		{name: "decrypt_error", conn: setUpConn().hello(name).do(offered).alert(server, 51), code: ServerAlert, severity: Error, confidence: Certain, says: []string{says}},
 		{name: "none offered", conn: setUpConn().hello(name).alert(server, 47), code: NoCommonParameters, severity: Error, confidence: Probable, omits: []string{says}},
-		{name: "handshake_failure", conn: setUpConn().hello(name).do(offered).alert(server, 40), code: NoCommonParameters, severity: Error, confidence: Probable, says: []string{says}, fix: "else align cipher suites"},
+		{name: "handshake_failure", conn: setUpConn().hello(name).do(offered).alert(server, 40), code: NoCommonParameters, severity: Error, confidence: Probable, says: []string{says}, fix: "else align versions, cipher suites"},
 		{name: "handshake_failure, no name", conn: setUpConn().hello("").do(offered).alert(server, 40), code: NoSNIAlert, severity: Error, confidence: Possible, says: []string{says}, fix: "else send server_name"},
 		{name: "handshake_failure, no name, and with one it passes", conn: setUpConn().hello("").do(offered).alert(server, 40), context: Context{SameClient: [2]bool{WithSNI: true}},
 			code: NoSNIAlert, severity: Error, confidence: Certain, fix: "send server_name from the client, or give"},
