@@ -50,7 +50,7 @@ const (
 
 // icmp takes an ICMP error, and returns what Segment does. It never opens a connection.
 func (t *Table) icmp(p *packet, hash uint32, r ref) (first uint64) {
-	if r == 0 { // what an error that came in quotes had left
+	if r == 0 && len(t.legs) > 0 { // what an error that came in quotes had left
 		hash, r = t.turn(p, hash, p.Bits&decode.BitIncoming != 0)
 	}
 	if r != 0 && t.expired(r, p.Time) {

@@ -38,10 +38,10 @@ func (k *key) both() key { return k.onLeg(noLeg, 0) }
 // paired reports whether it is the key of a leg.
 func (k *key) paired() bool { return k.v6 && k.wide.leg != noLeg }
 
-// divides reports whether a packet opens a second connection with the endpoints of the one that was found: a SYN leaves with another ISN,
+// divides reports whether a packet that leaves opens a second connection with the endpoints of the one that was found: a SYN with another ISN,
 // while all that the same side sent before came in, and what it was sent left.
 func (t *Table) divides(p *packet, r ref) bool {
-	if p.Bits&decode.BitOutgoing == 0 || p.Flags&(decode.SYN|decode.ACK) != decode.SYN || r == 0 {
+	if p.Flags&(decode.SYN|decode.ACK) != decode.SYN {
 		return false
 	}
 	if r.embryo() {
@@ -67,9 +67,6 @@ func (t *Table) divide(p *packet, hash uint32, r ref) uint32 {
 
 // turn looks for a packet that belongs to no connection among legs. The hash is that of its key, which becomes that of its leg.
 func (t *Table) turn(p *packet, hash uint32, outgoing bool) (uint32, ref) {
-	if len(t.legs) == 0 {
-		return hash, 0
-	}
 	both := t.legs[p.key.both()]
 	if both == nil {
 		return hash, 0
