@@ -38,30 +38,57 @@ func (k *key) both() key { return k.onLeg(noLeg, 0) }
 // paired reports whether it is the key of a leg.
 func (k *key) paired() bool { return k.v6 && k.wide.leg != noLeg }
 
-// divides reports whether a packet that leaves opens a second connection with the endpoints of the one that was found: a SYN with another ISN,
-// while all that the same side sent before came in, and what it was sent left.
-func (t *Table) divides(p *packet, r ref) bool {
-	if p.Flags&(decode.SYN|decode.ACK) != decode.SYN {
-		return false
+// divides reports whether a SYN opens a second connection with the endpoints of the one that was found, and which leg that one is: a SYN
+// with another ISN leaves, while all that the same side sent before came in, and what it was sent left. In a file that has one
+// connection behind the other that may have been before the end of the first; or it comes in, and was before the beginning of one that the
+// proxy opened.
+func (t *Table) divides(p *packet, r ref) leg {
+	if p.Flags&(decode.SYN|decode.ACK) != decode.SYN || r == 0 {
+		return noLeg
 	}
 	if r.embryo() {
 		e := t.embryos.at(r.index())
-		return e.answer != 0 && e.opener() == p.side && e.seq != p.Seq && e.passage() == PassageIn && t.answers.at(e.answer).passage == PassageOut
+		answer := PassageUnknown
+		if e.answer != 0 {
+			answer = t.answers.at(e.answer).passage
+		}
+		switch {
+		case e.opener() != p.side || e.seq == p.Seq || e.flags&decode.ACK != 0:
+		case e.passage() == PassageIn && answer == PassageOut && p.Bits&decode.BitOutgoing != 0:
+			return outer
+		case e.passage() == PassageOut && (e.answer == 0 || answer == PassageIn) && p.before(e.start):
+			return inner
+		}
+		return noLeg
 	}
 	c := t.conns.at(r.index())
 	h, sd := t.handshakeOf(c), c.by(p.side)
-	return h != nil && !c.is(bitOver) && c.initiator == p.side && sd.has(knowsISN) && sd.base != p.start() &&
-		h.by(p.side).passage == PassageIn && h.by(p.side^1).passage == PassageOut
+	if h == nil || c.is(bitReported) || c.initiator != p.side || !sd.has(knowsISN) || sd.base == p.start() {
+		return noLeg
+	}
+	switch w, peer := h.by(p.side).passage, h.by(p.side^1).passage; {
+	case w == PassageIn && peer == PassageOut && p.Bits&decode.BitOutgoing != 0 && (!c.is(bitOver) || p.Time < c.last):
+		return outer
+	case w == PassageOut && peer == PassageIn && p.before(h.start):
+		return inner
+	}
+	return noLeg
 }
 
-// divide makes the connection that was found the outer leg, and the packet one of the inner. It returns the hash of its key.
-func (t *Table) divide(p *packet, hash uint32, r ref) uint32 {
-	first, n := p.key.onLeg(outer, p.side), t.nameAt(r)
+// before reports whether a packet came in before a time.
+func (p *packet) before(start int64) bool { return p.Bits&decode.BitIncoming != 0 && p.Time < start }
+
+// other is the other one of both.
+func (l leg) other() leg { return outer + inner - l }
+
+// divide makes the connection that was found a leg, and the packet one of the other. It returns the hash of its key.
+func (t *Table) divide(p *packet, hash uint32, r ref, l leg) uint32 {
+	found, n := p.key.onLeg(l, p.side), t.nameAt(r)
 	t.index.remove(hash, r)
 	t.forget(n)
-	*n = t.nameOf(&first)
-	t.index.insert(first.hash(t.seed), r)
-	*p.key = p.key.onLeg(inner, p.side)
+	*n = t.nameOf(&found)
+	t.index.insert(found.hash(t.seed), r)
+	*p.key = p.key.onLeg(l.other(), p.side)
 	return p.key.hash(t.seed)
 }
 

@@ -92,6 +92,57 @@ func TestATransparentProxysConnectionsAreTwo(t *testing.T) {
 	}
 }
 
+// An excerpt has one connection behind the other.
+func TestATransparentProxysConnectionsOneByOne(t *testing.T) {
+	for _, innerFirst := range []bool{false, true} {
+		for _, end := range []string{"reset", "refused", "unanswered", "answered"} {
+			p := newProxied(4)
+			out := func() {
+				p.syn(comes)
+				p.synack(leaves)
+				p.ack(C, comes)
+				p.send(C, 0, "hello", comes)
+				p.fin(S, leaves)
+				p.fin(C, comes)
+				p.ack(S, leaves)
+			}
+			in := func() {
+				p.syn(leaves)
+				switch end {
+				case "refused":
+					p.rst(S, comes, rawAck(p.isn[C]+1))
+				case "answered":
+					p.synack(comes)
+				case "reset":
+					p.synack(comes)
+					p.ack(C, leaves)
+					p.send(C, 0, "hello", leaves)
+					p.rst(S, comes)
+				}
+			}
+			if innerFirst {
+				p.after(40 * time.Millisecond)
+				p.inner(in)
+				p.after(-100 * time.Millisecond)
+				out()
+			} else {
+				out()
+				p.after(-40 * time.Millisecond)
+				p.inner(in)
+			}
+			p.flush()
+			want(t, "connections", len(p.log.ended), 2)
+			bytes := uint64(0)
+			for _, f := range p.log.ended {
+				want(t, end+", paired", f.Paired, true)
+				bytes += f.Bytes[Client]
+			}
+			want(t, "bytes", bytes, map[string]uint64{"reset": 10, "refused": 5, "unanswered": 5, "answered": 5}[end])
+			want(t, "legs", len(p.table.legs), 0)
+		}
+	}
+}
+
 // The error is about the SYN of the connection whose packets leave, if it came in.
 func TestICMPOfATransparentProxysConnections(t *testing.T) {
 	p := newProxied(4)

@@ -100,13 +100,14 @@ func (p *packet) set(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint
 
 // segment takes a TCP segment of the connection that was found, whose entry is c unless it is an embryo, or that it opens.
 func (t *Table) segment(p *packet, hash uint32, r ref, c *conn) (first uint64) {
-	switch outgoing := p.Bits&decode.BitOutgoing != 0; {
-	case r == 0 && len(t.legs) > 0:
-		if hash, r = t.turn(p, hash, outgoing); r != 0 && !r.embryo() {
+	if r == 0 && len(t.legs) > 0 {
+		if hash, r = t.turn(p, hash, p.Bits&decode.BitOutgoing != 0); r != 0 && !r.embryo() {
 			c = t.conns.at(r.index())
 		}
-	case outgoing && r != 0 && t.divides(p, r):
-		hash, r = t.divide(p, hash, r), 0
+	} else if p.Bits&(decode.BitIncoming|decode.BitOutgoing) != 0 {
+		if l := t.divides(p, r); l != noLeg {
+			hash, r = t.divide(p, hash, r, l), 0
+		}
 	}
 	r = t.current(p, r, c)
 	if r == 0 {
