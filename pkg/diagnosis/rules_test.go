@@ -141,6 +141,11 @@ func TestThrough(t *testing.T) {
 			says: []string{"TLS 1.3 handshake went through 0.40 ms after the ClientHello"}},
 		{name: "reset at once", conn: setUpConn().hello(name).flight13().through().settled().rst(server), code: Healthy, severity: OK, confidence: Certain,
 			says: []string{"went through 0.40 ms after the ClientHello; the server sent no data, and closed 0.10 ms later: look at what it does behind TLS"}},
+		{name: "closed before the client was done", conn: setUpConn().hello(name).flight13().fin(server).do(func(r *conversation.Record) {
+			r.Client.Finished = flow.Event{Frame: r.Terminator.Frame + 1, Time: r.Terminator.Time + 1e6}
+		}).do(func(r *conversation.Record) {
+			r.EstablishedAt, r.Established, r.Stage = r.Client.Finished, true, conversation.StageEstablished
+		}).settled(), code: Healthy, severity: OK, confidence: Certain, says: []string{"the server sent no data, and had closed before the client was done: look at what it does behind TLS"}},
 		{name: "TLS 1.2, closed at once behind a client's certificate", conn: setUpConn().hello(name).flight12(name).cert(conversation.CertSent).through().settled().fin(server), code: Healthy, severity: OK, confidence: Probable,
 			says: []string{"the server sent no data, and closed 0.10 ms later: it may have refused the client's certificate, as"}},
 		{name: "closed at once behind one that had expired", conn: setUpConn().hello(name).flight12(name).cert(conversation.CertSent).do(func(r *conversation.Record) { r.Client.CertValidity = conversation.Expired }).through().settled().fin(server),

@@ -29,6 +29,9 @@ func (v *view) appendUnused(b []byte) []byte {
 }
 
 func (v *view) appendServerLeft(b []byte) []byte {
+	if v.Terminator.Frame < v.EstablishedAt.Frame {
+		return append(b, "; the server sent no data, and had closed before the client was done"...)
+	}
 	b = v.appendDuration(append(b, "; the server sent no data, and closed "...), time.Duration(v.Terminator.Time-v.EstablishedAt.Time))
 	return append(b, " later"...)
 }
