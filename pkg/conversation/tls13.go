@@ -52,7 +52,7 @@ type hidden struct {
 	turnAcks     uint64     // how far that packet acknowledges the other side's stream
 	confirmed    bool       // another record says that the server accepted the Finished
 	flightEnd    uint64     // how far the client's second flight acknowledges the server's stream: so far goes what it answers
-	finishedBy   uint64     // where in the client's stream the packet with its Finished ends
+	finishedBy   uint64     // where in the client's stream the packet with its Finished ends, 0 where unknown
 	numAhead     uint8
 	blurred      bool            // early data, or more, came behind something of the server that was captured later
 	ahead        [maxAhead]early // the client's records that were captured before the flight that they answer
@@ -160,6 +160,7 @@ func (f *follower) catchUp(client *half) {
 	for _, rec := range kept {
 		f.clientRecord13(client, int(rec.length), rec.acked)
 	}
+	g.finishedBy = 0 // the client may have sent more since
 }
 
 // afterFinished13 takes a server's record after the client's second flight: a ticket or data if it accepted
@@ -277,8 +278,10 @@ func (f *follower) finished13(at flow.Event) {
 	if f.answer.Finished.Happened() {
 		return
 	}
-	client := &f.half[f.clientGuess()]
-	f.answer.Finished, f.hidden.finishedBy = at, client.base+client.tlsBytes
+	f.answer.Finished = at
+	if client := &f.half[f.clientGuess()]; at == f.at { // or else more has come since
+		f.hidden.finishedBy = client.base + client.tlsBytes
+	}
 }
 
 // inferAlert decides what the server's only record after the client's second flight was, or the one behind its tickets, where it has
