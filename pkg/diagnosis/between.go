@@ -20,14 +20,17 @@ func (v *view) disowned() bool {
 		return false
 	}
 	e := &v.c.Elsewhere[by]
+	if v.proxied(by) && (v.cause.Kind == CauseRST || v.cause.Kind == CauseFIN) {
+		return v.behind() == by && !v.relayed() && !e.missed && v.Missed == 0
+	}
 	switch {
 	case e.First == 0, e.Here && (e.missed || v.Missed > 0), !e.Here && !e.lasted(after(v.cause.Time-v.Start)):
 		return false
 	}
-	switch {
-	case v.cause.Kind == CauseRST && !v.Paired: // a proxy may well make a RST of a FIN
+	switch v.cause.Kind {
+	case CauseRST:
 		return !e.reset[by].happened()
-	case v.cause.Kind == CauseRST, v.cause.Kind == CauseFIN, v.cause.Kind == CauseAlert:
+	case CauseFIN, CauseAlert:
 		return !e.ended[by].happened()
 	}
 	return false
@@ -86,10 +89,13 @@ func (v *view) compared() bool { return v.c.Elsewhere[client].First|v.c.Elsewher
 
 // contradicted holds where another capture of the connection shows that a side did not do what the rule says of it.
 func (v *view) contradicted(r *rule) bool {
-	if !v.compared() {
-		return false
+	switch {
+	case r.code == IncompleteCapture, v.Paired && unanswered(r.code) && v.behind() == client:
+		return false // of the server's silence it does not matter who left
+	case !v.compared():
+		return v.proxysOwn(r)
 	}
-	return v.disowned() || unanswered(r.code) && (v.unreached(server) || v.endUnreached()) || v.Paired && v.unreached(server)
+	return v.disowned() || unanswered(r.code) && (v.unreached(server) || v.endUnreached()) || v.proxysOwn(r) || v.proxied(server) && v.unreached(server)
 }
 
 // stoppedBetween holds where a rule's diagnosis follows from what was made or dropped between this capture and another one.
@@ -110,7 +116,7 @@ func (v *view) fixBetween() string {
 		e = &v.c.Elsewhere[client]
 	}
 	switch {
-	case v.Paired:
+	case v.Paired && (e.Here || !v.compared()):
 		return fixPaired
 	case e.Here:
 		return fixNAT

@@ -54,9 +54,9 @@ func (e *Elsewhere) endWord() string {
 // appendPlace names the capture, which was made nearer to that side.
 func (v *view) appendPlace(b []byte, side flow.Side) []byte {
 	switch {
-	case v.Paired && side == server:
+	case v.proxied(side) && side == server:
 		return append(b, "the connection that a transparent proxy on the host of this capture opened to the server"...)
-	case v.Paired:
+	case v.proxied(side):
 		return append(b, "the connection that a transparent proxy on the host of this capture took from the client"...)
 	case v.c.Elsewhere[side].Here:
 		return append(append(append(b, "this capture, beyond a NAT and nearer to the "...), sideNames[side]...), ',')
@@ -66,7 +66,7 @@ func (v *view) appendPlace(b []byte, side flow.Side) []byte {
 
 // appendBetween names what is between both places.
 func (v *view) appendBetween(b []byte) []byte {
-	if v.Paired {
+	if v.proxied(v.cause.By) {
 		return append(b, "the transparent proxy on the host of this capture"...)
 	}
 	return append(b, "something on the way"...)
@@ -76,20 +76,27 @@ func (v *view) appendBetween(b []byte) []byte {
 func (v *view) appendDisowned(b []byte) []byte {
 	by := v.cause.By
 	e := &v.c.Elsewhere[by]
-	if v.Paired && v.cause.Kind == CauseRST { // it was named already
+	if v.proxied(by) && v.cause.Kind == CauseRST { // it was named already
 		b = append(append(b, "its connection to the "...), sideNames[by]...)
 	} else {
 		b = v.appendPlace(b, by)
 	}
-	b = append(append(append(b, " has no "...), disownedWords[v.cause.Kind]...), " of the "...)
-	b = append(b, sideNames[by]...)
+	switch proxys := e.ended[by.Other()]; {
+	case v.proxied(by) && proxys.happened() && e.ended[by] > proxys:
+		b = append(b, " was ended by the proxy itself"...)
+	case v.proxied(by) && e.ended[by].happened():
+		b = append(append(append(b, " was not ended by the "...), sideNames[by]...), " before that"...)
+	default:
+		b = append(append(append(b, " has no "...), disownedWords[v.cause.Kind]...), " of the "...)
+		b = append(b, sideNames[by]...)
+	}
 	if v.bothDisowned() {
 		b = append(append(append(b, ", and a RST of the "...), sideNames[by.Other()]...), " that is not in this one"...)
 	}
 	if by == server && v.unsent(client) {
 		b = append(b, ", nor a byte of what the client sent"...)
 	}
-	if here := initialSeqs(v.Record); v.Paired || here == 0 || e.numbers == 0 || here == e.numbers {
+	if here := initialSeqs(v.Record); v.proxied(by) || here == 0 || e.numbers == 0 || here == e.numbers {
 		return b
 	}
 	return append(b, ", and other sequence numbers, so a proxy in between speaks to each end in the name of the other"...)

@@ -66,6 +66,8 @@ func (r *rule) advice(v *view) string {
 	switch {
 	case v.stoppedHere(r):
 		return fixHere
+	case v.forOnward(r) && v.Paired:
+		return fixOnward
 	case v.stoppedBetween(r):
 		return v.fixBetween()
 	case v.forOnward(r):
@@ -90,7 +92,7 @@ func (v *view) conclude(r *rule, f *finding) {
 	}
 	if v.forOnward(r) {
 		f.shown[len(f.shown)-1] = v.c.Onward.Failed
-		if blamesName(r.code) {
+		if blamesName(r.code) || v.Paired { // what the server is said to have done the proxy did
 			f.confidence = Possible
 		}
 	}

@@ -20,6 +20,7 @@ func proxied() (outer, inner *conn) {
 func TestOfATransparentProxysConnections(t *testing.T) {
 	const took, opened = "a transparent proxy on the host of this capture took the connection", "a transparent proxy on the host of this capture opened the connection in the client's name"
 	const itsOwn = "the connection that a transparent proxy on the host of this capture opened to the server"
+	const late = 3 * away
 	for _, tc := range []struct {
 		name       string
 		legs       func(outer, inner *conn) []*conn // the first is asked about
@@ -29,36 +30,58 @@ func TestOfATransparentProxysConnections(t *testing.T) {
 		proxy      bool // it is to be looked at
 	}{
 		{"the proxy resets both", func(a, b *conn) []*conn {
-			return []*conn{a.hello(name).acked().rst(server), b.hello(name).acked().rst(client)}
+			return []*conn{a.hello(name).acked().wait(late).rst(server), b.hello(name).acked().rst(client)}
 		}, ResetInjected, Certain,
 			"the transparent proxy on the host of this capture sent it; its connection to the server has no RST of the server, and a RST of the client that is not in this one", true},
 		{"of the client's name", func(a, b *conn) []*conn {
-			return []*conn{b.hello(name).acked().rst(client), a.hello(name).acked().rst(server)}
+			return []*conn{b.hello(name).acked().wait(late).rst(client), a.hello(name).acked().wait(late).rst(server)}
 		}, ResetInjected, Certain,
 			"its connection to the client has no RST of the client", true},
-		{"the proxy resets the client only", func(a, b *conn) []*conn { return []*conn{a.hello(name).acked().rst(server), b.hello(name).acked()} }, ResetInjected, Probable,
+		{"the proxy resets the client only", func(a, b *conn) []*conn {
+			return []*conn{a.hello(name).acked().wait(late).rst(server), b.hello(name).acked()}
+		}, ResetInjected, Probable,
 			"the transparent proxy on the host of this capture probably sent it; its connection to the server has no RST of the server", true},
 		{"the proxy closes", func(a, b *conn) []*conn {
-			return []*conn{a.hello(name).acked().fin(server), b.hello(name).acked().fin(client)}
+			return []*conn{a.hello(name).acked().wait(late).fin(server), b.hello(name).acked().fin(client)}
 		}, HelloClosed, Possible,
 			itsOwn + " has no FIN of the server", true},
+		{"the proxy closes both, and the server answers that", func(a, b *conn) []*conn {
+			return []*conn{a.hello(name).acked().wait(late).fin(server), b.hello(name).acked().fin(client).also(server)}
+		}, HelloClosed, Possible, itsOwn + " was ended by the proxy itself", true},
+		{"the server closes later", func(a, b *conn) []*conn {
+			return []*conn{a.hello(name).acked().fin(server), b.hello(name).acked().wait(late).fin(server)}
+		}, HelloClosed, Possible, itsOwn + " was not ended by the server before that", true},
+		{"the other connection is not there", func(a, _ *conn) []*conn { return []*conn{a.hello(name).acked().wait(late).fin(server)} }, HelloClosed, Possible, took, true},
+		{"nor is it of a silent server", func(a, _ *conn) []*conn { return []*conn{a.hello(name).acked().wait(3 * time.Second).fin(client)} }, HelloUnanswered, Possible, took, true},
+		{"the server is silent", func(a, b *conn) []*conn {
+			return []*conn{a.hello(name).acked().wait(3 * time.Second).fin(client), b.hello(name).acked().wait(3 * time.Second).fin(client)}
+		}, HelloUnanswered, Probable, took, false},
+		{"the proxy leaves the server", func(a, b *conn) []*conn {
+			return []*conn{b.hello(name).acked().wait(late).fin(client), a.hello(name).acked().wait(late).fin(server)}
+		}, ClientAborted, Possible, "took from the client has no FIN of the client", true},
+		{"a silent server, which the proxy leaves", func(a, b *conn) []*conn {
+			return []*conn{b.hello(name).acked().wait(3 * time.Second).fin(client), a.hello(name).acked().wait(3 * time.Second).fin(server)}
+		}, HelloUnanswered, Probable, "has no FIN of the client", false},
+		{"not all was captured", func(a, b *conn) []*conn {
+			return []*conn{b.hello(name).acked().lost(server, 500).fin(client), a.hello(name).acked().fin(server)}
+		}, IncompleteCapture, Certain, "has no FIN of the client", false},
 		{"the server resets", func(a, b *conn) []*conn {
-			return []*conn{a.hello(name).acked().rst(server), b.hello(name).acked().rst(server)}
+			return []*conn{a.hello(name).acked().wait(late).rst(server), b.hello(name).acked().rst(server)}
 		}, HelloReset, Certain,
 			took + " in the server's name, and opened another one to the server in the client's, which the server ended by RST", false},
 		{"of the server's RST itself", func(a, b *conn) []*conn {
-			return []*conn{b.hello(name).acked().rst(server), a.hello(name).acked().rst(server)}
+			return []*conn{b.hello(name).acked().rst(server), a.hello(name).acked().wait(late).rst(server)}
 		}, HelloReset, Certain, opened, false},
 		{"the server resets, and the proxy closes", func(a, b *conn) []*conn {
-			return []*conn{a.hello(name).acked().fin(server), b.hello(name).acked().rst(server)}
+			return []*conn{a.hello(name).acked().wait(late).fin(server), b.hello(name).acked().rst(server)}
 		}, HelloClosed, Certain,
 			"which the server ended by RST", false},
 		{"the server closes, and the proxy resets", func(a, b *conn) []*conn {
-			return []*conn{a.hello(name).acked().rst(server), b.hello(name).acked().fin(server)}
+			return []*conn{a.hello(name).acked().wait(late).rst(server), b.hello(name).acked().fin(server)}
 		}, HelloReset, Certain,
 			"which the server ended by FIN or alert", false},
 		{"the server answers, and the proxy resets", func(a, b *conn) []*conn {
-			return []*conn{a.hello(name).acked().rst(server), b.hello(name).flight13().rst(server)}
+			return []*conn{a.hello(name).acked().wait(late).rst(server), b.hello(name).flight13().rst(server)}
 		}, HelloReset, Possible,
 			itsOwn + " has what it answered, and none of that came here", true},
 		{"the proxy keeps the answer", func(a, b *conn) []*conn {
@@ -100,4 +123,10 @@ func TestATransparentProxysAttemptIsOfOneConnection(t *testing.T) {
 			t.Errorf("of the same endpoints %v: %+v", same, ctx.Onward)
 		}
 	}
+}
+
+// also has the other side close as well.
+func (c *conn) also(s flow.Side) *conn {
+	c.Sides[s].Fin = c.packet(s)
+	return c
 }

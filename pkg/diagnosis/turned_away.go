@@ -6,12 +6,21 @@ import "strings"
 // address is denied (RFC 5321, Section 3.1; RFC 959, Section 5.4; RFC 3501, Section 7.1.5; RFC 1459, Section 4.6.4; Redis).
 var refusals = [...]string{"421 ", "421-", "521 ", "554 ", "554-", "* BYE ", "ERROR :", "-ERR max number of clients"}
 
-// turnedAway holds where the server's plaintext says so. Exim answers with 554 what came before it had greeted, too.
+// provoked is what such replies say to a client that spoke too early, or said what nobody understood: Exim ("synchronization"), Postfix
+// ("Protocol error"), Sendmail ("not accepting messages"), IRC ("Registration timed out").
+var provoked = [...]string{"synchroni", "rotocol error", "not accepting", "timed out", "ommand"}
+
+// turnedAway holds where the server's plaintext says so.
 func (v *view) turnedAway() bool {
 	reply := v.spoken().Text
+	for _, p := range provoked {
+		if strings.Contains(reply, p) {
+			return false
+		}
+	}
 	for _, r := range refusals {
 		if strings.HasPrefix(reply, r) {
-			return !strings.Contains(reply, "synchroni")
+			return true
 		}
 	}
 	return false
