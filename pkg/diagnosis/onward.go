@@ -65,7 +65,11 @@ func (p *onwards) merge(o *onwards) {
 const (
 	// onwardSlot is how long attempts are taken to begin at about the same time.
 	onwardSlot = 16 * time.Millisecond
-	// onwardWindow is for how long behind the setup of a connection an attempt that belongs to it begins.
+	// onwardPrompt is how long a host may take to end a connection once it has learnt that there is nothing behind it: room for a busy
+	// machine.
+	onwardPrompt = 100 * time.Millisecond
+	// onwardWindow is for how long behind the setup of a connection, and before its end, an attempt that belongs to it begins: at once, or
+	// as the last of several.
 	onwardWindow = 2 * time.Second
 )
 
@@ -118,7 +122,7 @@ func (t *Tally) hostOf(r *conversation.Record, side flow.Side) host {
 	case t.captures || w != flow.PassageOut && w != flow.PassageIn:
 	case r.Paired:
 		return host(endsOf(r))
-	case w == flow.PassageOut || withinHost(r):
+	case w == flow.PassageOut && r.Sides[side.Other()].Passage < flow.PassageThrough || withinHost(r): // else a copy of it was lost
 		return thisHost
 	}
 	return hostAt(r.Endpoints[side].Addr())
@@ -162,12 +166,13 @@ func (t *Tally) keepOnward(h host, o Onward) {
 	}
 }
 
-// onwardFrom returns the first failed attempt of the server's host after the connection was set up and until its end: by its own
-// address or over its loopback, and where the capture was made on that host and tells directions by any address.
-func (t *Tally) onwardFrom(r *conversation.Record) (first Onward) {
+// onwardFrom returns the last attempt of the server's host that failed just before the end of a connection, and began after that was set
+// up: by its own address or over its loopback, and where the capture was made on that host and tells directions by any address. Where
+// several servers were tried there, which of them the connection is for is not known: none.
+func (t *Tally) onwardFrom(r *conversation.Record) Onward {
 	from := r.Opening.Established
 	if !from.Happened() || !r.Timed() || r.Server.Hello.Happened() {
-		return first
+		return Onward{}
 	}
 	until := r.Ending.End
 	if r.Terminator.Happened() {
@@ -178,28 +183,53 @@ func (t *Tally) onwardFrom(r *conversation.Record) (first Onward) {
 	if near := trips(r); near[server] < near[client] { // captured on the server's host, or next to it
 		looked = hosts[:]
 	}
-	last := min(until, from.Time+int64(onwardWindow)) / int64(onwardSlot)
-	for slot := from.Time / int64(onwardSlot); slot <= last && first.How == OnwardNone; slot++ {
+	var found onwardChoice
+	last, first := until/int64(onwardSlot), from.Time/int64(onwardSlot)
+	for slot := first; slot <= last; slot++ {
+		if slot-first > int64(onwardWindow/onwardSlot) { // what began between the two windows failed long ago
+			slot = max(slot, last-int64(onwardWindow/onwardSlot))
+		}
 		for _, h := range looked {
-			first = t.onwardWithin(h, slot, from.Time, until, first)
+			t.onwardWithin(h, slot, from.Time, until, &found)
 		}
 	}
-	return first
+	if found.several {
+		return Onward{}
+	}
+	return found.Onward
 }
 
-// onwardWithin returns the first attempt of a host that began in a slot of time, and failed, within that time, or one that was
-// found if that is earlier.
-func (t *Tally) onwardWithin(h host, slot, from, until int64, found Onward) Onward {
+// onwardChoice is the last one of attempts, and whether they were of several servers.
+type onwardChoice struct {
+	Onward
+	several bool
+}
+
+// take chooses among one more.
+func (c *onwardChoice) take(o *Onward) {
+	c.several = c.several || c.How != OnwardNone && c.To != o.To
+	if c.How == OnwardNone || c.earlier(o) {
+		c.Onward = *o
+	}
+}
+
+// onwardWithin chooses among the attempts of a host that began in a slot of time, and failed just before the given end.
+func (t *Tally) onwardWithin(h host, slot, from, until int64, found *onwardChoice) {
 	p := t.onward.get(onwardKey(h, slot))
 	if p == nil {
-		return found
+		return
 	}
 	for i := range p {
-		if o := &p[i]; o.Begun >= from && o.failedBy(until) && o.earlier(&found) && !(h == thisHost && t.passedOn(o)) {
-			found = *o
+		if o := &p[i]; o.Begun >= from && o.failedBy(until) && o.promptly(until) && !(h == thisHost && t.passedOn(o)) {
+			found.take(o)
 		}
 	}
-	return found
+}
+
+// promptly holds where it had failed just before a time: who learns that nothing is there ends the connection at once. Who gets no
+// answer gives up when it likes.
+func (o *Onward) promptly(end int64) bool {
+	return o.How == OnwardUnanswered || end-o.Failed.Time <= int64(onwardPrompt)
 }
 
 // passedOn holds for an attempt that the host of the capture did not make: it came in with other addresses just before it left.

@@ -55,13 +55,19 @@ func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
 		{"refused, and then a RST", toGateway().hello(name).acked().wait(time.Millisecond).rst(server), []*conn{onTo(meanwhile).refused()}, HelloReset, Certain, "which refused"},
 		{"before the hello", toGateway().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).refused()}, ServerClosedBeforeHello, Certain, "which refused"},
 		{"no answer", toGateway().hello(name).acked().wait(3 * time.Second).fin(server), []*conn{onTo(meanwhile).wait(time.Second).syn()}, HelloClosed, Certain, "10.0.0.77:8443, which did not answer"},
-		{"no route", toGateway().hello(name).acked().wait(time.Second).fin(server), []*conn{onTo(meanwhile).icmp("10.0.0.1", 3, 1, true).do(func(r *conversation.Record) {
+		{"no route", toGateway().hello(name).acked().wait(50 * time.Millisecond).fin(server), []*conn{onTo(meanwhile).icmp("10.0.0.1", 3, 1, true).do(func(r *conversation.Record) {
 			r.Terminator = flow.Terminator{Event: r.ICMP.Event, By: flow.Path, Kind: flow.CloseICMP}
 		})}, HelloClosed, Certain, "10.0.0.77:8443, which was unreachable"},
 		{"over the loopback", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).from("127.0.0.1").to("127.0.0.1:8443").refused()}, HelloClosed, Certain,
 			"its host tried 127.0.0.1:8443, which refused"},
-		{"two, of which the first counts", toGateway().hello(name).acked().wait(5 * time.Millisecond).fin(server),
-			[]*conn{onTo(meanwhile + 3*time.Millisecond).to("10.0.0.78:8443").refused(), onTo(meanwhile).refused()}, HelloClosed, Certain, "10.0.0.77:8443"},
+		{"two servers, of which it may be either", toGateway().hello(name).acked().wait(5 * time.Millisecond).fin(server),
+			[]*conn{onTo(meanwhile + 3*time.Millisecond).to("10.0.0.78:8443").refused(), onTo(meanwhile).refused()}, HelloClosed, Certain, ""},
+		{"one server, again and again", toGateway().hello(name).acked().wait(3500 * time.Millisecond).fin(server),
+			[]*conn{onTo(meanwhile).refused(), onTo(meanwhile + time.Second).refused(), onTo(meanwhile + 3490*time.Millisecond).refused()}, HelloClosed, Certain, "its host tried 10.0.0.77:8443, which refused"},
+		{"refused long before the end", toGateway().hello(name).acked().wait(300 * time.Millisecond).fin(server), []*conn{onTo(meanwhile).refused()}, HelloClosed, Certain, ""},
+		{"no answer in five seconds", toGateway().hello(name).acked().wait(5 * time.Second).fin(server), []*conn{onTo(meanwhile).wait(time.Second).syn()}, HelloClosed, Certain, "which did not answer"},
+		{"captured leaving only, and its answer coming in and leaving", here().hello(name).acked().wait(5 * time.Millisecond).fin(server),
+			[]*conn{byAnother(7, flow.PassageOut).passes(server, flow.PassageThrough)}, HelloClosed, Certain, ""},
 		{"of three, the one that is in time", toGateway().hello(name).acked().wait(5 * time.Millisecond).fin(server),
 			[]*conn{onTo(meanwhile - 2*time.Millisecond).to("10.0.0.78:8443").refused(), onTo(meanwhile).refused()}, HelloClosed, Certain, "10.0.0.77:8443"},
 
