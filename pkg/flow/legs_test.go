@@ -166,7 +166,12 @@ func (p *proxied) icmpBits(b decode.Bits) {
 
 // Nothing is kept of legs whose connections are forgotten, and the same endpoints may be used again.
 func TestLegsAreForgotten(t *testing.T) {
-	p := newProxied(4)
+	for _, family := range []int{4, 6} {
+		legsAreForgotten(t, newProxied(family))
+	}
+}
+
+func legsAreForgotten(t *testing.T, p *proxied) {
 	for range 3 {
 		p.opens(true)
 		want(t, "legs", len(p.table.legs), 1)
@@ -206,6 +211,32 @@ func TestOtherSYNsAreNoLegs(t *testing.T) {
 			p.synack(leaves)
 			p.inner(func() { p.packet(S, decode.SYN, 0, "", leaves) })
 		}},
+		{"of the host itself, and one comes in", func(p *proxied) { p.syn(leaves); p.synack(comes); p.ack(C, leaves); p.inner(func() { p.syn(comes) }) }},
+		{"of the host itself, half open, and one comes in", func(p *proxied) { p.syn(leaves); p.inner(func() { p.syn(comes) }) }},
+		{"what passes through, and one that came before", func(p *proxied) {
+			p.syn(comes)
+			p.syn(leaves)
+			p.synack(comes)
+			p.synack(leaves)
+			p.ack(C, comes)
+			p.after(-time.Second)
+			p.inner(func() { p.syn(comes) })
+		}},
+		{"a server's, and one that came before", func(p *proxied) {
+			p.syn(comes)
+			p.synack(leaves)
+			p.ack(C, comes)
+			p.after(-time.Second)
+			p.inner(func() { p.syn(comes) })
+		}},
+		{"of the host itself, and the same that came before", func(p *proxied) {
+			p.syn(leaves)
+			p.synack(comes)
+			p.ack(C, leaves)
+			p.after(-time.Second)
+			p.syn(comes)
+		}},
+		{"without the SYN", func(p *proxied) { p.send(C, 0, "hello", comes); p.ack(S, leaves); p.inner(func() { p.syn(leaves) }) }},
 		{"one that is over", func(p *proxied) {
 			p.syn(comes)
 			p.synack(leaves)
