@@ -119,25 +119,18 @@ func (t *Table) associate(p *packet, hash uint32) uint32 {
 
 // evictAssociation ends the oldest association, or the oldest whose handshake lasts. They are listed a good many at a time.
 func (t *Table) evictAssociation(oldest *[]opened, young bool) {
-	for {
-		for len(*oldest) > 0 {
-			v := (*oldest)[0]
-			*oldest = (*oldest)[1:]
-			if a := t.udp.slab.at(v.ref.index()); a.first == v.first && (!young || a.young != nil) {
-				t.counts[Evicted]++
-				t.dissociate(v.ref.index(), IncompleteEvicted)
-				return
-			}
-		}
-		all := t.allAssociations(young)
-		*oldest = all[:(len(all)+3)/4]
-	}
+	v := nextVictim(oldest, t.allAssociations, func(v opened) bool {
+		a := t.udp.slab.at(v.ref.index())
+		return a.first == v.first && (!young || a.young != nil)
+	})
+	t.counts[Evicted]++
+	t.dissociate(v.ref.index(), IncompleteEvicted)
 }
 
-// allAssociations lists the associations, or those whose handshake lasts, in order of their first packets.
-func (t *Table) allAssociations(young bool) (list []opened) {
+// allAssociations lists the associations in order of their first packets.
+func (t *Table) allAssociations() (list []opened) {
 	for i := uint32(1); i <= t.udp.slab.used; i++ {
-		if a := t.udp.slab.at(i); a.first != 0 && (!young || a.young != nil) {
+		if a := t.udp.slab.at(i); a.first != 0 {
 			list = append(list, opened{a.first, connRef(i)})
 		}
 	}
@@ -216,7 +209,7 @@ func (t *Table) sweepAssociations() {
 
 // flushAssociations ends all of them, as Flush does with connections.
 func (t *Table) flushAssociations(now int64, endOfCapture bool) {
-	for _, o := range t.allAssociations(false) {
+	for _, o := range t.allAssociations() {
 		why := Incomplete(0)
 		if endOfCapture && !t.udp.slab.at(o.ref.index()).expired(now) {
 			why = IncompleteEndOfCapture

@@ -36,19 +36,23 @@ func (t *Table) evictHandshake() {
 	})
 }
 
-// evictFrom ends the first connection of the list that still qualifies. Where there is none, the list is made
-// anew, of the older quarter of those that do. There must be one.
+// evictFrom ends the first connection of the list that still qualifies.
 func (t *Table) evictFrom(list *[]opened, all func() []opened, qualifies func(opened) bool) {
+	v := nextVictim(list, all, qualifies)
+	if !t.reported(v.ref) { // else nothing of it is given up
+		t.counts[Evicted]++
+	}
+	t.end(v.ref, IncompleteEvicted)
+}
+
+// nextVictim takes the first one off the list that still qualifies. Where there is none, the list is made anew, of the older quarter
+// of those that do. There must be one.
+func nextVictim(list *[]opened, all func() []opened, qualifies func(opened) bool) opened {
 	for {
 		for len(*list) > 0 {
 			v := (*list)[0]
-			*list = (*list)[1:]
-			if qualifies(v) {
-				if !t.reported(v.ref) { // else nothing of it is given up
-					t.counts[Evicted]++
-				}
-				t.end(v.ref, IncompleteEvicted)
-				return
+			if *list = (*list)[1:]; qualifies(v) {
+				return v
 			}
 		}
 		*list = slices.DeleteFunc(all(), func(v opened) bool { return !qualifies(v) })

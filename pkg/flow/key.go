@@ -121,7 +121,9 @@ func (t *Table) nameOf(k *key) name {
 	if k.v6 {
 		i, w := t.wides.alloc()
 		*w, n.addr = k.wide, [2]uint32{math.MaxUint32, i}
-		t.holdLeg(k, 1)
+		if w.leg != noLeg {
+			t.holdLeg(k, 1)
+		}
 	}
 	return n
 }
@@ -129,9 +131,12 @@ func (t *Table) nameOf(k *key) name {
 // forget gives back what a name holds beyond itself.
 func (t *Table) forget(n *name) {
 	if n.v6() {
-		k := t.keyOf(n)
-		t.holdLeg(&k, -1)
-		t.wides.release(n.addr[1], t.wides.at(n.addr[1]))
+		w := t.wides.at(n.addr[1])
+		if w.leg != noLeg {
+			k := t.keyOf(n)
+			t.holdLeg(&k, -1)
+		}
+		t.wides.release(n.addr[1], w)
 	}
 }
 

@@ -109,9 +109,6 @@ func (t *Table) turn(p *packet, hash uint32, outgoing bool) (uint32, ref) {
 
 // holdLeg counts the entries that have the name of a leg.
 func (t *Table) holdLeg(k *key, more int) {
-	if k.wide.leg == noLeg {
-		return
-	}
 	both := k.both()
 	l := t.legs[both]
 	if l == nil {

@@ -274,33 +274,10 @@ func TestLookingUpLegsAheadChangesNothing(t *testing.T) {
 			}
 			p.syn(comes) // again
 		}
-		table := testPool.NewTable(p.log, Limits{Connections: 30, Handshakes: 12, Pages: 8})
-		shards := shardsIn(table)
-		lookups := make([]Lookup, ahead)
-		for group := range slices.Chunk(held, ahead) {
-			for i := range group { // each has a batch of its own
-				shards.LookUp(lookups[i:i+1], []decode.Segment{group[i].Segment}, &group[i].batch)
-			}
-			for i := range group {
-				g := &group[i]
-				p.log.printf("%d", table.Take(&lookups[i], &g.Segment, &g.batch, g.frame))
-			}
-		}
-		table.Flush(p.now, true)
-		for _, f := range p.log.ended {
-			p.log.printf("%+v", f)
-		}
+		p.takeAhead(held, ahead, Limits{Connections: 30, Handshakes: 12, Pages: 8})
 		return p.log.lines
 	}
-	one := run(1)
-	if len(one) < 3000 {
-		t.Errorf("only %d lines", len(one))
-	}
-	for _, ahead := range []int{2, 7, 32, 1000} {
-		if !slices.Equal(one, run(ahead)) {
-			t.Errorf("%d at a time: the callbacks differ", ahead)
-		}
-	}
+	sameAhead(t, run)
 }
 
 // A full table has the one of them forgotten when the other is opened.

@@ -32,24 +32,34 @@ func TestLookingUpAheadChangesNothing(t *testing.T) {
 			}
 		}
 		w.log.settleAt = 6
-		table := testPool.NewTable(w.log, Limits{Connections: 20, Handshakes: 10, Pages: 8})
-		shards := shardsIn(table)
-		lookups := make([]Lookup, ahead)
-		for group := range slices.Chunk(held, ahead) {
-			for i := range group { // each has a batch of its own
-				shards.LookUp(lookups[i:i+1], []decode.Segment{group[i].Segment}, &group[i].batch)
-			}
-			for i := range group {
-				g := &group[i]
-				w.log.printf("%d", table.Take(&lookups[i], &g.Segment, &g.batch, g.frame))
-			}
-		}
-		table.Flush(w.now, true)
-		for _, f := range w.log.ended {
-			w.log.printf("%+v", f)
-		}
+		w.takeAhead(held, ahead, Limits{Connections: 20, Handshakes: 10, Pages: 8})
 		return w.log.lines
 	}
+	sameAhead(t, run)
+}
+
+// takeAhead gives segments that were held to a new table, each so many at a time once all of these were looked up.
+func (w *wire) takeAhead(held []heldSegment, ahead int, limits Limits) {
+	table := testPool.NewTable(w.log, limits)
+	shards, lookups := shardsIn(table), make([]Lookup, ahead)
+	for group := range slices.Chunk(held, ahead) {
+		for i := range group { // each has a batch of its own
+			shards.LookUp(lookups[i:i+1], []decode.Segment{group[i].Segment}, &group[i].batch)
+		}
+		for i := range group {
+			g := &group[i]
+			w.log.printf("%d", table.Take(&lookups[i], &g.Segment, &g.batch, g.frame))
+		}
+	}
+	table.Flush(w.now, true)
+	for _, f := range w.log.ended {
+		w.log.printf("%+v", f)
+	}
+}
+
+// sameAhead holds that a run says the same however many segments are looked up ahead.
+func sameAhead(t *testing.T, run func(ahead int) []string) {
+	t.Helper()
 	one := run(1)
 	if len(one) < 3000 {
 		t.Errorf("only %d lines", len(one))
