@@ -4,7 +4,8 @@ import "github.com/sniscope/sniscope/pkg/flow"
 
 // What follows from another capture of a connection, made nearer to one of its ends.
 
-// lasted reports whether the capture shows what became of the connection until after it had lasted for d. What was on its way at its end is no later than a round trip.
+// lasted reports whether the capture shows what became of the connection until after it had lasted for d. What was on its way at its
+// end is no later than a round trip.
 func (v *view) lasted(d after) bool {
 	if v.cause.Kind != CauseNone {
 		return after(v.cause.Time-v.Start)+behind(v.Start, v.Opening.Established) > d

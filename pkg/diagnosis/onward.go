@@ -183,6 +183,9 @@ func (t *Tally) onwardFrom(r *conversation.Record) Onward {
 	if near := trips(r); near[server] < near[client] { // captured on the server's host, or next to it
 		looked = hosts[:]
 	}
+	if hosts[0] == hosts[1] {
+		looked = looked[1:]
+	}
 	var found onwardChoice
 	last, first := until/int64(onwardSlot), from.Time/int64(onwardSlot)
 	for slot := first; slot <= last; slot++ {

@@ -84,7 +84,8 @@ func initialSeqs(r *conversation.Record) uint64 {
 
 // placeKeys are what a connection is found by: its sequence numbers, whatever addresses a NAT gives it; and its endpoints and
 // its hello, 0 where there is none, for who hides behind the addresses of both ends has sequence numbers of its own. Of one that
-// was not set up there are its endpoints and the client's number. In one capture the numbers are all, but where a transparent proxy made them.
+// was not set up there are its endpoints and the client's number. In one capture the numbers are all, but where a transparent proxy
+// made them.
 func (t *Tally) placeKeys(r *conversation.Record) (keys [2]uint64) {
 	from := endsOf(r)
 	if !r.SYNACK.Happened() || !r.Opening.Established.Happened() {

@@ -130,8 +130,7 @@ func remarkWarning(b []byte, v *view, _, _ *rule) []byte {
 
 // warnedOfName holds where the server said that it does not know the name and went on, as with a certificate for another.
 func (v *view) warnedOfName() bool {
-	a := &v.Alerts[server]
-	return a.Happened() && a != v.cause.Alert && !a.Encrypted && a.Description == tlswire.AlertUnrecognizedName
+	return v.plainlySaid(tlswire.AlertUnrecognizedName) && v.cause.Alert != &v.Alerts[server]
 }
 
 // remarkContrast says what the same server did with other hellos, for a hello without a name.

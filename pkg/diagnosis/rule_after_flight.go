@@ -312,8 +312,7 @@ func (v *view) closedOnDeaf() bool {
 
 // tookLeaveMidway holds where the server sent close_notify in the clear: in TLS 1.3 before its ServerHello.
 func (v *view) tookLeaveMidway() bool {
-	a := &v.Alerts[server]
-	return !a.Encrypted && a.Description == tlswire.AlertCloseNotify && v.serverSaid(a.Event)
+	return v.plainlySaid(tlswire.AlertCloseNotify) && v.serverSaid(v.Alerts[server].Event)
 }
 
 func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {

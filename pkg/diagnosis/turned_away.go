@@ -1,6 +1,9 @@
 package diagnosis
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // refusals are what servers say in place of their greeting, or of TLS, to a client that they do not serve: one too many, or one whose
 // address is denied (RFC 5321, Section 3.1; RFC 959, Section 5.4; RFC 3501, Section 7.1.5; RFC 1459, Section 4.6.4; Redis).
@@ -13,22 +16,13 @@ var provoked = [...]string{"synchroni", "rotocol error", "not accepting", "timed
 // turnedAway holds where the server's plaintext says so.
 func (v *view) turnedAway() bool {
 	reply := v.spoken().Text
-	for _, p := range provoked {
-		if strings.Contains(reply, p) {
-			return false
-		}
-	}
-	for _, r := range refusals {
-		if strings.HasPrefix(reply, r) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(refusals[:], func(r string) bool { return strings.HasPrefix(reply, r) }) &&
+		!slices.ContainsFunc(provoked[:], func(p string) bool { return strings.Contains(reply, p) })
 }
 
 func (v *view) appendTurnedAway(b []byte) []byte {
 	b = append(b, ": it refuses the client, before TLS"...)
-	if v.spokeTLSElse() || v.c.Endpoint.passed() > 0 {
+	if v.c.Endpoint.passed() > 0 {
 		b = v.appendSpokeTLS(append(b, "; "...))
 	}
 	return b

@@ -151,7 +151,13 @@ func (v *view) answered() flow.Event {
 func (v *view) onlyGoodbye() bool {
 	a := &v.Alerts[server]
 	first := v.Server.First.Frame == a.Frame && !v.Server.Retry.Happened() || v.Transport == flow.DTLS && v.Server.Retry.Happened()
-	return a.Happened() && !a.Encrypted && a.Description == tlswire.AlertCloseNotify && first && !v.Server.Hello.Happened()
+	return v.plainlySaid(tlswire.AlertCloseNotify) && first && !v.Server.Hello.Happened()
+}
+
+// plainlySaid holds where the server sent this alert in the clear, whether or not it ended the connection.
+func (v *view) plainlySaid(description uint8) bool {
+	a := &v.Alerts[server]
+	return a.Happened() && !a.Encrypted && a.Description == description
 }
 
 // serverHello is whether the server chose the parameters of the handshake.
