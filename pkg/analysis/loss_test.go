@@ -261,7 +261,7 @@ func (k known) belied(got *found) (why string) {
 		return "there was no such connection"
 	}
 	for _, want := range same {
-		if why = accused(&want.verdict, &got.verdict); why == "" && len(same) == 1 {
+		if why = accused(want, got); why == "" && len(same) == 1 {
 			why = contradicted(&want.record, &got.record)
 		}
 		if why == "" {
@@ -272,9 +272,12 @@ func (k known) belied(got *found) (why string) {
 }
 
 // accused says how the verdict on what is left accuses more than that on the whole, "" if it does not.
-func accused(want, got *diagnosis.Verdict) string {
+func accused(whole, rest *found) string {
+	want, got := &whole.verdict, &rest.verdict
 	healthy := want.Severity <= diagnosis.Info && want.Code != diagnosis.IncompleteCapture
 	switch {
+	case whole.record.Second.Asked.Happened() && got.Code == diagnosis.Healthy:
+		return "" // it is the first handshake that is known to have gone through
 	case got.Code == diagnosis.Healthy && got.Confidence == diagnosis.Certain && want.Severity == diagnosis.Error:
 	case got.Code == want.Code, !got.Severity.IsFinding(), got.Confidence == diagnosis.Possible:
 		return ""

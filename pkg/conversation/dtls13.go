@@ -46,13 +46,13 @@ func (f *follower) content(length int) int {
 	return length - 1 - 16
 }
 
-// finishedLen is the length of a Finished, in a record of its own.
-func (f *follower) finishedLen() int {
+// verifyLen is the length of what a Finished holds, which is that of the hash.
+func (f *follower) verifyLen() int {
 	const sha384 = 0x1302 // TLS_AES_256_GCM_SHA384, the only one with it
 	if f.server.Cipher == sha384 {
-		return dtlsHeader + 48
+		return 48
 	}
-	return dtlsHeader + 32
+	return 32
 }
 
 // ackedBy is how many records an ACK of the given length acknowledges, 0 if it is none, or a record that may be something else.
@@ -108,7 +108,7 @@ func (d *dtlsFollower) client13(side flow.Side, n int) {
 	}
 	g.records++
 	g.refusal[side], g.acked = flow.Event{}, flow.Event{}
-	switch finished := f.finishedLen(); {
+	switch finished := dtlsHeader + f.verifyLen(); {
 	case n == finished:
 		d.clientDone(side)
 	case n == dtlsEmptyCert && !g.certificate:

@@ -32,6 +32,7 @@ func (f *follower) finish(r *Record) {
 	r.Client = f.answer
 	r.Hello.OverMSS = r.Hello.Bytes+tlswire.RecordHeaderLen > mssOf(&r.Opening)
 	f.outcome(r)
+	f.second.finish(f, r)
 	r.Stage = f.stage(r)
 	if f.hidden.certTorn {
 		r.doubtCertificate()
@@ -65,7 +66,7 @@ func (r *Record) forgetAside() {
 	r.CarrierAsked, r.RefusedAt = flow.Event{}, flow.Event{}
 	r.ProxiedClient, r.ProxyTarget, r.Target = "", "", Plaintext{}
 	r.PlainHTTPError, r.ServerText = false, ""
-	r.Alerts = [2]Alert{}
+	r.Alerts, r.Second = [2]Alert{}, Second{}
 	r.Declined, r.Versions, r.Retries, r.Foreign = flow.Event{}, "", 0, 0
 }
 

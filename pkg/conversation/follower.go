@@ -95,6 +95,7 @@ func (h *Handler) Facts() *flow.Facts { return &h.record.Facts }
 func (h *Handler) Settle(f flow.Follower) {
 	h.record.Ending = flow.Ending{}
 	h.finish(f)
+	h.record.Second = Second{} // the connection goes on
 	h.sink.Settled(&h.record)
 }
 
@@ -147,6 +148,7 @@ type heard struct {
 	firstData [2]flow.Event
 	first     flow.Side // who spoke first
 	version13 bool      // TLS 1.3 was selected
+	passed    bool      // the first handshake is settled, and what comes behind is looked at for a second
 	done      bool      // nothing more needs to be known
 	limited   bool      // flow delivers no more of one side
 	overlong  bool      // a message was too long to be put together
@@ -155,6 +157,7 @@ type heard struct {
 
 	estAt  flow.Event
 	hidden hidden
+	second second
 	answer ClientFlight
 	server Answer
 	hello  Hello
@@ -206,6 +209,9 @@ func (f *follower) Touch() uint64 {
 
 // Settled implements flow.Stream.
 func (f *follower) Settled() bool { return f.done }
+
+// Passed implements flow.Stream.
+func (f *follower) Passed() bool { return f.passed }
 
 // Bytes implements flow.Stream.
 func (f *follower) Bytes(c *flow.Chunk) {
@@ -270,8 +276,13 @@ func (f *follower) onlyGuessed() bool { return f.client == flow.Nobody && f.init
 func (f *follower) settle() {
 	switch {
 	case f.done:
+	case f.passed:
+		f.done = f.limited || f.second.over
 	case f.tls():
-		f.done = f.limited || f.settledTLS()
+		if f.passed = f.settledTLS(); f.passed {
+			f.second.begin(f)
+		}
+		f.done = f.limited || f.second.over
 	default:
 		f.done = f.limited || f.settledPlain()
 	}

@@ -79,6 +79,7 @@ func (f *follower) fill(msg *tlswire.ClientHello) {
 	o.ALPN = f.handler.protocols(msg.ALPN[:min(len(msg.ALPN), maxALPN)])
 	o.ECH, o.ESNI, o.SSLv2 = msg.ECH, msg.ESNI, msg.SSLv2
 	o.FallbackSCSV, o.EarlyData = msg.FallbackSCSV, msg.EarlyData
+	f.second.offered = msg.PostHandshakeAuth
 	o.PreSharedKey = msg.PreSharedKey || msg.SessionTicket
 	o.Random = msg.Random
 	o.SessionHash = hashOf(msg.SessionID)

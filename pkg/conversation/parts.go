@@ -51,7 +51,7 @@ func (r *Record) parts() (p parts, over uint64) {
 		bit(r.Server.First.Frame|r.Server.Hello.Frame != 0)*uint64(partAnswer) |
 		bit(r.Encapsulation != "")*uint64(partEncapsulation) |
 		bit(r.Server.Certificate.Happened())*uint64(partCertificate) |
-		bit(r.Alerts[0].Frame|r.Alerts[1].Frame != 0)*uint64(partAlerts) |
+		bit(r.Alerts[0].Frame|r.Alerts[1].Frame|r.Second.Asked.Frame != 0)*uint64(partAlerts) |
 		bit(r.stalled())*uint64(partStall) |
 		bit(r.ICMP.Happened())*uint64(partICMP) |
 		bit(r.detour())*uint64(partPreamble)

@@ -19,6 +19,9 @@ func (r *Record) rare(c *codec, p parts) {
 		for i := range r.Alerts {
 			alert(c, &r.Alerts[i])
 		}
+		c.event(&r.Second.Asked)
+		c.event(&r.Second.Answered)
+		number(c, &r.Second.Cert)
 	}
 	if p&partStall != 0 {
 		for i := range r.Sides {

@@ -47,11 +47,13 @@ type Record struct {
 	Client ClientFlight
 
 	// Alerts are the first fatal alert of each side before the handshake was done, else its first alert of any
-	// kind before that; Event is unset where there was none.
+	// kind before that, else the first in the course of Second; Event is unset where there was none.
 	Alerts [2]Alert
 	// Established says that the handshake went through: application data or Finished both ways, by the rules of
 	// TLS 1.3 in docs/diagnoses.md where records are encrypted.
 	Established bool
+	// Second is another handshake within the connection, which came to nothing. Established and all else is of the first.
+	Second Second
 	// EstablishedAt is the packet that showed it.
 	EstablishedAt flow.Event
 	// AppData counts application-data records of each side that are not handshake messages or alerts in
@@ -63,6 +65,9 @@ type Record struct {
 	// the stream ended between records.
 	LastRecordCut [2]int
 }
+
+// Succeeded reports whether the handshake went through, and a second one as well if there was one.
+func (r *Record) Succeeded() bool { return r.Established && !r.Second.Asked.Happened() }
 
 // Stage is how far a connection got.
 type Stage uint8

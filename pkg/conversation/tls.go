@@ -99,6 +99,10 @@ func (f *follower) clientMessage(e *tlswire.Event) {
 // Sealed implements tlswire.Reader: it takes a record whose content cannot be read.
 func (h *half) Sealed(rec tlswire.RecordHeader) {
 	f := h.f
+	if f.passed {
+		f.second.behind(f, h, rec)
+		return
+	}
 	f.firstAnswer(h)
 	switch rec.Type {
 	case tlswire.RecordApplicationData:

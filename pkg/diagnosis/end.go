@@ -84,7 +84,7 @@ func (c *Cause) terminate(t *flow.Terminator) {
 // fatal reports whether the alert of a side ended the handshake.
 func fatal(r *conversation.Record, side flow.Side) bool {
 	a := &r.Alerts[side]
-	return !a.Late && !r.Established && a.Fatal(r.Server.Version, side)
+	return !a.Late && (!r.Established || r.Second.Asked.Happened()) && a.Fatal(r.Server.Version, side)
 }
 
 // After is the time from the last byte of the first ClientHello to the cause, or from connection setup when no

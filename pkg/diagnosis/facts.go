@@ -14,11 +14,12 @@ const (
 	wholeHello                        // the ClientHello was seen from its first byte to its last
 	invalidName                       // the server_name is not a proper one
 	certificateSeen                   // the server's certificate was seen
+	secondAsked                       // the server asked for a second handshake, which came to nothing
 )
 
 // The others.
 const (
-	routerSpoke      facts = 1 << (iota + 4) // an ICMP error quotes the connection
+	routerSpoke      facts = 1 << (iota + 5) // an ICMP error quotes the connection
 	noPayload                                // neither side sent a byte that was captured, but for what came with the SYN
 	noClientPayload                          // the client did not
 	carried                                  // something carried TLS, or was asked to
@@ -49,7 +50,7 @@ func (f facts) when(b bool) facts {
 // ofPassed are the facts that the rules for handshakes that went through need.
 func (v *view) ofPassed() facts {
 	return maybePassed.when(v.through != no) | wholeHello.when(v.helloSeen()) | invalidName.when(v.Hello.SNI == tlswire.SNIInvalid) |
-		certificateSeen.when(v.Server.Certificate.Happened())
+		certificateSeen.when(v.Server.Certificate.Happened()) | secondAsked.when(v.Second.Asked.Happened())
 }
 
 // ofFailed are the others.

@@ -11,6 +11,7 @@ var order = [...]struct {
 	title string
 	rules []*rule
 }{
+	{"A second handshake behind the first", []*rule{&secondDeclined, &secondRequired, &secondRejected}},
 	{"The handshake went through", []*rule{&noSNIAccepted, &sniInvalidAccepted, &certificateMismatchAccepted, &healthy}},
 	{"What is full-size did not get here", []*rule{&pathMTUOfFlight, &pathMTUOfHello, &pathMTUOverUDP, &pathMTUOfFlightUDP}},
 	{"Before the client's first byte", []*rule{

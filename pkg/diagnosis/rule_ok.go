@@ -83,7 +83,7 @@ func (v *view) appendThrough(b []byte) []byte {
 	if v.Server.CertValidity == conversation.Expired {
 		b = v.appendValidity(append(b, "; "...))
 	}
-	return v.appendClientCertificate(v.appendUnused(b))
+	return v.appendUnfinishedSecond(v.appendClientCertificate(v.appendUnused(b)))
 }
 
 // appendClientCertificate says what is worth knowing of a client certificate though the handshake went through.

@@ -28,11 +28,11 @@ type view struct {
 	words   []byte // room for a sentence
 }
 
-// reset makes v the view of r. Where r is healthy nothing but through is of interest.
+// reset makes v the view of r. Where r is healthy nothing but through is of interest, unless there was a second handshake.
 func (v *view) reset(r *conversation.Record, c *Context) {
 	v.Record, v.c, v.through = r, c, yes
 	v.cause, v.now, v.lost, v.facts = Cause{}, 0, [2]bool{}, 0
-	if r.Established {
+	if r.Established && !r.Second.Asked.Happened() {
 		return
 	}
 	if v.now = r.Ending.End; r.Timed() {
@@ -40,7 +40,9 @@ func (v *view) reset(r *conversation.Record, c *Context) {
 	}
 	v.cause.find(r)
 	v.lost = [2]bool{v.bytesLost(client), v.bytesLost(server)}
-	v.through = v.wentThrough()
+	if !r.Established {
+		v.through = v.wentThrough()
+	}
 }
 
 // resetBy holds when the given side's RST, or what is a RST to QUIC, was the first to end the connection.

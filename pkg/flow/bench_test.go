@@ -23,6 +23,7 @@ func (s *silent) Gap(Side, uint64, Incomplete, Event)     {}
 func (s *silent) Settled() bool                           { return s.settled }
 func (s *silent) Client() Side                            { return Nobody }
 func (s *silent) Waits() bool                             { return false }
+func (s *silent) Passed() bool                            { return false }
 func (s *silent) Touch() uint64                           { return 0 }
 
 // batchOf holds IPv4 addresses and 1,460 bytes of payload.

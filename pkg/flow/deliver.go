@@ -13,9 +13,12 @@ func (t *Table) deliver(c *conn, h *handshake, p *packet, off int64) {
 	if from < to && !o.limited {
 		data = data[min(from-off, int64(len(data))):min(to-off, int64(len(data)))]
 		s := span{uint64(from), uint64(to)}
-		if o.queue == nil && s.from == o.delivered {
+		switch {
+		case o.queue == nil && s.from == o.delivered:
 			t.passRest(c, h, p, data, s)
-		} else {
+		case h.stream.Passed():
+			h.done = true
+		default:
 			t.enqueue(c, h, p, s, data)
 		}
 	}
@@ -51,6 +54,10 @@ func (c *conn) acked(side Side) uint64 {
 // gap tells the stream that the next bytes of a side are missing.
 func (t *Table) gap(c *conn, h *handshake, side Side, n uint64, why Incomplete, at Event) {
 	if n == 0 || h.done {
+		return
+	}
+	if h.stream.Passed() {
+		h.done = true
 		return
 	}
 	c.incomplete |= why

@@ -216,6 +216,29 @@ func TestSettleWhileSegmentsWait(t *testing.T) {
 	w.end(t)
 }
 
+// TestWhatHasPassedWaitsForNothing has streams that would take more bytes, and are settled where some of these are missing or too
+// early: nothing is missing of what they are about.
+func TestWhatHasPassedWaitsForNothing(t *testing.T) {
+	for name, more := range map[string]func(*wire){
+		"too early":    func(w *wire) { w.send(C, 9, "later"); w.send(C, 3, "def") },
+		"never seen":   func(w *wire) { w.send(C, 9, "k"); w.ack(S, rawAck(w.isn[C]+11)) },
+		"not captured": func(w *wire) { w.send(C, 3, "def", captured(2)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWire()
+			w.log.passedAt = 3
+			w.handshake()
+			w.send(C, 0, "abc")
+			want(t, "goes on", len(w.log.settled), 0)
+			more(w)
+			want(t, "settled", len(w.log.settled), 1)
+			f := w.end(t)
+			want(t, "incomplete", f.Incomplete&^IncompleteEndOfCapture, 0)
+			w.wantNothingLeft(t)
+		})
+	}
+}
+
 func TestDataIsDeliveredBeforeTheFINOfItsPacketIsNoted(t *testing.T) {
 	w := newWire()
 	w.log.settleAt = 3

@@ -29,16 +29,25 @@ func (t *Table) evict() {
 	}
 }
 
-// evictHandshake ends the oldest connection that has a handshake.
+// evictHandshake ends the oldest connection that has a handshake, or only takes that from it if it has passed.
 func (t *Table) evictHandshake() {
-	t.evictFrom(&t.victims.handshakes, func() []opened { return t.all(false, true) }, func(v opened) bool {
+	v := nextVictim(&t.victims.handshakes, func() []opened { return t.all(false, true) }, func(v opened) bool {
 		return t.exists(v) && t.conns.at(v.ref.index()).handshake != 0
 	})
+	c := t.conns.at(v.ref.index())
+	if h := t.handshakes.at(c.handshake); h.stream != nil && h.stream.Passed() {
+		t.settle(c, h)
+		return
+	}
+	t.evictOne(v)
 }
 
 // evictFrom ends the first connection of the list that still qualifies.
 func (t *Table) evictFrom(list *[]opened, all func() []opened, qualifies func(opened) bool) {
-	v := nextVictim(list, all, qualifies)
+	t.evictOne(nextVictim(list, all, qualifies))
+}
+
+func (t *Table) evictOne(v opened) {
 	if !t.reported(v.ref) { // else nothing of it is given up
 		t.counts[Evicted]++
 	}

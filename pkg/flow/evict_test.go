@@ -100,6 +100,22 @@ func TestOldestHandshakeIsEvicted(t *testing.T) {
 	want(t, "evicted at the end", w.table.Counts()[Evicted], 2)
 }
 
+// TestWhatHasPassedIsNotEvicted has more handshakes than there may be, which went through and are still followed.
+func TestWhatHasPassedIsNotEvicted(t *testing.T) {
+	w := newWire()
+	w.table.limits.Handshakes = 2
+	w.log.passedAt = 5
+	for p := range 6 {
+		w.port(p + 1)
+		w.handshake()
+		w.send(C, 0, "passed")
+	}
+	want(t, "settled", len(w.log.settled), 4)
+	want(t, "evicted", w.table.Counts()[Evicted], 0)
+	w.flush()
+	want(t, "connections", len(w.log.ended), 6)
+}
+
 func TestOldestHoleIsGivenUpWhenPagesRunOut(t *testing.T) {
 	w := newWire()
 	w.table.limits.Pages = 3

@@ -30,6 +30,9 @@ type Stream interface {
 	// Gap says that the next n bytes of one side were never captured, and why: IncompleteSnaplen, IncompleteGap,
 	// or IncompleteLimit, after which the side delivers nothing more.
 	Gap(side Side, n uint64, why Incomplete, at Event)
+	// Passed reports whether the handshake went through and is known, so that what is still followed may add to it: nothing is
+	// missing of it where the rest cannot be had, or not without effort.
+	Passed() bool
 	// Touch reads what Settle and End will need of it, so that it is in the processor's cache by then, and returns
 	// something of no meaning.
 	Touch() uint64

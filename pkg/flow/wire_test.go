@@ -195,6 +195,7 @@ type recorder struct {
 	facts    Facts
 	lines    []string
 	settleAt int  // bytes and gaps of both sides after which a stream is settled
+	passedAt int  // and after which it has passed, 0 for never
 	client   Side // raw side that is called C in the trace
 	says     Side // whom streams say to be the client
 	waits    bool // whether followers say that the handshake has not gone through
@@ -311,6 +312,7 @@ func (f *follower) Gap(side Side, n uint64, why Incomplete, at Event) {
 func (f *follower) Settled() bool { return f.seen >= f.log.settleAt }
 func (f *follower) Client() Side  { return f.log.says }
 func (f *follower) Waits() bool   { return f.log.waits }
+func (f *follower) Passed() bool  { return f.log.passedAt > 0 && f.seen >= f.log.passedAt }
 func (f *follower) Touch() uint64 { return 0 }
 
 func reasonsOf(why Incomplete) string {

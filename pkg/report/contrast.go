@@ -105,7 +105,7 @@ func newContrast() contrast {
 
 func (c *contrast) add(row *Row) {
 	r := row.Record
-	if !r.Established && !row.Verdict.Severity.IsFinding() {
+	if !r.Succeeded() && !row.Verdict.Severity.IsFinding() {
 		return // neither went through nor failed, such as a client that changed its mind
 	}
 	server := serviceOf(r)
@@ -120,7 +120,7 @@ func (c *contrast) add(row *Row) {
 	}
 	class := classOf(r)
 	c.servers[i].by[class].total++
-	if r.Established {
+	if r.Succeeded() {
 		c.servers[i].by[class].passed++
 		c.addNetwork(passedFrom{i, network(r.Endpoints[flow.Client].Addr()), class})
 	}

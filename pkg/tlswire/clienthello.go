@@ -39,6 +39,8 @@ type ClientHello struct {
 	SessionTicket bool // a ticket was sent, not only the wish for one (RFC 5077)
 	FallbackSCSV  bool // RFC 7507
 
+	PostHandshakeAuth bool // RFC 8446, Section 4.2.6
+
 	// Complete says that the message was there to its end and its list of
 	// extensions was followed to that end: what a complete hello does not show
 	// was not sent. The contents of single extensions may still be malformed.

@@ -19,6 +19,7 @@ const (
 	extEarlyData           uint16 = 42
 	extSupportedVersions   uint16 = 43
 	extCookie              uint16 = 44
+	extPostHandshakeAuth   uint16 = 49
 	extECH                 uint16 = 0xfe0d
 	extESNI                uint16 = 0xffce
 )
@@ -91,7 +92,7 @@ func (h *ClientHello) readFound(list cryptobyte.String, where *[64]uint16) {
 	}
 	h.SessionTicket = t.has(extSessionTicket) && len(extensionAt(list, where[extSessionTicket])) > 0
 	h.PreSharedKey, h.EarlyData = t.has(extPreSharedKey), t.has(extEarlyData)
-	h.Retried = t.has(extCookie)
+	h.Retried, h.PostHandshakeAuth = t.has(extCookie), t.has(extPostHandshakeAuth)
 	h.Cookie = h.Cookie || h.Retried
 	for _, typ := range t.high[:t.highs] {
 		if typ >= extECH { // of which all that counts is that they were sent
@@ -150,6 +151,8 @@ func (h *ClientHello) readExtension(typ uint16, data cryptobyte.String) {
 		h.EarlyData = true
 	case extCookie:
 		h.Cookie, h.Retried = true, true
+	case extPostHandshakeAuth:
+		h.PostHandshakeAuth = true
 	case extECH:
 		h.ECH = true
 	case extESNI:

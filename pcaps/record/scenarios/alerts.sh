@@ -170,6 +170,48 @@ rec_client_certificate() {
 	captured
 }
 
+# Apache wants a certificate for some paths only, and asks for it once it has the request: by renegotiation, which Go's client declines,
+# and in TLS 1.3 behind the handshake.
+rec_client_certificate_second_handshake() {
+	cert shop shop.example DNS:shop.example
+	cert me alice
+	self_signed foreign /CN=stranger
+	mkdir "$run/www"
+	run_apache <<-CONF
+		LoadModule socache_shmcb_module /usr/lib/apache2/modules/mod_socache_shmcb.so
+		LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
+		DocumentRoot $run/www
+		Listen 443
+		<VirtualHost *:443>
+		SSLEngine on
+		SSLCertificateFile $run/shop.crt
+		SSLCertificateKeyFile $run/shop.key
+		SSLCACertificateFile $run/ca.crt
+		<Location />
+		SSLVerifyClient require
+		</Location>
+		<Location /open>
+		SSLVerifyClient none
+		</Location>
+		</VirtualHost>
+	CONF
+	listening server 443
+	local site='--resolve shop.example:443:10.9.0.2' private=https://shop.example/
+	local mine="--cert $run/me.crt --key $run/me.key" foreign="--cert $run/foreign.crt --key $run/foreign.key"
+	capture client client-certificate-renegotiation.pcap -i c0 "$tcp_only"
+	port 40001; get $site --tls-max 1.2 $mine $private
+	port 40002; get $site --tls-max 1.2 $private
+	port 40003; get $site --tls-max 1.2 $foreign $private
+	port 40004; client "$peer" tls-dial -addr 10.9.0.2:443 -sni shop.example -ca "$run/ca.crt" -max 1.2 >>"$run/log" 2>&1
+	captured
+	capture client client-certificate-post-handshake.pcap -i c0 "$tcp_only"
+	port 40005; get $site $mine $private
+	port 40006; get $site $private
+	port 40007; get $site $foreign $private
+	port 40008; get $site https://shop.example/open
+	captured
+}
+
 # Java pads its empty Certificate of TLS 1.3; the server refuses it, and lets it in where it only asks.
 rec_client_certificate_required_java() {
 	cert shop shop.example DNS:shop.example
