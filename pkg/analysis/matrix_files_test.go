@@ -49,8 +49,8 @@ func TestRotatedFiles(t *testing.T) {
 	base := baseRows(t, all)
 	frames, pcap := plainFrames(all), pcapFormats()[0]
 	for k := 1; k < len(frames); k++ {
-		files := []file{{"first", pcap.write(1, frames[:k])}, {"second", pcap.write(1, frames[k:])}}
-		want := rotated(base, []string{"first", "second"}, []int{1, k + 1})
+		files := []file{{"cut-1", pcap.write(1, frames[:k])}, {"cut-2", pcap.write(1, frames[k:])}}
+		want := rotated(base, []string{"cut-1", "cut-2"}, []int{1, k + 1})
 		sameRows(t, fmt.Sprintf("cut behind packet %d", k), mustRows(t, files...), want)
 		slices.Reverse(files)
 		sameRows(t, fmt.Sprintf("cut behind packet %d, given in the wrong order", k), mustRows(t, files...), want)
@@ -98,7 +98,7 @@ func TestRotatedFilesWithOtherPackets(t *testing.T) {
 	for range 2 * blockSize / other {
 		second = append([]frame{{time: frames[10].time, data: make([]byte, other)}}, second...)
 	}
-	files := []file{{"first", pcap.write(1, frames[:10])}, {"second", pcap.write(1, second)}}
+	files := []file{{"cut-1", pcap.write(1, frames[:10])}, {"cut-2", pcap.write(1, second)}}
 	config := analysis.Config{Filter: func(_ *capture.Packet, data []byte) bool { return len(data) != other }}
 	want, _, err := rowsWith(config, files...)
 	if err != nil || len(want) != 3 {
@@ -152,7 +152,7 @@ func TestRotatedFilesOfEveryFormat(t *testing.T) {
 	var begins []int
 	for i, f := range formats() {
 		if at := 2 * len(files); !f.untimed && at < len(frames) {
-			name := fmt.Sprintf("%d %s", len(files)+1, f.name)
+			name := fmt.Sprintf("cut-%d", len(files)+1)
 			data := f.write(1, frames[at:at+2])
 			if i%2 == 1 {
 				data = compressions()[i/2%3].pack(t, data)
@@ -173,8 +173,8 @@ func TestRotatedWithinOneInstant(t *testing.T) {
 	all[20].time = all[19].time
 	base := mustRows(t, file{"", pcapFormats()[0].write(1, plainFrames(all))})
 	frames, pcap := plainFrames(all), pcapFormats()[0]
-	files := []file{{"first", pcap.write(1, frames[:20])}, {"empty", pcap.write(1, nil)}, {"second", pcap.write(1, frames[20:])}}
-	sameRows(t, "cut", mustRows(t, files...), rotated(base, []string{"first", "second"}, []int{1, 21}))
+	files := []file{{"cut-1", pcap.write(1, frames[:20])}, {"cut-9", pcap.write(1, nil)}, {"cut-2", pcap.write(1, frames[20:])}}
+	sameRows(t, "cut", mustRows(t, files...), rotated(base, []string{"cut-1", "cut-2"}, []int{1, 21}))
 }
 
 // TestRotatedWithinADatagram cuts a capture of IP fragments into two files, between any two of them.

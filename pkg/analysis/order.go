@@ -3,6 +3,7 @@ package analysis
 import (
 	"cmp"
 	"math"
+	"path"
 	"slices"
 	"strings"
 )
@@ -32,7 +33,7 @@ func inOrder(captures []Source) []Source {
 	}
 	points, turns := make(map[string]*point), make([]turn, len(captures))
 	for i, s := range captures {
-		name, begins := withoutDigits(s.Name()), firstTime(s)
+		name, begins := series(s.Name()), firstTime(s)
 		at := points[name]
 		if at == nil {
 			at = &point{begins, i}
@@ -51,9 +52,16 @@ func inOrder(captures []Source) []Source {
 	return sorted
 }
 
-// withoutDigits is what the names of files have in common that tcpdump and its like rotate a capture into: they number them, or
-// put the time into the name.
-func withoutDigits(name string) string {
+// rotated reports whether both may be files that one capture was rotated into.
+func rotated(a, b Source) bool { return series(a.Name()) == series(b.Name()) }
+
+// series is what the names of files have in common that tcpdump and its like rotate a capture into: they number them, or put the time
+// into the name, and may compress all but the last.
+func series(name string) string {
+	switch ext := path.Ext(name); ext {
+	case ".gz", ".zst", ".xz":
+		name = strings.TrimSuffix(name, ext)
+	}
 	return strings.Map(func(r rune) rune {
 		if '0' <= r && r <= '9' {
 			return -1

@@ -279,8 +279,8 @@ func (p *pipeline) end() int64 {
 	return p.lines[len(p.lines)-1].end
 }
 
-// place enters the job into the spans of its file and its timeline. A file that starts no earlier than all
-// before it ended continues their timeline, as rotated captures do; any other is another capture point.
+// place enters the job into the spans of its file and its timeline. One of the files that a capture was rotated into continues the timeline
+// of those before it, unless it begins before they ended; any other is another capture point.
 func (p *pipeline) place(j *job) {
 	j.flush = false
 	if j.count == 0 {
@@ -290,7 +290,7 @@ func (p *pipeline) place(j *job) {
 		return
 	}
 	for len(p.files) <= j.file {
-		if len(p.files) > 0 && j.first < p.end()-reordering {
+		if n := len(p.files); n > 0 && (j.first < p.end()-reordering || !rotated(p.reading.captures[n-1], p.reading.captures[n])) {
 			j.flush, j.flushAt = true, p.end()
 		}
 		p.files = append(p.files, span{first: j.ordinal})
