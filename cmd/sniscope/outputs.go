@@ -55,7 +55,7 @@ func newOutputs(ctx context.Context, f *flags, stdin io.Reader, stdout io.Writer
 	if err := checkTargets(f, captures, stdin, stdout); err != nil {
 		return nil, err
 	}
-	o := &outputs{summary: report.NewSummary(), fails: fails, live: f.device != "", begin: func() {}, failed: func(error) {}}
+	o := &outputs{summary: report.NewSummary(len(captures) > 1), fails: fails, live: f.device != "", begin: func() {}, failed: func(error) {}}
 	err := o.openReport(ctx, f, stdout)
 	if err == nil && f.csv != "" {
 		err = o.export(ctx, f.csv, stdout, func(w io.Writer) rowWriter { return report.NewCSV(w) })

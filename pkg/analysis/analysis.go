@@ -87,7 +87,7 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 		l.hellos += w.hellos
 		sources = append(sources, runs[i].sources()...)
 	}
-	l.tally.Settle()
+	l.tally.Join()
 	result.Clipped = l.tally.Clipped()
 	m, err := newMerge(sources)
 	if err != nil {
@@ -103,7 +103,7 @@ func collect(ctx context.Context, config *Config, captures []Source, inPlace boo
 	for i := range runs {
 		runs[i].limit = maxMemory / config.Workers
 		w := newWorker(i, config, &runs[i])
-		if w.tally = diagnosis.NewTally(); len(captures) > 1 {
+		if w.tally, w.several = diagnosis.NewTally(), len(captures) > 1; w.several {
 			w.tally.CompareCaptures()
 		}
 		p.workers = append(p.workers, w)

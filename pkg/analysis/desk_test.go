@@ -56,7 +56,7 @@ func TestTheOldestIsReportedWithoutItsEnd(t *testing.T) {
 		r.Opening.First, r.Start = first, int64(first)*1e9
 		r.Opening.Endpoints = [2]netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:5000"), netip.MustParseAddrPort("192.0.2.2:443")}
 		r.Sides[flow.Server].LastData = flow.Event{Frame: first + 1, Time: r.Start + 5e8}
-		relay.end(keyOf(first, partOpening), appendOpening(relay.begin(), &r))
+		relay.end(keyOf(first, partOpening), appendOpening(relay.begin(), &r, twinHash(&r)))
 	}
 	if err := d.take([]*chunk{relay.chunk}); err != nil {
 		t.Fatal(err)

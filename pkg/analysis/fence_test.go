@@ -205,7 +205,7 @@ func cutReport(t *testing.T, hold analysis.Hold, r *capture.Reader, keep func(*c
 	t.Helper()
 	var out bytes.Buffer
 	s := &sink{
-		csv: report.NewCSV(&out), jsonl: report.NewJSONLines(io.Discard), summary: report.NewSummary(),
+		csv: report.NewCSV(&out), jsonl: report.NewJSONLines(io.Discard), summary: report.NewSummary(false),
 		table: report.NewTable(io.Discard, report.Options{Width: 120}),
 	}
 	config := analysis.Config{Workers: 2, Hold: hold, Filter: keep}

@@ -170,7 +170,7 @@ func reportOn(t *testing.T, v variation, captures ...analysis.Source) [][]byte {
 	s := &sink{
 		csv: report.NewCSV(&csv), jsonl: report.NewJSONLines(&jsonl),
 		table:   report.NewTable(&table, report.Options{Width: 120, All: true}),
-		summary: report.NewSummary(),
+		summary: report.NewSummary(false),
 	}
 	result, err := analysis.Run(context.Background(), analysis.Config{Workers: v.workers}, captures, s)
 	if err == nil {

@@ -144,10 +144,7 @@ func (l *lane) run(t *testing.T, packets []taken) []found {
 		if err := l.records.Decode(&f.record, first, l.openings[first], l.endings[first]); err != nil {
 			t.Fatal(err)
 		}
-		l.tally.Context(&context, &f.record, end, false)
-		for side := range context.Elsewhere {
-			context.Elsewhere[side].Here = true
-		}
+		l.tally.Context(&context, &f.record, diagnosis.Timeline{End: end}, false)
 		f.verdict = diagnosis.Judge(&f.record, &context)
 	}
 	return all

@@ -87,6 +87,7 @@ func (l *looker) look(m *merge, workers int) error {
 // gather fills batches from the merge.
 func (l *looker) gather(m *merge, free <-chan *batch, todo, order chan<- *batch, stop <-chan struct{}) error {
 	twins := newTwins(maxTwins, l.hellos)
+	twins.captures = l.lines
 	for conn := uint64(1); ; {
 		var b *batch
 		select {
@@ -169,8 +170,9 @@ func (b *batch) link(twins *twins) {
 		twins.touch(p.sameAs)
 	}
 	for i := range b.parts {
-		p := &b.parts[i]
-		p.sameAs = twins.link(p.sameAs, b.conn+uint64(i))
+		p, conn := &b.parts[i], b.conn+uint64(i)
+		twins.enter(conn, p.first)
+		p.sameAs = twins.link(p.sameAs, conn)
 	}
 }
 
@@ -265,19 +267,14 @@ func (l *looker) render(b *batch) {
 // contextOf writes what a connection is judged with besides itself into c.
 func (l *looker) contextOf(c *diagnosis.Context, r *conversation.Record) {
 	named := l.config.Named != nil && l.config.Named(r)
-	l.tally.Context(c, r, l.lines.endOf(r.Opening.First), named)
+	line := l.lines.find(r.Opening.First)
+	l.tally.Context(c, r, diagnosis.Timeline{Capture: line, End: l.lines[line].end}, named)
 	for side := range c.Elsewhere {
 		if e := &c.Elsewhere[side]; e.First != 0 {
-			e.End, e.Here = l.lines.endOf(e.First), l.sameLine(e.First, r.Opening.First)
+			e.End = l.lines.endOf(e.First)
 		}
 	}
-	if o := &c.Onward; o.How != diagnosis.OnwardNone && !l.sameLine(o.Failed.Frame, r.Opening.First) {
-		*o = diagnosis.Onward{} // by another clock
-	}
 }
-
-// sameLine reports whether two packets are on the same timeline.
-func (l *looker) sameLine(a, b uint64) bool { return l.lines.find(a) == l.lines.find(b) }
 
 // iface implements Row.Interface.
 func (l *looker) iface(file, number int) (i capture.Interface) {

@@ -36,11 +36,28 @@ func TestTwinsLink(t *testing.T) {
 	}
 }
 
+// What has no hello is linked across captures only.
+func TestTwinsWithoutAHello(t *testing.T) {
+	twins := newTwins(100, 0)
+	twins.captures = spans{{first: 1}, {first: 1000}, {first: 2000}}
+	const hash, hello = 2, 3
+	for _, tc := range []struct{ hash, conn, first, want uint64 }{
+		{hash, 1, 1, 0}, {hash, 2, 9, 0}, {hello, 3, 10, 0}, {hello, 4, 11, 3},
+		{hash, 5, 1000, 1}, {hash, 6, 1005, 1}, {hello, 7, 1006, 3},
+		{hash, 8, 3000, 1}, {hash + 2, 9, 3001, 0}, {hash + 2, 10, 3002, 0},
+	} {
+		twins.enter(tc.conn, tc.first)
+		if got := twins.link(tc.hash, tc.conn); got != tc.want {
+			t.Errorf("connection %d is linked to %d, want %d", tc.conn, got, tc.want)
+		}
+	}
+}
+
 // A part that is whole is cut where its ending begins, and nowhere if it is too short for what it says.
 func TestCutWhole(t *testing.T) {
 	var r conversation.Record
 	r.First, r.Opened, r.Hello.State = 7, 7, conversation.HelloComplete
-	whole, open, end := appendWhole(nil, &r), appendOpening(nil, &r), conversation.AppendEnding(nil, &r.Ending)
+	whole, open, end := appendWhole(nil, &r, twinHash(&r)), appendOpening(nil, &r, twinHash(&r)), conversation.AppendEnding(nil, &r.Ending)
 	from, to, ok := cutWhole(whole)
 	if !ok || !bytes.Equal(whole[:from], open) || !bytes.Equal(whole[from:to], end) {
 		t.Errorf("%x is cut at %d and %d, %v", whole, from, to, ok)

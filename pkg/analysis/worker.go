@@ -22,6 +22,7 @@ type worker struct {
 	stride  int
 	records records
 	tally   *diagnosis.Tally // nil where the desk has it
+	several bool             // captures, in which connections without a hello may come again
 	hellos  int              // whole ClientHellos
 	end     int64            // set before jobs is closed, as is collect: what time it is at the end of the last timeline
 	collect bool             // this worker has the memory of tables that are done with collected
@@ -84,6 +85,7 @@ func (w *worker) run(free chan<- *job, running *sync.WaitGroup) {
 func (w *worker) job(j *job) {
 	if j.flush {
 		w.flush(j.flushAt, false)
+		w.tally.NextCapture()
 	}
 	if j.tick != 0 {
 		w.tick(j.tick)
@@ -144,7 +146,7 @@ func (w *worker) counts() (sum flow.Counts) {
 
 // Settled implements conversation.Sink.
 func (w *worker) Settled(r *conversation.Record) {
-	w.records.end(keyOf(r.Opening.First, partOpening), appendOpening(w.records.begin(), r))
+	w.records.end(keyOf(r.Opening.First, partOpening), appendOpening(w.records.begin(), r, w.twin(r)))
 	w.learn(r)
 }
 
@@ -156,9 +158,17 @@ func (w *worker) EndSettled(e *flow.Ending) {
 
 // Ended implements conversation.Sink.
 func (w *worker) Ended(r *conversation.Record) {
-	w.records.end(keyOf(r.Opening.First, partWhole), appendWhole(w.records.begin(), r))
+	w.records.end(keyOf(r.Opening.First, partWhole), appendWhole(w.records.begin(), r, w.twin(r)))
 	w.learn(r)
 	w.over(r.Opening.First)
+}
+
+// twin is the hash by which a connection is found again.
+func (w *worker) twin(r *conversation.Record) uint64 {
+	if h := twinHash(r); h != 0 || !w.several {
+		return h
+	}
+	return attemptHash(r)
 }
 
 // learn lets a connection whose part was put count in judging others, and drops its packets if they will not be wanted.

@@ -47,14 +47,22 @@ func compared(t *testing.T, lasts time.Duration, conns ...*conn) (out []Verdict)
 	t.Helper()
 	tally := NewTally()
 	tally.CompareCaptures()
-	for _, c := range conns {
+	for i, c := range conns {
 		other := NewTally()
 		other.CompareCaptures()
+		for range i {
+			other.NextCapture()
+		}
 		other.Add(c.Record)
+		for range len(conns) - 1 - i {
+			other.NextCapture()
+		}
 		tally.Merge(other)
 	}
-	for _, c := range conns {
-		ctx := contextOf(tally, c, c.now+int64(lasts))
+	tally.Join()
+	for i, c := range conns {
+		var ctx Context
+		tally.Context(&ctx, c.Record, Timeline{i, c.now + int64(lasts)}, false)
 		for side := range ctx.Elsewhere {
 			ctx.Elsewhere[side].End = c.now + int64(lasts)
 		}
@@ -179,7 +187,7 @@ func oneCapture(lasts time.Duration, conns ...*conn) Verdict {
 	ctx := contextOf(tally, c, c.now+int64(lasts))
 	for side := range ctx.Elsewhere {
 		if e := &ctx.Elsewhere[side]; e.First != 0 {
-			e.End, e.Here = c.now+int64(lasts), true
+			e.End = c.now + int64(lasts)
 		}
 	}
 	return explained(c.Record, &ctx)
@@ -285,14 +293,14 @@ func TestFixOfWhatHappensBetweenTwoPlaces(t *testing.T) {
 	end.SYN.Time -= int64(time.Millisecond)
 	tally := NewTally()
 	tally.CompareCaptures()
-	for _, c := range []*conn{near.hello(name), far.hello(name).bareRST(server), end} {
-		tally.Add(c.Record)
-	}
+	tally.Add(near.hello(name).Record)
+	tally.Add(far.hello(name).bareRST(server).Record)
+	tally.NextCapture()
+	tally.Add(end.Record)
 	ctx := contextOf(tally, far, far.now+int64(time.Minute))
 	for side := range ctx.Elsewhere {
 		ctx.Elsewhere[side].End = far.now + int64(time.Minute)
 	}
-	ctx.Elsewhere[client].Here = true
 	if v := explained(far.Record, &ctx); v.Code != ResetInjected || !strings.Contains(v.Fix, "the two places of capture") {
 		t.Errorf("%s, fix %q", v.Code, v.Fix)
 	}

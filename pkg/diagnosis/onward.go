@@ -116,10 +116,10 @@ const (
 
 // hostOf is the host of a side: that of the capture if its packets only left. What a transparent proxy there opens is for the
 // connection with the same endpoints.
-func (t *Tally) hostOf(r *conversation.Record, side flow.Side) host {
+func hostOf(r *conversation.Record, side flow.Side) host {
 	w := r.Sides[side].Passage
 	switch {
-	case t.captures || w != flow.PassageOut && w != flow.PassageIn:
+	case w != flow.PassageOut && w != flow.PassageIn:
 	case r.Paired:
 		return host(endsOf(r))
 	case w == flow.PassageOut && r.Sides[side.Other()].Passage < flow.PassageThrough || withinHost(r): // else a copy of it was lost
@@ -142,9 +142,9 @@ func withinHost(r *conversation.Record) bool {
 	return from == r.Endpoints[server].Addr() || from.IsLoopback()
 }
 
-// onwardKey is what attempts of a host are found by that began in a slot of time.
-func onwardKey(h host, slot int64) uint64 {
-	return finish(mix(mix(seedOnward, uint64(h)), uint64(slot)))
+// onwardKey is what attempts of a host are found by that began in a slot of time, by the clock of a capture.
+func onwardKey(capture int, h host, slot int64) uint64 {
+	return finish(mix(mix(mix(seedOnward, uint64(capture)), uint64(h)), uint64(slot)))
 }
 
 // addOnward counts a connection as an attempt.
@@ -153,7 +153,7 @@ func (t *Tally) addOnward(r *conversation.Record) {
 	if o.How == OnwardNone {
 		return
 	}
-	h := t.hostOf(r, client)
+	h := hostOf(r, client)
 	t.keepOnward(h, o)
 	if h != thisHost && r.Sides[client].Passage == flow.PassageIn {
 		t.keepOnward(others, o)
@@ -161,7 +161,7 @@ func (t *Tally) addOnward(r *conversation.Record) {
 }
 
 func (t *Tally) keepOnward(h host, o Onward) {
-	if p := t.onward.at(onwardKey(h, o.Begun/int64(onwardSlot))); p != nil {
+	if p := t.onward.at(onwardKey(t.capture, h, o.Begun/int64(onwardSlot))); p != nil {
 		p.add(o)
 	}
 }
@@ -169,7 +169,7 @@ func (t *Tally) keepOnward(h host, o Onward) {
 // onwardFrom returns the last attempt of the server's host that failed just before the end of a connection, and began after that was set
 // up: by its own address or over its loopback, and where the capture was made on that host and tells directions by any address. Where
 // several servers were tried there, which of them the connection is for is not known: none.
-func (t *Tally) onwardFrom(r *conversation.Record) Onward {
+func (t *Tally) onwardFrom(r *conversation.Record, capture int) Onward {
 	from := r.Opening.Established
 	if !from.Happened() || !r.Timed() || r.Server.Hello.Happened() {
 		return Onward{}
@@ -178,7 +178,7 @@ func (t *Tally) onwardFrom(r *conversation.Record) Onward {
 	if r.Terminator.Happened() {
 		until = r.Terminator.Time
 	}
-	hosts := [...]host{t.hostOf(r, server), hostAt(r.Endpoints[server].Addr()), itself} // what goes from one of its addresses to another comes in
+	hosts := [...]host{hostOf(r, server), hostAt(r.Endpoints[server].Addr()), itself} // what goes from one of its addresses to another comes in
 	looked := hosts[:2]
 	if near := trips(r); near[server] < near[client] { // captured on the server's host, or next to it
 		looked = hosts[:]
@@ -186,45 +186,48 @@ func (t *Tally) onwardFrom(r *conversation.Record) Onward {
 	if hosts[0] == hosts[1] {
 		looked = looked[1:]
 	}
-	var found onwardChoice
+	search := onwardSearch{capture: capture, from: from.Time, until: until}
 	last, first := until/int64(onwardSlot), from.Time/int64(onwardSlot)
 	for slot := first; slot <= last; slot++ {
 		if slot-first > int64(onwardWindow/onwardSlot) { // what began between the two windows failed long ago
 			slot = max(slot, last-int64(onwardWindow/onwardSlot))
 		}
 		for _, h := range looked {
-			t.onwardWithin(h, slot, from.Time, until, &found)
+			t.onwardWithin(h, slot, &search)
 		}
 	}
-	if found.several {
+	if search.several {
 		return Onward{}
 	}
-	return found.Onward
+	return search.last
 }
 
-// onwardChoice is the last one of attempts, and whether they were of several servers.
-type onwardChoice struct {
-	Onward
-	several bool
+// onwardSearch is for the last of attempts that began from a time on and failed just before another; several says that there were some of
+// several servers.
+type onwardSearch struct {
+	capture     int
+	from, until int64
+	last        Onward
+	several     bool
 }
 
 // take chooses among one more.
-func (c *onwardChoice) take(o *Onward) {
-	c.several = c.several || c.How != OnwardNone && c.To != o.To
-	if c.How == OnwardNone || c.earlier(o) {
-		c.Onward = *o
+func (s *onwardSearch) take(o *Onward) {
+	s.several = s.several || s.last.How != OnwardNone && s.last.To != o.To
+	if s.last.How == OnwardNone || s.last.earlier(o) {
+		s.last = *o
 	}
 }
 
-// onwardWithin chooses among the attempts of a host that began in a slot of time, and failed just before the given end.
-func (t *Tally) onwardWithin(h host, slot, from, until int64, found *onwardChoice) {
-	p := t.onward.get(onwardKey(h, slot))
+// onwardWithin chooses among the attempts of a host that began in a slot of time.
+func (t *Tally) onwardWithin(h host, slot int64, s *onwardSearch) {
+	p := t.onward.get(onwardKey(s.capture, h, slot))
 	if p == nil {
 		return
 	}
 	for i := range p {
-		if o := &p[i]; o.Begun >= from && o.failedBy(until) && o.promptly(until) && !(h == thisHost && t.passedOn(o)) {
-			found.take(o)
+		if o := &p[i]; o.Begun >= s.from && o.failedBy(s.until) && o.promptly(s.until) && !(h == thisHost && t.passedOn(o, s.capture)) {
+			s.take(o)
 		}
 	}
 }
@@ -236,10 +239,10 @@ func (o *Onward) promptly(end int64) bool {
 }
 
 // passedOn holds for an attempt that the host of the capture did not make: it came in with other addresses just before it left.
-func (t *Tally) passedOn(o *Onward) bool {
+func (t *Tally) passedOn(o *Onward, capture int) bool {
 	slot := o.Begun / int64(onwardSlot)
 	for _, s := range [...]int64{slot - 1, slot} {
-		if p := t.onward.get(onwardKey(others, s)); p != nil && (p[0].same(o) || p[1].same(o)) {
+		if p := t.onward.get(onwardKey(capture, others, s)); p != nil && (p[0].same(o) || p[1].same(o)) {
 			return true
 		}
 	}

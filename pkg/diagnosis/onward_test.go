@@ -121,17 +121,17 @@ func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
 	}
 }
 
-// Of several captures nobody knows which are of the same host.
+// Of several captures nobody knows which are of the same host; of each its own attempts are known, whatever others there are.
 func TestSeveralCapturesHaveNoHostInCommon(t *testing.T) {
-	for _, several := range []bool{false, true} {
+	for _, of := range []int{0, 1} {
 		tally, c := NewTally(), here().hello(name).acked().wait(5*time.Millisecond).fin(server)
-		if several {
-			tally.CompareCaptures()
-		}
+		tally.CompareCaptures()
 		tally.Add(byAnother(7, flow.PassageOut).Record)
-		tally.Add(c.Record)
-		if ctx := contextOf(tally, c, c.now+int64(time.Minute)); (ctx.Onward.How == OnwardNone) != several {
-			t.Errorf("several captures %v: %+v", several, ctx.Onward)
+		tally.NextCapture()
+		tally.Join()
+		var ctx Context
+		if tally.Context(&ctx, c.Record, Timeline{Capture: of}, false); (ctx.Onward.How == OnwardNone) != (of == 1) {
+			t.Errorf("capture %d: %+v", of, ctx.Onward)
 		}
 	}
 }

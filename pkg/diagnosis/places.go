@@ -31,6 +31,9 @@ func (e *Elsewhere) compare(to flow.Side, o *Elsewhere) int {
 			ways = -1
 		}
 	}
+	if e.leg { // of one place, as o: on which side of its host they are the directions tell
+		return cmp.Or(ways, cmp.Compare(e.First, o.First))
+	}
 	return cmp.Or(cmp.Compare(e.trips[to], o.trips[to]), ways, cmp.Compare(e.First, o.First))
 }
 
@@ -52,10 +55,10 @@ func traceable(r *conversation.Record) bool {
 	return r.Transport == flow.TCP && !r.Established && r.Timed() && r.SYN.Happened() && r.Sides[client].ISN
 }
 
-// traces is traceable, and in one capture that the connection is a leg of one that its host may have changed the addresses of, and was
-// set up: its sequence numbers are all that is left of it beyond.
-func (t *Tally) traces(r *conversation.Record) bool {
-	return traceable(r) && (t.captures || oneWay(r) && r.Opening.Established.Happened() && initialSeqs(r) != 0)
+// hasLegs is traceable, and the connection is a leg of one that the host of its capture may have changed the addresses of, and was set
+// up: its sequence numbers are all that is left of it beyond.
+func hasLegs(r *conversation.Record) bool {
+	return traceable(r) && oneWay(r) && r.Opening.Established.Happened() && initialSeqs(r) != 0
 }
 
 // oneWay holds where the capture tells directions, and of the two sides' packets those of one come in and the others leave.
@@ -82,71 +85,97 @@ func initialSeqs(r *conversation.Record) uint64 {
 	return uint64(r.Sides[client].InitialSeq) | uint64(r.Sides[server].InitialSeq)<<32
 }
 
-// placeKeys are what a connection is found by: its sequence numbers, whatever addresses a NAT gives it; and its endpoints and
-// its hello, 0 where there is none, for who hides behind the addresses of both ends has sequence numbers of its own. Of one that
-// was not set up there are its endpoints and the client's number. In one capture the numbers are all, but where a transparent proxy
-// made them.
-func (t *Tally) placeKeys(r *conversation.Record) (keys [2]uint64) {
-	from := endsOf(r)
+// placeKeys are what a connection is found by in other captures: its sequence numbers, whatever addresses a NAT gives it; and its
+// endpoints and its hello, 0 where there is none, for who hides behind the addresses of both ends has sequence numbers of its own. Of
+// one that was not set up there are its endpoints and the client's number.
+func placeKeys(r *conversation.Record) (keys [2]uint64) {
 	if !r.SYNACK.Happened() || !r.Opening.Established.Happened() {
-		keys[0] = finish(mix(mix(from, seedSequence), uint64(r.Sides[client].InitialSeq)))
+		keys[0] = finish(mix(mix(endsOf(r), seedSequence), uint64(r.Sides[client].InitialSeq)))
 		return keys
 	}
 	if numbers := initialSeqs(r); numbers != 0 {
 		keys[0] = finish(mix(seedSequence, numbers))
 	}
-	if (t.captures || r.Paired) && r.Hello.State == conversation.HelloComplete {
-		keys[1] = finish(mix(from, binary.LittleEndian.Uint64(r.Hello.Random[:])))
+	if r.Hello.State == conversation.HelloComplete {
+		keys[1] = finish(mix(endsOf(r), binary.LittleEndian.Uint64(r.Hello.Random[:])))
 	}
 	return keys
 }
 
-// CompareCaptures has the Tally look for the same connection in several captures. In one, it looks beyond a NAT only.
-func (t *Tally) CompareCaptures() { t.captures = true }
+// legKeys are what it is found by in the capture that it is in: the numbers are all, but where a transparent proxy made them.
+func legKeys(r *conversation.Record, capture int) (keys [2]uint64) {
+	keys = placeKeys(r)
+	if !r.Paired {
+		keys[1] = 0
+	}
+	for i, key := range keys {
+		if key != 0 {
+			keys[i] = finish(mix(mix(seedLeg, key), uint64(capture)))
+		}
+	}
+	return keys
+}
 
-// addPlace counts a connection as one that may be in another capture as well.
+// addPlace counts a connection as one that may be in another capture as well, or beyond a NAT.
 func (t *Tally) addPlace(r *conversation.Record) {
-	if !t.traces(r) {
+	across, legs := t.captures && traceable(r), hasLegs(r)
+	if !across && !legs {
 		return
 	}
 	e := elsewhereOf(r)
-	if !t.captures { // all of one place: on which side of its host they are the directions tell
-		e.trips = [2]int64{}
+	e.capture = t.capture
+	if across {
+		t.keepPlace(placeKeys(r), &e)
 	}
-	for _, key := range t.placeKeys(r) {
+	if e.leg = legs; legs {
+		t.keepPlace(legKeys(r, t.capture), &e)
+	}
+}
+
+func (t *Tally) keepPlace(keys [2]uint64, e *Elsewhere) {
+	for _, key := range keys {
 		if key == 0 {
 			continue
 		}
 		if p := t.places.at(key); p != nil {
-			p.add(&places{e, e})
+			p.add(&places{*e, *e})
 		}
 	}
 }
 
-// nearer reports whether e is nearer to a side than o.
-func (t *Tally) nearer(e *Elsewhere, to flow.Side, o *Elsewhere) bool {
-	if t.captures {
-		return e.nearer(to, o)
+// elsewhere returns what captures nearer to either side show of a connection, or its own beyond a NAT if none is nearer than that. Beyond a
+// transparent proxy it is another connection, of which no other capture is asked.
+func (t *Tally) elsewhere(r *conversation.Record, capture int) (found places) {
+	here := elsewhereOf(r)
+	if hasLegs(r) {
+		t.findPlaces(&found, legKeys(r, capture), func(e *Elsewhere, to flow.Side) bool { return found[to].First == 0 && e.beyond(to, &here) })
 	}
-	return e.beyond(to, o)
+	if t.captures && traceable(r) {
+		t.findPlaces(&found, placeKeys(r), func(e *Elsewhere, to flow.Side) bool {
+			nearest := &here
+			if leg := &found[to]; leg.First != 0 {
+				nearest = leg
+			}
+			return e.capture != capture && e.nearer(to, nearest) && !(r.Paired && nearest.leg)
+		})
+	}
+	for side := range found {
+		found[side].Here = found[side].leg
+	}
+	return found
 }
 
-// elsewhere returns what captures nearer to either side show of a connection.
-func (t *Tally) elsewhere(r *conversation.Record) (found places) {
-	if !t.traces(r) {
-		return found
-	}
-	here := elsewhereOf(r)
-	for _, key := range t.placeKeys(r) {
+// findPlaces adds those that serve to what was found.
+func (t *Tally) findPlaces(found *places, keys [2]uint64, serves func(e *Elsewhere, to flow.Side) bool) {
+	for _, key := range keys {
 		p := t.places.get(key)
 		if key == 0 || p == nil {
 			continue
 		}
 		for side := range p {
-			if e := &p[side]; found[side].First == 0 && e.First != 0 && t.nearer(e, flow.Side(side), &here) {
+			if e := &p[side]; e.First != 0 && serves(e, flow.Side(side)) {
 				found[side] = *e
 			}
 		}
 	}
-	return found
 }

@@ -11,9 +11,9 @@ import (
 // for concurrent use.
 type Tally struct {
 	anyTLS    uint32
-	endpoints table[Counts]   // server address and port, behind a proxy also the target: TLS was seen there
+	sums                      // of the capture that is being added
+	earlier   []sums          // of those before
 	addresses table[struct{}] // server addresses that a packet came from
-	names     table[Outcomes] // endpoint and server name
 	clients   table[struct{}] // client address, endpoint, with or without name: went through
 	reached   table[struct{}] // client address, place and server name: went through
 	places    table[places]   // connections that did not go through; in one capture only those that a NAT may have given other addresses
@@ -21,14 +21,14 @@ type Tally struct {
 	pending   pending         // outcomes that are not in the tables yet
 
 	captures bool // places are of several captures
+	capture  int  // how many came before
 }
 
 // NewTally returns an empty Tally.
 func NewTally() *Tally {
 	return &Tally{
-		endpoints: newTable[Counts](maxEndpoints),
+		sums:      newSums(),
 		addresses: newTable[struct{}](maxAddresses),
-		names:     newTable[Outcomes](maxNames),
 		clients:   newTable[struct{}](maxPairs),
 		reached:   newTable[struct{}](maxPairs),
 		places:    newTable[places](maxPlaces),
@@ -135,8 +135,8 @@ func (t *Tally) Merge(o *Tally) {
 	t.Settle()
 	o.Settle()
 	t.anyTLS = saturate(t.anyTLS, o.anyTLS)
-	t.endpoints.merge(&o.endpoints, func(into, from *Counts) { into.add(from) })
-	t.names.merge(&o.names, func(into, from *Outcomes) { into.add(*from) })
+	t.add(&o.sums)
+	t.mergeEarlier(o)
 	t.places.merge(&o.places, func(into, from *places) { into.add(from) })
 	t.onward.merge(&o.onward, (*onwards).merge)
 	same := func(_, _ *struct{}) {}
@@ -152,21 +152,20 @@ func (t *Tally) Clipped() bool {
 	return least != noLimit
 }
 
-// Context writes what the others contribute to the verdict on r into c. end is the time of the last packet of the
-// timeline that r is on; named says that the user named its server. After Settle and before the next Add it may be called
-// concurrently.
-func (t *Tally) Context(c *Context, r *conversation.Record, end int64, named bool) {
+// Context writes what the others contribute to the verdict on r, which is on the given timeline, into c; named says that the user
+// named its server. After Settle, or Join where there are several captures, and before the next Add it may be called concurrently.
+func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named bool) {
 	*c = Context{}
-	c.End, c.Named, c.AnyTLS = end, named, t.anyTLS > 0
+	c.End, c.Named, c.AnyTLS = on.End, named, t.anyTLS > 0
 	if r.Established {
 		return // no contrast makes a finding of it
 	}
 	t.Settle()
 	if t.places.n > 0 {
-		c.Elsewhere = t.elsewhere(r)
+		c.Elsewhere = t.elsewhere(r, on.Capture)
 	}
-	if t.onward.n > 0 && (t.captures || c.Elsewhere[server].First == 0) { // or else the host only passes it on
-		c.Onward = t.onwardFrom(r)
+	if t.onward.n > 0 && !c.Elsewhere[server].Here { // or else the host only passes it on
+		c.Onward = t.onwardFrom(r, on.Capture)
 	}
 	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil
 	place, from := mixReached(r), mixClient(r)

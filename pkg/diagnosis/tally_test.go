@@ -273,7 +273,7 @@ func contexts(tally *Tally, add, ask []*conn) (out []Context) {
 }
 
 func contextOf(tally *Tally, c *conn, end int64) (ctx Context) {
-	tally.Context(&ctx, c.Record, end, false)
+	tally.Context(&ctx, c.Record, Timeline{End: end}, false)
 	return ctx
 }
 
@@ -422,7 +422,7 @@ func TestJudgeAllocatesNothing(t *testing.T) {
 	}
 	tally, c, ctx := NewTally(), passed(name), Context{}
 	tally.Add(c.Record)
-	if n := testing.AllocsPerRun(200, func() { tally.Add(c.Record); tally.Context(&ctx, c.Record, 0, false) }); n > 0 {
+	if n := testing.AllocsPerRun(200, func() { tally.Add(c.Record); tally.Context(&ctx, c.Record, Timeline{}, false) }); n > 0 {
 		t.Errorf("a tally allocates %g times for keys that it has", n)
 	}
 }
@@ -457,7 +457,7 @@ func BenchmarkTally(b *testing.B) {
 	b.Run("context", func(b *testing.B) {
 		var ctx Context
 		for b.Loop() {
-			tally.Context(&ctx, failed.Record, 0, false)
+			tally.Context(&ctx, failed.Record, Timeline{}, false)
 		}
 	})
 }

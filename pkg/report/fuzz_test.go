@@ -72,7 +72,7 @@ func checkJSONText(t *testing.T, row *Row) {
 // reports are what Table or Markdown write of a row whose texts are also in warnings and skip reasons.
 func reports(t *testing.T, w reporter, b *bytes.Buffer, row *Row) string {
 	t.Helper()
-	s := NewSummary()
+	s := NewSummary(false)
 	s.Warnings = []string{"a file could not be read: " + row.Capture}
 	s.Skipped = []Count{{row.Capture, 3}}
 	s.Add(row)

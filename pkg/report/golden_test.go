@@ -41,7 +41,7 @@ type reporter interface {
 // report writes rows under their summary.
 func report(t *testing.T, w reporter, rows []*Row) {
 	t.Helper()
-	s := NewSummary()
+	s := NewSummary(false)
 	s.Skipped = []Count{{"arp", 12}, {"udp", 3}, {"fragment", 0}}
 	for _, row := range rows {
 		s.Add(row)

@@ -224,7 +224,7 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 	}
 	for _, w := range []reporter{NewTable(&failing{}, Options{}), NewMarkdown(&failing{}, Options{})} {
 		w.Add(row)
-		if err := w.Close(NewSummary()); !errors.Is(err, errFull) || !strings.HasPrefix(err.Error(), "write ") {
+		if err := w.Close(NewSummary(false)); !errors.Is(err, errFull) || !strings.HasPrefix(err.Error(), "write ") {
 			t.Errorf("%T: %v", w, err)
 		}
 	}

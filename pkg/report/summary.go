@@ -45,9 +45,9 @@ type Summary struct {
 	twins    twins
 }
 
-// NewSummary returns a summary of no connections.
-func NewSummary() *Summary {
-	return &Summary{codes: newCodes(), groups: newGroups(), contrast: newContrast()}
+// NewSummary returns a summary of no connections, which may be of several captures.
+func NewSummary(several bool) *Summary {
+	return &Summary{codes: newCodes(), groups: newGroups(), contrast: newContrast(), twins: twins{several: several}}
 }
 
 // Add takes a connection. One that is not listed only takes part in what is said of others: in contrasts ("with SNI:
@@ -64,6 +64,7 @@ func (s *Summary) Add(row *Row) {
 		return
 	case row.SameAs != 0 && !s.unlisted.has(row.SameAs) && s.twins.same(row):
 		s.again++
+		s.names(row.Capture)
 		return
 	}
 	s.span(row)
@@ -116,9 +117,14 @@ func (s *Summary) span(row *Row) {
 		}
 		s.timed = true
 	}
+	s.names(row.Capture)
+}
+
+// names notes a capture.
+func (s *Summary) names(capture string) {
 	n := len(s.captures)
-	if n < maxCaptures && (n == 0 || s.captures[n-1] != row.Capture) && !slices.Contains(s.captures, row.Capture) {
-		s.captures = append(s.captures, row.Capture)
+	if n < maxCaptures && (n == 0 || s.captures[n-1] != capture) && !slices.Contains(s.captures, capture) {
+		s.captures = append(s.captures, capture)
 	}
 }
 

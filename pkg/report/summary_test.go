@@ -12,7 +12,7 @@ import (
 
 // summaryOf is the summary of rows in words, one line each.
 func summaryOf(rows []*Row) string {
-	s := NewSummary()
+	s := NewSummary(false)
 	for _, row := range rows {
 		s.Add(row)
 	}
@@ -174,7 +174,7 @@ func TestFilterThatLeavesNothing(t *testing.T) {
 		1:    "read 1,000 packets, of which the filter takes 999",
 		1000: "read 1,000 packets, of which the filter takes none: it looks behind VLAN tags only after \"vlan and\", and into no tunnel",
 	} {
-		s := NewSummary()
+		s := NewSummary(false)
 		s.Packets, s.Filtered = 1000, filtered
 		if got := s.digest(false).totals[0]; !strings.HasSuffix(got, "; "+want) {
 			t.Errorf("%d left out: %q", filtered, got)
@@ -273,7 +273,7 @@ func TestWhatBecameOfItBehindAProxy(t *testing.T) {
 
 // TestSecondSightAfterManyFindings: a capture runs for weeks, and the two sights of one connection are neighbours.
 func TestSecondSightAfterManyFindings(t *testing.T) {
-	s := NewSummary()
+	s := NewSummary(false)
 	first := uint64(maxTwins + 5)
 	for i := range first {
 		s.Add(noSNIReset(i+1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row())
@@ -299,7 +299,7 @@ func TestIncompleteIsExplained(t *testing.T) {
 
 // TestManyCapturesAreCounted names more files than a rotation of tcpdump's usual fifty.
 func TestManyCapturesAreCounted(t *testing.T) {
-	s := NewSummary()
+	s := NewSummary(false)
 	for i := range uint64(300) {
 		row := noSNIReset(i+1, i*9+1, 0, "10.0.0.1:1", "10.0.0.5:443").row()
 		row.Capture = fmt.Sprintf("gw-%d.pcap", i)
@@ -322,7 +322,7 @@ func TestMixedSeverityOfOneCode(t *testing.T) {
 }
 
 func TestSkippedAndWarningsAreShown(t *testing.T) {
-	s := NewSummary()
+	s := NewSummary(false)
 	s.Skipped = []Count{{"arp", 1200}, {"none", 0}, {"udp", 3}}
 	s.Warnings = []string{"12 connections were evicted"}
 	s.Add(noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row())
@@ -338,7 +338,7 @@ func TestSummaryIsBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("adds 200,000 connections")
 	}
-	s := NewSummary()
+	s := NewSummary(false)
 	row := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row()
 	endpoints := &row.Record.Endpoints
 	const scanned, clients = maxGroups + 500, maxPeers + 500
@@ -396,7 +396,7 @@ func TestNamesOfCause(t *testing.T) {
 }
 
 func BenchmarkSummary(b *testing.B) {
-	ok, failed, s := typical(), noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), NewSummary()
+	ok, failed, s := typical(), noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), NewSummary(false)
 	b.Run("ok", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
