@@ -54,12 +54,12 @@ end
 complete -c sniscope -s r -l read -d 'read packets from FILE ("-" is standard input); the remaining arguments are the filter' -rF
 complete -c sniscope -s i -l interface -d 'capture on the interface IFACE until Ctrl-C, and show findings as they come ("any" is all, "-" is what another program captures, on standard input); the remaining arguments are the filter' -x
 complete -c sniscope -s D -l list-interfaces -d 'list the interfaces and exit'
-complete -c sniscope -l promisc -d 'capture also packets for other hosts (promiscuous mode)'
-complete -c sniscope -s Z -l relinquish-privileges -d 'once the interface is open, become USER, who creates the files of -C' -x
+complete -c sniscope -l promisc -d 'with -i, capture also packets for other hosts (promiscuous mode)'
+complete -c sniscope -s Z -l relinquish-privileges -d 'with -i, once the interface is open, become USER, who creates the files of -C' -x
 complete -c sniscope -s f -l filter -d 'keep only packets that match EXPR, in tcpdump\'s language' -x
 complete -c sniscope -l format -d 'write the report as FORMAT: table, csv, json, jsonl or markdown' -xa 'table csv json jsonl markdown'
-complete -c sniscope -l csv -d 'also write every connection to FILE, as CSV' -rF
-complete -c sniscope -l jsonl -d 'also write every connection to FILE, as JSON Lines' -rF
+complete -c sniscope -l csv -d 'also write every connection reported, with a finding or not, to FILE, as CSV' -rF
+complete -c sniscope -l jsonl -d 'also write every connection reported, with a finding or not, to FILE, as JSON Lines' -rF
 complete -c sniscope -s o -l output -d 'write the report to FILE instead of standard output' -rF
 complete -c sniscope -s w -l write -d 'write the packets of connections with a finding to FILE, as pcapng' -rF
 complete -c sniscope -l write-all -d 'with -w, write the packets of every connection'
@@ -74,7 +74,7 @@ complete -c sniscope -l server -d 'report only servers in CIDR[:PORT], such as 1
 complete -c sniscope -l explain -d 'explain the diagnosis CODE ("list" names all), or a text that a client printed' -xa '(__sniscope_code_list list)'
 complete -c sniscope -s c -l count -d 'stop after N packets that pass the filter' -x
 complete -c sniscope -l duration -d 'stop after D of capture time, such as 30s' -x
-complete -c sniscope -l fail-on -d 'exit with status 3 if a connection has a diagnosis CODE[,CODE], or severity "error" or "warning"' -xa '(__fish_complete_list , "__sniscope_code_list error warning")'
+complete -c sniscope -l fail-on -d 'exit with status 3 if a connection has a diagnosis CODE[,CODE], or severity "error", or "warning" and above, among those reported' -xa '(__fish_complete_list , "__sniscope_code_list error warning")'
 complete -c sniscope -s q -l quiet -d 'only errors on standard error'
 complete -c sniscope -l color -d 'colour the table WHEN: auto, always or never' -xa 'auto always never'
 complete -c sniscope -l version -d 'print the version and exit'

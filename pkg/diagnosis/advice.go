@@ -98,6 +98,8 @@ func (v *view) nameHelped() bool { return v.noSNI() == yes && v.c.SameClient[Wit
 func (v *view) fixNameless() string {
 	with, without := v.c.Endpoint.BySNI(WithSNI), v.c.Endpoint.BySNI(WithoutSNI)
 	switch {
+	case v.Hello.SSLv2:
+		return "switch the format of SSL 2.0 off in the client, which has no room for a name (Java: SSLv2Hello among its protocols), and send server_name; or give the server a default route and certificate"
 	case without.Passed > 0:
 		return "look in the server's log, and compare this client and its hello with those that went through without a name"
 	case v.namesFailToo() && v.alertBy(server):
@@ -146,7 +148,7 @@ func (v *view) fixUnanswered() string {
 	case v.Transport != flow.TCP:
 		return "check whether the server listens on that UDP port, whether firewalls let UDP pass both ways, and the path's MTU; over UDP nothing is acknowledged, so only a capture at the server shows whether the hello arrived"
 	case v.helloAcked() == no:
-		return fixInspected + ", and check the path's MTU: the server did not get the hello"
+		return fixInspected + ", and check the path's MTU: the hello was lost, or all that the server sent for it; a capture at the server shows which"
 	case v.headerOwed() && v.noSNI() == no:
 		return fixHeaderOwed
 	case v.headerAtFault() && v.c.Endpoint.passed() > 0:
@@ -201,7 +203,7 @@ const fixProperName = "send a DNS host name from the client instead of the inval
 
 // fixPortAccepted is fix where the port that did not take this connection took others of the capture.
 func (v *view) fixPortAccepted(fix string) string {
-	if v.c.EndpointTLS && !v.SYNACK.Happened() {
+	if v.c.EndpointTLS && !v.SYNACK.Happened() && !v.Paired { // the others may be what a transparent proxy took in its name
 		return fix
 	}
 	return ""

@@ -35,7 +35,7 @@ func TestAdvice(t *testing.T) {
 		says  string // in the sentence on the first
 		fix   string
 	}{
-		{"bare RST", []*conn{setUpConn().hello(name).acked().bareRST(server)}, HelloReset, "such a RST says that the host had no such connection", "had no such connection any more"},
+		{"bare RST", []*conn{setUpConn().hello(name).acked().bareRST(server)}, HelloReset, "comes from a host that has no such connection", "had no such connection any more"},
 		{"late FIN", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(server)}, HelloClosed, "", "the backend behind the listener"},
 		{"late FIN, other names pass", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(server), passed(other)}, HelloClosed, "", "run into a time-out, or died"},
 		{"late FIN, no TLS seen", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(server)}, HelloClosed, "", "check whether TLS is enabled there"},
@@ -83,7 +83,7 @@ func TestAdvice(t *testing.T) {
 		{"an address as name, silence, and names pass", []*conn{unanswered(name).badName(), passed(other)}, HelloUnanswered, "", "instead of the invalid server_name"},
 
 		{"TLS 1.0, no name, alert 40", []*conn{setUpConn().hello("").do(tls10).alert(server, 40)}, NoSNIAlert, "the client offers at most TLS 1.0", "to TLS 1.2 or later, and send server_name"},
-		{"TLS 1.0, bare RST", []*conn{setUpConn().hello(name).do(tls10).acked().bareRST(server)}, HelloReset, "such a RST says", "had no such connection any more"},
+		{"TLS 1.0, bare RST", []*conn{setUpConn().hello(name).do(tls10).acked().bareRST(server)}, HelloReset, "such a RST comes", "had no such connection any more"},
 		{"TLS 1.0 on PostgreSQL's port", []*conn{unanswered(name).do(tls10).to("10.0.0.5:5432")}, HelloUnanswered, "on this port PostgreSQL", "ask for TLS first"},
 		{"TLS 1.0, closed without an alert", []*conn{closed("").do(tls10)}, NoSNIClosed, "the client offers at most TLS 1.0, which many servers refuse in this way (protocol-version)", "raise the versions"},
 		{"TLS 1.0, reset", []*conn{reset(name).do(tls10)}, HelloReset, "the client offers at most TLS 1.0", "raise the versions"},
@@ -114,7 +114,7 @@ func TestAdvice(t *testing.T) {
 		{"CONNECT, another status", []*conn{tunnelRefused("HTTP/1.1 429 Too Many Requests")}, ProxyRefused, "", "look at the status"},
 		{"CONNECT, no status", []*conn{tunnelRefused("HTTP/1.1 ")}, ProxyRefused, "", "look at the status"},
 
-		{"unacknowledged", []*conn{unacked(name)}, HelloUnanswered, "", "the server did not get the hello"},
+		{"unacknowledged", []*conn{unacked(name)}, HelloUnanswered, "", "the hello was lost"},
 		{"unanswered over UDP", []*conn{newConn().over(flow.QUIC).hello(name).stall(2, 1200).wait(3 * time.Second)}, HelloUnanswered,
 			"server 10.0.0.5:443 did not answer a 297-byte ClientHello for \"shop.example\", sent 3 times, in 65.0 s", "nothing is acknowledged"},
 		{"unanswered, the name passes too", []*conn{unanswered(name), passed(name)}, HelloUnanswered, "", "hangs, or is at a limit"},
@@ -171,7 +171,7 @@ func TestAdvice(t *testing.T) {
 		{"client leaves at once with the flight", []*conn{setUpConn().hello(name).flight13().fin(client)}, ClientAborted, "", "check first whether the client trusts"},
 		{"client leaves a resumed session at once", []*conn{setUpConn().hello(name).flight13().do(resumed).fin(client)}, ClientAborted, "", "look at the client: a time-out"},
 		{"client leaves a resumed session without a name", []*conn{setUpConn().hello("").flight13().do(resumed).fin(client)}, ClientAborted, "", "look at the client: a time-out"},
-		{"alert 80 in a resumed session", []*conn{setUpConn().hello(name).flight13().do(resumed).alert(client, 80)}, ClientAlert, "", "look up the alert"},
+		{"alert 80 in a resumed session", []*conn{setUpConn().hello(name).flight13().do(resumed).alert(client, 80)}, ClientAlert, "", "gives no reason"},
 		{"client leaves later", []*conn{setUpConn().hello(name).flight13().wait(2 * time.Second).fin(client)}, ClientAborted, "", "look at the client: a time-out"},
 		{"client leaves before the flight", []*conn{setUpConn().hello(name).acked().fin(client)}, ClientAborted, "", "look at the client: a time-out"},
 		{"client takes NATS's greeting for TLS", []*conn{setUpConn().plain(server, "nats", "INFO {").hello(name).carrier("starttls-nats").acked().fin(client)}, ClientAborted, "before any TLS of the server", "without reading the server's greeting first"},
@@ -190,7 +190,7 @@ func TestAdvice(t *testing.T) {
 		{"no name, alert 49, and so to a name", []*conn{setUpConn().hello("").alert(server, 49), setUpConn().hello(name).alert(server, 49)}, NoSNIAlert, "programs on rustls", "send server_name from the client, or give the server a default certificate"},
 		{"no name, alert 40, names fail too", []*conn{setUpConn().hello("").alert(server, 40), setUpConn().hello(name).alert(server, 40)}, NoSNIAlert, "", "check that the server has a certificate"},
 		{"OpenSSL's callback refuses", []*conn{setUpConn().hello(name).flight13().alert(client, 80)}, ClientAlert, "", "the client's own check"},
-		{"alert 80 in TLS 1.1", []*conn{setUpConn().hello(name).flight(tlswire.VersionTLS11, name).alert(client, 80)}, ClientAlert, "", "look up the alert"},
+		{"alert 80 in TLS 1.1", []*conn{setUpConn().hello(name).flight(tlswire.VersionTLS11, name).alert(client, 80)}, ClientAlert, "", "gives no reason"},
 		{"another pre-shared key", []*conn{setUpConn().hello(name).do(psk).alert(server, 47)}, NoCommonParameters, "pre-shared key", "the same pre-shared key"},
 		{"another pre-shared key, 51", []*conn{setUpConn().hello(name).do(psk).alert(server, 51)}, ServerAlert, "pre-shared key", "the same pre-shared key"},
 		{"client's certificate, and a close", []*conn{setUpConn().hello(name).flight13().cert(conversation.CertSent).fin(server)}, ClientCertificateRejected, "without another record", "once it had the client's certificate"},
@@ -200,7 +200,7 @@ func TestAdvice(t *testing.T) {
 		{"reset, and the name passed once", []*conn{setUpConn().hello(name).acked().bareRST(server), passed(name), passed("www.example")}, HelloReset, "", "had no such connection any more"},
 		{"reset at once, and nobody goes through", []*conn{reset(name)}, HelloReset, "(proxy-header-expected)", "expects a PROXY header that nobody sends"},
 		{"reset at once, and another name goes through", []*conn{reset(name), reset("third.example"), passed("www.example")}, HelloReset, "", "check whether the router knows the name"},
-		{"forgotten while it lay idle", []*conn{setUpConn().wait(6 * time.Second).hello(name).acked().bareRST(server)}, HelloReset, "when the hello came, 6.0 s after the connection was set up", "a load balancer, NAT or failover"},
+		{"forgotten while it lay idle", []*conn{setUpConn().wait(6 * time.Second).hello(name).acked().bareRST(server)}, HelloReset, "here 6.0 s after the connection was set up", "a load balancer, NAT or failover"},
 		{"long hello of one name dropped", []*conn{narrow(name), longPass("www.example").from("10.1.1.1")}, PathMTU, "yet 1 handshake for another name, with a hello as long, went through there", "drops what it inspects"},
 		{"long hello dropped", []*conn{narrow(name), passed("www.example").from("10.1.1.1")}, PathMTU, "", "clamp the MSS on the router of the narrow link, lower"},
 		{"plaintext for one name, and alerts for others", []*conn{blocked(name), setUpConn().hello("www.example").alert(server, 112)}, TLSToPlaintextPort, "a router may have sent this one elsewhere", "answers this way to a PROXY header"},

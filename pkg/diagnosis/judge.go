@@ -3,6 +3,7 @@ package diagnosis
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -73,6 +74,18 @@ func (r *rule) advice(v *view) string {
 	case v.forOnward(r):
 		return fixOnward
 	}
+	s := r.usualAdvice(v)
+	if s != "" && v.cause.By == server && v.signs() != 0 && r != &resetInjected && !strings.Contains(s, "captures of both") {
+		s += fixPerhapsInjected
+	}
+	return s
+}
+
+// fixPerhapsInjected is what to do besides where one sign speaks for a forged RST.
+const fixPerhapsInjected = "; the RST may be somebody else's: give sniscope captures of both ends at once"
+
+// usualAdvice is what the rule itself says, else the catalogue.
+func (r *rule) usualAdvice(v *view) string {
 	if r.fix != nil {
 		if s := r.fix(v); s != "" {
 			return s

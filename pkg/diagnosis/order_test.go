@@ -22,7 +22,7 @@ func TestPrecedence(t *testing.T) {
 	}{
 		{setUpConn().hello("").flight12("other.example").through(), NoSNIAccepted, ""},
 		{setUpConn().hello(name).badName().flight12("other.example").through(), SNIInvalid, ""},
-		{newConn().syn().icmp("10.0.0.1", 3, 13, true).wait(time.Second).syn(), DestinationUnreachable, SYNUnanswered},
+		{newConn().syn().icmp("10.0.0.1", 3, 13, true).wait(time.Second).syn(), DestinationUnreachable, ""},
 		{setUpConn().carrier("proxy-v1").plain(client, "http", "GET /").alert(server, 70), ProxyHeaderUnexpected, PlaintextToTLSPort},
 		{setUpConn().carrier("proxy-v1").hello("").acked().rst(server), ProxyHeaderUnexpected, NoSNIReset},
 		{setUpConn().hello("").do(scsv).alert(server, 70), ProtocolVersion, InappropriateFallback},

@@ -189,8 +189,10 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	switch {
 	case v.serverSaid(v.Server.Hello), v.noSocket() && v.nameHelped():
 		return b // the server had read the hello, or its name says it all
+	case v.noSocket() && v.signs() != 0:
+		return b // of which more is said
 	case v.noSocket():
-		return v.appendIdle(append(b, "such a RST says that the host had no such connection when the hello came"...))
+		return v.appendIdle(append(b, "such a RST comes from a host that has no such connection, or from a firewall that rejects it"...))
 	case reached && v.headerOwed():
 		return v.appendHeaderOwed(append(b, "yet "...))
 	case reached && v.headerAtFault():
@@ -221,7 +223,7 @@ func (v *view) appendIdle(b []byte) []byte {
 	if !v.SYNACK.Happened() || v.FirstData[client].Frame != v.Hello.Start.Frame || idle < patience {
 		return b
 	}
-	return append(v.appendDuration(append(b, ", "...), idle), " after the connection was set up"...)
+	return append(v.appendDuration(append(b, ", here "...), idle), " after the connection was set up"...)
 }
 
 // headerPerhaps holds for a RST such as a listener sends that waits for a PROXY header, where nobody went through without one.
@@ -278,6 +280,9 @@ func remarkOtherNames(b []byte, v *view, named, plain *rule) []byte {
 	case v.onlyNameFails():
 		return append(appendOtherNames(b, n), " went through there, so the backend of this name may be down"...)
 	}
+	if v.forOnward(named) { // of which another server was named
+		return append(appendOtherNames(b, n), " went through at this server"...)
+	}
 	return append(appendOtherNames(b, n), " went through there"...)
 }
 
@@ -310,12 +315,15 @@ func remarkAlso(b []byte, v *view, named, plain *rule) []byte {
 		v.facts |= v.ofFailed()
 	}
 	for also := plain.also & v.facts.steps(); also != 0; {
-		if r := also.next(); r.code != named.code && r.code != plain.code && r.when(v) == yes {
+		if r := also.next(); r.code != named.code && r.code != plain.code && r.code != within[named.code] && r.when(v) == yes {
 			return append(append(b, r.code...), " fits as well"...)
 		}
 	}
 	return b
 }
+
+// within are codes that say no more than what another says better.
+var within = map[Code]Code{DestinationUnreachable: SYNUnanswered}
 
 func saysHowOnly(c Code) bool {
 	switch c {

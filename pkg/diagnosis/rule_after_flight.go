@@ -50,16 +50,19 @@ var clientAborted = rule{
 		if v.forged(client) {
 			return "look for a proxy, firewall or censor on the way, which may have sent the RST in the client's name: capture at the client as well, and give sniscope both captures at once"
 		}
-		if v.goneFrom(client) && !v.surplus() && v.answeredLate() {
+		if v.surplus() {
+			return "nothing, unless users complain: the client opened several connections, and had no need of this one"
+		}
+		if v.goneFrom(client) && v.answeredLate() {
 			return fixAnsweredLate
 		}
-		if v.goneFrom(client) && !v.surplus() {
+		if v.goneFrom(client) {
 			return "look at the client's program, which closed its port before the handshake was done and sent no alert: its time-out, its check of the server's certificate, or a crash"
 		}
-		if v.lastCarrier() == "starttls-nats" && !v.surplus() {
+		if v.lastCarrier() == "starttls-nats" {
 			return v.fixLeftNATS()
 		}
-		if !v.serverSaid(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience || v.surplus() {
+		if !v.serverSaid(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience {
 			return ""
 		}
 		return "check first whether the client trusts the server's certificate (authority, dates, names), for it left as soon as it had that: some, such as Node.js, Bun and Java's HttpClient, send no alert then; else look for a time-out or a user who left"

@@ -262,6 +262,9 @@ var clientAlert = rule{
 		if modern && v.plainAlertBy(client, tlswire.AlertInternalError, tlswire.AlertHandshakeFailure) {
 			return "look at the client's own check of the server's certificate, such as of its names: programs on OpenSSL that refuse it there send this alert; else at what the server chose"
 		}
+		if v.plainAlertBy(client, tlswire.AlertInternalError) {
+			return "look at what the client printed or logged: this alert gives no reason"
+		}
 		return ""
 	},
 }

@@ -72,7 +72,7 @@ var resetBeforeHello = rule{
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendAfterSetUp(b), ", and no byte of the client was captured or acknowledged"...)
 		if v.cause.RST == flow.RSTNoSocket {
-			b = append(b, "; such a RST answers a packet, which took another path or was not captured"...)
+			b = append(b, "; such a RST answers a packet, which took another path or was not captured, unless something on the way made it"...)
 		}
 		return b
 	},
@@ -134,7 +134,7 @@ func (v *view) prefixLost() bool {
 
 // appendAfterSetUp says how and when the server ended the connection.
 func (v *view) appendAfterSetUp(b []byte) []byte {
-	b = append(v.appendCause(append(v.appendServer(b), " sent "...)), ' ')
+	b = append(v.appendCause(append(v.appendEnder(b, server), " sent "...)), ' ')
 	return append(v.appendDuration(b, v.idle()), " after the connection was set up"...)
 }
 

@@ -42,6 +42,9 @@ var incompleteCapture = rule{
 		if v.onlyDisordered() {
 			return "capture again where both directions pass the same interface, such as on the host of the client or of the server"
 		}
+		if e := &v.c.Elsewhere[client]; e.Here && e.spoke[client].happened() && !v.FirstData[client].Happened() {
+			return "nothing need be captured again: what the client sent did not come through the host of this capture, which has the connection on the client's side as well; look at what is said of that"
+		}
 		if v.nothingMissing() {
 			return "nothing is missing from the capture; look in the logs of client and server for why the connection ended there"
 		}

@@ -82,6 +82,7 @@ var tlsModes = map[string]string{
 	"nats":      "use tls:// in the client's URL, or give it the authority of the server's certificate",
 	"openwire":  "use ssl:// in the client's broker URL, or the port of a connector without TLS",
 	"redis":     "use rediss:// in the client (redis-cli: --tls), or the port without TLS",
+	"ssh":       "correct the port: this one is for TLS, and an SSH client connected to it",
 	"xmpp":      "have the client begin TLS with the first byte (direct TLS), or use the port on which it asks for TLS first (5222, between servers 5269)",
 	"zookeeper": "have the client use TLS (Java: zookeeper.client.secure=true with zookeeper.clientCnxnSocket=org.apache.zookeeper.ClientCnxnSocketNetty), or use the port without it",
 }
@@ -195,6 +196,8 @@ var tlsToPlaintextPort = rule{
 			return fixUpgrade
 		case v.spoken().Protocol == "openwire":
 			return "enable TLS on the listener (a connector with ssl:// in ActiveMQ), or use none in the client: tcp:// in its broker URL"
+		case v.spoken().Protocol == "ssh" && !v.spokeTLSElse():
+			return "correct the port, which is that of an SSH server; a proxy that has both on one port, such as sslh, had not seen the hello when it chose"
 		case !v.spokeTLSElse() && v.spoken().Protocol == "http2":
 			return "enable TLS on the listener, or use none in the client: http:// with HTTP/2 from the start (h2c), in gRPC plaintext (insecure) credentials; where the client is a proxy, set the protocol of its backend to h2c"
 		case !v.spokeTLSElse():
@@ -253,9 +256,9 @@ func (v *view) spokeTLSElse() bool {
 	return !v.greetedEarly() && !v.greetedFirst() && e.passed() > e.Upgraded
 }
 
-// greeterExpects is what a server that greeted before the hello came waits for. HTTP/2 and OpenWire have no STARTTLS.
+// greeterExpects is what a server that greeted before the hello came waits for. HTTP/2, OpenWire and SSH have no STARTTLS.
 func (v *view) greeterExpects() string {
-	if p := v.spoken().Protocol; p == "http2" || p == "openwire" {
+	if p := v.spoken().Protocol; p == "http2" || p == "openwire" || p == "ssh" {
 		return ": it expects no TLS"
 	}
 	return ": it expects STARTTLS, or no TLS"

@@ -251,7 +251,7 @@ func TestNoSNI(t *testing.T) {
 		{name: "reset with one sign", conn: reset().signs(flow.SignTTL), code: NoSNIReset, severity: Error, confidence: Possible, says: []string{"possibly injected: the server had not used that TTL before"}},
 		{name: "reset with one sign, same client passes", conn: reset().signs(flow.SignTTL), context: sameClient, code: NoSNIReset, severity: Error, confidence: Certain},
 		{name: "bare reset", conn: setUpConn().hello("").acked().bareRST(server), code: NoSNIReset, severity: Error, confidence: Possible,
-			says: []string{"such a RST says that the host had no such connection when the hello came"}, fix: "had no such connection any more"},
+			says: []string{"such a RST comes from a host that has no such connection"}, fix: "had no such connection any more"},
 		{name: "bare reset, same client passes with a name", conn: setUpConn().hello("").acked().bareRST(server), context: sameClient, code: NoSNIReset, severity: Error, confidence: Certain},
 		{name: "a long hello without a name, and an alert", conn: setUpConn().bigHello("").alert(server, 80), code: NoSNIAlert, severity: Error, confidence: Probable, omits: []string{"split-hello-rejected"}},
 		{name: "a long hello without a name, and a RST", conn: setUpConn().bigHello("").acked().rst(server), code: NoSNIReset, severity: Error, confidence: Probable, says: []string{"this may also be split-hello-rejected"}},

@@ -175,9 +175,21 @@ func (v *view) appendRefusal(b []byte) []byte { return v.appendEnd(b, server) }
 // appendDeparture says how a client did.
 func (v *view) appendDeparture(b []byte) []byte { return v.appendEnd(b, client) }
 
+// appendEnder names who ended the connection: where a transparent proxy speaks for a side, not that.
+func (v *view) appendEnder(b []byte, side flow.Side) []byte {
+	switch {
+	case !v.Paired || side != v.behind():
+	case side == server:
+		b = append(b, "what answered as "...)
+	default:
+		b = append(b, "what came as "...)
+	}
+	return v.appendSide(b, side)
+}
+
 // appendEnd says how either did.
 func (v *view) appendEnd(b []byte, side flow.Side) []byte {
-	b = v.appendCause(append(v.appendSide(b, side), " sent "...))
+	b = v.appendCause(append(v.appendEnder(b, side), " sent "...))
 	return v.appendAfterHello(append(b, ' '))
 }
 

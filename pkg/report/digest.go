@@ -130,6 +130,9 @@ func (s *Summary) count() string {
 	if s.tls == s.rows {
 		return Plural(s.rows, "TLS connection", "TLS connections")
 	}
+	if s.tls == 0 && s.rows == 1 {
+		return "1 connection, not TLS"
+	}
 	if s.tls == 0 {
 		return Plural(s.rows, "connection", "connections") + ", none of them TLS"
 	}

@@ -65,8 +65,8 @@ func (w widths) choose(width, most int) layout {
 	if width <= 0 {
 		return layout{widths: w}
 	}
-	if room := width - w.time - w.client - w.server - w.end - w.diagnosis - w.frame - 6*gap; room >= most {
-		w.name = max(min(w.name, room), len("SNI"))
+	if room := width - w.time - w.client - w.server - w.end - w.diagnosis - w.frame - 6*gap; room >= max(most, len("SNI")) {
+		w.name = min(w.name, room)
 		return layout{widths: w, edge: width}
 	}
 	w.time = max(w.time, w.frame)

@@ -155,7 +155,7 @@ func TestTransportsAreToldApart(t *testing.T) {
 func TestWithoutTLSNothingIsSaidOfHandshakes(t *testing.T) {
 	row := bare().row()
 	row.Verdict.Code = diagnosis.NotTLS
-	holds(t, summaryOf([]*Row{row}), "1 connection, none of them TLS: 1 not TLS", "no finding")
+	holds(t, summaryOf([]*Row{row}), "1 connection, not TLS: 1 not TLS", "no finding")
 }
 
 // TestStandardInputIsNamed holds that the summary does not call a capture by a lone "-".
