@@ -82,6 +82,9 @@ func (f *follower) fill(msg *tlswire.ClientHello) {
 	f.second.offered = msg.PostHandshakeAuth
 	o.PreSharedKey = msg.PreSharedKey || msg.SessionTicket
 	o.Random = msg.Random
+	if msg.Complete {
+		o.Offer = msg.Offer()
+	}
 	o.SessionHash = hashOf(msg.SessionID)
 	// Both fingerprints are defined over the TLS format only, and over the first hello: the second has an extension more.
 	if prints := f.handler.prints; prints != nil && msg.Complete && !msg.SSLv2 && !msg.Retried {

@@ -65,6 +65,7 @@ func (h *Hello) wide(c *codec) {
 	number(c, &h.EndOffset)
 	c.bytes(h.Random[:])
 	c.bytes(h.JA3[:])
+	number(c, &h.Offer)
 	c.string(&h.JA4)
 	c.string(&h.Name)
 	c.string(&h.Fault.Field)

@@ -90,8 +90,8 @@ const fixNameOrParameters = "send server_name from the client, or give the serve
 // refusedInTLS holds where the server's alert ended it, captured or not: it speaks TLS there.
 func (v *view) refusedInTLS() bool { return v.alertBy(server) || v.lostAlert(server) }
 
-// nameHelped holds where the hello names no server, and the same client went through with a name.
-func (v *view) nameHelped() bool { return v.noSNI() == yes && v.c.SameClient[WithSNI] }
+// nameHelped holds where the hello names no server, and the same client went through with a name, and nothing else offered.
+func (v *view) nameHelped() bool { return v.noSNI() == yes && v.c.SameOffer[WithSNI] }
 
 // fixNameless is what to do where the hello names no server, "" where the catalogue says it. What others did there says whether a name
 // can help.
@@ -108,6 +108,8 @@ func (v *view) fixNameless() string {
 		return fixListener + ", and whether port and route are right: hellos with a name fare no better"
 	case v.hesitated() && v.nameHelped():
 		return fixHesitated
+	case v.c.SameClient[WithSNI] && !v.c.SameOffer[WithSNI]:
+		return "send server_name from the client, or give the server a default route and certificate; if a name changes nothing, compare the versions, cipher suites, groups and signature algorithms that this client offers with those of what went through: some servers close without an alert where none fits"
 	case with.Passed == 0 && v.c.Endpoint.TLS == 0 && !v.refusedInTLS() && v.ProxyTarget != "":
 		return "send server_name from the client; if that changes nothing, " + fixProxied
 	case with.Passed == 0 && v.c.Endpoint.TLS == 0 && !v.refusedInTLS():

@@ -11,7 +11,7 @@ import (
 )
 
 // offers has the client offer these application protocols.
-func offers(protocols ...string) func(*conversation.Record) {
+func offering(protocols ...string) func(*conversation.Record) {
 	return func(r *conversation.Record) { r.Hello.ALPN = protocols }
 }
 
@@ -159,10 +159,10 @@ func TestAdvice(t *testing.T) {
 		{"client's certificate expired", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).alert(server, 45)}, ClientCertificateRejected, "", "renew the client's certificate"},
 		{"client's alert 42, as Go sends it to one for servers", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).alert(server, 42)}, ClientCertificateRejected, "", "extended key usage clientAuth"},
 		{"client's refused without an alert", []*conn{setUpConn().hello(name).flight13().cert(conversation.CertSent).finished().fin(server)}, ClientCertificateRejected, "without another record", "the key usage of the certificate"},
-		{"only h2 is offered", []*conn{setUpConn().hello(name).do(offers("h2")).alert(server, 120)}, ALPNMismatch, `that offered "h2"`, "enable HTTP/2 on the server"},
-		{"only http/1.1 is offered", []*conn{setUpConn().hello(name).do(offers("http/1.1")).alert(server, 120)}, ALPNMismatch, `that offered "http/1.1"`, "have the client offer what the server insists on, such as h2"},
-		{"several are offered", []*conn{setUpConn().hello(name).do(offers("http/1.0", "spdy/3")).alert(server, 120)}, ALPNMismatch, "", "align the application protocols"},
-		{"h3 is offered", []*conn{newConn().over(flow.QUIC).hello(name).do(offers("h3")).alert(server, 120)}, ALPNMismatch, `that offered "h3"`, "whether that UDP port speaks what the client offers"},
+		{"only h2 is offered", []*conn{setUpConn().hello(name).do(offering("h2")).alert(server, 120)}, ALPNMismatch, `that offered "h2"`, "enable HTTP/2 on the server"},
+		{"only http/1.1 is offered", []*conn{setUpConn().hello(name).do(offering("http/1.1")).alert(server, 120)}, ALPNMismatch, `that offered "http/1.1"`, "have the client offer what the server insists on, such as h2"},
+		{"several are offered", []*conn{setUpConn().hello(name).do(offering("http/1.0", "spdy/3")).alert(server, 120)}, ALPNMismatch, "", "align the application protocols"},
+		{"h3 is offered", []*conn{newConn().over(flow.QUIC).hello(name).do(offering("h3")).alert(server, 120)}, ALPNMismatch, `that offered "h3"`, "whether that UDP port speaks what the client offers"},
 		{"client's authority unknown", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).alert(server, 48)}, ClientCertificateRejected, "", "give the server the authority"},
 		{"client's has expired, and its authority is unknown", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).do(oldClient).alert(server, 48)}, ClientCertificateRejected, "the client's certificate had expired", "the alert says that the server does not know it"},
 		{"client's has expired, and its signature does not fit", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).do(oldClient).alert(server, 51)}, ClientCertificateRejected, "", "signs with the key"},

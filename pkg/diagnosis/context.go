@@ -20,11 +20,15 @@ type Context struct {
 	// SameClient says whether the same client address went through with the same endpoint, by whether its
 	// hello named a server: index WithoutSNI or WithSNI.
 	SameClient [2]bool
+	// SameOffer says whether moreover one of these offered what this connection's hello does, as where it is the same program.
+	SameOffer [2]bool
 	// Name is what hellos with this name did at this endpoint, this one included.
 	Name Outcomes
 	// SameClientName says that the same client address went through with the same name at this address and port, by
 	// whatever transport: browsers try two at once.
 	SameClientName bool
+	// SameOfferName is to SameClientName what SameOffer is to SameClient.
+	SameOfferName bool
 	// Elsewhere is what captures show that were made nearer to the client, and nearer to the server.
 	Elsewhere [2]Elsewhere
 	// Onward is what the server's host had failed to reach while it had the connection.

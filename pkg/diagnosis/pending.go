@@ -14,6 +14,7 @@ const pendingMost = 16
 type outcome struct {
 	Outcomes
 	name, client, reached uint64
+	offer                 uint32
 }
 
 // next returns the place of another one. There is one unless it is full.
@@ -50,9 +51,13 @@ func (t *Tally) settle(o *outcome) {
 		}
 	}
 	if o.client != 0 {
-		t.clients.at(o.client)
+		if c := t.clients.at(o.client); c != nil {
+			c.add(o.offer)
+		}
 	}
 	if o.reached != 0 {
-		t.reached.at(o.reached)
+		if r := t.reached.at(o.reached); r != nil {
+			r.add(o.offer)
+		}
 	}
 }

@@ -146,8 +146,10 @@ func remarkContrast(b []byte, v *view, named, plain *rule) []byte {
 	case v.c.SameClient[WithSNI] && v.nameMayNotDo():
 		b = appendCount(append(b, "the same client went through with server_name, yet the server refused "...), with.Failed, "hello")
 		return append(b, " with one as well"...)
-	case v.c.SameClient[WithSNI]:
+	case v.c.SameOffer[WithSNI]:
 		return append(b, "the same client went through with server_name"...)
+	case v.c.SameClient[WithSNI]:
+		return append(b, "the same client went through with server_name, where it offered other versions, cipher suites, groups or signature algorithms"...)
 	case with.Passed > 0:
 		return append(appendCount(b, with.Passed, "handshake"), " with server_name went through there, from other clients"...)
 	case v.namesFailToo():
@@ -209,7 +211,7 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	case reached && v.oldOffer():
 		b = appendProtocol(append(b, "the client offers at most "...), v.Hello.MaxVersion)
 		return append(append(append(b, ", which many servers refuse in this way ("...), ProtocolVersion...), ')')
-	case v.Hello.OverMSS && e.byLength(1).Passed == 0 && !v.alertBy(server): // with an alert it says that it read the hello
+	case v.perhapsTooLong() && !v.alertBy(server): // with an alert it says that it read the hello
 		return append(append(b, "the hello is longer than one segment, so this may also be "...), SplitHelloRejected...)
 	case v.headerPerhaps():
 		return append(append(append(b, "a listener that waits for a PROXY header does the same ("...), ProxyHeaderExpected...), ')')

@@ -106,12 +106,13 @@ func (v *view) appendProgress(b []byte) []byte {
 	return append(append(b, " after the server's "...), what...)
 }
 
-// surplus holds when the client got what it wanted by another connection.
+// surplus holds when the client got what it wanted by another connection: the same program, for at the same address others may trust
+// another certificate.
 func (v *view) surplus() bool {
 	if v.Hello.Name == "" {
-		return v.c.SameClient[WithoutSNI]
+		return v.c.SameOffer[WithoutSNI]
 	}
-	return v.c.SameClientName
+	return v.c.SameOfferName
 }
 
 // serverGone: over UDP, the "port unreachable" of a server's host in the middle of the handshake.

@@ -110,7 +110,7 @@ func forgedReset(r *conversation.Record, before uint64) *flow.Reset {
 // doubted lowers what is concluded from a RST that bears one mark of injection to possible, except where the
 // contrast within one client is proof enough.
 func (v *view) doubted(f finding) finding {
-	if v.signs() != 0 && !(v.noSNI() == yes && v.c.SameClient[WithSNI] && f.confidence == Certain) {
+	if v.signs() != 0 && !(v.noSNI() == yes && v.c.SameOffer[WithSNI] && f.confidence == Certain) {
 		f.confidence = Possible
 	}
 	return f

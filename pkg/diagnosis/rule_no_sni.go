@@ -91,7 +91,7 @@ var noSNIClientRejected = rule{
 		switch {
 		case v.untrustedWithName():
 			f.confidence = Possible
-		case v.fixTrust() != "":
+		case v.fixTrust() != "", v.sealedAlertBy(client), v.plainAlertBy(client, tlswire.AlertBadCertificate):
 			f.confidence = min(f.confidence, Probable) // what the alert, or the certificate, shows may have nothing to do with the name
 		}
 		f.shown[1], f.shown[2] = v.Server.Flight, v.Server.Certificate
@@ -150,7 +150,7 @@ func (v *view) flightSent() truth {
 	return no
 }
 
-// refusedForName is the conclusion of all of these. That the same client passes with a name makes it certain;
+// refusedForName is the conclusion of all of these. That the same client passes with a name, and offers no more then, makes it certain;
 // that others pass without one makes it doubtful: an allow list that blocks scanners looks just like this. So does that
 // hellos with a name fare no better, that the server's host had no such connection any more, or that nobody speaks TLS on that port.
 func (v *view) refusedForName() finding {
@@ -159,7 +159,7 @@ func (v *view) refusedForName() finding {
 	case v.c.Endpoint.BySNI(WithoutSNI).Passed > 0, v.namesFailToo():
 		c = Possible
 	case v.c.SameClient[WithSNI]:
-		if !v.hesitated() {
+		if !v.hesitated() && v.c.SameOffer[WithSNI] && !v.perhapsTooLong() {
 			c = Certain
 		}
 	case v.noSocket(), v.atPlainPort():
@@ -167,6 +167,9 @@ func (v *view) refusedForName() finding {
 	}
 	return atCause(v, Error, c)
 }
+
+// perhapsTooLong holds where the hello is longer than one segment, and no other such went through there.
+func (v *view) perhapsTooLong() bool { return v.Hello.OverMSS && v.c.Endpoint.byLength(1).Passed == 0 }
 
 // hesitated holds when the server's host had the hello for a while before the connection was ended. That did not come of choosing
 // by name alone: a process that hangs and is then killed has the same RST sent for it.

@@ -233,7 +233,7 @@ func TestThrough(t *testing.T) {
 
 func TestNoSNI(t *testing.T) {
 	reset := func() *conn { return setUpConn().hello("").acked().rst(server) }
-	sameClient := Context{SameClient: [2]bool{WithSNI: true}}
+	sameClient := Context{SameClient: [2]bool{WithSNI: true}, SameOffer: [2]bool{WithSNI: true}}
 	late := func(c *conn) *conn { // the hello ends behind the server's close
 		c.acked().wait(2 * time.Second).fin(server)
 		c.Hello.End = c.packet(client)
@@ -969,7 +969,7 @@ func TestOfferedKey(t *testing.T) {
 		{name: "none offered", conn: setUpConn().hello(name).alert(server, 47), code: NoCommonParameters, severity: Error, confidence: Probable, omits: []string{says}},
 		{name: "handshake_failure", conn: setUpConn().hello(name).do(offered).alert(server, 40), code: NoCommonParameters, severity: Error, confidence: Probable, says: []string{says}, fix: "else align versions, cipher suites"},
 		{name: "handshake_failure, no name", conn: setUpConn().hello("").do(offered).alert(server, 40), code: NoSNIAlert, severity: Error, confidence: Possible, says: []string{says}, fix: "else send server_name"},
-		{name: "handshake_failure, no name, and with one it passes", conn: setUpConn().hello("").do(offered).alert(server, 40), context: Context{SameClient: [2]bool{WithSNI: true}},
+		{name: "handshake_failure, no name, and with one it passes", conn: setUpConn().hello("").do(offered).alert(server, 40), context: Context{SameClient: [2]bool{WithSNI: true}, SameOffer: [2]bool{WithSNI: true}},
 			code: NoSNIAlert, severity: Error, confidence: Certain, fix: "send server_name from the client, or give"},
 	})
 }
@@ -1051,7 +1051,8 @@ func TestAfterFlight(t *testing.T) {
 			code: IncompleteCapture, severity: Info, confidence: Certain, says: []string{"the capture began in the middle of the connection"}},
 		{name: "aborted after the flight, in a capture that begins with the hello", conn: newConn().hello(name).flight13().incomplete(flow.IncompleteMid).fin(client),
 			code: ClientAborted, severity: Warning, confidence: Certain},
-		{name: "surplus", conn: setUpConn().hello(name).flight13().fin(client), context: Context{SameClientName: true}, code: ClientAborted, severity: Info, confidence: Certain},
+		{name: "surplus", conn: setUpConn().hello(name).flight13().fin(client), context: Context{SameClientName: true, SameOfferName: true}, code: ClientAborted, severity: Info, confidence: Certain},
+		{name: "not surplus, of another program", conn: setUpConn().hello(name).flight13().fin(client), context: Context{SameClientName: true}, code: ClientAborted, severity: Warning, confidence: Certain, fix: "trusts the server's certificate"},
 		{name: "waited too long", conn: setUpConn().hello(name).acked().wait(1500 * time.Millisecond).fin(client).answers(server), code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "waited too long, and nothing of the server since", conn: setUpConn().hello(name).acked().wait(1500 * time.Millisecond).fin(client), code: HelloUnanswered, severity: Error, confidence: Probable},
 		{name: "nothing behind the flight was captured", conn: setUpConn().hello(name).flight13(), code: IncompleteCapture, severity: Info, confidence: Certain},

@@ -14,8 +14,8 @@ type Tally struct {
 	sums                      // of the capture that is being added
 	earlier   []sums          // of those before
 	addresses table[struct{}] // server addresses that a packet came from
-	clients   table[struct{}] // client address, endpoint, with or without name: went through
-	reached   table[struct{}] // client address, place and server name: went through
+	clients   table[offers]   // client address, endpoint, with or without name: went through
+	reached   table[offers]   // client address, place and server name: went through
 	places    table[places]   // connections that did not go through; in one capture only those that a NAT may have given other addresses
 	onward    table[onwards]  // host and time: attempts to open a connection that failed
 	pending   pending         // outcomes that are not in the tables yet
@@ -29,8 +29,8 @@ func NewTally() *Tally {
 	return &Tally{
 		sums:      newSums(),
 		addresses: newTable[struct{}](maxAddresses),
-		clients:   newTable[struct{}](maxPairs),
-		reached:   newTable[struct{}](maxPairs),
+		clients:   newTable[offers](maxPairs),
+		reached:   newTable[offers](maxPairs),
 		places:    newTable[places](maxPlaces),
 		onward:    newTable[onwards](maxOnward),
 	}
@@ -110,7 +110,7 @@ func (t *Tally) Add(r *conversation.Record) {
 // addOutcome counts the outcome of a handshake by name and by client.
 func (t *Tally) addOutcome(v *view, place, endpoint uint64, o Outcomes) {
 	p := t.pending.next()
-	*p = outcome{Outcomes: o}
+	*p = outcome{Outcomes: o, offer: offerOf(v.Record)}
 	named, name := v.Hello.Name != "", uint64(0)
 	if named {
 		name = mixName(v.Hello.Name)
@@ -139,10 +139,9 @@ func (t *Tally) Merge(o *Tally) {
 	t.mergeEarlier(o)
 	t.places.merge(&o.places, func(into, from *places) { into.add(from) })
 	t.onward.merge(&o.onward, (*onwards).merge)
-	same := func(_, _ *struct{}) {}
-	t.addresses.merge(&o.addresses, same)
-	t.clients.merge(&o.clients, same)
-	t.reached.merge(&o.reached, same)
+	t.addresses.merge(&o.addresses, func(_, _ *struct{}) {})
+	t.clients.merge(&o.clients, (*offers).merge)
+	t.reached.merge(&o.reached, (*offers).merge)
 }
 
 // Clipped reports whether a bound was reached, so that some connections are judged without the contrast of others.
@@ -174,18 +173,23 @@ func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named b
 	if e != nil {
 		c.EndpointTLS, c.Endpoint = true, *e
 	}
+	offer := offerOf(r)
 	for sni := range c.SameClient {
 		if e != nil && !e.anyPassed(sni) {
 			continue // nobody went through, so this client did not: what is kept is complete
 		}
-		c.SameClient[sni] = t.clients.get(clientKey(from, endpoint, sni)) != nil
+		if passed := t.clients.get(clientKey(from, endpoint, sni)); passed != nil {
+			c.SameClient[sni], c.SameOffer[sni] = true, passed.has(offer)
+		}
 	}
 	if r.Hello.Name != "" {
 		name := mixName(r.Hello.Name)
 		if n := t.names.get(nameKey(endpoint, name)); n != nil {
 			c.Name = *n
 		}
-		c.SameClientName = t.reached.get(reachedKey(from, place, name)) != nil
+		if passed := t.reached.get(reachedKey(from, place, name)); passed != nil {
+			c.SameClientName, c.SameOfferName = true, passed.has(offer)
+		}
 	}
 }
 

@@ -150,7 +150,7 @@ func TestContrast(t *testing.T) {
 		{"CONNECT that nobody answers, where the proxy speaks TLS", []*conn{connecting().rst(server), passed("")}, PlaintextToTLSPort, Error, Probable},
 		{"CONNECT that nobody answers, where the target speaks TLS", []*conn{connecting().rst(server), passed("").tunnel("shop.example:8443")}, PlaintextToTLSPort, Error, Possible},
 		{"plaintext where TLS is spoken", []*conn{setUpConn().plain(client, "http", "GET /").acked().rst(server), passed(name)}, PlaintextToTLSPort, Error, Probable},
-		{"no name, a certificate that the client refuses, and the same client passes with one", []*conn{setUpConn().hello("").flight13().alert(client, 42), passed(name)}, NoSNIClientRejected, Error, Certain},
+		{"no name, a certificate that the client refuses, and the same client passes with one", []*conn{setUpConn().hello("").flight13().alert(client, 46), passed(name)}, NoSNIClientRejected, Error, Certain},
 		{"the same, and it does not know the authority", []*conn{setUpConn().hello("").flight13().alert(client, 48), passed(name)}, NoSNIClientRejected, Error, Probable},
 		{"plaintext where others were answered in TLS", []*conn{blocked(name), passed(other)}, TLSToPlaintextPort, Error, Probable},
 		{"greeting in answer, where others began with TLS", []*conn{setUpConn().hello(name).plain(server, "ssh", "SSH-2.0-x\r\n").fin(server), passed(other)}, TLSToPlaintextPort, Error, Probable},

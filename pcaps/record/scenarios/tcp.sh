@@ -268,7 +268,7 @@ rec_client_aborted() {
 	captured
 }
 
-# A browser opens two connections and drops one.
+# As a browser, a program opens two connections and drops one.
 rec_client_aborted_surplus_connection() {
 	cert shop shop.example DNS:shop.example
 	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
@@ -276,9 +276,8 @@ rec_client_aborted_surplus_connection() {
 	capture client client-aborted-surplus-connection.pcap -i c0 "$tcp_only"
 	port 40001; client "$peer" dial 10.9.0.2:443 hello:shop.example read wait:100ms close &
 	local first=$!
-	sleep 0.05
-	# Not by port: the first connection may not have its own yet.
-	get --local-port 40002 --resolve shop.example:443:10.9.0.2 https://shop.example/
+	until client ss -Htn | grep -q :40001; do sleep 0.01; done
+	port 40002; client "$peer" tls-dial -addr 10.9.0.2:443 -sni shop.example -ca "$run/ca.crt" -min 1.2
 	wait $first
 	captured
 }

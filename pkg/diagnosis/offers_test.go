@@ -1,0 +1,52 @@
+package diagnosis
+
+import (
+	"testing"
+)
+
+func TestOffersAreASetWhateverTheOrder(t *testing.T) {
+	var a, b offers
+	for _, offer := range []uint32{9, 7, 7, 0, 12, 3, 8} {
+		a.add(offer)
+	}
+	b.add(8)
+	b.add(9)
+	other := offers{3, 7, 9, 12}
+	b.merge(&other)
+	if want := (offers{3, 7, 8, 9}); a != want || b != want {
+		t.Errorf("%v and %v, want %v", a, b, want)
+	}
+	if !a.has(7) || a.has(12) || a.has(4) || !a.has(anyOffer) {
+		t.Error("it has what it has not, or lacks what it has")
+	}
+	b.add(anyOffer)
+	if !b.has(4) {
+		t.Error("what may be anything is not this")
+	}
+}
+
+// Of two programs at one address the one that goes through says nothing sure of the other.
+func TestSameAddressOtherProgram(t *testing.T) {
+	offering := func(c *conn, offer uint32) *conn {
+		c.Hello.Offer = offer
+		return c
+	}
+	named := offering(passed(name), 6)
+	for offer, want := range map[uint32]Confidence{6: Certain, 10: Probable} {
+		tally, c := NewTally(), offering(setUpConn().hello("").acked().rst(server), offer)
+		tally.Add(named.Record)
+		tally.Add(c.Record)
+		ctx := contextOf(tally, c, c.now)
+		if v := explained(c.Record, &ctx); v.Code != NoSNIReset || v.Confidence != want {
+			t.Errorf("offer %d: %s, %s, want %s: %s", offer, v.Code, v.Confidence, want, v.Detail)
+		}
+	}
+	for offer, want := range map[uint32]Severity{6: Info, 10: Warning} {
+		tally, c := NewTally(), offering(setUpConn().hello(name).flight13().fin(client), offer)
+		tally.Add(named.Record)
+		ctx := contextOf(tally, c, c.now)
+		if v := explained(c.Record, &ctx); v.Code != ClientAborted || v.Severity != want {
+			t.Errorf("offer %d: %s, %s, want %s: %s", offer, v.Code, v.Severity, want, v.Detail)
+		}
+	}
+}
