@@ -70,7 +70,7 @@ func TestAdvice(t *testing.T) {
 		{"no name, late, and with one it passes", []*conn{setUpConn().hello("").acked().wait(3 * time.Second).fin(server), passed(name)}, NoSNIClosed, "", "look in the server's log first"},
 		{"no name, and it refused a certificate with one", []*conn{closed(""), untrusted(name)}, NoSNIClosed, "", "give the SNI router a default backend"},
 		{"no name, through a proxy, and the target spoke TLS with one", []*conn{closed("").tunnel("10.0.0.9:443"), untrusted(name).tunnel("10.0.0.9:443")}, NoSNIClosed, "", "give the SNI router a default backend"},
-		{"no name, and others pass with one behind a PROXY header", []*conn{closed(""), headed(name)}, NoSNIClosed, "", "give the SNI router a default backend"},
+		{"no name, and others pass with one behind a PROXY header", []*conn{closed(""), headed(name)}, ProxyHeaderExpected, "taken alone, this would be no-sni-closed", "send the PROXY header"},
 		{"no name, silence, and others pass with one behind a PROXY header", []*conn{unanswered(""), headed(name)}, NoSNIUnanswered, "", "give the gateway a default route"},
 		{"no name, alert 112", []*conn{setUpConn().hello("").alert(server, 112)}, NoSNIAlert, "", "send server_name from the client, or give the server a default certificate"},
 		{"no name, late alert 40", []*conn{setUpConn().hello("").acked().wait(3*time.Second).alert(server, 40)}, NoSNIAlert, "", "send server_name from the client, or give the server a default certificate"},

@@ -16,6 +16,7 @@ const (
 	seedClient   = 0xda942042e4dd58b5
 	seedSequence = 0xa0761d6478bd642f
 	seedOnward   = 0xe7037ed1a0b428db
+	seedHeader   = 0x2127599bf4325c37
 	seedLeg      = 0x8ebc6af09c88c6e3
 )
 

@@ -42,6 +42,7 @@ var renamings = [...]struct {
 }{
 	{&resetInjected, []Code{NoSNIReset, HelloReset, ResetBeforeHello, ClientLeftBeforeHello, ClientAborted}},
 	{&proxyHeaderExpected, []Code{NoSNIReset, HelloReset}},
+	{&proxyHeaderOwed, []Code{NoSNIReset, NoSNIClosed, HelloReset, HelloClosed}},
 	{&splitHelloRejected, []Code{NoSNIReset, NoSNIAlert, NoSNIClosed, NoSNIUnanswered, HelloReset, HelloClosed, HelloUnanswered}},
 	{&sniUnrecognizedByContrast, []Code{HelloReset, HelloClosed}},
 	{&sniDenied, []Code{ServerAlert}},

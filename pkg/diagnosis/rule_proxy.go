@@ -188,7 +188,8 @@ var proxyHeaderUnexpected = rule{
 	code:  ProxyHeaderUnexpected,
 	needs: carried,
 	when: func(v *view) truth {
-		if !v.BehindProxyHeader() || v.tlsSeen() && v.c.Endpoint.Proxied > 0 {
+		idle := v.onlyHeader() && v.quiet(v.FirstData[client].Time) >= patience // it may be what the server waited for more behind
+		if !v.BehindProxyHeader() || v.tlsSeen() && v.c.Endpoint.Proxied > 0 || idle {
 			return no
 		}
 		return either(is(v.answered400()), v.headerRefused())
@@ -303,4 +304,13 @@ var proxyHeaderExpected = rule{
 		}
 		return b
 	},
+}
+
+// proxyHeaderOwed: the server ended the connection in whatever way, and nobody went through but behind a PROXY header. Some servers
+// close, or wait for the header for a while.
+var proxyHeaderOwed = rule{
+	code: ProxyHeaderExpected,
+	when: func(v *view) truth { return is(v.headerOwed() && v.leftBy(server) && !v.serverSaid(v.answered())) },
+	then: func(v *view) finding { return atCause(v, Error, Probable) },
+	say:  func(v *view, b []byte) []byte { return v.appendHeaderOwed(append(v.appendRefusal(b), "; "...)) },
 }

@@ -63,6 +63,14 @@ func mixListener(r *conversation.Record) uint64 {
 	return mix(mixAddr(seedEndpoint, to.Addr()), uint64(to.Port()))
 }
 
+// mixHeader has what went through behind a PROXY header say nothing of a client that sends none.
+func mixHeader(r *conversation.Record, h uint64) uint64 {
+	if r.BehindProxyHeader() {
+		return mix(h, seedHeader)
+	}
+	return h
+}
+
 func endpointKey(r *conversation.Record, place uint64) uint64 {
 	return finish(place + uint64(r.Transport))
 }
@@ -111,6 +119,7 @@ func (t *Tally) Add(r *conversation.Record) {
 func (t *Tally) addOutcome(v *view, place, endpoint uint64, o Outcomes) {
 	p := t.pending.next()
 	*p = outcome{Outcomes: o, offer: offerOf(v.Record)}
+	place, endpoint = mixHeader(v.Record, place), mixHeader(v.Record, endpoint)
 	named, name := v.Hello.Name != "", uint64(0)
 	if named {
 		name = mixName(v.Hello.Name)
@@ -174,6 +183,7 @@ func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named b
 		c.EndpointTLS, c.Endpoint = true, *e
 	}
 	offer := offerOf(r)
+	place, endpoint = mixHeader(r, place), mixHeader(r, endpoint)
 	for sni := range c.SameClient {
 		if e != nil && !e.anyPassed(sni) {
 			continue // nobody went through, so this client did not: what is kept is complete

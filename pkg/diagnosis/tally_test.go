@@ -304,7 +304,7 @@ func TestClientsAreThoseThatWentThrough(t *testing.T) {
 		if c.Established {
 			continue
 		}
-		ctx, endpoint := contextOf(tally, c, 0), endpointKey(c.Record, mixReached(c.Record))
+		ctx, endpoint := contextOf(tally, c, 0), mixHeader(c.Record, endpointKey(c.Record, mixReached(c.Record)))
 		for sni, got := range ctx.SameClient {
 			if want := tally.clients.get(clientKey(mixClient(c.Record), endpoint, sni)) != nil; got != want {
 				t.Fatalf("%v at %v: %t, want %t", c.Endpoints[client], c.Endpoints[server], got, want)
