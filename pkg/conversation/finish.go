@@ -102,6 +102,9 @@ func (f *follower) outcome(r *Record) {
 	if !f.estAt.Happened() && f.unselected() && f.answered(knownClient(r)) {
 		f.estAt = f.hidden.turnAt
 	}
+	if !f.estAt.Happened() && f.answeredEarly() {
+		f.estAt = f.hidden.earlyAnswer
+	}
 	f.breaksOff(r)
 	missing := r.Missed > 0 || f.half[0].missing|f.half[1].missing != 0 || r.Incomplete&flow.IncompleteOneSided != 0
 	r.Established = !f.inferAlert(r) && f.estAt.Happened() && !f.alertLost(r) && !f.cutOff(r) && (missing || !f.unread(r))

@@ -137,7 +137,7 @@ func (s *second) client13(f *follower, length int) {
 		s.over = true
 		return
 	}
-	first, last := s.lengths[0], f.content(length) == 4+f.verifyLen() // behind the header of a message
+	first, last := s.lengths[0], f.content(length) == messageHeader+f.verifyLen()
 	switch {
 	case s.answers == 2 && last && first >= sealedEmptyCert && first <= sealedEmptyCert+longestContext:
 		s.Cert = CertEmpty

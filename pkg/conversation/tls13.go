@@ -11,6 +11,7 @@ import (
 // and a 16-byte tag (RFC 8446, Section 5.2). Padding is rare in handshakes: Java pads alerts and messages of the handshake by 16,
 // and Mbed TLS 3 all that it sends to a multiple of 16.
 const (
+	messageHeader     = 4
 	sealedAlert       = 2 + 1 + 16
 	sealedAlertPadded = sealedAlert + 16
 	sealedEndOfEarly  = 4 + 1 + 16
@@ -59,6 +60,8 @@ type hidden struct {
 	brokenOff    flow.Event      // the last record of the server's flight so far, where that has the length of an alert
 	records      uint8           // of the server's flight, counted up to 2
 	odd          bool            // the length of one of these is no multiple of 16
+	finished     bool            // the server's, by its length, where it resumed a session and was sent early data
+	earlyAnswer  flow.Event      // the server's record behind that, which answers the early data
 	short        flow.Event      // the client's record that is an empty Certificate, or else an alert of Mbed TLS, or data behind a gap
 }
 
@@ -132,7 +135,23 @@ func (f *follower) serverRecord13(h *half, length int) {
 	if g.isServerAlert(length, 1) {
 		g.brokenOff = f.at
 	}
+	if f.hello.EarlyData && f.server.Resumed {
+		f.takeEarlyAnswer(length)
+	}
 	g.notePadding(length)
+}
+
+// takeEarlyAnswer takes a record of a server that may have accepted early data: it answers that without waiting for the client's Finished,
+// and may close before it comes (RFC 8446, Section 4.2.10).
+func (f *follower) takeEarlyAnswer(length int) {
+	g := &f.hidden
+	switch {
+	case g.finished && !g.brokenOff.Happened():
+		g.earlyAnswer = f.at
+		f.half[f.clientGuess().Other()].appData++
+	case f.content(length) == messageHeader+f.verifyLen():
+		g.finished = true
+	}
 }
 
 // ahead keeps a record of the client that came before the server's encrypted flight. Where the client sends no early data it
@@ -328,7 +347,15 @@ func (f *follower) cutOff(r *Record) bool {
 func (f *follower) unread(r *Record) bool {
 	kind := r.Terminator.Kind
 	ended := r.Terminator.By == flow.Server && (kind == flow.CloseRST || kind == flow.CloseFIN)
+	if f.answeredEarly() {
+		return false
+	}
 	return f.version13 && f.server.RecordsAfterDone == 0 && ended && r.Sides[flow.Client].Acked < f.hidden.finishedBy
+}
+
+// answeredEarly reports whether the server answered early data, and took its leave.
+func (f *follower) answeredEarly() bool {
+	return f.hidden.earlyAnswer.Happened() && f.hidden.brokenOff.Happened()
 }
 
 // breaksOff makes an alert of the last record of the server's flight, where that has the length of one, nothing followed it,
@@ -339,7 +366,7 @@ func (f *follower) breaksOff(r *Record) {
 	g, a := &f.hidden, &r.Alerts[flow.Server]
 	answered := f.answer.Finished.Happened() || f.answer.Certificate.Happened()
 	ended := r.Terminator.Happened() && r.Sides[flow.Client].Unseen+r.Sides[flow.Server].Unseen == 0
-	if g.brokenOff.Happened() && f.hello.State == HelloComplete && !answered && !a.Happened() && ended {
+	if g.brokenOff.Happened() && !f.answeredEarly() && f.hello.State == HelloComplete && !answered && !a.Happened() && ended {
 		*a = Alert{Event: g.brokenOff, Encrypted: true}
 	}
 }

@@ -198,3 +198,23 @@ rec_certificate_name_mismatch_cn() {
 	port 40002; get --tls-max 1.2 --resolve old.example:443:10.9.0.2 https://old.example/
 	captured
 }
+
+# 0-RTT: the client's request comes with its hello, and the server answers it and closes before the client's Finished comes. Then it
+# keeps the connection.
+rec_ok_early_data() {
+	cert shop shop.example DNS:shop.example
+	run_nginx http <<-CONF
+		ssl_protocols TLSv1.3; ssl_certificate $run/shop.crt; ssl_certificate_key $run/shop.key; ssl_early_data on;
+		server { listen 443 ssl; return 200 "ok\n"; }
+	CONF
+	listening server 443
+	local to='-connect 10.9.0.2:443 -servername shop.example -tls1_3'
+	printf 'GET / HTTP/1.0\r\nHost: shop.example\r\n\r\n' >"$run/once"
+	printf 'GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n' >"$run/kept"
+	s_client $to -sess_out "$run/session"
+	capture client ok-early-data.pcap -i c0 "$tcp_only"
+	port 40001; client openssl s_client $to -CAfile "$run/ca.crt" -sess_in "$run/session" -early_data "$run/once" -ign_eof </dev/null >>"$run/log" 2>&1 || true
+	s_client $to -sess_out "$run/session"
+	port 40002; timeout 2 ip netns exec "$nsc" openssl s_client $to -CAfile "$run/ca.crt" -sess_in "$run/session" -early_data "$run/kept" </dev/null >>"$run/log" 2>&1 || true
+	captured
+}
