@@ -23,10 +23,10 @@ function __sniscope_codes
         'syn-unanswered' 'No answer came to the SYN, or the SYN-ACK never reached the client.' \
         'reset-before-hello' 'The connection was set up and then reset in the server\'s name within a second, before a byte of the client was seen.' \
         'server-closed-before-hello' 'The server ended the connection before it had read a byte of the client: within a second (an error), or later, as an idle connection (info).' \
-        'client-left-before-hello' 'The client closed the connection without having sent a byte: a health check, a port scan, or a connection opened in advance and not needed.' \
+        'client-left-before-hello' 'The client closed the connection without having sent a byte, or begun TLS where it had asked for that: a health check, a port scan, or a connection opened in advance and not needed.' \
         'plaintext-to-tls-port' 'The client spoke plaintext, such as HTTP, to a port where the server expects TLS.' \
         'tls-to-plaintext-port' 'The client sent a ClientHello, and the server answered in plaintext: TLS is not enabled there, or has to be asked for first.' \
-        'proxy-header-expected' 'Every hello to this server, with and without a name, is reset at once, as by a listener that waits for a PROXY header and gets a ClientHello.' \
+        'proxy-header-expected' 'Every hello to this server, with and without a name, is reset at once, as by a listener that waits for a PROXY header and gets a ClientHello; or only those go through that come behind one.' \
         'proxy-header-unexpected' 'The client, a load balancer, began with a PROXY header, and the server does not expect one.' \
         'proxy-refused' 'The proxy refused to open the tunnel: CONNECT was not answered with 2xx, SOCKS failed, or the proxy agreed and hung up.' \
         'starttls-refused' 'The client asked to go over to TLS within its protocol, and the server refused.' \

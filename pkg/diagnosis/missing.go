@@ -58,7 +58,7 @@ func (v *view) wentThrough() truth {
 		return yes
 	case !v.tlsSeen(), v.clientSpeaksPlain():
 		return no
-	case v.Hello.State == conversation.HelloNone && (v.leftUnheard() || v.onlyHeader()):
+	case v.Hello.State == conversation.HelloNone && (v.leftUnheard() || v.onlyHeader() || v.alertCameFirst()):
 		return no
 	case v.Hello.State == conversation.HelloNone:
 		return unknown // TLS of which the beginning was not seen
@@ -80,6 +80,18 @@ func (v *view) wentThrough() truth {
 // does on a port where TLS begins with the first byte.
 func (v *view) leftUnheard() bool {
 	return v.SYN.Happened() && v.leftBy(client) && v.serverSilent() == yes && v.clientSpoke() == no
+}
+
+// alertCameFirst holds when an alert in the clear is the first that either side sent, and nothing before it is missing: a client that has
+// nothing to offer, or a server that has waited long enough.
+func (v *view) alertCameFirst() bool {
+	if v.cause.Kind != CauseAlert || v.cause.Alert.Encrypted || !v.wasSetUp() || v.lost[client] || v.lost[server] {
+		return false
+	}
+	if v.FirstData[v.cause.By].Frame != v.cause.Frame {
+		return false
+	}
+	return v.cause.By == client && !v.before(v.FirstData[server]) || v.cause.By == server && v.clientSpoke() == no
 }
 
 // onlyHeader holds when a PROXY header is all that the client, of which nothing is missing, had sent by the end: a server may

@@ -19,9 +19,9 @@ var order = [...]struct {
 		&serverClosedBeforeHello, &resetBeforeHello, &clientLeftBeforeHello,
 	}},
 	{"Before TLS began, or in its stead", []*rule{
-		&proxyRefused, &startTLSRefused, &proxyHeaderUnexpected, &plaintextToTLSPort, &tlsToPlaintextPort, &notTLS,
+		&proxyRefused, &startTLSRefused, &serverLeftAgreed, &clientLeftAgreed, &proxyHeaderUnexpected, &plaintextToTLSPort, &tlsToPlaintextPort, &notTLS,
 	}},
-	{"In the middle of the hello", []*rule{&helloResetAmid, &helloClosedAmid}},
+	{"In the middle of the hello", []*rule{&helloResetAmid, &helloClosedAmid, &alertAmid}},
 	{"Alerts that say it themselves", []*rule{
 		&fallbackAlert, &alpnMismatch, &alpnMismatchUnread, &echRequired, &versionAlert, &versionDeclined, &certificateRequiredAlert, &fallbackRefused, &oldVersion,
 	}},

@@ -252,6 +252,9 @@ var clientAlert = rule{
 		if v.lostAlert(client) {
 			return "look at what the client printed or logged for the reason: the alert that says it was not captured"
 		}
+		if v.alertCameFirst() {
+			return "look at the client's settings, which left it nothing to begin with: versions, cipher suites and groups that do not go together, or a key that it lacks"
+		}
 		if v.keyInUse() {
 			return fixOfferedKey
 		}

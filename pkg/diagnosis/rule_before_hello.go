@@ -9,12 +9,15 @@ import (
 
 // The connection was set up and ended before the client's first byte.
 
-// serverClosedBeforeHello: the server's FIN, or its RST a second or more after setup; also where a hello crosses
+// serverClosedBeforeHello: the server's FIN, or its RST a second or more after setup, or its alert; also where a hello crosses
 // it on the way.
 var serverClosedBeforeHello = rule{
 	code:  ServerClosedBeforeHello,
 	needs: serverEnded,
 	when: func(v *view) truth {
+		if v.alertBy(server) {
+			return is(v.alertCameFirst())
+		}
 		ended := v.wasSetUp() && (v.closedBy(server) || v.resetBy(server) && v.idle() >= patience)
 		if !ended {
 			return no

@@ -95,6 +95,7 @@ func takenLeave(code Code, needs facts, hello func(*view) truth, then func(*view
 var (
 	helloResetAmid  = amid(HelloReset, serverReset, (*view).resetBy)
 	helloClosedAmid = amid(HelloClosed, serverClosed, (*view).closedBy)
+	alertAmid       = amid(ServerAlert, alerted, (*view).alertBy)
 )
 
 func amid(code Code, end facts, ended func(*view, flow.Side) bool) rule {
@@ -103,6 +104,9 @@ func amid(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 		needs: end,
 		when: func(v *view) truth {
 			cut := v.Hello.State == conversation.HelloPartial && v.nothingMissing() || v.restCameLate()
+			if v.alertBy(server) {
+				return is(cut && ended(v, server) && !v.cause.Alert.Encrypted && v.Server.First.Frame == v.cause.Frame)
+			}
 			return all(is(cut && ended(v, server)), not(v.serverAnswered()))
 		},
 		then: func(v *view) finding {
@@ -118,7 +122,11 @@ func amid(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 			if v.helloSeen() {
 				return append(v.appendDuration(append(b, ", "...), v.quiet(v.Hello.Start.Time)), " after its first byte; the server sent no TLS"...)
 			}
-			return append(appendCount(append(b, ", after "...), v.TLSBytes[client], "byte"), " of TLS; the server sent none"...)
+			b = append(appendCount(append(b, ", after "...), v.TLSBytes[client], "byte"), " of TLS"...)
+			if code == ServerAlert {
+				return b
+			}
+			return append(b, "; the server sent none"...)
 		},
 		fix: func(v *view) string {
 			switch {

@@ -33,6 +33,9 @@ var proxyRefused = rule{
 		if v.tunnelDropped() == yes {
 			b = v.appendCause(append(v.appendRequest(append(b, " agreed to"...)), " and sent "...))
 			b = v.appendDuration(append(b, ' '), time.Duration(v.cause.Time-v.Sides[server].LastData.Time))
+			if v.tlsSeen() {
+				return append(b, " later, before a byte of TLS reached it: a ClientHello was on its way"...)
+			}
 			return append(b, " later, before a byte of the client or of the target"...)
 		}
 		if v.CarrierRefused != "" {
@@ -106,9 +109,9 @@ func (v *view) tunnelUnanswered() truth {
 // tunnelDropped is whether the proxy agreed to the tunnel and ended the connection within a second, before a byte of the client
 // behind the request, or of the target.
 func (v *view) tunnelDropped() truth {
-	agreed := v.CarrierRefused == "" && v.serverSaid(v.FirstData[server]) && !v.Target.Happened() && !v.tlsSeen()
+	agreed := v.CarrierRefused == "" && v.serverSaid(v.FirstData[server]) && !v.Target.Happened() && v.beforeTLS()
 	ended := v.cause.By == server && (v.cause.Kind == CauseRST || v.cause.Kind == CauseFIN)
-	silent := v.Sides[client].LastData.Frame == v.CarrierAsked.Frame
+	silent := v.Sides[client].LastData.Frame == v.CarrierAsked.Frame || v.tlsSeen()
 	if !agreed || !ended || !silent || time.Duration(v.cause.Time-v.Sides[server].LastData.Time) >= patience {
 		return no
 	}

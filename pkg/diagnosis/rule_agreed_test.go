@@ -1,0 +1,43 @@
+package diagnosis
+
+import (
+	"testing"
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// granted is a mail session in which the server has agreed to TLS.
+func granted() *conn {
+	c := setUpConn().plain(server, "imap", "* OK").plain(client, "imap", "a STARTTLS").carrier("starttls-imap")
+	c.CarrierAsked = c.Sides[client].LastData
+	c.data(server, 30)
+	return c
+}
+
+func TestTLSAgreedUponAndNotBegun(t *testing.T) {
+	runRules(t, []ruleTest{
+		{name: "the server closes", conn: granted().fin(server), code: ServerClosedBeforeHello, severity: Error, confidence: Certain,
+			says: []string{"after it had agreed to TLS (starttls-imap), before a byte of that came"}, fix: "a crash, a restart"},
+		{name: "the server resets", conn: granted().rst(server), code: ServerClosedBeforeHello, severity: Error, confidence: Certain},
+		{name: "the server has waited", conn: granted().wait(time.Minute).fin(server), code: ServerClosedBeforeHello, severity: Info, confidence: Certain, fix: "did not begin it"},
+		{name: "a hello crosses its FIN", conn: granted().fin(server).hello(name), code: ServerClosedBeforeHello, severity: Error, confidence: Certain,
+			says: []string{"a ClientHello was on its way"}},
+		{name: "the client leaves", conn: granted().fin(client), code: ClientLeftBeforeHello, severity: Info, confidence: Certain,
+			says: []string{"after the server had agreed to TLS (starttls-imap)"}},
+		{name: "the client goes on without", conn: granted().plain(client, "imap", "b LOGIN").fin(server), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "some of it is missing", conn: granted().incomplete(flow.IncompleteGap).fin(server), code: IncompleteCapture, severity: Info, confidence: Certain},
+	})
+}
+
+// An alert before anything else, and in the middle of the hello.
+func TestAlertsBeforeTheHelloIsThere(t *testing.T) {
+	runRules(t, []ruleTest{
+		{name: "of a client with nothing to offer", conn: setUpConn().alert(client, 80).fin(client), code: ClientAlert, severity: Error, confidence: Certain,
+			fix: "nothing to begin with"},
+		{name: "of a server that has waited", conn: setUpConn().wait(2*time.Second).alert(server, 80).fin(server), code: ServerClosedBeforeHello, severity: Info, confidence: Certain,
+			says: []string{"sent alert 80 (internal_error) 2.0 s after the connection was set up, before a byte of the client"}},
+		{name: "of a server that has waited for the rest", conn: setUpConn().hello("").partial(0).wait(2*time.Second).alert(server, 80), code: ServerAlert, severity: Error, confidence: Possible,
+			says: []string{"in the middle of a"}, fix: "why the rest of the ClientHello did not reach the server in time"},
+	})
+}
