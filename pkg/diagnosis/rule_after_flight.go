@@ -314,6 +314,13 @@ func (v *view) closedOnDeaf() bool {
 	return v.deaf() && v.serverSaid(v.Server.Flight) && v.quiet(v.Server.Flight.Time) >= patience
 }
 
+// waitedInVain holds where the client had acknowledged the server's flight, and sent nothing for a second or more.
+func (v *view) waitedInVain() bool {
+	c, s := &v.Sides[client], &v.Sides[server]
+	return v.Transport == flow.TCP && v.serverSaid(v.Server.Flight) && !v.lost[client] && c.LastData.Frame < v.Server.First.Frame &&
+		s.Acked >= s.Sent && v.quiet(v.Server.Flight.Time) >= patience
+}
+
 // tookLeaveMidway holds where the server sent close_notify in the clear: in TLS 1.3 before its ServerHello.
 func (v *view) tookLeaveMidway() bool {
 	return v.plainlySaid(tlswire.AlertCloseNotify) && v.serverSaid(v.Alerts[server].Event)
@@ -339,6 +346,10 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 			if v.tookLeaveMidway() {
 				return append(b, " but close_notify"...)
 			}
+			if v.waitedInVain() {
+				b = v.appendDuration(append(b, "; the client had it and sent nothing in the "...), v.quiet(v.Server.Flight.Time))
+				return append(b, " since"...)
+			}
 			if v.closedOnDeaf() {
 				b = append(b, "; the client had replied to none of that but sent its ClientHello again, so it lacked the answer, or dropped it"...)
 			}
@@ -347,6 +358,9 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 		fix: func(v *view) string {
 			if v.closedOnDeaf() {
 				return v.fixDeaf()
+			}
+			if v.waitedInVain() {
+				return "look in the client's log for what it waits for: a revocation check, a key on a smart card or in a remote store, an overloaded process; the server gave it up"
 			}
 			if v.tookLeaveMidway() {
 				return "look in the server's log for why its program ended the handshake, for a crash sends no close_notify: a ban of the client's address, a limit of connections, or a stop"

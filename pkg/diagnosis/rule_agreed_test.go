@@ -41,3 +41,31 @@ func TestAlertsBeforeTheHelloIsThere(t *testing.T) {
 			says: []string{"in the middle of a"}, fix: "why the rest of the ClientHello did not reach the server in time"},
 	})
 }
+
+// Who waited for whom in the middle of the handshake.
+func TestServerWaitsInVain(t *testing.T) {
+	const silent = "; the client had it and sent nothing in the 3.0 s since"
+	runRules(t, []ruleTest{
+		{name: "the client says nothing", conn: setUpConn().hello(name).flight13().flightAcked().wait(3 * time.Second).fin(server), code: HelloClosed, severity: Error, confidence: Possible,
+			says: []string{silent}, fix: "what it waits for"},
+		{name: "nobody knows whether it has the answer", conn: setUpConn().hello(name).flight13().wait(3 * time.Second).fin(server), code: HelloClosed, severity: Error, confidence: Possible,
+			omits: []string{silent}, fix: "the server's log"},
+		{name: "at once", conn: setUpConn().hello(name).flight13().flightAcked().fin(server), code: HelloClosed, severity: Error, confidence: Possible,
+			omits: []string{"sent nothing"}, fix: "the server's log"},
+	})
+}
+
+// Two load balancers each send a PROXY header, and a proxy gets one that takes none.
+func TestHeadersTooMany(t *testing.T) {
+	connect := func(header string) *conn {
+		c := setUpConn().carrier(header, "http-connect").plain(client, "http", "CONNECT")
+		c.CarrierRefused, c.ProxyTarget = "HTTP/1.1 400 Bad Request", "shop.example:443"
+		c.plain(server, "http", c.CarrierRefused)
+		return c
+	}
+	runRules(t, []ruleTest{
+		{name: "two", conn: setUpConn().headerOnly("proxy-v1").carrier("proxy-v2").acked().fin(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Probable,
+			says: []string{"two PROXY headers (proxy-v1, proxy-v2)"}, fix: "send no PROXY header"},
+		{name: "before CONNECT", conn: connect("proxy-v1"), code: ProxyRefused, severity: Error, confidence: Certain, fix: "expect the PROXY header"},
+	})
+}

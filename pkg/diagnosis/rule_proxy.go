@@ -54,6 +54,8 @@ var proxyRefused = rule{
 			return "give the client a user name and a password that the proxy accepts, or have the proxy take this client without"
 		case v.CarrierRefused != "" && v.lastCarrier() != "http-connect":
 			return "look at the reply (RFC 1928): 2 is a rule of the proxy, 3 and 4 say that the target cannot be reached, 5 that it refused the connection; SOCKS4 has 91 for all of these; else look in the proxy's log"
+		case v.CarrierRefused != "" && v.BehindProxyHeader() && strings.Contains(v.CarrierRefused, " 400"):
+			return "have the proxy expect the PROXY header that came before the request (Squid: require-proxy-header), or turn it off on the load balancer"
 		case v.CarrierRefused != "":
 			return fixTunnel(v.CarrierRefused)
 		}
@@ -216,6 +218,9 @@ var proxyHeaderUnexpected = rule{
 		return v.appendHeader(append(v.appendCause(append(b, " sent "...)), " to a client that began with "...))
 	},
 	fix: func(v *view) string {
+		if v.twoHeaders() {
+			return "have one of the proxies before the server send no PROXY header, for two came and it may expect one; else turn it off on both, or have the listener expect it"
+		}
 		if v.answered400() && v.perhapsAnsweredHello() {
 			return "check whether the listener expects the PROXY header: if it does, enable TLS there, for then it took the ClientHello for HTTP (nginx: `ssl` beside `proxy_protocol`); if not, turn the header off on the load balancer, or have the listener expect it"
 		}
@@ -230,8 +235,16 @@ func (v *view) perhapsAnsweredHello() bool {
 	return !v.PlainHTTPError && v.helloSeen() && c.Acked >= v.Hello.EndOffset && c.AckedAt.Frame <= v.FirstData[server].Frame
 }
 
+// twoHeaders holds where another PROXY header came right behind the first.
+func (v *view) twoHeaders() bool {
+	return len(v.Carrier) > 1 && strings.HasPrefix(v.Carrier[1], "proxy-")
+}
+
 // appendHeader names the PROXY header with which the client began: "a PROXY header (proxy-v2)".
 func (v *view) appendHeader(b []byte) []byte {
+	if v.twoHeaders() {
+		return append(append(append(append(append(b, "two PROXY headers ("...), v.Carrier[0]...), ", "...), v.Carrier[1]...), ')')
+	}
 	return append(append(append(b, "a PROXY header ("...), v.Carrier[0]...), ')')
 }
 
