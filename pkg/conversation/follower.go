@@ -277,7 +277,7 @@ func (f *follower) settle() {
 	switch {
 	case f.done:
 	case f.passed:
-		f.done = f.limited || f.second.over
+		f.done = f.limited || f.second.over || f.second.answeredWithData(f)
 	case f.tls():
 		if f.passed = f.settledTLS(); f.passed {
 			f.second.begin(f)

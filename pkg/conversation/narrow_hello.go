@@ -9,7 +9,7 @@ import (
 
 // helloLen is what every hello takes in the narrow form: two words, its random, its JA3 and its offer. JA4 and the name follow.
 const (
-	helloLen  = 8 + 8 + 32 + 16 + 4
+	helloLen  = 8 + 8 + 32 + 16 + 2
 	answerLen = 8
 	ja4Len    = 36
 	nameBits  = 10
@@ -26,7 +26,7 @@ func (h *Hello) put(b []byte) (n int, over uint64) {
 		bit(h.JA4 != "")<<38|size<<40)
 	binary.LittleEndian.PutUint64(fixed[8:], h.EndOffset|uint64(h.SNIOffset)<<24|segments<<44|name<<54)
 	*(*[32]byte)(fixed[16:]), *(*[16]byte)(fixed[48:]) = h.Random, h.JA3
-	binary.LittleEndian.PutUint32(fixed[64:], h.Offer)
+	binary.LittleEndian.PutUint16(fixed[64:], h.Offer)
 	over = uint64(uint8(h.State)|uint8(h.SNI))>>3 | (size|h.EndOffset)>>24 | uint64(h.SNIOffset)>>20 | (segments|name)>>10 |
 		uint64(h.Fault.Offset) // only the wide form has a fault
 	n = helloLen
@@ -51,7 +51,7 @@ func (h *Hello) set(c *codec) {
 	h.Bytes = int(w >> 40)
 	v := binary.LittleEndian.Uint64(b[8:])
 	h.EndOffset, h.SNIOffset, h.Segments = v&(1<<24-1), int(v>>24&(1<<20-1)), int(v>>44&(1<<10-1))
-	h.Random, h.JA3, h.Offer = [32]byte(b[16:48]), [16]byte(b[48:64]), binary.LittleEndian.Uint32(b[64:])
+	h.Random, h.JA3, h.Offer = [32]byte(b[16:48]), [16]byte(b[48:64]), binary.LittleEndian.Uint16(b[64:])
 	if w>>38&1 != 0 {
 		h.JA4 = c.known.texts.Text(c.take(ja4Len), pieceSize)
 	}

@@ -142,7 +142,7 @@ type Hello struct {
 	EarlyData    bool     // RFC 8446, Section 4.2.10
 	Random       [32]byte
 	SessionHash  uint64   // of the legacy session id; it is not coded (AppendOpening)
-	Offer        uint32   // tlswire.ClientHello.Offer, 0 where the hello is not whole
+	Offer        uint16   // tlswire.ClientHello.Offer, 0 where the hello is not whole
 	JA3          [16]byte // zero where there is none
 	JA4          string
 	Retried      bool // a second ClientHello followed what Answer.Retry is

@@ -43,6 +43,9 @@ const (
 // OpenSSL, which takes 32, GnuTLS and NSS.
 const longestContext = 32
 
+// longestRequest bounds a CertificateRequest: the names of two dozen authorities. What is longer is data.
+const longestRequest = 4 << 10
+
 // maxBehind bounds the records that are looked at for a second handshake. Servers ask upon the first request, and a request has
 // few records; a second handshake has 15 or so.
 const maxBehind = 40
@@ -50,15 +53,28 @@ const maxBehind = 40
 // begin is called when the first handshake is settled. HTTP/2 allows no other (RFC 9113, Section 9.2.1).
 func (s *second) begin(f *follower) {
 	client := f.clientGuess()
+	if s.over = f.noSecond(client); s.over {
+		return
+	}
 	for i := range f.half {
 		s.sent[i] = f.half[i].base + f.half[i].tlsBytes
 	}
-	s.over = f.fingerprint != 't' || f.server.ALPN == "h2" || f.half[0].missing|f.half[1].missing != 0 || f.half[client].mode != modeTLS ||
-		f.half[client.Other()].appData > 0 && !f.version13 || f.version13 && !s.offered
 	s.data = f.half[client].appData > 0
 	if s.data && f.version13 {
 		s.Asked = f.at // where it is the server's record behind that which settles it
 	}
+}
+
+// noSecond reports whether there is none, or none that could be told.
+func (f *follower) noSecond(client flow.Side) bool {
+	if f.version13 {
+		if !f.second.offered {
+			return true
+		}
+	} else if f.half[client.Other()].appData > 0 {
+		return true
+	}
+	return f.fingerprint != 't' || f.server.ALPN == "h2" || f.half[0].missing|f.half[1].missing != 0 || f.half[client].mode != modeTLS
 }
 
 // behind takes a record behind the first handshake.
@@ -80,6 +96,15 @@ func (s *second) behind(f *follower, h *half, rec tlswire.RecordHeader) {
 	case rec.Type == tlswire.RecordApplicationData, rec.Type == tlswire.RecordChangeCipherSpec:
 		s.over = s.over || !h.isClient() // it has what it asked for
 	}
+}
+
+// answeredWithData reports whether the server has begun a record that is data, long before its end is there.
+func (s *second) answeredWithData(f *follower) bool {
+	rec, _, ok := f.half[f.clientGuess().Other()].deframer.PendingRecord()
+	if ok && (rec.Length > longestRequest || !f.version13 && rec.Type == tlswire.RecordApplicationData) {
+		s.over = true
+	}
+	return s.over
 }
 
 // notes notes an alert.
@@ -172,13 +197,14 @@ func (s *second) refused13(end *flow.Terminator) bool {
 // finish is what is said of it when the connection has ended. All else in the record is of the first handshake.
 func (s *second) finish(f *follower, r *Record) {
 	r.Second = Second{}
-	if f.passed {
-		for i, n := range s.sent {
-			r.Sides[flow.Side(i)^r.ClientSide].Sent = n
-		}
+	if !f.passed || s.sent == [2]uint64{} {
+		return
+	}
+	for i, n := range s.sent {
+		r.Sides[flow.Side(i)^r.ClientSide].Sent = n
 	}
 	missing := r.Missed > 0 || r.Sides[flow.Client].Unseen|r.Sides[flow.Server].Unseen != 0
-	if !f.passed || s.over || missing || !s.Asked.Happened() || f.version13 && !s.refused13(&r.Terminator) {
+	if s.over || missing || !s.Asked.Happened() || f.version13 && !s.refused13(&r.Terminator) {
 		return
 	}
 	r.Second = s.Second

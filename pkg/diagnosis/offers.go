@@ -12,11 +12,11 @@ import (
 
 // offers are some of what hellos that went through offered, by Hello.Offer: the four smallest, so that it does not matter in which order
 // they are added. anyOffer stands for what is not known; 0 is none.
-type offers [4]uint32
+type offers [4]uint16
 
 const anyOffer = 1
 
-func (o *offers) add(offer uint32) {
+func (o *offers) add(offer uint16) {
 	for i := range o {
 		switch {
 		case offer == 0 || offer == o[i]:
@@ -34,12 +34,12 @@ func (o *offers) merge(p *offers) {
 }
 
 // has reports whether an offer is among them. Where there were more than four it may say no of one that was.
-func (o *offers) has(offer uint32) bool {
+func (o *offers) has(offer uint16) bool {
 	return offer == anyOffer || o[0] == anyOffer || slices.Contains(o[:], offer)
 }
 
 // offerOf is what a connection's hello offered. Over QUIC a program offers less than over TCP, and tries both at once.
-func offerOf(r *conversation.Record) uint32 {
+func offerOf(r *conversation.Record) uint16 {
 	if r.Transport != flow.TCP || r.Hello.Offer == 0 {
 		return anyOffer
 	}

@@ -6,7 +6,7 @@ import (
 
 func TestOffersAreASetWhateverTheOrder(t *testing.T) {
 	var a, b offers
-	for _, offer := range []uint32{9, 7, 7, 0, 12, 3, 8} {
+	for _, offer := range []uint16{9, 7, 7, 0, 12, 3, 8} {
 		a.add(offer)
 	}
 	b.add(8)
@@ -27,12 +27,12 @@ func TestOffersAreASetWhateverTheOrder(t *testing.T) {
 
 // Of two programs at one address the one that goes through says nothing sure of the other.
 func TestSameAddressOtherProgram(t *testing.T) {
-	offering := func(c *conn, offer uint32) *conn {
+	offering := func(c *conn, offer uint16) *conn {
 		c.Hello.Offer = offer
 		return c
 	}
 	named := offering(passed(name), 6)
-	for offer, want := range map[uint32]Confidence{6: Certain, 10: Probable} {
+	for offer, want := range map[uint16]Confidence{6: Certain, 10: Probable} {
 		tally, c := NewTally(), offering(setUpConn().hello("").acked().rst(server), offer)
 		tally.Add(named.Record)
 		tally.Add(c.Record)
@@ -41,7 +41,7 @@ func TestSameAddressOtherProgram(t *testing.T) {
 			t.Errorf("offer %d: %s, %s, want %s: %s", offer, v.Code, v.Confidence, want, v.Detail)
 		}
 	}
-	for offer, want := range map[uint32]Severity{6: Info, 10: Warning} {
+	for offer, want := range map[uint16]Severity{6: Info, 10: Warning} {
 		tally, c := NewTally(), offering(setUpConn().hello(name).flight13().fin(client), offer)
 		tally.Add(named.Record)
 		ctx := contextOf(tally, c, c.now)

@@ -14,7 +14,7 @@ const pendingMost = 16
 type outcome struct {
 	Outcomes
 	name, client, reached uint64
-	offer                 uint32
+	offer                 uint16
 }
 
 // next returns the place of another one. There is one unless it is full.

@@ -399,14 +399,14 @@ func TestValuesHold(t *testing.T) {
 
 // Offer is of what is negotiated, and of nothing else.
 func TestOffer(t *testing.T) {
-	of := func(h ClientHello) uint32 { return h.Offer() }
+	of := func(h ClientHello) uint16 { return h.Offer() }
 	base := ClientHello{Version: 0x0303, CipherSuites: Values{0x13, 1, 0x13, 2, 0xc0, 0x2b}, SupportedGroups: Values{0, 29, 0, 23}, SignatureAlgorithms: Values{4, 3}, SupportedVersions: Values{3, 4, 3, 3}}
 	same := base
 	same.ServerName, same.Random[0], same.Extensions, same.CipherSuites = []byte("a.example"), 1, []uint16{0, 10}, Values{0x2a, 0x2a, 0x13, 1, 0x13, 2, 0xc0, 0x2b}
 	if of(base) != of(same) {
 		t.Error("another name, random, order of extensions or GREASE makes another offer")
 	}
-	seen := map[uint32]bool{of(base): true}
+	seen := map[uint16]bool{of(base): true}
 	for i, change := range []func(*ClientHello){
 		func(h *ClientHello) { h.Version = 0x0302 },
 		func(h *ClientHello) { h.CipherSuites = Values{0x13, 2, 0x13, 1, 0xc0, 0x2b} },

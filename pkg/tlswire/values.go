@@ -31,13 +31,17 @@ func (v Values) withoutGREASE() Values {
 // mix adds them to a hash, in their order.
 func (v Values) mix(h uint64) uint64 {
 	h ^= uint64(len(v))
-	for ; len(v) >= 8; v = v[8:] {
+	if len(v) < 8 {
+		for ; len(v) >= 2; v = v[2:] {
+			h = mix(h, uint64(v.At(0)))
+		}
+		return h
+	}
+	last := v[len(v)-8:] // of which some come again: cheaper than to take them one by one
+	for ; len(v) > 8; v = v[8:] {
 		h = mix(h, binary.BigEndian.Uint64(v))
 	}
-	for ; len(v) >= 2; v = v[2:] {
-		h = mix(h, uint64(v.At(0)))
-	}
-	return h
+	return mix(h, binary.BigEndian.Uint64(last))
 }
 
 func mix(h, v uint64) uint64 {
