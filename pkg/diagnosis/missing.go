@@ -68,7 +68,7 @@ func (v *view) wentThrough() truth {
 		return no
 	case v.evicted() && v.cause.Kind == CauseNone:
 		return unknown
-	case v.flightSwallowed():
+	case v.flightSwallowed(), v.flightUnarrived():
 		return no
 	case v.lost[server], v.lost[client] && (v.Sides[client].Unseen > 0 || v.Server.First.Happened()):
 		return unknown // what a client sent last answers the server, if nothing before it was captured either

@@ -1,6 +1,10 @@
 package diagnosis
 
-import "github.com/sniscope/sniscope/pkg/flow"
+import (
+	"strconv"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
 
 // The narrow link lies before the point of capture: what is full-size never comes here, and neither do its repetitions. What
 // shows it is a hole, with something smaller behind it, of which the receiver acknowledges nothing: so the path lost it,
@@ -10,15 +14,22 @@ import "github.com/sniscope/sniscope/pkg/flow"
 var pathMTUOfFlight = rule{
 	code:  PathMTU,
 	needs: wholeHello,
-	when:  func(v *view) truth { return is(v.flightSwallowed()) },
+	when:  func(v *view) truth { return is(v.flightSwallowed() || v.flightUnarrived()) },
 	then: func(v *view) finding {
 		f := v.swallowedFinding(server)
-		if v.cause.Kind != CauseNone {
+		if v.cause.Kind != CauseNone && !v.flightUnarrived() {
 			f.confidence = Probable // the close acknowledges what the client had by then
 		}
 		return f
 	},
-	say: func(v *view, b []byte) []byte { return v.appendSwallowed(b, server, "the answer of ") },
+	say: func(v *view, b []byte) []byte {
+		if !v.flightUnarrived() {
+			return v.appendSwallowed(b, server, "the answer of ")
+		}
+		b = v.appendServer(append(appendCount(b, v.Missed, "byte"), " of the answer of "...))
+		b = append(v.appendDuration(append(b, " never arrived: the client had acknowledged none "...), v.quiet(v.Hello.End.Time)), " after its "...)
+		return append(strconv.AppendInt(b, int64(v.Hello.Bytes), 10), "-byte ClientHello, when it closed; a firewall may have dropped them as well"...)
+	},
 }
 
 // pathMTUOfHello: the hello, captured at the server. That it is one is known by the port; what others sent there makes it surer.
@@ -45,6 +56,15 @@ func (v *view) flightSwallowed() bool {
 	}
 	said := v.closedBy(client) || v.cause.Kind == CauseNone && v.repeatedACKs(client) > 0
 	return said && v.waited(v.Sides[server].LastData.Time, silence) == yes
+}
+
+// flightUnarrived: all of it is missing, with nothing behind, and the client closed a while later without having acknowledged any of
+// it. That there was one, the server's later sequence numbers show.
+func (v *view) flightUnarrived() bool {
+	s := &v.Sides[server]
+	none := s.Sent == 0 && s.Acked == 0 && s.Unseen >= uint64(v.fullSize(server)) && v.Missed == s.Unseen
+	whole := v.Ending.Incomplete&^flow.IncompleteEndOfCapture == 0 && v.helloIsAll(client) && v.Transport == flow.TCP
+	return none && whole && v.closedBy(client) && v.waited(v.Hello.End.Time, silence) == yes
 }
 
 // helloSwallowed: the same of the first bytes of a client.

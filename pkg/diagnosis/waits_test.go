@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
@@ -67,5 +68,20 @@ func TestHeadersTooMany(t *testing.T) {
 		{name: "two", conn: setUpConn().headerOnly("proxy-v1").carrier("proxy-v2").acked().fin(server), code: ProxyHeaderUnexpected, severity: Error, confidence: Probable,
 			says: []string{"two PROXY headers (proxy-v1, proxy-v2)"}, fix: "send no PROXY header"},
 		{name: "before CONNECT", conn: connect("proxy-v1"), code: ProxyRefused, severity: Error, confidence: Certain, fix: "expect the PROXY header"},
+	})
+}
+
+// All of the server's answer is missing, and the client has none of it.
+func TestFlightThatNeverArrives(t *testing.T) {
+	unseen := func(n uint64) func(*conversation.Record) {
+		return func(r *conversation.Record) { r.Sides[server].Unseen, r.Missed = n, n }
+	}
+	const lost = 2185
+	runRules(t, []ruleTest{
+		{name: "and the client closes", conn: setUpConn().hello(name).acked().do(unseen(lost)).wait(6 * time.Second).fin(client), code: PathMTU, severity: Error, confidence: Possible,
+			says: []string{"2185 bytes of the answer of server 10.0.0.5:443 never arrived", "a firewall may have dropped them as well"}},
+		{name: "at once", conn: setUpConn().hello(name).acked().do(unseen(lost)).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "the server closes", conn: setUpConn().hello(name).acked().do(unseen(lost)).wait(6 * time.Second).fin(server), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "less than a segment", conn: setUpConn().hello(name).acked().do(unseen(300)).wait(6 * time.Second).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
 	})
 }
