@@ -188,6 +188,29 @@ rec_proxy_header_expected() {
 	captured
 }
 
+# Apache closes, with a FIN, where it expects a PROXY header, with and without a name; behind one the same client goes through.
+rec_proxy_header_expected_closed() {
+	cert shop shop.example DNS:shop.example
+	run_apache <<-CONF
+		LoadModule socache_shmcb_module /usr/lib/apache2/modules/mod_socache_shmcb.so
+		LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
+		LoadModule remoteip_module /usr/lib/apache2/modules/mod_remoteip.so
+		Listen 443
+		<VirtualHost *:443>
+		RemoteIPProxyProtocol On
+		SSLEngine on
+		SSLCertificateFile $run/shop.crt
+		SSLCertificateKeyFile $run/shop.key
+		</VirtualHost>
+	CONF
+	listening server 443
+	capture client proxy-header-expected-closed.pcap -i c0 "$tcp_only"
+	port 40001; get --haproxy-protocol --resolve shop.example:443:10.9.0.2 https://shop.example/
+	port 40002; get --resolve shop.example:443:10.9.0.2 https://shop.example/
+	port 40003; get -k https://10.9.0.2/
+	captured
+}
+
 # Version 2, from haproxy in front: the capture shows the hop behind it, on loopback.
 rec_ok_proxy_v2() {
 	cert shop shop.example DNS:shop.example
