@@ -298,7 +298,9 @@ func silence(c diagnosis.Code) bool {
 // how a RST differs from what its sender sent before, by an ICMP message, or by many packets that were sent again.
 func borneOut(want, got diagnosis.Code) bool {
 	switch want {
-	case diagnosis.ProxyHeaderExpected, diagnosis.SplitHelloRejected, diagnosis.SNIUnrecognized, diagnosis.ResetInjected:
+	case diagnosis.ProxyHeaderExpected:
+		return got == diagnosis.HelloReset || got == diagnosis.NoSNIReset || got == diagnosis.HelloClosed
+	case diagnosis.SplitHelloRejected, diagnosis.SNIUnrecognized, diagnosis.ResetInjected:
 		return got == diagnosis.HelloReset || got == diagnosis.NoSNIReset
 	case diagnosis.DestinationUnreachable:
 		return got == diagnosis.SYNUnanswered

@@ -45,3 +45,16 @@ func offerOf(r *conversation.Record) uint16 {
 	}
 	return r.Hello.Offer
 }
+
+// shownOffer is offerOf for a connection that went through, 0 where something may have come before the hello that was not captured: if
+// that was a PROXY header, it says nothing of who sends none.
+func shownOffer(r *conversation.Record) uint16 {
+	h := &r.Hello
+	if r.Transport == flow.TCP && len(r.Carrier) == 0 && h.Offer != 0 && (!r.Sides[client].ISN || h.EndOffset >= uint64(h.Bytes)+shortestHeader) {
+		return 0
+	}
+	return offerOf(r)
+}
+
+// shortestHeader is less than a PROXY header and the header of a record take, and more than those of two records.
+const shortestHeader = 15

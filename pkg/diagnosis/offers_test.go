@@ -50,3 +50,20 @@ func TestSameAddressOtherProgram(t *testing.T) {
 		}
 	}
 }
+
+// A PROXY header that was not captured may be why one went through.
+func TestWhatMayHaveComeBeforeTheHello(t *testing.T) {
+	for what, change := range map[string]func(*conn){
+		"the beginning is not known":  func(c *conn) { c.Sides[client].ISN = false },
+		"something before is missing": func(c *conn) { c.Hello.EndOffset += 40 },
+	} {
+		tally, with, without := NewTally(), passed(name), setUpConn().hello("").acked().rst(server)
+		with.Hello.Offer, without.Hello.Offer = 6, 6
+		change(with)
+		tally.Add(with.Record)
+		ctx := contextOf(tally, without, without.now)
+		if v := explained(without.Record, &ctx); v.Code != NoSNIReset || v.Confidence != Probable {
+			t.Errorf("%s: %s, %s: %s", what, v.Code, v.Confidence, v.Detail)
+		}
+	}
+}

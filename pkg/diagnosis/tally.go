@@ -118,7 +118,7 @@ func (t *Tally) Add(r *conversation.Record) {
 // addOutcome counts the outcome of a handshake by name and by client.
 func (t *Tally) addOutcome(v *view, place, endpoint uint64, o Outcomes) {
 	p := t.pending.next()
-	*p = outcome{Outcomes: o, offer: offerOf(v.Record)}
+	*p = outcome{Outcomes: o, offer: shownOffer(v.Record)}
 	place, endpoint = mixHeader(v.Record, place), mixHeader(v.Record, endpoint)
 	named, name := v.Hello.Name != "", uint64(0)
 	if named {
