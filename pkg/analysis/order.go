@@ -21,7 +21,8 @@ type turn struct {
 // point is what was captured in one place, in one file or several.
 type point struct {
 	begins int64
-	place  int // of its first file, as given
+	name   string // its series
+	place  int    // of its first file, as given
 }
 
 // inOrder sorts captures by the time of their first packet; those without one keep their place at the end. Files that a capture
@@ -36,14 +37,14 @@ func inOrder(captures []Source) []Source {
 		name, begins := series(s.Name()), firstTime(s)
 		at := points[name]
 		if at == nil {
-			at = &point{begins, i}
+			at = &point{begins, name, i}
 			points[name] = at
 		}
 		at.begins = min(at.begins, begins)
 		turns[i] = turn{s, begins, at}
 	}
 	slices.SortStableFunc(turns, func(a, b turn) int {
-		return cmp.Or(cmp.Compare(a.point.begins, b.point.begins), cmp.Compare(a.point.place, b.point.place), cmp.Compare(a.begins, b.begins))
+		return cmp.Or(cmp.Compare(a.point.begins, b.point.begins), cmp.Compare(a.point.name, b.point.name), cmp.Compare(a.point.place, b.point.place), cmp.Compare(a.begins, b.begins))
 	})
 	sorted := make([]Source, len(turns))
 	for i := range turns {

@@ -21,7 +21,7 @@ type Second struct {
 type second struct {
 	Second
 	offered bool       // the client said that it can be asked behind the handshake of TLS 1.3
-	data    bool       // it has sent data, which may be the request that the server asks for its certificate upon
+	data    bool       // it has sent data: in TLS 1.3 what may be the request that the server asks upon, before it behind the HelloRequest
 	over    bool       // it is known that there was none, or that it went through
 	alert   flow.Event // the first alert behind, and whose
 	by      flow.Side
@@ -43,8 +43,14 @@ const (
 // OpenSSL, which takes 32, GnuTLS and NSS.
 const longestContext = 32
 
-// longestRequest bounds a CertificateRequest: the names of two dozen authorities. What is longer is data.
-const longestRequest = 4 << 10
+// A CertificateRequest has signature algorithms at least, and at most the names of two dozen authorities.
+const (
+	shortestRequest = 4 + 1 + 2 + 4 + 4 + 1 + 16
+	longestRequest  = 4 << 10
+)
+
+// flightTime is how far apart the records of a client's answer may be, which it writes at once.
+const flightTime = 5 * time.Millisecond
 
 // maxBehind bounds the records that are looked at for a second handshake. Servers ask upon the first request, and a request has
 // few records; a second handshake has 15 or so.
@@ -59,8 +65,7 @@ func (s *second) begin(f *follower) {
 	for i := range f.half {
 		s.sent[i] = f.half[i].base + f.half[i].tlsBytes
 	}
-	s.data = f.half[client].appData > 0
-	if s.data && f.version13 {
+	if s.data = f.version13 && f.half[client].appData > 0; s.data {
 		s.Asked = f.at // where it is the server's record behind that which settles it
 	}
 }
@@ -87,7 +92,7 @@ func (s *second) behind(f *follower, h *half, rec tlswire.RecordHeader) {
 	case f.version13 && h.isClient():
 		s.client13(f, rec.Length)
 	case f.version13:
-		s.server13(f, rec.Length)
+		s.server13(f, h, rec.Length)
 	case rec.Type == tlswire.RecordHandshake:
 		s.handshake12(f, h, rec.Length)
 	case rec.Type == tlswire.RecordAlert:
@@ -95,6 +100,7 @@ func (s *second) behind(f *follower, h *half, rec tlswire.RecordHeader) {
 		s.notes(f, h)
 	case rec.Type == tlswire.RecordApplicationData, rec.Type == tlswire.RecordChangeCipherSpec:
 		s.over = s.over || !h.isClient() // it has what it asked for
+		s.data = s.data || s.Asked.Happened()
 	}
 }
 
@@ -154,14 +160,17 @@ func (s *second) cert12() ClientCert {
 // client13 takes a record of the client in TLS 1.3. Once it is asked it sends its Certificate, with a CertificateVerify unless that is
 // empty, and a Finished; records of other lengths are data.
 func (s *second) client13(f *follower, length int) {
-	if s.Cert != CertNotSeen || !s.Asked.Happened() {
+	switch apart := s.Answered.Happened() && time.Duration(f.at.Time-s.Answered.Time) > flightTime; {
+	case !s.Asked.Happened():
 		s.data = true
 		return
-	}
-	if s.answer(f, length); s.answers > uint8(len(s.lengths)) {
-		s.over = true
+	case s.Cert != CertNotSeen && !s.alert.Happened(), s.Cert == CertNotSeen && apart, int(s.answers) == len(s.lengths):
+		s.over = true // it goes on, or takes its leave, or this is no flight
+		return
+	case s.Cert != CertNotSeen:
 		return
 	}
+	s.answer(f, length)
 	first, last := s.lengths[0], f.content(length) == messageHeader+f.verifyLen()
 	switch {
 	case s.answers == 2 && last && first >= sealedEmptyCert && first <= sealedEmptyCert+longestContext:
@@ -173,16 +182,14 @@ func (s *second) client13(f *follower, length int) {
 
 // server13 takes a record of the server in TLS 1.3. Behind the client's request the last before it answers is what asks; behind the
 // answer an alert refuses it, and a close_notify may follow.
-func (s *second) server13(f *follower, length int) {
+func (s *second) server13(f *follower, h *half, length int) {
 	switch {
 	case s.Cert != CertNotSeen && isSealedAlert(length):
-		if !s.alert.Happened() {
-			s.alert, s.by = f.at, f.clientGuess().Other()
-		}
+		s.notes(f, h)
 	case s.Cert != CertNotSeen:
 		s.over = true
 	case s.data:
-		s.over = s.answers > 0 // it answered data
+		s.over = s.answers > 0 || length < shortestRequest || length > longestRequest // it answered data
 		s.Asked = f.at
 	}
 }
@@ -190,8 +197,15 @@ func (s *second) server13(f *follower, length int) {
 // refused13 reports whether the connection ended in answer to what the client had for a certificate, and by the server, or else as
 // soon as a client closes that was refused: what has the length of an alert may be a short answer.
 func (s *second) refused13(end *flow.Terminator) bool {
-	prompt := s.alert.Happened() && time.Duration(end.Time-s.alert.Time) < reactionTime
+	prompt := s.alert.Happened() && end.Frame > s.alert.Frame && time.Duration(end.Time-s.alert.Time) < reactionTime
 	return s.Cert != CertNotSeen && end.Happened() && (end.By == flow.Server || prompt)
+}
+
+// ignored reports whether the client took no notice of the request, up to TLS 1.2, and went on. What was on its way is followed by its
+// alert at once.
+func (s *second) ignored() bool {
+	declined := s.alert.Happened() && time.Duration(s.alert.Time-s.Asked.Time) < refusalTime
+	return s.data && !s.Answered.Happened() && !declined
 }
 
 // finish is what is said of it when the connection has ended. All else in the record is of the first handshake.
@@ -204,7 +218,7 @@ func (s *second) finish(f *follower, r *Record) {
 		r.Sides[flow.Side(i)^r.ClientSide].Sent = n
 	}
 	missing := r.Missed > 0 || r.Sides[flow.Client].Unseen|r.Sides[flow.Server].Unseen != 0
-	if s.over || missing || !s.Asked.Happened() || f.version13 && !s.refused13(&r.Terminator) {
+	if s.over || missing || !s.Asked.Happened() || f.version13 && !s.refused13(&r.Terminator) || !f.version13 && s.ignored() {
 		return
 	}
 	r.Second = s.Second

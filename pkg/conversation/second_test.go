@@ -60,6 +60,9 @@ func TestRenegotiation(t *testing.T) {
 		{"the server closes", slices.Concat(flight, []said{encrypted(c, message, 31)}, keys), true, true, CertEmpty, flow.Nobody},
 		{"it went through", slices.Concat(flight, []said{encrypted(c, message, 31)}, keys, []said{encrypted(s, data, 300)}), false, false, CertNotSeen, flow.Nobody},
 		{"it went through, and no data followed", slices.Concat(flight, []said{encrypted(c, message, 31)}, keys, []said{encrypted(s, 20, 25), encrypted(s, message, 40), alert}), false, false, CertNotSeen, flow.Nobody},
+		{"ignored, by a client that goes on", []said{encrypted(c, data, 300), encrypted(c, data, 300)}, false, false, CertNotSeen, flow.Nobody},
+		{"declined behind what was on its way", []said{encrypted(c, data, 300), encrypted(c, alertRec, 26), alert}, true, false, CertNotSeen, c},
+		{"data begins", []said{{s, sealed(16 << 10)[:1460]}, alert}, false, false, CertNotSeen, flow.Nobody},
 		{"data without waiting", []said{encrypted(s, data, 300), alert}, false, false, CertNotSeen, flow.Nobody},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -112,6 +115,9 @@ func TestAuthenticationBehindTheHandshake(t *testing.T) {
 		{"the server closes without an alert", empty, s, true, CertEmpty, flow.Nobody},
 		{"it went through", append(sent, encrypted(s, data, 300)), s, false, CertNotSeen, flow.Nobody},
 		{"it went through, and the first answer is short", append(sent, alert, encrypted(s, data, 300)), s, false, CertNotSeen, flow.Nobody},
+		{"the client goes on", append(slices.Clone(empty), encrypted(c, data, 99), alert), s, false, CertNotSeen, flow.Nobody},
+		{"the client takes its leave", append(slices.Clone(empty), encrypted(c, data, sealedAlert)), s, false, CertNotSeen, flow.Nobody},
+		{"longer data in the place of an empty certificate", []said{encrypted(c, data, 90), finished, alert}, s, false, CertNotSeen, flow.Nobody},
 		{"other requests", []said{encrypted(c, data, 57), encrypted(c, data, 103), alert}, s, false, CertNotSeen, flow.Nobody},
 		{"the server closes", []said{alert}, s, false, CertNotSeen, flow.Nobody},
 		{"the answer to data", []said{encrypted(c, data, 57), encrypted(s, data, 99), finished, alert}, s, false, CertNotSeen, flow.Nobody},
@@ -125,6 +131,20 @@ func TestAuthenticationBehindTheHandshake(t *testing.T) {
 			r = follow(t, slices.Concat(handshake13(t), exchange, tc.behind), 1<<16, closedBy(tc.by))
 			checkSecond(t, r, false, false, CertNotSeen, flow.Nobody) // the client did not offer it
 		})
+	}
+}
+
+// TestWhatIsNoRequest has records of the server that are too short or too long to ask for a certificate, in whatever packets they came,
+// and data of the client that would answer them.
+func TestWhatIsNoRequest(t *testing.T) {
+	behind := []said{encrypted(c, data, sealedEmptyCert+32), encrypted(c, data, sealedFinished256), encrypted(s, data, sealedAlert)}
+	for _, length := range []int{sealedAlert, 31, longestRequest + 1, 16 << 10} {
+		for _, size := range []int{1460, 1 << 16} {
+			what := handshake13(t)
+			what[0].data = helloWith(slices.Concat(extensionVersions, []byte{0, 49, 0, 0})...)
+			r := follow(t, slices.Concat(what, []said{encrypted(c, data, 103), encrypted(s, data, length)}, behind), size, closedBy(s))
+			checkSecond(t, r, false, false, CertNotSeen, flow.Nobody)
+		}
 	}
 }
 

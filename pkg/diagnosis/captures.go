@@ -3,8 +3,8 @@ package diagnosis
 // What is captured in several places is summed for each place, and of what two of them show of an endpoint the greater number counts: a
 // handshake of which both ends were captured is one. Which connection is the same as which cannot be told before all were seen.
 
-// maxCaptures bounds the places that are summed apart; those beyond count as one. Nobody captures in more at a time.
-const maxCaptures = 8
+// maxCaptures bounds the places that are summed apart; those beyond count as one.
+const maxCaptures = 64
 
 // sums are numbers of handshakes.
 type sums struct {

@@ -15,8 +15,10 @@ import (
 var secondDeclined = rule{
 	code:  ClientAlert,
 	needs: secondAsked,
-	when:  func(v *view) truth { return is(v.Second.Asked.Happened() && v.alertBy(client)) },
-	then:  func(v *view) finding { return v.atSecond(Probable) },
+	when: func(v *view) truth {
+		return is(v.Second.Asked.Happened() && v.alertBy(client) && time.Duration(v.cause.Time-max(v.Second.Asked.Time, v.Second.Answered.Time)) < patience)
+	},
+	then: func(v *view) finding { return v.atSecond(Probable) },
 	say: func(v *view, b []byte) []byte {
 		b = v.appendCause(append(v.appendSide(b, client), " sent "...))
 		if v.Second.Answered.Happened() {
