@@ -21,7 +21,7 @@ var order = [...]struct {
 	{"Before TLS began, or in its stead", []*rule{
 		&proxyRefused, &startTLSRefused, &serverLeftAgreed, &clientLeftAgreed, &proxyHeaderUnexpected, &plaintextToTLSPort, &tlsToPlaintextPort, &notTLS,
 	}},
-	{"In the middle of the hello", []*rule{&helloResetAmid, &helloClosedAmid, &alertAmid}},
+	{"In the middle of the hello", []*rule{&helloUnreceived, &helloResetAmid, &helloClosedAmid, &alertAmid}},
 	{"Alerts that say it themselves", []*rule{
 		&fallbackAlert, &alpnMismatch, &alpnMismatchUnread, &echRequired, &versionAlert, &versionDeclined, &certificateRequiredAlert, &fallbackRefused, &oldVersion,
 	}},

@@ -310,7 +310,7 @@ func (v *view) appendSameName(b []byte) []byte {
 
 // remarkAlso names another rule that holds. Those that say no more than how the connection ended are left out.
 func remarkAlso(b []byte, v *view, named, plain *rule) []byte {
-	if named.code == TLSToPlaintextPort || named.code == PlaintextToTLSPort || v.unreceived() || v.Second.Asked.Happened() {
+	if named.code == TLSToPlaintextPort || named.code == PlaintextToTLSPort || v.unreceived() || v.Second.Asked.Happened() || named == &helloUnreceived {
 		return b // whatever else happened is explained by it, or the hello reached nobody, or all else is of the first handshake
 	}
 	if v.Established {

@@ -145,6 +145,31 @@ func (v *view) restCameLate() bool {
 	return v.helloSeen() && v.before(v.Hello.Start) && v.cause.Kind != CauseNone && v.Hello.End.Frame > v.cause.Frame
 }
 
+// helloUnreceived: the server ended the connection in the end, and what it acknowledges says that it never had the hello, whoever that
+// names.
+var helloUnreceived = rule{
+	code:  HelloUnanswered,
+	needs: wholeHello | serverEnded,
+	when: func(v *view) truth {
+		if !v.helloSeen() || !v.leftBy(server) || v.Transport != flow.TCP || v.noSocket() {
+			return no
+		}
+		before := v.Hello.EndOffset - min(v.Hello.EndOffset, uint64(v.Hello.Bytes))
+		arrived := v.Sides[client].Acked > before || v.resetAcks(before+1)
+		tried := v.Sides[client].Retransmits > 0 && v.quiet(v.Hello.End.Time) >= patience
+		return all(is(!arrived && tried), not(v.serverAnswered()))
+	},
+	then: func(v *view) finding {
+		f := atCause(v, Error, Certain)
+		f.shown[1] = v.Sides[client].Stall.Event
+		return f
+	},
+	say: func(v *view, b []byte) []byte {
+		return v.appendCause(append(v.appendUnansweredSoFar(b), ", until it sent "...))
+	},
+	fix: (*view).fixUnanswered,
+}
+
 // helloUnanswered: the server's ACK of the hello, or the hello sent again, and no TLS byte for a second or more; or one hello
 // of DTLS, and nothing for five.
 // Where the path swallows what is full-size it is path-mtu.
