@@ -87,7 +87,7 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 		l.hellos += w.hellos
 		sources = append(sources, runs[i].sources()...)
 	}
-	l.tally.Join()
+	l.tally.Settle()
 	result.Clipped = l.tally.Clipped()
 	m, err := newMerge(sources)
 	if err != nil {

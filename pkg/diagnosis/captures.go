@@ -1,32 +1,13 @@
 package diagnosis
 
-// What is captured in several places is summed for each place, and of what two of them show of an endpoint the greater number counts: a
-// handshake of which both ends were captured is one. Which connection is the same as which cannot be told before all were seen.
+import (
+	"encoding/binary"
 
-// maxCaptures bounds the places that are summed apart; those beyond count as one.
-const maxCaptures = 64
+	"github.com/sniscope/sniscope/pkg/conversation"
+)
 
-// sums are numbers of handshakes.
-type sums struct {
-	endpoints table[Counts]   // server address and port, behind a proxy also the target: TLS was seen there
-	names     table[Outcomes] // endpoint and server name
-}
-
-func newSums() sums {
-	return sums{newTable[Counts](maxEndpoints), newTable[Outcomes](maxNames)}
-}
-
-// add sums what was captured in the same place.
-func (s *sums) add(o *sums) {
-	s.endpoints.merge(&o.endpoints, func(into, from *Counts) { into.add(from) })
-	s.names.merge(&o.names, func(into, from *Outcomes) { into.add(*from) })
-}
-
-// raise takes what was captured in another place where that is more.
-func (s *sums) raise(o *sums) {
-	s.endpoints.merge(&o.endpoints, (*Counts).raise)
-	s.names.merge(&o.names, (*Outcomes).raise)
-}
+// Where both ends of a connection were captured, or packets are given twice, it counts once: twice it would be proof of what one alone does
+// not show.
 
 // Timeline says of a connection in which place it was captured, and up to when.
 type Timeline struct {
@@ -38,29 +19,20 @@ type Timeline struct {
 func (t *Tally) CompareCaptures() { t.captures = true }
 
 // NextCapture says that what is added from now on was captured in another place.
-func (t *Tally) NextCapture() {
-	t.Settle()
-	if t.capture++; t.capture < maxCaptures {
-		t.earlier = append(t.earlier, t.sums)
-		t.sums = newSums()
-	}
-}
+func (t *Tally) NextCapture() { t.capture++ }
 
-// mergeEarlier adds what o summed of the captures before the last.
-func (t *Tally) mergeEarlier(o *Tally) {
-	for i := range o.earlier {
-		if i == len(t.earlier) {
-			t.earlier = append(t.earlier, newSums())
-		}
-		t.earlier[i].add(&o.earlier[i])
+// counted reports whether the handshake was counted in an earlier capture, and remembers it else. It is the same by its endpoints and its
+// hello: behind a NAT it is another, which is not known to who counts it.
+func (t *Tally) counted(r *conversation.Record) bool {
+	if !t.captures || r.Hello.State != conversation.HelloComplete {
+		return false
 	}
-}
-
-// Join makes one of what the captures show, once all is there.
-func (t *Tally) Join() {
-	t.Settle()
-	for i := range t.earlier {
-		t.raise(&t.earlier[i])
+	at := t.hellos.at(finish(mix(endsOf(r), binary.LittleEndian.Uint64(r.Hello.Random[:]))))
+	if at == nil {
+		return false
 	}
-	t.earlier = nil
+	if *at == 0 {
+		*at = uint32(t.capture) + 1
+	}
+	return *at != uint32(t.capture)+1
 }

@@ -73,26 +73,19 @@ func (c *Counts) byLength(over int) Outcomes {
 	return o
 }
 
-func (c *Counts) add(d *Counts) { c.combine(d, saturate) }
-
-// raise makes each number the greater one of both.
-func (c *Counts) raise(d *Counts) { c.combine(d, func(a, b uint32) uint32 { return max(a, b) }) }
-
-// combine makes each number of c what it and that of d come to.
-func (c *Counts) combine(d *Counts, of func(a, b uint32) uint32) {
+func (c *Counts) add(d *Counts) {
 	for i := range c.Hellos {
 		for j := range c.Hellos[i] {
-			into, from := &c.Hellos[i][j], &d.Hellos[i][j]
-			into.Passed, into.Failed = of(into.Passed, from.Passed), of(into.Failed, from.Failed)
+			c.Hellos[i][j].add(d.Hellos[i][j])
 		}
-		c.Complete[i] = of(c.Complete[i], d.Complete[i])
+		c.Complete[i] = saturate(c.Complete[i], d.Complete[i])
 	}
-	c.Resets = of(c.Resets, d.Resets)
-	c.Proxied = of(c.Proxied, d.Proxied)
-	c.Upgraded = of(c.Upgraded, d.Upgraded)
-	c.Unknown = of(c.Unknown, d.Unknown)
-	c.Untrusted = of(c.Untrusted, d.Untrusted)
-	c.TLS = of(c.TLS, d.TLS)
+	c.Resets = saturate(c.Resets, d.Resets)
+	c.Proxied = saturate(c.Proxied, d.Proxied)
+	c.Upgraded = saturate(c.Upgraded, d.Upgraded)
+	c.Unknown = saturate(c.Unknown, d.Unknown)
+	c.Untrusted = saturate(c.Untrusted, d.Untrusted)
+	c.TLS = saturate(c.TLS, d.TLS)
 }
 
 // saturate adds without wrapping round; it is associative and commutative, so the order of sums does not matter.

@@ -59,7 +59,6 @@ func compared(t *testing.T, lasts time.Duration, conns ...*conn) (out []Verdict)
 		}
 		tally.Merge(other)
 	}
-	tally.Join()
 	for i, c := range conns {
 		var ctx Context
 		tally.Context(&ctx, c.Record, Timeline{i, c.now + int64(lasts)}, false)

@@ -128,7 +128,6 @@ func TestSeveralCapturesHaveNoHostInCommon(t *testing.T) {
 		tally.CompareCaptures()
 		tally.Add(byAnother(7, flow.PassageOut).Record)
 		tally.NextCapture()
-		tally.Join()
 		var ctx Context
 		if tally.Context(&ctx, c.Record, Timeline{Capture: of}, false); (ctx.Onward.How == OnwardNone) != (of == 1) {
 			t.Errorf("capture %d: %+v", of, ctx.Onward)

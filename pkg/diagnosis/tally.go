@@ -11,9 +11,10 @@ import (
 // for concurrent use.
 type Tally struct {
 	anyTLS    uint32
-	sums                      // of the capture that is being added
-	earlier   []sums          // of those before
+	endpoints table[Counts]   // server address and port, behind a proxy also the target: TLS was seen there
 	addresses table[struct{}] // server addresses that a packet came from
+	names     table[Outcomes] // endpoint and server name
+	hellos    table[uint32]   // endpoints and hello, of several captures: the number of the first with it, from 1
 	clients   table[offers]   // client address, endpoint, with or without name: went through
 	reached   table[offers]   // client address, place and server name: went through
 	places    table[places]   // connections that did not go through; in one capture only those that a NAT may have given other addresses
@@ -27,7 +28,9 @@ type Tally struct {
 // NewTally returns an empty Tally.
 func NewTally() *Tally {
 	return &Tally{
-		sums:      newSums(),
+		endpoints: newTable[Counts](maxEndpoints),
+		names:     newTable[Outcomes](maxNames),
+		hellos:    newTable[uint32](maxHellos),
 		addresses: newTable[struct{}](maxAddresses),
 		clients:   newTable[offers](maxPairs),
 		reached:   newTable[offers](maxPairs),
@@ -102,6 +105,9 @@ func (t *Tally) Add(r *conversation.Record) {
 		return
 	}
 	t.anyTLS = saturate(t.anyTLS, 1)
+	if t.counted(r) {
+		return
+	}
 	place, o := mixPlace(r), v.outcomes()
 	endpoint := endpointKey(r, place)
 	if c := t.endpoints.at(endpoint); c != nil {
@@ -144,8 +150,9 @@ func (t *Tally) Merge(o *Tally) {
 	t.Settle()
 	o.Settle()
 	t.anyTLS = saturate(t.anyTLS, o.anyTLS)
-	t.add(&o.sums)
-	t.mergeEarlier(o)
+	t.endpoints.merge(&o.endpoints, func(into, from *Counts) { into.add(from) })
+	t.names.merge(&o.names, func(into, from *Outcomes) { into.add(*from) })
+	t.hellos.limit = min(t.hellos.limit, o.hellos.limit)
 	t.places.merge(&o.places, func(into, from *places) { into.add(from) })
 	t.onward.merge(&o.onward, (*onwards).merge)
 	t.addresses.merge(&o.addresses, func(_, _ *struct{}) {})
@@ -156,12 +163,12 @@ func (t *Tally) Merge(o *Tally) {
 // Clipped reports whether a bound was reached, so that some connections are judged without the contrast of others.
 func (t *Tally) Clipped() bool {
 	t.Settle()
-	least := min(t.endpoints.limit, t.addresses.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.onward.limit)
+	least := min(t.endpoints.limit, t.addresses.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.onward.limit, t.hellos.limit)
 	return least != noLimit
 }
 
 // Context writes what the others contribute to the verdict on r, which is on the given timeline, into c; named says that the user
-// named its server. After Settle, or Join where there are several captures, and before the next Add it may be called concurrently.
+// named its server. After Settle and before the next Add it may be called concurrently.
 func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named bool) {
 	*c = Context{}
 	c.End, c.Named, c.AnyTLS = on.End, named, t.anyTLS > 0
