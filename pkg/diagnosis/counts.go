@@ -24,11 +24,6 @@ func (o *Outcomes) add(p Outcomes) {
 	o.Failed = saturate(o.Failed, p.Failed)
 }
 
-// raise makes each number the greater one of both.
-func (o *Outcomes) raise(p *Outcomes) {
-	o.Passed, o.Failed = max(o.Passed, p.Passed), max(o.Failed, p.Failed)
-}
-
 // Counts sums what connections did at one endpoint. Connections that the capture does not show well enough
 // are in none of them.
 type Counts struct {
