@@ -249,6 +249,9 @@ func (v *view) saysName() bool {
 }
 
 func remarkClientCertificate(b []byte, v *view, named, _ *rule) []byte {
+	if v.replyUnheard() {
+		return b // it never came
+	}
 	switch {
 	case named.code != HelloReset && named.code != HelloClosed && named.code != ServerAlert, v.cause.Frame < v.Client.Certificate.Frame:
 		return b

@@ -314,6 +314,13 @@ func (v *view) closedOnDeaf() bool {
 	return v.deaf() && v.serverSaid(v.Server.Flight) && v.quiet(v.Server.Flight.Time) >= patience
 }
 
+// replyUnheard holds where what the client sent behind the server's answer did not arrive, though it was sent again.
+func (v *view) replyUnheard() bool {
+	c := &v.Sides[client]
+	return v.Transport == flow.TCP && !v.lost[client] && c.Retransmits > 0 && c.Acked >= v.Hello.EndOffset && c.Acked < c.Sent &&
+		c.LastData.Frame > v.Server.First.Frame && v.quiet(v.Server.First.Time) >= patience
+}
+
 // waitedInVain holds where the client had acknowledged the server's flight, and sent nothing for a second or more.
 func (v *view) waitedInVain() bool {
 	c, s := &v.Sides[client], &v.Sides[server]
@@ -346,6 +353,10 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 			if v.tookLeaveMidway() {
 				return append(b, " but close_notify"...)
 			}
+			if v.replyUnheard() {
+				b = appendCount(append(b, "; it had not acknowledged "...), v.Sides[client].Sent-v.Sides[client].Acked, "byte")
+				return append(b, " of what the client replied, and sent again"...)
+			}
 			if v.waitedInVain() {
 				b = v.appendDuration(append(b, "; the client had it and sent nothing in the "...), v.quiet(v.Server.Flight.Time))
 				return append(b, " since"...)
@@ -358,6 +369,9 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 		fix: func(v *view) string {
 			if v.closedOnDeaf() {
 				return v.fixDeaf()
+			}
+			if v.replyUnheard() {
+				return "look at the path from the client to the server for what drops the client's reply: a firewall that inspects it, or an MTU that is too small for it, as where it holds a certificate; a capture at the server shows what arrives"
 			}
 			if v.waitedInVain() {
 				return "look in the client's log for what it waits for: a revocation check, a key on a smart card or in a remote store, an overloaded process; the server gave it up"

@@ -99,3 +99,15 @@ func TestHelloThatNeverArrives(t *testing.T) {
 		{name: "acknowledged in the end", conn: setUpConn().hello("").do(again).acked().wait(3 * time.Second).fin(server), code: NoSNIClosed, severity: Error, confidence: Probable},
 	})
 }
+
+// What the client replies never arrives, and the server gives up.
+func TestReplyThatNeverArrives(t *testing.T) {
+	again := func(r *conversation.Record) { r.Sides[client].Retransmits = 4 }
+	const unheard = "of what the client replied, and sent again"
+	runRules(t, []ruleTest{
+		{name: "of a client with a certificate", conn: setUpConn().hello(name).acked().flight12(name).cert(conversation.CertSent).do(again).wait(4 * time.Second).fin(server),
+			code: HelloClosed, severity: Error, confidence: Possible, says: []string{unheard}, omits: []string{"may not accept"}, fix: "path from the client to the server"},
+		{name: "sent once", conn: setUpConn().hello(name).acked().flight12(name).cert(conversation.CertSent).wait(4 * time.Second).fin(server),
+			code: HelloClosed, severity: Error, confidence: Possible, omits: []string{unheard}, fix: "the server's log"},
+	})
+}
