@@ -5,8 +5,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -101,23 +99,15 @@ const disorder = 1e6
 // overCaptures calls f with each shipped capture.
 func overCaptures(t *testing.T, f func(t *testing.T, l *lane, packets []taken, whole []found)) {
 	collectSeldom(t)
-	names, err := filepath.Glob("../../pcaps/*.pcap*")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no captures: %v", err)
-	}
 	t.Run("captures", func(t *testing.T) { // which ends once all of them have
-		for _, name := range names {
-			t.Run(filepath.Base(name), func(t *testing.T) {
+		for _, in := range repositoryCaptures(t) {
+			t.Run(in.name, func(t *testing.T) {
 				t.Parallel()
-				file, err := os.ReadFile(name)
-				if err != nil {
-					t.Fatal(err)
-				}
 				l := lanes.Get().(*lane)
 				defer lanes.Put(l)
-				packets := l.load(t, name, file)
+				packets := l.load(t, in.name, in.bytes)
 				whole := l.run(t, packets)
-				sameAsRun(t, whole, verdictsOf(t, name, file))
+				sameAsRun(t, whole, verdictsOf(t, in))
 				f(t, l, packets, whole)
 			})
 		}

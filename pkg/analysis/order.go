@@ -22,7 +22,6 @@ type turn struct {
 type point struct {
 	begins int64
 	name   string // its series
-	place  int    // of its first file, as given
 }
 
 // inOrder sorts captures by the time of their first packet; those without one keep their place at the end. Files that a capture
@@ -37,14 +36,14 @@ func inOrder(captures []Source) []Source {
 		name, begins := series(s.Name()), firstTime(s)
 		at := points[name]
 		if at == nil {
-			at = &point{begins, name, i}
+			at = &point{begins, name}
 			points[name] = at
 		}
 		at.begins = min(at.begins, begins)
 		turns[i] = turn{s, begins, at}
 	}
 	slices.SortStableFunc(turns, func(a, b turn) int {
-		return cmp.Or(cmp.Compare(a.point.begins, b.point.begins), cmp.Compare(a.point.name, b.point.name), cmp.Compare(a.point.place, b.point.place), cmp.Compare(a.begins, b.begins))
+		return cmp.Or(cmp.Compare(a.point.begins, b.point.begins), cmp.Compare(a.point.name, b.point.name), cmp.Compare(a.begins, b.begins))
 	})
 	sorted := make([]Source, len(turns))
 	for i := range turns {

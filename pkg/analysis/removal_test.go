@@ -26,15 +26,19 @@ func (v verdicts) Collect(row *analysis.Row) {
 	v[e[flow.Client].String()+" "+e[flow.Server].String()] = *row.Verdict
 }
 
-func verdictsOf(t *testing.T, name string, file []byte) verdicts {
+func verdictsOf(t *testing.T, files ...input) verdicts {
 	t.Helper()
-	c, err := capture.NewReader(name, bytes.NewReader(file))
-	if err != nil {
-		t.Fatal(err)
+	var captures []analysis.Source
+	for _, in := range files {
+		c, err := capture.NewReader(in.name, bytes.NewReader(in.bytes))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		captures = append(captures, c)
 	}
-	defer c.Close()
 	v := verdicts{}
-	if _, err := analysis.Run(context.Background(), analysis.Config{Workers: 1}, []analysis.Source{c}, v); err != nil {
+	if _, err := analysis.Run(context.Background(), analysis.Config{Workers: len(files)}, captures, v); err != nil {
 		t.Fatal(err)
 	}
 	return v
@@ -97,7 +101,7 @@ func TestALostQUICHello(t *testing.T) {
 		if lost < len(cuts) {
 			rest = append(append([]byte(nil), file[:cuts[lost][0]]...), file[cuts[lost][1]:]...)
 		}
-		verdicts := verdictsOf(t, "quic", rest)
+		verdicts := verdictsOf(t, input{"quic", rest})
 		if len(verdicts) != 1 {
 			t.Errorf("without packet %d: %d connections", lost+1, len(verdicts))
 		}

@@ -1,10 +1,6 @@
 package diagnosis
 
-import (
-	"encoding/binary"
-
-	"github.com/sniscope/sniscope/pkg/conversation"
-)
+import "github.com/sniscope/sniscope/pkg/conversation"
 
 // Where both ends of a connection were captured, or packets are given twice, it counts once: twice it would be proof of what one alone does
 // not show.
@@ -27,7 +23,7 @@ func (t *Tally) counted(r *conversation.Record) bool {
 	if !t.captures || r.Hello.State != conversation.HelloComplete {
 		return false
 	}
-	at := t.hellos.at(finish(mix(endsOf(r), binary.LittleEndian.Uint64(r.Hello.Random[:]))))
+	at := t.hellos.at(helloKey(r))
 	if at == nil {
 		return false
 	}

@@ -13,7 +13,6 @@ type Elsewhere struct {
 	Here  bool   // it is of the same capture, which shows the connection on both sides of a NAT
 
 	capture int      // Timeline.Capture
-	leg     bool     // it is kept for other legs in the same capture
 	start   int64    // time of its first packet, by the clock of that capture
 	spoke   [2]after // when that side sent payload
 	reset   [2]after // when a RST came in its name

@@ -3,7 +3,6 @@ package diagnosis
 import (
 	"bytes"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -75,7 +74,7 @@ func (r *rule) advice(v *view) string {
 		return fixOnward
 	}
 	s := r.usualAdvice(v)
-	if s != "" && v.cause.By == server && v.signs() != 0 && r != &resetInjected && !strings.Contains(s, "captures of both") {
+	if s != "" && v.cause.By == server && v.signs() != 0 && r.code != ResetInjected && r.code != ResetBeforeHello { // which say so by themselves
 		s += fixPerhapsInjected
 	}
 	return s

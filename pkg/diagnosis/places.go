@@ -31,7 +31,7 @@ func (e *Elsewhere) compare(to flow.Side, o *Elsewhere) int {
 			ways = -1
 		}
 	}
-	if e.leg { // of one place, as o: on which side of its host they are the directions tell
+	if e.Here { // of one place, as o: on which side of its host they are the directions tell
 		return cmp.Or(ways, cmp.Compare(e.First, o.First))
 	}
 	return cmp.Or(cmp.Compare(e.trips[to], o.trips[to]), ways, cmp.Compare(e.First, o.First))
@@ -97,9 +97,14 @@ func placeKeys(r *conversation.Record) (keys [2]uint64) {
 		keys[0] = finish(mix(seedSequence, numbers))
 	}
 	if r.Hello.State == conversation.HelloComplete {
-		keys[1] = finish(mix(endsOf(r), binary.LittleEndian.Uint64(r.Hello.Random[:])))
+		keys[1] = helloKey(r)
 	}
 	return keys
+}
+
+// helloKey is what a connection with a whole hello is found by that has the same endpoints.
+func helloKey(r *conversation.Record) uint64 {
+	return finish(mix(endsOf(r), binary.LittleEndian.Uint64(r.Hello.Random[:])))
 }
 
 // legKeys are what it is found by in the capture that it is in: the numbers are all, but where a transparent proxy made them.
@@ -127,7 +132,7 @@ func (t *Tally) addPlace(r *conversation.Record) {
 	if across {
 		t.keepPlace(placeKeys(r), &e)
 	}
-	if e.leg = legs; legs {
+	if e.Here = legs; legs {
 		t.keepPlace(legKeys(r, t.capture), &e)
 	}
 }
@@ -156,11 +161,8 @@ func (t *Tally) elsewhere(r *conversation.Record, capture int) (found places) {
 			if leg := &found[to]; leg.First != 0 {
 				nearest = leg
 			}
-			return e.capture != capture && e.nearer(to, nearest) && !(r.Paired && nearest.leg)
+			return e.capture != capture && e.nearer(to, nearest) && !(r.Paired && nearest.Here)
 		})
-	}
-	for side := range found {
-		found[side].Here = found[side].leg
 	}
 	return found
 }

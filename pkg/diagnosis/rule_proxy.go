@@ -3,7 +3,6 @@ package diagnosis
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -32,7 +31,7 @@ var proxyRefused = rule{
 		b = v.Endpoints[server].AppendTo(append(b, "proxy "...))
 		if v.tunnelDropped() == yes {
 			b = v.appendCause(append(v.appendRequest(append(b, " agreed to"...)), " and sent "...))
-			b = v.appendDuration(append(b, ' '), time.Duration(v.cause.Time-v.Sides[server].LastData.Time))
+			b = v.appendDuration(append(b, ' '), v.sinceAgreed())
 			if v.tlsSeen() {
 				return append(b, " later, before a byte of TLS reached it: a ClientHello was on its way"...)
 			}
@@ -114,7 +113,7 @@ func (v *view) tunnelDropped() truth {
 	agreed := v.CarrierRefused == "" && v.serverSaid(v.FirstData[server]) && !v.Target.Happened() && v.beforeTLS()
 	ended := v.cause.By == server && (v.cause.Kind == CauseRST || v.cause.Kind == CauseFIN)
 	silent := v.Sides[client].LastData.Frame == v.CarrierAsked.Frame || v.tlsSeen()
-	if !agreed || !ended || !silent || time.Duration(v.cause.Time-v.Sides[server].LastData.Time) >= patience {
+	if !agreed || !ended || !silent || v.sinceAgreed() >= patience {
 		return no
 	}
 	if v.lost[client] || v.lost[server] {

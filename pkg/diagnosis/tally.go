@@ -124,7 +124,7 @@ func (t *Tally) Add(r *conversation.Record) {
 // addOutcome counts the outcome of a handshake by name and by client.
 func (t *Tally) addOutcome(v *view, place, endpoint uint64, o Outcomes) {
 	p := t.pending.next()
-	*p = outcome{Outcomes: o, offer: shownOffer(v.Record)}
+	*p = outcome{Outcomes: o}
 	place, endpoint = mixHeader(v.Record, place), mixHeader(v.Record, endpoint)
 	named, name := v.Hello.Name != "", uint64(0)
 	if named {
@@ -133,6 +133,7 @@ func (t *Tally) addOutcome(v *view, place, endpoint uint64, o Outcomes) {
 	}
 	if o.Passed > 0 {
 		from := mixClient(v.Record)
+		p.offer = shownOffer(v.Record)
 		if sni := v.sniIndex(); sni != ImproperSNI {
 			p.client = clientKey(from, endpoint, sni)
 		}

@@ -247,11 +247,12 @@ func (h *ClientHello) HighestVersion() uint16 {
 }
 
 // Offer is a hash of what the hello offers to negotiate: versions, cipher suites, groups and signature algorithms, in their order, GREASE
-// in first place left out. A program sends the same with every hello, whatever the name and the order of extensions; two differ in it but for one case in 30,000. It is never 0 or 1.
+// in first place left out. A program sends the same with every hello, whatever the name and the order of extensions; two differ in it
+// but for one case in 30,000. It is never 0 or 1.
 func (h *ClientHello) Offer() uint16 {
-	sum := mix(0, uint64(h.Version))
+	sum := uint64(h.Version)
 	for _, v := range [...]Values{h.SupportedVersions, h.CipherSuites, h.SupportedGroups, h.SignatureAlgorithms} {
-		sum = v.withoutGREASE().mix(sum)
+		sum = hashValues(sum, v.withoutGREASE())
 	}
 	return uint16(sum>>32) | 2
 }

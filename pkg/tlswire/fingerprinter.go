@@ -191,7 +191,7 @@ func (p *Fingerprinter) extensions(h *ClientHello, types *typeSet) *extensionSet
 	return e
 }
 
-// hashValues mixes a list of values into h. It need not resist anybody: what it finds is compared.
+// hashValues mixes a list of values into h. It need not resist anybody: what it finds is compared, or harms who looks alike.
 func hashValues(h uint64, list Values) uint64 {
 	const factor = 0x9e3779b97f4a7c15
 	last := uint64(0)

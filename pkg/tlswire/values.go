@@ -28,27 +28,6 @@ func (v Values) withoutGREASE() Values {
 	return v
 }
 
-// mix adds them to a hash, in their order.
-func (v Values) mix(h uint64) uint64 {
-	h ^= uint64(len(v))
-	if len(v) < 8 {
-		for ; len(v) >= 2; v = v[2:] {
-			h = mix(h, uint64(v.At(0)))
-		}
-		return h
-	}
-	last := v[len(v)-8:] // of which some come again: cheaper than to take them one by one
-	for ; len(v) > 8; v = v[8:] {
-		h = mix(h, binary.BigEndian.Uint64(v))
-	}
-	return mix(h, binary.BigEndian.Uint64(last))
-}
-
-func mix(h, v uint64) uint64 {
-	h = (h ^ v) * 0xd6e8feb86659fd93 // odd, with well-mixed bits
-	return h ^ h>>32
-}
-
 // holds reports whether a value is among them. It looks at four at once.
 func (v Values) holds(a uint16) bool {
 	if len(v) < 8 {
