@@ -94,8 +94,10 @@ func (h *Handler) Facts() *flow.Facts { return &h.record.Facts }
 // Settle implements flow.Handler.
 func (h *Handler) Settle(f flow.Follower) {
 	h.record.Ending = flow.Ending{}
+	if f, ok := f.(*follower); ok {
+		f.second.over = true // what would show how it ended is no longer followed
+	}
 	h.finish(f)
-	h.record.Second = Second{} // the connection goes on
 	h.sink.Settled(&h.record)
 }
 

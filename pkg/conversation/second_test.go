@@ -16,10 +16,10 @@ func encrypted(side flow.Side, typ byte, n int) said {
 }
 
 // handshake12 returns a handshake of TLS 1.2 and nothing behind it.
-func handshake12(t *testing.T) []said {
+func handshake12(t *testing.T, protocols ...string) []said {
 	t.Helper()
 	client := clientConfig("gw.example.com")
-	client.MaxVersion, client.NextProtos = tls.VersionTLS12, nil
+	client.MaxVersion, client.NextProtos = tls.VersionTLS12, protocols
 	what := talk(t, client, serverConfig())
 	return what[:slices.IndexFunc(what, func(s said) bool { return s.data[0] == 23 })]
 }
@@ -71,11 +71,7 @@ func TestRenegotiation(t *testing.T) {
 		})
 	}
 	t.Run("in HTTP/2", func(t *testing.T) {
-		client := clientConfig("gw.example.com")
-		client.MaxVersion = tls.VersionTLS12
-		what := talk(t, client, serverConfig())
-		what = what[:slices.IndexFunc(what, func(s said) bool { return s.data[0] == 23 })]
-		checkSecond(t, follow(t, slices.Concat(what, request, []said{alert}), 1<<16, closedBy(s)), false, false, CertNotSeen, flow.Nobody)
+		checkSecond(t, follow(t, slices.Concat(handshake12(t, "h2"), request, []said{alert}), 1<<16, closedBy(s)), false, false, CertNotSeen, flow.Nobody)
 	})
 	t.Run("a close_notify", func(t *testing.T) {
 		r := follow(t, append(handshake12(t), request[0], alert), 1<<16, closedBy(s))
@@ -146,6 +142,23 @@ func TestWhatIsNoRequest(t *testing.T) {
 			checkSecond(t, r, false, false, CertNotSeen, flow.Nobody)
 		}
 	}
+}
+
+// TestSecondHandshakeGivenUp settles a connection in the middle of one, as where a packet of it is missing: nothing is said of it then.
+func TestSecondHandshakeGivenUp(t *testing.T) {
+	got := &collected{}
+	h := newHandler(got)
+	stream := h.Open(flow.Client)
+	var offset [2]uint64
+	for i, x := range append(handshake12(t), encrypted(c, data, 110), encrypted(s, message, 28), encrypted(c, alertRec, 26)) {
+		stream.Bytes(&flow.Chunk{Side: x.side, Data: x.data, Offset: offset[x.side], At: event(4 + i), Segments: 1})
+		offset[x.side] += uint64(len(x.data))
+	}
+	if stream.Settled() {
+		t.Fatal("nothing is followed behind the handshake")
+	}
+	settle(h, heardAfter(20), stream)
+	checkSecond(t, got.last(t), false, false, CertNotSeen, flow.Nobody)
 }
 
 func checkSecond(t *testing.T, r *Record, asked, answered bool, cert ClientCert, alertBy flow.Side) {
