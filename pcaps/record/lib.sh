@@ -253,6 +253,8 @@ run_apache() {
 		echo "ErrorLog $run/apache.log"
 		echo "LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so"
 		echo "LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so"
+		echo "LoadModule socache_shmcb_module /usr/lib/apache2/modules/mod_socache_shmcb.so"
+		echo "LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so"
 		cat
 	} >"$run/apache.conf"
 	start server apache2 -X -f "$run/apache.conf"

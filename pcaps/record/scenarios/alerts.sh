@@ -178,8 +178,6 @@ rec_client_certificate_second_handshake() {
 	self_signed foreign /CN=stranger
 	mkdir "$run/www"
 	run_apache <<-CONF
-		LoadModule socache_shmcb_module /usr/lib/apache2/modules/mod_socache_shmcb.so
-		LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
 		DocumentRoot $run/www
 		Listen 443
 		<VirtualHost *:443>

@@ -192,8 +192,6 @@ rec_proxy_header_expected() {
 rec_proxy_header_expected_closed() {
 	cert shop shop.example DNS:shop.example
 	run_apache <<-CONF
-		LoadModule socache_shmcb_module /usr/lib/apache2/modules/mod_socache_shmcb.so
-		LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
 		LoadModule remoteip_module /usr/lib/apache2/modules/mod_remoteip.so
 		Listen 443
 		<VirtualHost *:443>

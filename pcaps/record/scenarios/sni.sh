@@ -201,8 +201,6 @@ rec_no_sni_reset_other_client() {
 rec_no_sni_accepted_apache() {
 	cert shop shop.example DNS:shop.example
 	run_apache <<-CONF
-		LoadModule socache_shmcb_module /usr/lib/apache2/modules/mod_socache_shmcb.so
-		LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
 		SSLStrictSNIVHostCheck on
 		Listen 443
 		<VirtualHost *:443>
