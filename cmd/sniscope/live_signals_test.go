@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -15,6 +16,11 @@ import (
 // TestLiveHangup takes the terminal away, as a lost SSH connection does: the report is written all the same, also under
 // sudo, which passes the signal on.
 func TestLiveHangup(t *testing.T) {
+	if signal.Ignored(syscall.SIGHUP) { // as where the tests run under nohup; what is caught here is not ignored by a child
+		caught := make(chan os.Signal, 1)
+		signal.Notify(caught, syscall.SIGHUP)
+		defer signal.Stop(caught)
+	}
 	h, report := newHost(t), filepath.Join(t.TempDir(), "report.json")
 	each(h.listen(t, portClosed), func(*net.TCPConn) {})
 	p := h.start(t, "sniscope", "-i", "lo", "--format", "json", "-o", report)
