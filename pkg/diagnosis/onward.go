@@ -6,6 +6,7 @@ import (
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
+	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
 // A router, a proxy or a load balancer that is captured on its own host shows two connections for each of a client: the client's, and
@@ -171,7 +172,7 @@ func (t *Tally) keepOnward(h host, o Onward) {
 // several servers were tried there, which of them the connection is for is not known: none.
 func (t *Tally) onwardFrom(r *conversation.Record, capture int) Onward {
 	from := r.Opening.Established
-	if !from.Happened() || !r.Timed() || r.Server.Hello.Happened() {
+	if !from.Happened() || !r.Timed() || r.Server.Hello.Happened() && !r.Established {
 		return Onward{}
 	}
 	until := r.Ending.End
@@ -259,6 +260,45 @@ func (v *view) forOnward(r *rule) bool {
 	return how != OnwardNone && endsForOnward(r.code) && !v.saysName() && (how == OnwardUnanswered || !unanswered(r.code))
 }
 
+// ticketAndAlert is room for a session ticket, as most are, and an alert in TLS 1.3.
+const ticketAndAlert = 320
+
+// unserved holds where a handshake went through, and the server sent nothing behind it but perhaps an alert; in TLS 1.3, where the first
+// records that come then may be tickets, hardly more than these.
+func unserved(r *conversation.Record) bool {
+	if r.Transport != flow.TCP || !r.EstablishedAt.Happened() {
+		return false
+	}
+	behind := r.Bytes[server] - min(r.Sides[server].Sent, r.Bytes[server])
+	if tlswire.Is13(r.Server.Version) {
+		return behind <= ticketAndAlert
+	}
+	return r.AppData[server] == 0 && behind <= sealedAlert
+}
+
+// deserted holds where a handshake went through, the server's host then failed to reach another server, as onwardFrom says, and the client
+// got no answer, or next to none.
+func (v *view) deserted() bool {
+	return v.c.Onward.How != OnwardNone && v.Missed == 0 && v.capturedWhole() && unserved(v.Record)
+}
+
+// appendDeserted says so.
+func (v *view) appendDeserted(b []byte) []byte {
+	b = append(v.appendOnward(append(b, "; "...)), ", and the server sent no data"...)
+	if v.AppData[server] > 0 {
+		b = append(b, " but its session tickets, or a few bytes"...)
+	}
+	return append(b, ": look at what it could not reach"...)
+}
+
+// appendOnward says what was tried.
+func (v *view) appendOnward(b []byte) []byte {
+	o := &v.c.Onward
+	b = v.appendDuration(append(b, "in the meantime, "...), time.Duration(o.Begun-v.Opening.Established.Time))
+	b = o.To.AppendTo(append(b, " after the connection was set up, the server's host tried "...))
+	return append(append(b, ", which "...), onwardPast[o.How]...)
+}
+
 // blamesName holds for the codes that say that the server ended it for want of a name that it knows.
 func blamesName(c Code) bool {
 	switch c {
@@ -273,10 +313,7 @@ func remarkOnward(b []byte, v *view, named, _ *rule) []byte {
 	if !v.forOnward(named) {
 		return b
 	}
-	o := &v.c.Onward
-	b = v.appendDuration(append(b, "in the meantime, "...), time.Duration(o.Begun-v.Opening.Established.Time))
-	b = o.To.AppendTo(append(b, " after the connection was set up, its host tried "...))
-	return append(append(b, ", which "...), onwardPast[o.How]...)
+	return v.appendOnward(b)
 }
 
 // fixOnward is what to do about it.

@@ -50,7 +50,7 @@ func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
 		says       string
 	}{
 		{"refused", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).refused()}, HelloClosed, Certain,
-			"in the meantime, 0.80 ms after the connection was set up, its host tried 10.0.0.77:8443, which refused"},
+			"in the meantime, 0.80 ms after the connection was set up, the server's host tried 10.0.0.77:8443, which refused"},
 		{"refused, a hello without a name", toGateway().hello("").acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).refused()}, NoSNIClosed, Possible, "which refused"},
 		{"refused, and then a RST", toGateway().hello(name).acked().wait(time.Millisecond).rst(server), []*conn{onTo(meanwhile).refused()}, HelloReset, Certain, "which refused"},
 		{"before the hello", toGateway().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).refused()}, ServerClosedBeforeHello, Certain, "which refused"},
@@ -59,11 +59,11 @@ func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
 			r.Terminator = flow.Terminator{Event: r.ICMP.Event, By: flow.Path, Kind: flow.CloseICMP}
 		})}, HelloClosed, Certain, "10.0.0.77:8443, which was unreachable"},
 		{"over the loopback", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).from("127.0.0.1").to("127.0.0.1:8443").refused()}, HelloClosed, Certain,
-			"its host tried 127.0.0.1:8443, which refused"},
+			"the server's host tried 127.0.0.1:8443, which refused"},
 		{"two servers, of which it may be either", toGateway().hello(name).acked().wait(5 * time.Millisecond).fin(server),
 			[]*conn{onTo(meanwhile + 3*time.Millisecond).to("10.0.0.78:8443").refused(), onTo(meanwhile).refused()}, HelloClosed, Certain, ""},
 		{"one server, again and again", toGateway().hello(name).acked().wait(3500 * time.Millisecond).fin(server),
-			[]*conn{onTo(meanwhile).refused(), onTo(meanwhile + time.Second).refused(), onTo(meanwhile + 3490*time.Millisecond).refused()}, HelloClosed, Certain, "its host tried 10.0.0.77:8443, which refused"},
+			[]*conn{onTo(meanwhile).refused(), onTo(meanwhile + time.Second).refused(), onTo(meanwhile + 3490*time.Millisecond).refused()}, HelloClosed, Certain, "the server's host tried 10.0.0.77:8443, which refused"},
 		{"refused long before the end", toGateway().hello(name).acked().wait(300 * time.Millisecond).fin(server), []*conn{onTo(meanwhile).refused()}, HelloClosed, Certain, ""},
 		{"no answer in five seconds", toGateway().hello(name).acked().wait(5 * time.Second).fin(server), []*conn{onTo(meanwhile).wait(time.Second).syn()}, HelloClosed, Certain, "which did not answer"},
 		{"captured leaving only, and its answer coming in and leaving", here().hello(name).acked().wait(5 * time.Millisecond).fin(server),
@@ -72,7 +72,7 @@ func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
 			[]*conn{onTo(meanwhile - 2*time.Millisecond).to("10.0.0.78:8443").refused(), onTo(meanwhile).refused()}, HelloClosed, Certain, "10.0.0.77:8443"},
 
 		{"from another address of the capture's host", here().hello(name).acked().wait(5 * time.Millisecond).fin(server), []*conn{byAnother(7, flow.PassageOut), byAnother(8, flow.PassageIn).from("198.51.100.1")}, HelloClosed, Certain,
-			"in the meantime, 0.80 ms after the connection was set up, its host tried 10.0.0.77:8443, which refused"},
+			"in the meantime, 0.80 ms after the connection was set up, the server's host tried 10.0.0.77:8443, which refused"},
 		{"over the loopback, however far the client is", here().hello(name).acked().wait(5 * time.Millisecond).fin(server), []*conn{byAnother(7, flow.PassageIn).from("127.0.0.1").to("127.0.0.1:8443")}, HelloClosed, Certain, "127.0.0.1:8443"},
 		{"from the address of the gateway to another of its host's", here().hello(name).acked().wait(5 * time.Millisecond).fin(server), []*conn{byAnother(7, flow.PassageIn).from(gateway)}, HelloClosed, Certain, "10.0.0.77:8443"},
 		{"from one of its addresses to the same", here().hello(name).acked().wait(5 * time.Millisecond).fin(server), []*conn{byAnother(7, flow.PassageIn).from("10.0.0.77")}, HelloClosed, Certain, "10.0.0.77:8443"},
@@ -118,6 +118,44 @@ func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestServedFromNowhere is of handshakes that went through, and of servers that had nothing behind them to answer with.
+func TestServedFromNowhere(t *testing.T) {
+	const meanwhile = 21 * time.Millisecond
+	tls12 := func() *conn { return toGateway().hello(name).acked().flight12(name).finished().through().settled() }
+	tls13 := func() *conn { return toGateway().hello(name).acked().flight13().through().settled() }
+	behind := func(c *conn, n uint64) *conn { // as what comes once nobody looks into it anymore
+		c.wait(time.Millisecond)
+		c.Bytes[server] += n
+		c.AppData[server]++
+		return c
+	}
+	for _, tc := range []struct {
+		name string
+		conn *conn
+		says string
+	}{
+		{"TLS 1.2", tls12().wait(time.Millisecond).rst(server), ", which refused, and the server sent no data: look at what it could not reach"},
+		{"TLS 1.3", tls13().wait(time.Millisecond).rst(server), ", which refused, and the server sent no data: look at"},
+		{"TLS 1.3, a ticket and an alert", behind(tls13(), 295).fin(server), ", which refused, and the server sent no data but its session tickets, or a few bytes: look at"},
+		{"the client closes once it heard an alert", tls12().wait(time.Millisecond).fin(client), "which refused"},
+		{"an answer", behind(tls13(), 2000).fin(server), ""},
+		{"an answer of TLS 1.2", behind(tls12(), 60).fin(server), ""},
+		{"later", tls12().wait(time.Second).rst(server), ""},
+	} {
+		tally := NewTally()
+		tally.Add(tc.conn.Record)
+		tally.Add(onTo(meanwhile).refused().Record)
+		ctx := contextOf(tally, tc.conn, tc.conn.now+int64(time.Minute))
+		v := explained(tc.conn.Record, &ctx)
+		if v.Code != Healthy || v.Confidence != Certain || !strings.Contains(v.Detail, tc.says) || tc.says != "" && !v.Unused {
+			t.Errorf("%s: %s, %s, %t, %q", tc.name, v.Code, v.Confidence, v.Unused, v.Detail)
+		}
+		if said := strings.Contains(v.Detail, "10.0.0.77:8443"); said != (tc.says != "") || said != slices.ContainsFunc(v.Evidence, func(f uint64) bool { return f > 5000 }) {
+			t.Errorf("%s: evidence %v, %q", tc.name, v.Evidence, v.Detail)
+		}
 	}
 }
 

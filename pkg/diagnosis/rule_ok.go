@@ -27,8 +27,13 @@ func (v *view) accepted(s Severity, c Confidence) finding {
 	if !at.Happened() {
 		at = v.Client.Finished
 	}
-	unused := dropped || v.leftAtOnce() || v.shutOut()
-	return finding{severity: s, confidence: c, at: at, shown: [4]flow.Event{v.Hello.End}, unused: unused}
+	f := finding{severity: s, confidence: c, at: at, shown: [4]flow.Event{v.Hello.End}}
+	if v.deserted() {
+		f.unused, f.shown[1] = true, v.c.Onward.Failed
+	} else {
+		f.unused = dropped || v.leftAtOnce() || v.shutOut()
+	}
+	return f
 }
 
 // refusalMissing holds where some of the connection other than its end is missing, and what is there allows for a refusal: behind

@@ -173,16 +173,14 @@ func (t *Tally) Clipped() bool {
 func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named bool) {
 	*c = Context{}
 	c.End, c.Named, c.AnyTLS = on.End, named, t.anyTLS > 0
-	if r.Established {
-		return // no contrast makes a finding of it
+	if r.Established { // no contrast makes a finding of it
+		if unserved(r) {
+			t.addTrials(c, r, on)
+		}
+		return
 	}
 	t.Settle()
-	if t.places.n > 0 {
-		c.Elsewhere = t.elsewhere(r, on.Capture)
-	}
-	if t.onward.n > 0 && !c.Elsewhere[server].Here { // or else the host only passes it on
-		c.Onward = t.onwardFrom(r, on.Capture)
-	}
+	t.addTrials(c, r, on)
 	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil
 	place, from := mixReached(r), mixClient(r)
 	endpoint := endpointKey(r, place)
@@ -208,6 +206,16 @@ func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named b
 		if passed := t.reached.get(reachedKey(from, place, name)); passed != nil {
 			c.SameClientName, c.SameOfferName = true, passed.has(offer)
 		}
+	}
+}
+
+// addTrials adds what other connections tell of a hop of this one: what became of it elsewhere, and what its server's host had tried.
+func (t *Tally) addTrials(c *Context, r *conversation.Record, on Timeline) {
+	if t.places.n > 0 {
+		c.Elsewhere = t.elsewhere(r, on.Capture)
+	}
+	if t.onward.n > 0 && !c.Elsewhere[server].Here { // or else the host only passes it on
+		c.Onward = t.onwardFrom(r, on.Capture)
 	}
 }
 

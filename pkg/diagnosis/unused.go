@@ -13,6 +13,8 @@ import (
 // appendUnused says how, and what that may be.
 func (v *view) appendUnused(b []byte) []byte {
 	switch {
+	case v.deserted():
+		return v.appendDeserted(b)
 	case v.leftAtOnce():
 		return v.appendLeftAtOnce(b)
 	case v.refusalMissing():

@@ -98,11 +98,17 @@ func (s *Summary) totals(all bool) []string {
 	if n := s.unused.info; n > 0 {
 		out = append(out, Grouped(n)+" of them led to nothing, such as "+which(s.unused.conn, s.unused.frame, len(s.captures) > 1)+": "+s.unused.detail)
 	}
-	if c := s.codes.of(diagnosis.IncompleteCapture); c != nil {
-		out = append(out, c.example())
+	for _, code := range unfound {
+		if c := s.codes.of(code); c != nil {
+			out = append(out, c.example())
+		}
 	}
 	return out
 }
+
+// unfound are the codes of which a capture without findings shows an example: what may hide a finding, and servers that may be the ones
+// behind those that speak TLS.
+var unfound = [...]diagnosis.Code{diagnosis.IncompleteCapture, diagnosis.ConnectionRefused, diagnosis.DestinationUnreachable, diagnosis.SYNUnanswered}
 
 // selected says what the filter left of the packets, where there was nothing in them. That may be the filter's doing: as in
 // tcpdump, it looks only where it is told to.

@@ -226,6 +226,16 @@ func TestHandshakesThatLeadToNothing(t *testing.T) {
 	}
 }
 
+// TestServersThatWereNotReached are named where nothing else is: one of them may be behind a server that speaks TLS.
+func TestServersThatWereNotReached(t *testing.T) {
+	used := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
+	refused := connection(2, 9, 0, "10.0.0.5:1", "10.0.0.6:8080").verdict(diagnosis.ConnectionRefused, diagnosis.Info, diagnosis.Certain, "it said no", "start it").row()
+	holds(t, summaryOf([]*Row{used, refused}), "no finding: 1 of 1 TLS handshake went through, none failed; --all lists them", "connection-refused, such as connection 2: it said no; fix: start it")
+	if got := summaryOf([]*Row{used, refused, noSNIReset(3, 19, 0, "10.0.0.2:1", "10.0.0.5:443").row()}); strings.Contains(got, "it said no") {
+		t.Error(got)
+	}
+}
+
 func TestSameHandshakeCountsOnce(t *testing.T) {
 	first, again := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), noSNIReset(2, 9, 0, "172.16.0.1:1", "172.16.0.5:443").row()
 	again.SameAs = 1

@@ -292,3 +292,33 @@ rec_hello_closed_backend_refused() {
 	port 40004; get -k https://10.9.3.2/
 	captured
 }
+
+# A gateway that ends TLS, on its host: stunnel, HAProxy and nginx, of which each has a backend that refuses. The handshakes go through.
+rec_ok_backend_refused() {
+	cert shop shop.example DNS:shop.example
+	wired -delay 5ms
+	run_stunnel <<-CONF
+		[stunnel]
+		accept = 10.9.3.2:443
+		connect = 127.0.0.1:1
+	CONF
+	run_haproxy <<-CONF
+		frontend tls
+		  bind 10.9.3.2:8443 ssl crt $run/shop.pem
+		  default_backend dead
+		backend dead
+		  retries 0
+		  server s 10.9.3.1:1
+	CONF
+	run_nginx http <<-CONF
+		server { listen 10.9.3.2:9443 ssl; ssl_certificate $run/shop.crt; ssl_certificate_key $run/shop.key; location / { proxy_pass http://127.0.0.1:2; } }
+	CONF
+	listening server 443 8443 9443
+	capture server ok-backend-refused.pcap -i any "$tcp_only"
+	port 40001; get --resolve shop.example:443:10.9.3.2 https://shop.example/
+	port 40002; get --tls-max 1.2 --resolve shop.example:443:10.9.3.2 https://shop.example/
+	port 40003; get --resolve shop.example:8443:10.9.3.2 https://shop.example:8443/
+	port 40004; get --tls-max 1.2 --resolve shop.example:8443:10.9.3.2 https://shop.example:8443/
+	port 40005; get --resolve shop.example:9443:10.9.3.2 https://shop.example:9443/
+	captured
+}
