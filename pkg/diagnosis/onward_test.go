@@ -150,8 +150,8 @@ func TestServedFromNowhere(t *testing.T) {
 		tally.Add(onTo(meanwhile).refused().Record)
 		ctx := contextOf(tally, tc.conn, tc.conn.now+int64(time.Minute))
 		v := explained(tc.conn.Record, &ctx)
-		if v.Code != Healthy || v.Confidence != Certain || !strings.Contains(v.Detail, tc.says) || tc.says != "" && !v.Unused {
-			t.Errorf("%s: %s, %s, %t, %q", tc.name, v.Code, v.Confidence, v.Unused, v.Detail)
+		if v.Code != Healthy || v.Confidence != Certain || !strings.Contains(v.Detail, tc.says) || (tc.says != "") != (v.Use == Deserted) {
+			t.Errorf("%s: %s, %s, %d, %q", tc.name, v.Code, v.Confidence, v.Use, v.Detail)
 		}
 		if said := strings.Contains(v.Detail, "10.0.0.77:8443"); said != (tc.says != "") || said != slices.ContainsFunc(v.Evidence, func(f uint64) bool { return f > 5000 }) {
 			t.Errorf("%s: evidence %v, %q", tc.name, v.Evidence, v.Detail)

@@ -29,7 +29,7 @@ type finding struct {
 	confidence Confidence
 	at         flow.Event    // the packet that decides it
 	shown      [4]flow.Event // further packets that show it; those that never happened are left out
-	unused     bool          // see Verdict
+	use        Use           // see Verdict
 }
 
 // notOK holds for what a rule concludes of a connection that did not go as it should.

@@ -28,10 +28,11 @@ func (v *view) accepted(s Severity, c Confidence) finding {
 		at = v.Client.Finished
 	}
 	f := finding{severity: s, confidence: c, at: at, shown: [4]flow.Event{v.Hello.End}}
-	if v.deserted() {
-		f.unused, f.shown[1] = true, v.c.Onward.Failed
-	} else {
-		f.unused = dropped || v.leftAtOnce() || v.shutOut()
+	switch {
+	case v.deserted():
+		f.use, f.shown[1] = Deserted, v.c.Onward.Failed
+	case dropped || v.leftAtOnce() || v.shutOut():
+		f.use = Unused
 	}
 	return f
 }

@@ -44,14 +44,24 @@ func (c Confidence) String() string {
 	return ""
 }
 
+// Use says whether anything came of a handshake that went through. Where nothing did, Detail says more.
+type Use uint8
+
+// What came of it.
+const (
+	Used     Use = iota // as far as is known
+	Unused              // a side ended the connection without data
+	Deserted            // so did the server, whose host had failed to reach another server
+)
+
 // Verdict is what is concluded about one connection.
 type Verdict struct {
 	Code       Code
 	Severity   Severity
 	Confidence Confidence
-	Entry      uint8    // place of the Code in Catalogue
-	OwnWords   bool     // Detail holds no text from the network, and with it no quotation mark
-	Unused     bool     // the handshake went through, and a side ended the connection then without data: Detail says what that may be
+	Entry      uint8 // place of the Code in Catalogue
+	OwnWords   bool  // Detail holds no text from the network, and with it no quotation mark
+	Use        Use
 	Frame      uint64   // ordinal of the deciding packet, 0 when there is none
 	Evidence   []uint64 // ordinals of the packets that show it, ascending
 	Detail     string   // one sentence with the connection's own numbers; may hold bytes from the network, unescaped

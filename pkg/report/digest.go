@@ -92,18 +92,25 @@ func (s *Summary) totals(all bool) []string {
 		out = append(out, Plural(s.again, "more is a handshake", "more are handshakes")+" seen a second time: behind a NAT or proxy, at another capture point, or in the same packets again")
 	}
 	if s.findings > 0 {
-		return out
+		return s.ledToNothing(out, "of those that went through", diagnosis.Deserted)
 	}
-	out = append(out, s.allWell(all))
-	if n := s.unused.info; n > 0 {
-		out = append(out, Grouped(n)+" of them led to nothing, such as "+which(s.unused.conn, s.unused.frame, len(s.captures) > 1)+": "+s.unused.detail)
-	}
+	out = s.ledToNothing(append(out, s.allWell(all)), "of them", diagnosis.Deserted, diagnosis.Unused)
 	for _, code := range unfound {
 		if c := s.codes.of(code); c != nil {
 			out = append(out, c.example())
 		}
 	}
 	return out
+}
+
+// ledToNothing adds an example of handshakes that went through, for each use that was made of some.
+func (s *Summary) ledToNothing(lines []string, of string, uses ...diagnosis.Use) []string {
+	for _, u := range uses {
+		if c := &s.uses[u]; c.info > 0 {
+			lines = append(lines, Grouped(c.info)+" "+of+" led to nothing, such as "+which(c.conn, c.frame, len(s.captures) > 1)+": "+c.detail)
+		}
+	}
+	return lines
 }
 
 // unfound are the codes of which a capture without findings shows an example: what may hide a finding, and servers that may be the ones

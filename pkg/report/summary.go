@@ -39,7 +39,7 @@ type Summary struct {
 	captures []string // names, in order, at most maxCaptures
 	unlisted connSet  // numbers of connections that are not listed: what is the same as one of them counts
 	codes    codes
-	unused   codeCount // handshakes that went through and led to nothing (Verdict.Unused), as those that are worth knowing
+	uses     [diagnosis.Deserted + 1]codeCount // handshakes that went through, by what came of them, as those that are worth knowing
 	groups   groups
 	contrast contrast
 	twins    twins
@@ -75,8 +75,8 @@ func (s *Summary) Add(row *Row) {
 	if row.Record.Established {
 		s.passed++
 	}
-	if row.Verdict.Unused {
-		s.unused.add(row)
+	if row.Verdict.Use != diagnosis.Used {
+		s.uses[row.Verdict.Use].add(row)
 	}
 	switch v := row.Verdict; {
 	case v.Code == diagnosis.NotTLS:

@@ -214,16 +214,21 @@ func TestUnlistedRowsGiveContrastOnly(t *testing.T) {
 // TestHandshakesThatLeadToNothing has the one clear line of a capture without findings say that this may not be all.
 func TestHandshakesThatLeadToNothing(t *testing.T) {
 	left := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
-	left.Verdict.Unused, left.Verdict.Detail = true, "the client closed at once"
+	left.Verdict.Use, left.Verdict.Detail = diagnosis.Unused, "the client closed at once"
 	used := passed(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443", "a.example").row()
 	used.Verdict.Detail = "all is well"
 	holds(t, summaryOf([]*Row{used, left}), "no finding: 2 of 2 TLS handshakes went through, none failed; --all lists them", "1 of them led to nothing, such as connection 1 (frame 6): the client closed at once")
 	if got := summaryOf([]*Row{used}); strings.Contains(got, "nothing") {
 		t.Error(got)
 	}
-	if got := summaryOf([]*Row{left, noSNIReset(3, 19, 0, "10.0.0.2:1", "10.0.0.5:443").row()}); strings.Contains(got, "nothing") {
+	failed := noSNIReset(3, 19, 0, "10.0.0.2:1", "10.0.0.5:443").row()
+	if got := summaryOf([]*Row{left, failed}); strings.Contains(got, "nothing") {
 		t.Error(got)
 	}
+	deserted := passed(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443", "a.example").row()
+	deserted.Verdict.Use, deserted.Verdict.Detail = diagnosis.Deserted, "there was nobody behind it"
+	holds(t, summaryOf([]*Row{left, deserted}), "1 of them led to nothing, such as connection 2 (frame 14): there was nobody behind it", "1 of them led to nothing, such as connection 1 (frame 6): the client closed at once")
+	holds(t, summaryOf([]*Row{deserted, failed}), "1 of those that went through led to nothing, such as connection 2 (frame 14): there was nobody behind it")
 }
 
 // TestServersThatWereNotReached are named where nothing else is: one of them may be behind a server that speaks TLS.
