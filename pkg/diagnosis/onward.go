@@ -269,11 +269,16 @@ func unserved(r *conversation.Record) bool {
 	if r.Transport != flow.TCP || !r.EstablishedAt.Happened() {
 		return false
 	}
-	behind := r.Bytes[server] - min(r.Sides[server].Sent, r.Bytes[server])
+	behind := sentBehind(r, server)
 	if tlswire.Is13(r.Server.Version) {
 		return behind <= ticketAndAlert
 	}
 	return r.AppData[server] == 0 && behind <= sealedAlert
+}
+
+// sentBehind is how many bytes a side sent once the connection was not looked into anymore.
+func sentBehind(r *conversation.Record, s flow.Side) uint64 {
+	return r.Bytes[s] - min(r.Sides[s].Sent, r.Bytes[s])
 }
 
 // deserted holds where a handshake went through, the server's host then failed to reach another server, as onwardFrom says, and the client
@@ -284,10 +289,7 @@ func (v *view) deserted() bool {
 
 // appendDeserted says so.
 func (v *view) appendDeserted(b []byte) []byte {
-	b = append(v.appendOnward(append(b, "; "...)), ", and the server sent no data"...)
-	if v.AppData[server] > 0 {
-		b = append(b, " but its session tickets, or a few bytes"...)
-	}
+	b = v.appendServerSent(append(v.appendOnward(append(b, "; "...)), ", and the server sent "...))
 	return append(b, ": look at what it could not reach"...)
 }
 

@@ -140,7 +140,15 @@ func TestThrough(t *testing.T) {
 		{name: "TLS 1.3", conn: setUpConn().hello(name).flight13().through(), code: Healthy, severity: OK, confidence: Certain,
 			says: []string{"TLS 1.3 handshake went through 0.40 ms after the ClientHello"}},
 		{name: "reset at once", conn: setUpConn().hello(name).flight13().through().settled().rst(server), code: Healthy, severity: OK, confidence: Certain,
-			says: []string{"went through 0.40 ms after the ClientHello; the server sent no data, and closed 0.10 ms later: look at what it does behind TLS"}},
+			says: []string{"went through 0.40 ms after the ClientHello; the server sent no data, and reset the connection 0.10 ms later: look at what it does behind TLS"}},
+		{name: "reset behind a ticket", conn: setUpConn().hello(name).flight13().through().do(ticketed).settled().counted(client, 400).rst(server), code: Healthy, severity: OK, confidence: Certain,
+			says: []string{"; the server sent no data but its session tickets, or a few bytes, and reset the connection 0.20 ms later: look at what it does behind TLS"}},
+		{name: "reset behind an answer", conn: setUpConn().hello(name).flight13().through().do(ticketed).settled().counted(client, 400).counted(server, 400).rst(server), code: Healthy, severity: OK, confidence: Certain,
+			omits: []string{"look at"}},
+		{name: "reset behind the client's goodbye", conn: setUpConn().hello(name).flight13().through().do(ticketed).settled().counted(client, 24).rst(server), code: Healthy, severity: OK, confidence: Certain,
+			omits: []string{"look at"}},
+		{name: "closed behind a ticket", conn: setUpConn().hello(name).flight13().through().do(ticketed).settled().counted(client, 400).fin(server), code: Healthy, severity: OK, confidence: Certain,
+			omits: []string{"look at"}},
 		{name: "closed before the client was done", conn: setUpConn().hello(name).flight13().fin(server).do(func(r *conversation.Record) {
 			r.Client.Finished = flow.Event{Frame: r.Terminator.Frame + 1, Time: r.Terminator.Time + 1e6}
 		}).do(func(r *conversation.Record) {
@@ -170,7 +178,7 @@ func TestThrough(t *testing.T) {
 			says: []string{"the server sent no data, and closed"}},
 		{name: "closed with what the client sent unread", conn: setUpConn().hello(name).flight12(name).cert(conversation.CertSent).through().settled().counted(client, 60).rst(server), code: Healthy, severity: OK, confidence: Probable,
 			says: []string{"it may have refused the client's certificate"}},
-		{name: "reset behind data", conn: setUpConn().hello(name).flight13().through().settled().counted(server, 200).rst(server), code: Healthy, severity: OK, confidence: Certain, omits: []string{"no data"}},
+		{name: "reset behind data", conn: setUpConn().hello(name).flight13().through().settled().counted(server, 400).rst(server), code: Healthy, severity: OK, confidence: Certain, omits: []string{"no data"}},
 		{name: "reset by the client", conn: setUpConn().hello(name).flight13().through().settled().rst(client), code: Healthy, severity: OK, confidence: Certain,
 			says: []string{"the client sent no data, and closed at once, as a health check does, or a client that looks at the certificate only then"}, omits: []string{"server sent no data"}},
 		{name: "closed by the client later", conn: setUpConn().hello(name).flight13().through().settled().wait(time.Second).fin(client), code: Healthy, severity: OK, confidence: Certain, omits: []string{"no data"}},
@@ -1174,3 +1182,10 @@ func declined() *conn {
 
 // withChaCha selects a cipher suite whose records are 21 bytes longer than what they hold.
 func withChaCha(r *conversation.Record) { r.Server.Cipher = 0xcca8 }
+
+// ticketed is one record of the server behind the handshake, as of a session ticket.
+func ticketed(r *conversation.Record) {
+	r.AppData[server], r.Server.RecordsAfterDone = 1, 1
+	r.Bytes[server] += 255
+	r.Sides[server].Sent += 255
+}

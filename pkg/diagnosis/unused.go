@@ -21,7 +21,7 @@ func (v *view) appendUnused(b []byte) []byte {
 		return append(b, "; among the packets that were not captured may be a refusal"...)
 	case v.refusalMisplaced():
 		return append(b, "; the two directions were captured out of order, and the server's last record may be a refusal"...)
-	case v.shutOut():
+	case v.shutOut(), v.resetUnserved():
 		return append(v.appendServerLeft(b), ": look at what it does behind TLS"...)
 	case v.dropped():
 		b = v.appendDoubtedCertificate(append(v.appendServerLeft(b), ": it may have refused "...))
@@ -31,11 +31,24 @@ func (v *view) appendUnused(b []byte) []byte {
 }
 
 func (v *view) appendServerLeft(b []byte) []byte {
+	b = v.appendServerSent(append(b, "; the server sent "...))
 	if v.Terminator.Frame < v.EstablishedAt.Frame {
-		return append(b, "; the server sent no data, and had closed before the client was done"...)
+		return append(b, ", and had closed before the client was done"...)
 	}
-	b = v.appendDuration(append(b, "; the server sent no data, and closed "...), time.Duration(v.Terminator.Time-v.EstablishedAt.Time))
-	return append(b, " later"...)
+	did := ", and closed "
+	if v.Terminator.Kind == flow.CloseRST {
+		did = ", and reset the connection "
+	}
+	return append(v.appendDuration(append(b, did...), time.Duration(v.Terminator.Time-v.EstablishedAt.Time)), " later"...)
+}
+
+// appendServerSent says what came behind the handshake of a server that is unserved.
+func (v *view) appendServerSent(b []byte) []byte {
+	b = append(b, "no data"...)
+	if v.AppData[server] > 0 || !v.maySayGoodbye(sentBehind(v.Record, server)) {
+		b = append(b, " but its session tickets, or a few bytes"...)
+	}
+	return b
 }
 
 // leftAtOnce holds where the client, which could judge the server's certificate, ended the connection as soon as the handshake was
@@ -80,6 +93,15 @@ func (v *view) appendLeftAtOnce(b []byte) []byte {
 func (v *view) shutOut() bool {
 	goodbye := v.heardOut() && v.maySayGoodbye(v.Bytes[client]-v.Sides[client].Sent)
 	return v.Client.Cert == conversation.CertNotSeen && v.closedWithoutData() && !goodbye
+}
+
+// resetUnserved is the same in TLS 1.3 where tickets may be all that came, and then a RST: hardly anybody resets a connection that was
+// answered, but for one who does not wait for the client's close_notify.
+func (v *view) resetUnserved() bool {
+	behind := sentBehind(v.Record, client)
+	goodbye := v.Client.Goodbye || behind > 0 && v.maySayGoodbye(behind)
+	return tlswire.Is13(v.Server.Version) && v.Terminator.By == server && v.Terminator.Kind == flow.CloseRST && !goodbye &&
+		v.Missed == 0 && v.capturedWhole() && unserved(v.Record)
 }
 
 // dropped is the same in TLS 1.2 and before where the server had asked for a certificate, and closed at once: there its Finished
