@@ -368,6 +368,9 @@ func (f *follower) breaksOff(r *Record) {
 	ended := r.Terminator.Happened() && r.Sides[flow.Client].Unseen+r.Sides[flow.Server].Unseen == 0
 	if g.brokenOff.Happened() && !f.answeredEarly() && f.hello.State == HelloComplete && !answered && !a.Happened() && ended {
 		*a = Alert{Event: g.brokenOff, Encrypted: true}
+		if g.records == 1 { // in the place of EncryptedExtensions, with which a flight begins
+			r.Server.Flight = flow.Event{}
+		}
 	}
 }
 

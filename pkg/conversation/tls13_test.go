@@ -319,6 +319,7 @@ func TestPaddedToMultiplesOf16(t *testing.T) {
 		alerts      [2]bool
 	}{
 		{"the server's flight breaks off", [][]said{server(32, 32)}, flow.Client, false, CertNotSeen, [2]bool{false, true}},
+		{"Java sends an alert in the place of EncryptedExtensions", [][]said{server(sealedAlertPadded)}, flow.Server, false, CertNotSeen, [2]bool{false, true}},
 		{"the first record is EncryptedExtensions", [][]said{server(32)}, flow.Client, false, CertNotSeen, [2]bool{}},
 		{"the server refuses a certificate", [][]said{server(flight...), client(832, 128, 64), server(32)}, flow.Server, false, CertSent, [2]bool{false, true}},
 		{"the server refuses that there is none", [][]said{server(flight...), client(32, 64), server(32)}, flow.Server, false, CertEmpty, [2]bool{false, true}},
@@ -341,6 +342,9 @@ func TestPaddedToMultiplesOf16(t *testing.T) {
 				f.Sides[c.by].Fin = event(100)
 				f.Terminator = flow.Terminator{Event: event(100), By: c.by, Kind: flow.CloseFIN}
 			})
+			if begun := len(c.then[0]) > 1 || c.alerts == [2]bool{}; r.Server.Flight.Happened() != begun {
+				t.Errorf("flight %v", r.Server.Flight)
+			}
 			if r.Established != c.established || r.Client.Cert != c.cert {
 				t.Errorf("established %v, certificate %v", r.Established, r.Client.Cert)
 			}

@@ -138,6 +138,16 @@ func TestAdvice(t *testing.T) {
 		{"alert 80 alone", []*conn{setUpConn().hello(name).alert(server, 80)}, ServerAlert, "", "what the alert means"},
 		{"a lost alert", []*conn{setUpConn().hello(name).acked().lost(server, 7).fin(server)}, ServerAlert, "the length of one alert", "what the client printed, for the reason"},
 		{"a lost alert of the client", []*conn{setUpConn().hello(name).flight12(name).flightAcked().lost(client, 7).fin(client)}, ClientAlert, "the length of one alert", "what the client printed or logged"},
+		{"an encrypted alert in the flight, no name, and with one it passes", []*conn{setUpConn().hello("").flight13().sealedAlert(server).fin(server), passed(name)}, NoSNIAlert,
+			"as from Java's that have no certificate for a hello without a name, and 1 handshake with one went through there", "send server_name from the client"},
+		{"an encrypted alert in the flight, no name, and others pass without", []*conn{setUpConn().hello("").flight13().sealedAlert(server).fin(server), passed(name), passed("").from("10.1.1.1")}, ServerAlert, "", "has a key with a certificate"},
+		{"an encrypted alert in the flight, no name", []*conn{setUpConn().hello("").flight13().sealedAlert(server).fin(server)}, ServerAlert, "", "whether it insists on a server name"},
+		{"an encrypted alert in the flight, and other names pass", []*conn{setUpConn().hello(name).flight13().sealedAlert(server).fin(server), passed(other)}, ServerAlert, "", "whether the server has this name"},
+		{"a plaintext server drops a request, and answers others", []*conn{dropped(), setUpConn().plain(client, "http", "GET /").plain(server, "http", "HTTP/1.1 200 OK\r\n").fin(server), passed(name).to("10.0.0.6:443")}, PlaintextToTLSPort,
+			"it answered others there in plaintext", "speaks plaintext to others there"},
+		{"a plaintext server drops a request, and says to others that it expects TLS", []*conn{dropped(), setUpConn().plain(client, "http", "GET /").plain(server, "http", "HTTP/1.1 400 Bad Request\r\n").do(complains).fin(server)}, PlaintextToTLSPort, "", "use https://"},
+		{"the signature of a certificate does not fit", []*conn{setUpConn().hello(name).flight12(name).alert(client, 51)}, ClientAlert, "", "an older authority of the same name"},
+		{"a header is no method", []*conn{setUpConn().carrier("proxy-v1").hello(name).plain(server, "http", "HTTP/1.1 501 Not Implemented\r\n").fin(server)}, ProxyHeaderUnexpected, "501 Not Implemented", "turn the PROXY header off"},
 		{"an encrypted alert in the flight", []*conn{setUpConn().hello(name).flight13().sealedAlert(server).fin(server)}, ServerAlert, "in the middle of the server's answer", "has a key with a certificate"},
 		{"an encrypted alert long after the flight", []*conn{setUpConn().hello(name).flight13().flightAcked().wait(10 * time.Second).sealedAlert(server).fin(server)}, ServerAlert, "10.0 s after the server's answer began, to which the client had sent nothing", "what the client waits for"},
 
@@ -165,7 +175,7 @@ func TestAdvice(t *testing.T) {
 		{"h3 is offered", []*conn{newConn().over(flow.QUIC).hello(name).do(offering("h3")).alert(server, 120)}, ALPNMismatch, `that offered "h3"`, "whether that UDP port speaks what the client offers"},
 		{"client's authority unknown", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).alert(server, 48)}, ClientCertificateRejected, "", "give the server the authority"},
 		{"client's has expired, and its authority is unknown", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).do(oldClient).alert(server, 48)}, ClientCertificateRejected, "the client's certificate had expired", "the alert says that the server does not know it"},
-		{"client's has expired, and its signature does not fit", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).do(oldClient).alert(server, 51)}, ClientCertificateRejected, "", "signs with the key"},
+		{"client's has expired, and its signature does not fit", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).do(oldClient).alert(server, 51)}, ClientCertificateRejected, "", "an older one of the same name"},
 		{"no name, and no client certificate", []*conn{setUpConn().hello("").flight13().cert(conversation.CertEmpty).through()}, NoSNIAccepted, "asked for a client certificate and the client sent none", ""},
 
 		{"client leaves at once with the flight", []*conn{setUpConn().hello(name).flight13().fin(client)}, ClientAborted, "", "check first whether the client trusts"},
@@ -230,6 +240,12 @@ func TestAdvice(t *testing.T) {
 		})
 	}
 }
+
+// dropped is a request in plaintext that the server resets.
+func dropped() *conn { return setUpConn().plain(client, "http", "GET /").acked().rst(server) }
+
+// complains has the server's answer say that it expects TLS.
+func complains(r *conversation.Record) { r.PlainHTTPError = true }
 
 // tunnelRefused is a CONNECT and the first line of what a proxy says to it.
 func tunnelRefused(answer string) *conn {

@@ -14,6 +14,8 @@ type Context struct {
 	ServerSeen bool
 	// EndpointTLS says that TLS of either side was seen at the server's address and port, or in a tunnel through it.
 	EndpointTLS bool
+	// EndpointPlain says that the server answered in plaintext at its address and port, and not that it expects TLS.
+	EndpointPlain bool
 	// Endpoint is what all connections to the server's address and port did, this one included. Behind a CONNECT or SOCKS
 	// proxy these are only those to the same target, unless the proxy said nothing to the request.
 	Endpoint Counts

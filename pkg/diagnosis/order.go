@@ -46,6 +46,7 @@ var renamings = [...]struct {
 	{&splitHelloRejected, []Code{NoSNIReset, NoSNIAlert, NoSNIClosed, NoSNIUnanswered, HelloReset, HelloClosed, HelloUnanswered}},
 	{&sniUnrecognizedByContrast, []Code{HelloReset, HelloClosed}},
 	{&sniDenied, []Code{ServerAlert}},
+	{&noSNIBrokeOff, []Code{ServerAlert}},
 }
 
 // Precedence returns the codes in the order in which they are considered, by the stage of the connection that

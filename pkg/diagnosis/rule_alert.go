@@ -38,8 +38,8 @@ var alpnMismatch = rule{
 }
 
 // alpnMismatchUnread: an encrypted alert in the place of the server's EncryptedExtensions, which say what it chose of the protocols
-// that the client offers (RFC 7301, Section 3.1): there rustls finds that it speaks none of them. Others look at that before the
-// ServerHello.
+// that the client offers (RFC 7301, Section 3.1): there rustls and Java find that they speak none of them. Others look at that before
+// the ServerHello.
 var alpnMismatchUnread = rule{
 	code:  ALPNMismatch,
 	needs: alerted | serverEnded,
@@ -49,7 +49,7 @@ var alpnMismatchUnread = rule{
 	then: func(v *view) finding { return atCause(v, Error, Probable) },
 	say: func(v *view, b []byte) []byte {
 		b = appendQuotedList(append(v.appendRefusal(b), " that offered "...), v.Hello.ALPN)
-		return append(b, "; it came in the place of what the server chooses of that, as from programs on rustls that speak none of these"...)
+		return append(b, "; it came in the place of what the server chooses of that, as from programs on rustls or in Java that speak none of these"...)
 	},
 	fix: func(*view) string {
 		return "have client and server share an application protocol, such as h2 or http/1.1; if they do, look in the server's log, for the alert itself is encrypted"
@@ -181,7 +181,7 @@ var serverAlert = rule{
 		case v.helloUnexpected():
 			return "check whether the listener expects something before TLS, such as a PROXY header: the alert says that it took the hello for another message; and look in its log"
 		case v.flightBrokeOff():
-			return "look in the server's log; check that its key store or configuration has a key with a certificate, of a type that the client supports"
+			return v.fixBrokeOff()
 		case v.flightUnanswered():
 			return "look at what the client waits for, such as a revocation check or a key on a smart card, for the server may have lost patience; its log should say"
 		case v.lostAlert(server):
@@ -195,6 +195,20 @@ var serverAlert = rule{
 		}
 		return v.fixMalformed()
 	},
+}
+
+// fixBrokeOff is what to do where the server found in the middle of its answer that it cannot go on.
+func (v *view) fixBrokeOff() string {
+	const keys = "look in the server's log; check that its key store or configuration has a key with a certificate, of a type that the client supports"
+	switch {
+	case v.otherNamesPassed():
+		return "check whether the server has this name and a certificate for it, for other names go through there; and look in its log"
+	case v.onlyProperNamesPassed():
+		return fixProperName
+	case v.noSNI() == yes && v.c.Endpoint.BySNI(WithoutSNI).Passed == 0 && v.c.Endpoint.Complete[WithSNI] == 0:
+		return keys + ", and whether it insists on a server name, which this client does not send"
+	}
+	return keys
 }
 
 // failedInside holds where the server says that something of its own went wrong before it began: so it does where its program
@@ -264,6 +278,9 @@ var clientAlert = rule{
 		modern := v.serverSaid(v.Server.Flight) && !v.Server.Resumed && !tlswire.Before(v.Server.Version, tlswire.VersionTLS12)
 		if modern && v.plainAlertBy(client, tlswire.AlertInternalError, tlswire.AlertHandshakeFailure) {
 			return "look at the client's own check of the server's certificate, such as of its names: programs on OpenSSL that refuse it there send this alert; else at what the server chose"
+		}
+		if v.plainAlertBy(client, tlswire.AlertDecryptError) && v.Server.Certificate.Happened() {
+			return "see whether the client trusts an older authority of the same name as the one that issued the server's certificate, for then the signature does not fit: give it the new one; else see that the server's key belongs to its certificate"
 		}
 		if v.plainAlertBy(client, tlswire.AlertInternalError) {
 			return "look at what the client printed or logged: this alert gives no reason"

@@ -45,6 +45,29 @@ var noSNIAlert = rule{
 	fix: (*view).fixNamelessAlert,
 }
 
+// noSNIBrokeOff: the same behind its ServerHello, by what others did there. Java chooses a certificate only then, and so finds none.
+var noSNIBrokeOff = rule{
+	code: NoSNIAlert,
+	when: func(v *view) truth {
+		return all(v.noSNI(), is(v.flightBrokeOff() && v.Server.Flight.Happened() && v.onlyNamedPassed()))
+	},
+	then: func(v *view) finding {
+		f := v.refusedForName()
+		f.confidence = min(f.confidence, Probable)
+		return f
+	},
+	say: func(v *view, b []byte) []byte {
+		b = append(v.appendRefusal(b), "; it came in the middle of the server's answer, as from Java's that have no certificate for a hello without a name, and "...)
+		return append(appendCount(b, v.c.Endpoint.BySNI(WithSNI).Passed, "handshake"), " with one went through there"...)
+	},
+	fix: (*view).fixNameless,
+}
+
+// onlyNamedPassed holds where handshakes with a name went through at the server, and none without.
+func (v *view) onlyNamedPassed() bool {
+	return v.c.Endpoint.BySNI(WithSNI).Passed > 0 && v.c.Endpoint.BySNI(WithoutSNI).Passed == 0
+}
+
 // noSNIClosed: then the server's FIN, and no alert.
 var noSNIClosed = rule{
 	code:  NoSNIClosed,

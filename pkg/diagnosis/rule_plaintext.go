@@ -32,6 +32,9 @@ var plaintextToTLSPort = rule{
 		if !v.prefaceRefused() {
 			f.at = v.cause.Event
 		}
+		if v.plainlyPlain() {
+			f.severity = Info
+		}
 		return f
 	},
 	say: func(v *view, b []byte) []byte {
@@ -50,13 +53,18 @@ var plaintextToTLSPort = rule{
 			b = append(v.appendCause(append(b, " sent "...)), ' ')
 			b = append(v.appendDuration(b, v.quiet(v.FirstData[client].Time)), " later without a byte of answer"...)
 		}
-		if v.c.Endpoint.TLS > 0 {
+		switch {
+		case v.c.Endpoint.TLS > 0:
 			b = v.appendSpokeTLS(append(b, "; "...))
+		case v.plainlyPlain():
+			b = append(b, "; it answered others there in plaintext"...)
 		}
 		return b
 	},
 	fix: func(v *view) string {
 		switch mode := tlsModes[v.Protocol[client]]; {
+		case v.plainlyPlain():
+			return "look at why the server, which speaks plaintext to others there, dropped this request: its log should say"
 		case mode != "":
 			return mode
 		case v.upgraded():
@@ -70,6 +78,16 @@ var plaintextToTLSPort = rule{
 		}
 		return "have the client speak TLS to the proxy (https:// in its proxy setting); if the proxy expects no TLS, look in its log for a rule that drops the request"
 	},
+}
+
+// plainlyPlain holds where the server ended the connection without a byte, and speaks no TLS there: it answered others in plaintext.
+func (v *view) plainlyPlain() bool {
+	return v.c.EndpointPlain && !v.c.EndpointTLS && !v.plaintextNoticed() && !v.prefaceRefused()
+}
+
+// answeredPlainly holds where the server answered in plaintext, and not that it expects TLS.
+func (v *view) answeredPlainly() bool {
+	return !v.tlsSeen() && plaintext(v.Protocol[server]) && v.Protocol[server] != "unknown" && !v.PlainHTTPError
 }
 
 // tlsModes are how clients of a protocol are told to begin with TLS, where it has a way of its own.

@@ -196,13 +196,13 @@ var proxyHeaderUnexpected = rule{
 		if !v.BehindProxyHeader() || v.tlsSeen() && v.c.Endpoint.Proxied > 0 || idle {
 			return no
 		}
-		return either(is(v.answered400()), v.headerRefused())
+		return either(is(v.answeredBad()), v.headerRefused())
 	},
 	then: func(v *view) finding {
 		f := finding{severity: Error, confidence: Probable, at: v.cause.Event, shown: [4]flow.Event{v.FirstData[client], v.Hello.End}}
-		if v.answered400() {
+		if v.answeredBad() {
 			f.at = v.FirstData[server]
-			if !v.perhapsAnsweredHello() {
+			if !v.perhapsAnsweredHello() && !v.answeredWith("501") {
 				f.confidence = Certain
 			}
 		}
@@ -210,7 +210,7 @@ var proxyHeaderUnexpected = rule{
 	},
 	say: func(v *view, b []byte) []byte {
 		b = v.appendServer(b)
-		if v.answered400() {
+		if v.answeredBad() {
 			b = append(v.appendHeader(append(b, " answered "...)), " with "...)
 			return appendQuoted(b, firstLine(v.ServerText))
 		}
@@ -220,7 +220,7 @@ var proxyHeaderUnexpected = rule{
 		if v.twoHeaders() {
 			return "have one of the proxies before the server send no PROXY header, for two came and it may expect one; else turn it off on both, or have the listener expect it"
 		}
-		if v.answered400() && v.perhapsAnsweredHello() {
+		if v.answeredBad() && v.perhapsAnsweredHello() {
 			return "check whether the listener expects the PROXY header: if it does, enable TLS there, for then it took the ClientHello for HTTP (nginx: `ssl` beside `proxy_protocol`); if not, turn the header off on the load balancer, or have the listener expect it"
 		}
 		return ""
@@ -247,10 +247,15 @@ func (v *view) appendHeader(b []byte) []byte {
 	return append(append(append(b, "a PROXY header ("...), v.Carrier[0]...), ')')
 }
 
-// answered400 holds when the server's plaintext answer is HTTP's "bad request".
-func (v *view) answered400() bool {
+// answeredBad holds when the server's plaintext answer is HTTP's "bad request", or that it has no such method: to nghttpx, PROXY is one.
+func (v *view) answeredBad() bool {
+	return v.PlainHTTPError || v.answeredWith("400") || v.answeredWith("501")
+}
+
+// answeredWith holds for an answer of HTTP/1 with this status.
+func (v *view) answeredWith(status string) bool {
 	s := v.ServerText
-	return v.PlainHTTPError || len(s) >= len("HTTP/1.1 400") && strings.HasPrefix(s, "HTTP/1.") && s[8:12] == " 400"
+	return len(s) >= len("HTTP/1.1 400") && strings.HasPrefix(s, "HTTP/1.") && s[8] == ' ' && s[9:12] == status
 }
 
 // headerRefused is whether the server ended the connection at the header.

@@ -13,6 +13,7 @@ type Tally struct {
 	anyTLS    uint32
 	endpoints table[Counts]   // server address and port, behind a proxy also the target: TLS was seen there
 	addresses table[struct{}] // server addresses that a packet came from
+	plain     table[struct{}] // server address and port that answered in plaintext
 	names     table[Outcomes] // endpoint and server name
 	hellos    table[uint32]   // endpoints and hello, of several captures: the number of the first with it, from 1
 	clients   table[offers]   // client address, endpoint, with or without name: went through
@@ -32,6 +33,7 @@ func NewTally() *Tally {
 		names:     newTable[Outcomes](maxNames),
 		hellos:    newTable[uint32](maxHellos),
 		addresses: newTable[struct{}](maxAddresses),
+		plain:     newTable[struct{}](maxAddresses),
 		clients:   newTable[offers](maxPairs),
 		reached:   newTable[offers](maxPairs),
 		places:    newTable[places](maxPlaces),
@@ -101,6 +103,9 @@ func (t *Tally) Add(r *conversation.Record) {
 	}
 	var v view
 	v.reset(r, &noContext)
+	if v.answeredPlainly() {
+		t.plain.at(endpointKey(r, mixListener(r)))
+	}
 	if !v.tlsSeen() && v.through == no || v.unreceived() {
 		return
 	}
@@ -157,6 +162,7 @@ func (t *Tally) Merge(o *Tally) {
 	t.places.merge(&o.places, func(into, from *places) { into.add(from) })
 	t.onward.merge(&o.onward, (*onwards).merge)
 	t.addresses.merge(&o.addresses, func(_, _ *struct{}) {})
+	t.plain.merge(&o.plain, func(_, _ *struct{}) {})
 	t.clients.merge(&o.clients, (*offers).merge)
 	t.reached.merge(&o.reached, (*offers).merge)
 }
@@ -164,7 +170,7 @@ func (t *Tally) Merge(o *Tally) {
 // Clipped reports whether a bound was reached, so that some connections are judged without the contrast of others.
 func (t *Tally) Clipped() bool {
 	t.Settle()
-	least := min(t.endpoints.limit, t.addresses.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.onward.limit, t.hellos.limit)
+	least := min(t.endpoints.limit, t.addresses.limit, t.plain.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.onward.limit, t.hellos.limit)
 	return least != noLimit
 }
 
@@ -182,6 +188,7 @@ func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named b
 	t.Settle()
 	t.addTrials(c, r, on)
 	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil
+	c.EndpointPlain = t.plain.get(endpointKey(r, mixListener(r))) != nil
 	place, from := mixReached(r), mixClient(r)
 	endpoint := endpointKey(r, place)
 	e := t.endpoints.get(endpoint)

@@ -90,7 +90,7 @@ func (v *view) fixClientTrust() string {
 	case v.plainAlertBy(server, tlswire.AlertUnsupportedCertificate):
 		return "look at what the client's certificate is for (it needs the key usage of a client) and at the type of its key"
 	case v.plainAlertBy(server, tlswire.AlertDecryptError):
-		return "check that the client signs with the key that belongs to the certificate it sends: its signature did not fit"
+		return "compare the authority in the server's trust store with the one that issued the client's certificate, for of an older one of the same name the signature does not fit; else check that the client signs with the key that belongs to the certificate it sends"
 	case unknown && expired:
 		return "renew the client's certificate, have the client send it with all intermediate certificates, and give the server the authority that issues it: the alert says that the server does not know it"
 	case unknown:

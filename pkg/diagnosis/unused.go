@@ -77,7 +77,7 @@ func (v *view) appendLeftAtOnce(b []byte) []byte {
 	before13, who := "Node.js, or ", "wget on GnuTLS"
 	if v.saidGoodbye() {
 		b = append(b, "at once an encrypted alert: a close_notify, as of a health check, or the refusal of a client that looks at the certificate only then, such as "...)
-		before13, who = "Firefox, or ", "git on GnuTLS"
+		before13, who = "Firefox, ", "curl on OpenSSL, which looks at the name then, or git on GnuTLS"
 	} else {
 		b = append(b, "closed at once, as a health check does, or a client that looks at the certificate only then and refuses it, such as "...)
 	}

@@ -115,7 +115,8 @@ func (s *Summary) ledToNothing(lines []string, of string, uses ...diagnosis.Use)
 
 // unfound are the codes of which a capture without findings shows an example: what may hide a finding, and servers that may be the ones
 // behind those that speak TLS.
-var unfound = [...]diagnosis.Code{diagnosis.IncompleteCapture, diagnosis.ConnectionRefused, diagnosis.DestinationUnreachable, diagnosis.SYNUnanswered}
+var unfound = [...]diagnosis.Code{diagnosis.IncompleteCapture, diagnosis.ConnectionRefused, diagnosis.DestinationUnreachable, diagnosis.SYNUnanswered,
+	diagnosis.PlaintextToTLSPort}
 
 // selected says what the filter left of the packets, where there was nothing in them. That may be the filter's doing: as in
 // tcpdump, it looks only where it is told to.
