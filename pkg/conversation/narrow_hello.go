@@ -23,7 +23,7 @@ func (h *Hello) put(b []byte) (n int, over uint64) {
 	binary.LittleEndian.PutUint64(fixed[0:], uint64(h.State)|uint64(h.SNI)<<3|uint64(h.Incomplete)<<6|
 		uint64(h.MaxVersion)<<14|bit(h.OverMSS)<<30|bit(h.ECH)<<31|bit(h.ESNI)<<32|bit(h.SSLv2)<<33|
 		bit(h.FallbackSCSV)<<34|bit(h.PreSharedKey)<<35|bit(h.EarlyData)<<36|bit(h.Retried)<<37|
-		bit(h.JA4 != "")<<38|size<<40)
+		bit(h.JA4 != "")<<38|bit(h.Only13)<<39|size<<40)
 	binary.LittleEndian.PutUint64(fixed[8:], h.EndOffset|uint64(h.SNIOffset)<<24|segments<<44|name<<54)
 	*(*[32]byte)(fixed[16:]), *(*[16]byte)(fixed[48:]) = h.Random, h.JA3
 	binary.LittleEndian.PutUint16(fixed[64:], h.Offer)
@@ -48,6 +48,7 @@ func (h *Hello) set(c *codec) {
 	h.MaxVersion = uint16(w >> 14)
 	h.OverMSS, h.ECH, h.ESNI, h.SSLv2 = w>>30&1 != 0, w>>31&1 != 0, w>>32&1 != 0, w>>33&1 != 0
 	h.FallbackSCSV, h.PreSharedKey, h.EarlyData, h.Retried = w>>34&1 != 0, w>>35&1 != 0, w>>36&1 != 0, w>>37&1 != 0
+	h.Only13 = w>>39&1 != 0
 	h.Bytes = int(w >> 40)
 	v := binary.LittleEndian.Uint64(b[8:])
 	h.EndOffset, h.SNIOffset, h.Segments = v&(1<<24-1), int(v>>24&(1<<20-1)), int(v>>44&(1<<10-1))

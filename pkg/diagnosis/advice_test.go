@@ -27,6 +27,8 @@ func TestAdvice(t *testing.T) {
 	selfSigned := func(r *conversation.Record) { r.Server.CertSelfIssued, r.Server.CertAlone = true, true }
 	resumed := func(r *conversation.Record) { r.Server.Resumed = true }
 	psk := func(r *conversation.Record) { r.Hello.PreSharedKey = true }
+	only13 := func(r *conversation.Record) { r.Hello.MaxVersion, r.Hello.Only13 = tlswire.VersionTLS13, true }
+	uncertified := func(r *conversation.Record) { r.Server.Certificate = flow.Event{} }
 	tls10 := func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionTLS10 }
 	for _, tc := range []struct {
 		name  string
@@ -147,6 +149,11 @@ func TestAdvice(t *testing.T) {
 			"it answered others there in plaintext", "speaks plaintext to others there"},
 		{"a plaintext server drops a request, and says to others that it expects TLS", []*conn{dropped(), setUpConn().plain(client, "http", "GET /").plain(server, "http", "HTTP/1.1 400 Bad Request\r\n").do(complains).fin(server)}, PlaintextToTLSPort, "", "use https://"},
 		{"the signature of a certificate does not fit", []*conn{setUpConn().hello(name).flight12(name).alert(client, 51)}, ClientAlert, "", "an older authority of the same name"},
+		{"TLS 1.3 alone, and the server chooses 1.2", []*conn{setUpConn().hello(name).do(only13).flight12(name).alert(client, 50)}, ProtocolVersion, "; it offered TLS 1.3 alone, and the server chose TLS 1.2", "let the client offer TLS 1.2 as well"},
+		{"TLS 1.3 alone, and the server chooses 1.2, without a name", []*conn{setUpConn().hello("").do(only13).flight12(name).fin(client)}, ProtocolVersion, "the server chose TLS 1.2", "let the client offer TLS 1.2 as well"},
+		{"TLS 1.3 alone, and alert 40", []*conn{setUpConn().hello(name).do(only13).alert(server, 40)}, NoCommonParameters, "; the client offers TLS 1.3 alone", "let the client offer TLS 1.2 as well"},
+		{"client leaves at a pre-shared key", []*conn{setUpConn().hello(name).flight12().do(withPSK).do(uncertified).fin(client)}, ClientAborted, "", "the same pre-shared key"},
+		{"client leaves at a certificate that had expired", []*conn{setUpConn().hello(name).flight12(name).do(old).fin(client)}, ClientAborted, "expired", "renew the server's certificate, which has expired"},
 		{"a header is no method", []*conn{setUpConn().carrier("proxy-v1").hello(name).plain(server, "http", "HTTP/1.1 501 Not Implemented\r\n").fin(server)}, ProxyHeaderUnexpected, "501 Not Implemented", "turn the PROXY header off"},
 		{"an encrypted alert in the flight", []*conn{setUpConn().hello(name).flight13().sealedAlert(server).fin(server)}, ServerAlert, "in the middle of the server's answer", "has a key with a certificate"},
 		{"an encrypted alert long after the flight", []*conn{setUpConn().hello(name).flight13().flightAcked().wait(10 * time.Second).sealedAlert(server).fin(server)}, ServerAlert, "10.0 s after the server's answer began, to which the client had sent nothing", "what the client waits for"},
@@ -212,6 +219,8 @@ func TestAdvice(t *testing.T) {
 		{"reset at once, and another name goes through", []*conn{reset(name), reset("third.example"), passed("www.example")}, HelloReset, "", "check whether the router knows the name"},
 		{"forgotten while it lay idle", []*conn{setUpConn().wait(6 * time.Second).hello(name).acked().bareRST(server)}, HelloReset, "here 6.0 s after the connection was set up", "a load balancer, NAT or failover"},
 		{"long hello of one name dropped", []*conn{narrow(name), longPass("www.example").from("10.1.1.1")}, PathMTU, "yet 1 handshake for another name, with a hello as long, went through there", "drops what it inspects"},
+		{"long hello dropped, and the server gives up", []*conn{narrow(name).fin(server), passed("www.example").from("10.1.1.1")}, PathMTU, "while smaller ones arrived; then the server sent FIN", "clamp the MSS on the router of the narrow link, lower"},
+		{"long hello dropped, and the server gives up on several", []*conn{narrow(name).fin(server), narrow("").fin(server), passed("www.example").from("10.1.1.1")}, PathMTU, "", "clamp the MSS"},
 		{"long hello dropped", []*conn{narrow(name), passed("www.example").from("10.1.1.1")}, PathMTU, "", "clamp the MSS on the router of the narrow link, lower"},
 		{"plaintext for one name, and alerts for others", []*conn{blocked(name), setUpConn().hello("www.example").alert(server, 112)}, TLSToPlaintextPort, "a router may have sent this one elsewhere", "answers this way to a PROXY header"},
 		{"plaintext for a name that passed", []*conn{blocked(name), passed(name)}, TLSToPlaintextPort, "", "captive portal: the server speaks TLS on that port"},

@@ -21,7 +21,7 @@ var order = [...]struct {
 	{"Before TLS began, or in its stead", []*rule{
 		&proxyRefused, &startTLSRefused, &serverLeftAgreed, &clientLeftAgreed, &proxyHeaderUnexpected, &plaintextToTLSPort, &tlsToPlaintextPort, &notTLS,
 	}},
-	{"In the middle of the hello", []*rule{&helloUnreceived, &helloResetAmid, &helloClosedAmid, &alertAmid}},
+	{"In the middle of the hello", []*rule{&pathMTUGivenUp, &helloUnreceived, &helloResetAmid, &helloClosedAmid, &alertAmid}},
 	{"Alerts that say it themselves", []*rule{
 		&fallbackAlert, &alpnMismatch, &alpnMismatchUnread, &echRequired, &versionAlert, &versionDeclined, &certificateRequiredAlert, &fallbackRefused, &oldVersion,
 	}},
@@ -45,6 +45,7 @@ var renamings = [...]struct {
 	{&proxyHeaderOwed, []Code{NoSNIReset, NoSNIClosed, HelloReset, HelloClosed}},
 	{&splitHelloRejected, []Code{NoSNIReset, NoSNIAlert, NoSNIClosed, NoSNIUnanswered, HelloReset, HelloClosed, HelloUnanswered}},
 	{&sniUnrecognizedByContrast, []Code{HelloReset, HelloClosed}},
+	{&versionUnoffered, []Code{ClientAlert, ClientAborted, NoSNIClientRejected}},
 	{&sniDenied, []Code{ServerAlert}},
 	{&noSNIBrokeOff, []Code{ServerAlert}},
 }

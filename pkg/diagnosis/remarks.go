@@ -105,9 +105,9 @@ func (v *view) appendRemarks(b []byte, named, plain *rule) []byte {
 	return b[:said]
 }
 
-// remarkRenamed is of what others show of the connection, or its RSTs: not of what the alert alone may say.
+// remarkRenamed is of what others show of the connection, or its RSTs: not of what the connection alone says.
 func remarkRenamed(b []byte, _ *view, named, plain *rule) []byte {
-	if named.code == plain.code || named == &sniDenied {
+	if named.code == plain.code || named == &sniDenied || named == &versionUnoffered {
 		return b
 	}
 	return append(append(b, "taken alone, this would be "...), plain.code...)

@@ -3,6 +3,7 @@ package diagnosis
 import (
 	"time"
 
+	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -64,6 +65,12 @@ var clientAborted = rule{
 		}
 		if !v.serverSaid(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience {
 			return ""
+		}
+		switch {
+		case v.keyInUse() && !v.Server.Certificate.Happened():
+			return fixOfferedKey + "; if none is meant, see why the server has no certificate, for it chose a cipher suite that needs none"
+		case v.Server.CertValidity == conversation.Expired:
+			return "renew the server's certificate, which has expired, and see that the server sends the new one: the client left as soon as it had that; some send no alert then"
 		}
 		return "check first whether the client trusts the server's certificate (authority, dates, names), for it left as soon as it had that: some, such as Node.js, Bun and Java's HttpClient, send no alert then; else look for a time-out or a user who left"
 	},
@@ -128,9 +135,16 @@ var serverGone = rule{
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendRefusal(b), ", in the middle of the handshake: "...)
 		b = v.appendDuration(b, time.Duration(v.cause.Time-v.Sides[server].LastData.Time))
-		return append(b, " after its last datagram its port was closed"...)
+		b = append(b, " after its last datagram its port was closed"...)
+		if v.Client.Cert == conversation.CertEmpty {
+			b = append(b, "; it had asked for a client certificate and the client sent none"...)
+		}
+		return b
 	},
-	fix: func(*view) string {
+	fix: func(v *view) string {
+		if v.Client.Cert == conversation.CertEmpty {
+			return "give the client a certificate, for the server asked for one and its program may refuse in this way (Mbed TLS); else look in the server's log for why its program ended"
+		}
 		return "look in the server's log for why its program ended, or closed this socket, in the middle of the handshake: a crash or restart, or a refusal that it does not put into an alert"
 	},
 }

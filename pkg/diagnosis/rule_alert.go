@@ -83,6 +83,9 @@ var noCommonParameters = rule{
 	},
 	say: func(v *view, b []byte) []byte {
 		b = v.appendOfferedKey(v.appendRefusal(b))
+		if v.Hello.Only13 {
+			b = append(b, "; the client offers TLS 1.3 alone"...)
+		}
 		if v.nameDisallowed() {
 			b = append(b, "; servers on GnuTLS refuse in this way a name that has anything but letters, digits, hyphens and dots"...)
 		}
@@ -102,6 +105,8 @@ var noCommonParameters = rule{
 			return fixProperName + "; else align versions, cipher suites, groups and signature algorithms"
 		case v.otherNamesPassed():
 			return "check first whether the server has this name and a certificate for it, for other names go through there; then align versions, cipher suites, groups and signature algorithms"
+		case v.Hello.Only13 && v.plainAlertBy(server, tlswire.AlertHandshakeFailure):
+			return fixOnly13 + "; if it is, align cipher suites, groups and signature algorithms"
 		}
 		return ""
 	},
@@ -332,4 +337,4 @@ func (v *view) retryDisliked() bool {
 	return v.Transport == flow.TCP && v.serverSaid(v.Server.Retry) && !v.Hello.Retried && !v.Server.Hello.Happened()
 }
 
-const fixRetryDisliked = "look for a newer version of the server's TLS library, for to the client its HelloRetryRequest breaks the protocol: that of rustls before 0.21.7 leaves out the session id; until then, let the server accept a group for which the client sends a key share, such as x25519, so that it need not ask for another hello"
+const fixRetryDisliked = "see that client and server have a group in common, such as x25519 or P-256: with its HelloRetryRequest the server asked for another one; if they have, look for a newer version of the server's TLS library, for to the client its HelloRetryRequest breaks the protocol: that of rustls before 0.21.7 leaves out the session id; until then, let the server accept a group for which the client sends a key share, such as x25519, so that it need not ask for another hello"

@@ -154,10 +154,8 @@ var helloUnreceived = rule{
 		if !v.helloSeen() || !v.leftBy(server) || v.Transport != flow.TCP || v.noSocket() {
 			return no
 		}
-		before := v.Hello.EndOffset - min(v.Hello.EndOffset, uint64(v.Hello.Bytes))
-		arrived := v.Sides[client].Acked > before || v.resetAcks(before+1)
 		tried := v.Sides[client].Retransmits > 0 && v.quiet(v.Hello.End.Time) >= patience
-		return all(is(!arrived && tried), not(v.serverAnswered()))
+		return all(is(!v.helloArrived() && tried), not(v.serverAnswered()))
 	},
 	then: func(v *view) finding {
 		f := atCause(v, Error, Certain)
@@ -168,6 +166,12 @@ var helloUnreceived = rule{
 		return v.appendCause(append(v.appendUnansweredSoFar(b), ", until it sent "...))
 	},
 	fix: (*view).fixUnanswered,
+}
+
+// helloArrived holds where the server acknowledged some of the hello.
+func (v *view) helloArrived() bool {
+	before := v.Hello.EndOffset - min(v.Hello.EndOffset, uint64(v.Hello.Bytes))
+	return v.Sides[client].Acked > before || v.resetAcks(before+1)
 }
 
 // helloUnanswered: the server's ACK of the hello, or the hello sent again, and no TLS byte for a second or more; or one hello

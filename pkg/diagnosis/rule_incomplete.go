@@ -45,6 +45,9 @@ var incompleteCapture = rule{
 		if e := &v.c.Elsewhere[client]; e.Here && e.spoke[client].happened() && !v.FirstData[client].Happened() {
 			return "nothing need be captured again: what the client sent did not come through the host of this capture, which has the connection on the client's side as well; look at what is said of that"
 		}
+		if v.Transport != flow.TCP && v.Ending.Incomplete&flow.IncompleteOneSided != 0 {
+			return "capture again with both directions, and by host, not by port: of a datagram that was sent in IP fragments a filter by port takes only the first"
+		}
 		if v.nothingMissing() {
 			return "nothing is missing from the capture; look in the logs of client and server for why the connection ended there"
 		}

@@ -45,6 +45,25 @@ var pathMTU = rule{
 	},
 }
 
+// pathMTUGivenUp: the same of a hello of which nothing ever arrived but what came behind its first segment, and then the server, which had
+// waited for it, ended the connection.
+var pathMTUGivenUp = rule{
+	code:  PathMTU,
+	needs: segmentStalled,
+	when: func(v *view) truth {
+		return all(is(v.helloSeen() && v.leftBy(server)), is(!v.helloArrived()), is(v.Transport == flow.TCP && v.fullSizeLostOf(client)))
+	},
+	then: func(v *view) finding {
+		f := pathMTU.then(v)
+		f.shown[2] = v.cause.Event
+		return f
+	},
+	say: func(v *view, b []byte) []byte {
+		return v.appendCause(append(pathMTU.say(v, b), "; then the server sent "...))
+	},
+	fix: pathMTU.fix,
+}
+
 // longOnesArrive holds when it is the hello that does not arrive, others as long did, and only hellos with its name fail: no
 // path is narrow for a name.
 func (v *view) longOnesArrive() bool {

@@ -34,6 +34,28 @@ var versionAlert = rule{
 	},
 }
 
+// versionUnoffered: the client offers TLS 1.3 alone, the server chose an earlier version, and the client would not have it, whatever its
+// alert says. Servers that do not know supported_versions read the version before it (RFC 8446, Section 4.1.3).
+var versionUnoffered = rule{
+	code: ProtocolVersion,
+	when: func(v *view) truth {
+		chose := v.Transport == flow.TCP && v.Server.Version != 0 && tlswire.Before(v.Server.Version, tlswire.VersionTLS13)
+		return is(v.Hello.Only13 && chose && v.cause.By == client)
+	},
+	then: func(v *view) finding {
+		f := atCause(v, Error, Certain)
+		f.shown[1] = v.Server.Hello
+		return f
+	},
+	say: func(v *view, b []byte) []byte {
+		b = append(v.appendDeparture(b), "; it offered TLS 1.3 alone, and the server chose "...)
+		return appendProtocol(b, v.Server.Version)
+	},
+	fix: func(*view) string { return fixOnly13 },
+}
+
+const fixOnly13 = "let the client offer TLS 1.2 as well, or enable TLS 1.3 on the server"
+
 // fixOldDTLS is the advice of protocol-version for DTLS, whose versions have other numbers.
 func (v *view) fixOldDTLS() string {
 	if v.Transport != flow.DTLS {

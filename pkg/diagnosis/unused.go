@@ -21,7 +21,7 @@ func (v *view) appendUnused(b []byte) []byte {
 		return append(b, "; among the packets that were not captured may be a refusal"...)
 	case v.refusalMisplaced():
 		return append(b, "; the two directions were captured out of order, and the server's last record may be a refusal"...)
-	case v.shutOut(), v.resetUnserved():
+	case v.shutOut(), v.leftUnserved():
 		return append(v.appendServerLeft(b), ": look at what it does behind TLS"...)
 	case v.dropped():
 		b = v.appendDoubtedCertificate(append(v.appendServerLeft(b), ": it may have refused "...))
@@ -77,7 +77,7 @@ func (v *view) appendLeftAtOnce(b []byte) []byte {
 	before13, who := "Node.js, or ", "wget on GnuTLS"
 	if v.saidGoodbye() {
 		b = append(b, "at once an encrypted alert: a close_notify, as of a health check, or the refusal of a client that looks at the certificate only then, such as "...)
-		before13, who = "Firefox, ", "curl on OpenSSL, which looks at the name then, or git on GnuTLS"
+		before13, who = "Firefox, ", "curl on OpenSSL and PHP, which look at the name then, or git on GnuTLS"
 	} else {
 		b = append(b, "closed at once, as a health check does, or a client that looks at the certificate only then and refuses it, such as "...)
 	}
@@ -91,17 +91,24 @@ func (v *view) appendLeftAtOnce(b []byte) []byte {
 // such as a reset connection or an empty reply, is not about TLS. In TLS 1.3 a ticket is data as far as can be seen. A client whose
 // close_notify it heard was not shut out.
 func (v *view) shutOut() bool {
-	goodbye := v.heardOut() && v.maySayGoodbye(v.Bytes[client]-v.Sides[client].Sent)
+	goodbye := v.heardOut() && v.AppData[client] == 0 && v.maySayGoodbye(v.Bytes[client]-v.Sides[client].Sent)
 	return v.Client.Cert == conversation.CertNotSeen && v.closedWithoutData() && !goodbye
 }
 
-// resetUnserved is the same in TLS 1.3 where tickets may be all that came, and then a RST: hardly anybody resets a connection that was
-// answered, but for one who does not wait for the client's close_notify.
-func (v *view) resetUnserved() bool {
-	behind := sentBehind(v.Record, client)
-	goodbye := v.Client.Goodbye || behind > 0 && v.maySayGoodbye(behind)
-	return tlswire.Is13(v.Server.Version) && v.Terminator.By == server && v.Terminator.Kind == flow.CloseRST && !goodbye &&
-		v.Missed == 0 && v.capturedWhole() && unserved(v.Record)
+// leftUnserved is the same in TLS 1.3 where tickets may be all that came, and then a RST: hardly anybody resets a connection that was
+// answered, but for one who does not wait for the client's close_notify. Where the client's first data came behind the tickets, nothing
+// answered it however the server closed.
+func (v *view) leftUnserved() bool {
+	if !tlswire.Is13(v.Server.Version) || v.Terminator.By != server || v.Missed > 0 || !v.capturedWhole() || v.Client.Goodbye {
+		return false
+	}
+	asked := sentBehind(v.Record, client)
+	goodbye := asked > 0 && v.maySayGoodbye(asked)
+	if v.Terminator.Kind == flow.CloseRST {
+		return !goodbye && unserved(v.Record)
+	}
+	first := v.Settled && v.AppData[client] == 0 && asked > 0 && !goodbye
+	return first && v.EstablishedAt.Happened() && v.Client.Cert == conversation.CertNotSeen && v.maySayGoodbye(sentBehind(v.Record, server))
 }
 
 // dropped is the same in TLS 1.2 and before where the server had asked for a certificate, and closed at once: there its Finished

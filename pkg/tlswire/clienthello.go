@@ -246,6 +246,16 @@ func (h *ClientHello) HighestVersion() uint16 {
 	return released(best)
 }
 
+// Only13 reports whether TLS 1.3 is the one version offered, GREASE and unknown ones passed over.
+func (h *ClientHello) Only13() bool {
+	for list := h.SupportedVersions; len(list) >= 2; list = list[2:] {
+		if v := list.At(0); versionRank(v) > 0 && !Is13(released(v)) {
+			return false
+		}
+	}
+	return len(h.SupportedVersions) > 0 && Is13(h.HighestVersion())
+}
+
 // Offer is a hash of what the hello offers to negotiate: versions, cipher suites, groups and signature algorithms, in their order, GREASE
 // in first place left out. A program sends the same with every hello, whatever the name and the order of extensions; two differ in it
 // but for one case in 30,000. It is never 0 or 1.

@@ -256,6 +256,20 @@ func TestHighestVersion(t *testing.T) {
 	}
 }
 
+func TestOnly13(t *testing.T) {
+	for want, offers := range map[bool][][]uint16{
+		true:  {{VersionTLS13}, {0x0a0a, VersionTLS13}, {0x7f17}},
+		false: {nil, {0x0a0a}, {VersionTLS13, VersionTLS12}, {VersionTLS12}, {VersionTLS13, VersionTLS10}},
+	} {
+		for _, offered := range offers {
+			h := ClientHello{Version: VersionTLS12, SupportedVersions: values(offered...)}
+			if h.Only13() != want {
+				t.Errorf("offered %x: %v", offered, !want)
+			}
+		}
+	}
+}
+
 // A hello that was not seen to its end may yet offer more than its legacy_version, unless that is too old for it.
 func TestHighestVersionOfPartialHello(t *testing.T) {
 	for legacy, want := range map[uint16][2]uint16{ // what a partial hello offers, and a complete one
