@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/excerpt"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
@@ -21,10 +22,11 @@ type desk struct {
 	put     *chunk   // aside, as it is of a later time
 	open    openings
 	twins   *twins
-	conn    uint64 // number of the last one
-	batch   batch  // of one row at a time; its streams are those of a chunk
-	enough  func() // ends the capture
-	err     error  // of the sink
+	conn    uint64       // number of the last one
+	batch   batch        // of one row at a time; its streams are those of a chunk
+	lost    excerpt.Lost // packets of connections that were reported before these came
+	enough  func()       // ends the capture
+	err     error        // of the sink
 }
 
 func newDesk(config *Config, source Source, sink Sink) *desk {
@@ -156,8 +158,11 @@ func (d *desk) next(c *chunk) error {
 		return d.settled(first, open)
 	}
 	if open == nil {
-		if open, counted = d.open.take(first), true; open == nil {
-			return nil // it was reported without its end
+		if open, counted = d.open.take(first), true; open == nil { // it was reported without its end
+			if len(packets) > 0 {
+				d.lost.Connections++
+			}
+			return nil
 		}
 	}
 	return d.finish(first, open, end, packets, !counted)

@@ -67,6 +67,12 @@ func TestTheOldestIsReportedWithoutItsEnd(t *testing.T) {
 	if e := s.ends[9]; e.Opened != 10 || e.End != 10_500_000_000 || e.Incomplete != flow.IncompleteLimit {
 		t.Errorf("the tenth: %+v", e)
 	}
+	late := &chunk{}
+	late.add(keyOf(10, partEnding), conversation.AppendEnding(late.data, &flow.Ending{Opened: 10, Settled: true}))
+	late.add(keyOf(10, partPackets), append(late.data, "what was held for it"...))
+	if err := d.take([]*chunk{late}); err != nil || d.lost.Connections != 1 {
+		t.Errorf("%v; %d connections are counted whose packets came too late", err, d.lost.Connections)
+	}
 }
 
 // TestTheWindowForgets judges by between one and two lengths of the past.

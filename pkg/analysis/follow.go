@@ -22,6 +22,7 @@ func Follow(ctx context.Context, config Config, from Source, sink Sink) (*Result
 	close(d.chunks)
 	<-done
 	result := p.result()
+	result.Lost.Add(d.lost)
 	result.Clipped = d.tally != nil && d.tally.Clipped()
 	return result, d.err
 }

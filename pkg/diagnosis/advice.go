@@ -170,7 +170,7 @@ func (v *view) fixUnanswered() string {
 	return v.fixListenerWorks("check whether the server's process hangs, or is at a limit of its connections, descriptors or threads: it served this name at other times")
 }
 
-const fixPerhapsPlain = "check whether TLS is enabled on that listener, for one without may wait for the rest of what it takes the hello for (DNS, Kafka, MongoDB, Redis, syslog); else whether the server's process hangs or is at a limit, and look at the backend behind it, at network policies, and at firewalls on the way that drop what they inspect; a capture at the server shows whether it answers"
+const fixPerhapsPlain = "check whether TLS is enabled on that listener, for one without may wait for the rest of what it takes the hello for (DNS, Redis, syslog); else whether the server's process hangs or is at a limit, and look at the backend behind it, at network policies, and at firewalls on the way that drop what they inspect; a capture at the server shows whether it answers"
 
 // noSocket holds when the server's host had no such connection when the hello came: a bare RST answers a segment, whatever it
 // says (RFC 9293, Section 3.5.2).

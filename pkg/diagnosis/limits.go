@@ -12,7 +12,8 @@ const (
 	maxPlaces    = 1 << 16
 	maxOnward    = 1 << 15
 
-	// maxHellos bounds the handshakes that are known again in another capture, for each worker: 64 MB, where several are given.
+	// maxHellos bounds the handshakes that are known again in another capture, for each worker: 64 MB, where several are given. Beyond
+	// that, which ones are depends on how many workers there are.
 	maxHellos = 1 << 22
 
 	// maxQuoted bounds what a sentence quotes of a name or an answer: a name may have 64 KiB, and nobody reads

@@ -59,12 +59,12 @@ func compile(expr string, linkType, snaplen uint32, stripped bool) (*Program, *c
 		return nil, nil, &Error{Err: fmt.Errorf("%w: more than %d comparisons", ErrTooComplex, maxTests)}
 	}
 	entry, nodes := g.optimize(entry)
-	p, err := newProgram(expr, g.assemble(entry, nodes, snaplen))
+	p, err := newProgram(g.assemble(entry, nodes, snaplen))
 	return p, c, err
 }
 
-// newProgram is what an expression was compiled to, unless no kernel would take it.
-func newProgram(expr string, instructions []bpf.Instruction) (*Program, error) {
+// newProgram is a program of so many instructions, unless no kernel would take it.
+func newProgram(instructions []bpf.Instruction) (*Program, error) {
 	if n := len(instructions); n > maxInstructions {
 		return nil, &Error{Err: fmt.Errorf("%w: %d instructions, a kernel accepts %d", ErrTooComplex, n, maxInstructions)}
 	}

@@ -20,7 +20,7 @@ func CompileLive(expr string, linkType uint32, snaplen uint32) (*Program, error)
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: 0, SkipFalse: 1},
 		bpf.Jump{Skip: uint32(len(tagged.instructions))},
 	}, tagged.instructions...)
-	return newProgram(expr, append(instructions, plain.instructions...))
+	return newProgram(append(instructions, plain.instructions...))
 }
 
 // MatchTagged is Match for a frame from which the kernel has taken a VLAN tag with that control information. Only a
