@@ -6,7 +6,7 @@ function __sniscope_codes
         'not-tls' 'Payload was seen and none of it is TLS, from either side, however the connection ended.' \
         'no-sni-accepted' 'The client sent no server name (SNI), and the handshake went through: the server has a default certificate, or a route for any name.' \
         'no-sni-reset' 'The client sent no server name (SNI), and the server reset the connection without a byte of TLS.' \
-        'no-sni-alert' 'The client sent no server name (SNI), and the server ended the handshake with an alert before its ServerHello: 112 (unrecognized_name), 109 (missing_extension), 40 (handshake_failure), 80 (internal_error) or 49 (access_denied).' \
+        'no-sni-alert' 'The client sent no server name (SNI), and the server ended the handshake with an alert before it had sent a certificate: 112 (unrecognized_name), 109 (missing_extension), 40 (handshake_failure), 80 (internal_error) or 49 (access_denied), or one that is encrypted.' \
         'no-sni-closed' 'The client sent no server name (SNI), and the server closed the connection without an alert or any other byte of TLS.' \
         'no-sni-unanswered' 'The client sent no server name (SNI); the server acknowledged the hello and did not answer it.' \
         'no-sni-client-rejected' 'The client sent no server name (SNI), got the server\'s answer and ended the handshake: probably the default certificate is not the one that it expected.' \

@@ -352,3 +352,20 @@ rec_server_alert_java_no_key() {
 	port 40002; get -k https://10.9.0.2/
 	captured
 }
+
+# Java chooses certificate and protocol once it has sent its ServerHello of TLS 1.3: one server has a key for one name only, and another
+# speaks HTTP/2 only.
+rec_no_sni_alert_java() {
+	cert shop shop.example DNS:shop.example
+	openssl pkcs12 -export -in "$run/shop.crt" -inkey "$run/shop.key" -out "$run/shop.p12" -passout pass:changeit
+	start server java -cp "$BUILD" Serve 443 "$run/shop.p12" shop.example
+	start server java -cp "$BUILD" Serve 8443 "$run/shop.p12" shop.example h2
+	listening server 443 8443
+	capture client no-sni-alert-java.pcap -i c0 "$tcp_only"
+	port 40001; get --resolve shop.example:443:10.9.0.2 https://shop.example/
+	port 40002; get -k https://10.9.0.2/
+	port 40003; get -k --tls-max 1.2 https://10.9.0.2/
+	port 40004; get -k --resolve shpo.example:443:10.9.0.2 https://shpo.example/
+	port 40005; get --http1.1 --resolve shop.example:8443:10.9.0.2 https://shop.example:8443/
+	captured
+}
