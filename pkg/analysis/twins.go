@@ -53,11 +53,12 @@ func twinHash(r *conversation.Record) uint64 {
 	return h | ofHello
 }
 
-// attempt is what tells a connection without a hello from others. In one capture it may come again: a client that repeats its SYN for
-// long begins anew.
+// attempt is what tells a connection without a hello from others in another capture, where a NAT may have given its client another
+// address: among the 4,294,967,296 sequence numbers that it may begin with, those of one server seldom meet. In one capture it may
+// come again: a client that repeats its SYN for long begins anew.
 type attempt struct {
-	endpoints [2]netip.AddrPort
-	isn       uint32
+	server netip.AddrPort
+	isn    uint32
 }
 
 var attemptSeed = maphash.MakeSeed()
@@ -68,7 +69,7 @@ func attemptHash(r *conversation.Record) uint64 {
 	if !r.SYN.Happened() || !c.ISN {
 		return 0
 	}
-	return maphash.Comparable(attemptSeed, attempt{r.Endpoints, c.InitialSeq}) &^ ofHello
+	return maphash.Comparable(attemptSeed, attempt{r.Endpoints[flow.Server], c.InitialSeq}) &^ ofHello
 }
 
 // twins remembers the latest hashes: between max and twice as many.

@@ -2,9 +2,11 @@ package analysis
 
 import (
 	"bytes"
+	"net/netip"
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
 )
 
 // A hash is linked to its first connection as long as it is among the latest, however many came between.
@@ -49,6 +51,29 @@ func TestTwinsWithoutAHello(t *testing.T) {
 		twins.enter(tc.conn, tc.first)
 		if got := twins.link(tc.hash, tc.conn); got != tc.want {
 			t.Errorf("connection %d is linked to %d, want %d", tc.conn, got, tc.want)
+		}
+	}
+}
+
+// A refused SYN that was captured before and behind the NAT of its client is one attempt; the next SYN there is another.
+func TestAttemptBehindANAT(t *testing.T) {
+	attempt := func(client, server string, isn uint32) uint64 {
+		var r conversation.Record
+		r.Endpoints = [2]netip.AddrPort{netip.MustParseAddrPort(client), netip.MustParseAddrPort(server)}
+		r.SYN.Frame, r.Sides[flow.Client].ISN, r.Sides[flow.Client].InitialSeq = 1, true, isn
+		return attemptHash(&r)
+	}
+	inside := attempt("10.0.0.1:40000", "10.0.0.5:443", 7)
+	if outside := attempt("192.0.2.1:1024", "10.0.0.5:443", 7); inside != outside {
+		t.Error("the two sides of a NAT are two attempts")
+	}
+	for what, other := range map[string]uint64{
+		"another SYN":     attempt("10.0.0.1:40000", "10.0.0.5:443", 8),
+		"another server":  attempt("10.0.0.1:40000", "10.0.0.6:443", 7),
+		"another service": attempt("10.0.0.1:40000", "10.0.0.5:8443", 7),
+	} {
+		if inside == other {
+			t.Errorf("%s is the same attempt", what)
 		}
 	}
 }

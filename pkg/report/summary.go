@@ -42,6 +42,7 @@ type Summary struct {
 	uses     [diagnosis.Deserted + 1]codeCount // handshakes that went through, by what came of them, as those that are worth knowing
 	groups   groups
 	contrast contrast
+	sights   sights
 	twins    twins
 }
 
@@ -53,6 +54,9 @@ func NewSummary(several bool) *Summary {
 // Add takes a connection. One that is not listed only takes part in what is said of others: in contrasts ("with SNI:
 // 412 of 412 succeeded"), and as their other side. It keeps nothing of row.
 func (s *Summary) Add(row *Row) {
+	var room [maxEarlier]uint64
+	earlier := s.sights.of(row, room[:])
+	s.sights.add(row.Conn, row.SameAs)
 	if row.SameAs == 0 {
 		s.contrast.add(row)
 	}
@@ -62,7 +66,7 @@ func (s *Summary) Add(row *Row) {
 		s.unlisted.add(row.Conn)
 		s.link(row)
 		return
-	case row.SameAs != 0 && !s.unlisted.has(row.SameAs) && s.twins.same(row):
+	case s.counted(earlier) && s.twins.same(row, earlier):
 		s.again++
 		s.names(row.Capture)
 		return
@@ -89,6 +93,11 @@ func (s *Summary) Add(row *Row) {
 	default:
 		s.codes.add(row)
 	}
+}
+
+// counted reports whether one of some connections is listed.
+func (s *Summary) counted(conns []uint64) bool {
+	return slices.ContainsFunc(conns, func(conn uint64) bool { return !s.unlisted.has(conn) })
 }
 
 func (s *Summary) addFinding(row *Row) {

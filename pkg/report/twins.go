@@ -1,6 +1,10 @@
 package report
 
-import "time"
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
 
 // twins remembers the latest findings by the number of their connection, so that the other side of a proxy is told from a
 // client that sends the same random over and over.
@@ -14,10 +18,16 @@ type finding struct {
 	groupKey
 	end     int64
 	capture string
+	isn     uint32 // the client's initial sequence number, 0 where it is not known
 }
 
 // twinSlack is how far apart the two sides of one connection may be: a proxy closes one after the other.
 const twinSlack = int64(time.Second)
+
+func findingOf(row *Row) finding {
+	r := row.Record
+	return finding{groupKey: keyOf(row), end: r.End, capture: row.Capture, isn: r.Sides[flow.Client].InitialSeq}
+}
 
 // add remembers a finding, of which in one capture only one with a hello can be told from others.
 func (t *twins) add(row *Row) {
@@ -30,24 +40,44 @@ func (t *twins) add(row *Row) {
 	if t.young == nil {
 		t.young = make(map[uint64]finding)
 	}
-	t.young[row.Conn] = finding{keyOf(row), row.Record.End, row.Capture}
+	t.young[row.Conn] = findingOf(row)
 }
 
-// same reports whether a row that has the hello of an earlier one is that connection again: it has no finding of its
-// own, or the same one at the same time, or by the clock of another capture.
-func (t *twins) same(row *Row) bool {
+// same reports whether a row that has the hello of earlier ones is one of them again: it has no finding of its own, or that of the first
+// at the same time, or by the clock of another capture, or that of the same leg in another capture.
+func (t *twins) same(row *Row, earlier []uint64) bool {
 	if !row.Verdict.Severity.IsFinding() {
 		return true
 	}
-	first, ok := t.first(row)
-	return ok && first.code == row.Verdict.Code
+	if first, ok := t.first(row); ok && first.code == row.Verdict.Code {
+		return true
+	}
+	this := findingOf(row)
+	for _, conn := range earlier[1:] {
+		if other, ok := t.of(conn); ok && other.groupKey == this.groupKey && other.sameLeg(&this) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameLeg reports whether two captures show one connection to a server, as far as they show how it began. A proxy that tries again
+// opens another, with the same hello.
+func (f *finding) sameLeg(o *finding) bool {
+	return f.capture != o.capture && f.server == o.server && (f.isn == o.isn || f.isn == 0 || o.isn == 0)
 }
 
 // first is the finding of the connection whose other side a row is, if that is known.
 func (t *twins) first(row *Row) (finding, bool) {
-	first, ok := t.young[row.SameAs]
-	if !ok {
-		first, ok = t.old[row.SameAs]
-	}
+	first, ok := t.of(row.SameAs)
 	return first, ok && (row.Record.Start <= first.end+twinSlack || row.Capture != first.capture)
+}
+
+// of is the finding of a connection, if that is known.
+func (t *twins) of(conn uint64) (finding, bool) {
+	f, ok := t.young[conn]
+	if !ok {
+		f, ok = t.old[conn]
+	}
+	return f, ok
 }
