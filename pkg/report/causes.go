@@ -35,7 +35,7 @@ type cause struct {
 // causes finds what the findings share, the most serious and most frequent first.
 func (g *groups) causes() []cause {
 	clients, names := byGroup(g.clients, len(g.all), netip.Addr.Compare), byGroup(g.names, len(g.all), strings.Compare)
-	behind := byGroup(g.behind, len(g.all), groupKey.compare)
+	behind := byGroup(g.behind(), len(g.all), groupKey.compare)
 	var found []cause
 	alone := make(map[strayKey][]int) // groups that have a single client, by it
 	for i := range g.all {
@@ -57,6 +57,21 @@ func (g *groups) causes() []cause {
 	found = append(found, g.strayCauses(alone)...)
 	slices.SortFunc(found, compareCauses)
 	return found
+}
+
+// behind are the groups that have the other sides of a group's connections, where these are behind it.
+func (g *groups) behind() map[peer[groupKey]]uint64 {
+	sums := make(map[peer[groupKey]]uint64)
+	for l, n := range g.links {
+		front, far := l.first, l.other
+		if !g.isBehind(front.server, far.server) {
+			front, far = far, front
+		}
+		if i, ok := g.index[front]; ok {
+			sums[peer[groupKey]{i, far}] += n
+		}
+	}
+	return sums
 }
 
 // strayCauses are the connections at servers that were not kept, but for those of a client that is a cause itself.

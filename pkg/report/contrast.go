@@ -37,6 +37,19 @@ func (s *score) add(o score) {
 	s.total += o.total
 }
 
+func (s *score) remove(o score) {
+	s.passed -= o.passed
+	s.total -= o.total
+}
+
+// scoreOf is that of a connection that went through or failed.
+func scoreOf(row *Row) score {
+	if row.Record.Succeeded() {
+		return score{1, 1}
+	}
+	return score{0, 1}
+}
+
 // service is the endpoint of a server: the same port over TCP and over UDP is two, and so are two targets behind a proxy,
 // which has no part in what becomes of TLS.
 type service struct {
@@ -92,38 +105,73 @@ type passedFrom struct {
 }
 
 // contrast knows for each server how its connections with and without SNI did, and which client networks
-// succeeded. A server or network that is kept was kept from its first connection on, so its sums are complete.
+// succeeded. A server or network that is kept was kept from its first connection on, so its sums are complete. A handshake that is handed
+// on counts at each server that it comes to.
 type contrast struct {
 	index    map[service]uint32
 	servers  []serverScore
 	networks map[passedFrom]uint64
+	handed   map[handedOn]score // what counts at two servers
+}
+
+// handedOn is two servers, the first of which has the first leg of a handshake that was met, and the second another one.
+type handedOn struct {
+	first, other uint32
+	class        sniClass
 }
 
 func newContrast() contrast {
-	return contrast{index: make(map[service]uint32), networks: make(map[passedFrom]uint64)}
+	return contrast{index: make(map[service]uint32), networks: make(map[passedFrom]uint64), handed: make(map[handedOn]score)}
 }
 
-func (c *contrast) add(row *Row) {
+// place is one more than the index of the server of a connection that went through or failed. It is 0 for one that did neither, such as
+// that of a client that changed its mind, and where there is no room.
+func (c *contrast) place(row *Row) uint32 {
 	r := row.Record
 	if !r.Succeeded() && !row.Verdict.Severity.IsFinding() {
-		return // neither went through nor failed, such as a client that changed its mind
+		return 0
 	}
 	server := serviceOf(r)
 	i, ok := c.index[server]
 	if !ok {
 		if len(c.servers) >= maxServers {
-			return
+			return 0
 		}
 		i = uint32(len(c.servers))
 		c.index[server] = i
 		c.servers = append(c.servers, serverScore{})
 	}
-	class := classOf(r)
-	c.servers[i].by[class].total++
-	if r.Succeeded() {
-		c.servers[i].by[class].passed++
-		c.addNetwork(passedFrom{i, network(r.Endpoints[flow.Client].Addr()), class})
+	return i + 1
+}
+
+// add counts a connection at the server of that place.
+func (c *contrast) add(place uint32, row *Row) {
+	if place == 0 {
+		return
 	}
+	c.servers[place-1].by[classOf(row.Record)].add(scoreOf(row))
+	c.reached(place, row)
+}
+
+// reached notes the network of a client that succeeded. A NAT has it do so on either side.
+func (c *contrast) reached(place uint32, row *Row) {
+	if r := row.Record; place != 0 && r.Succeeded() {
+		c.addNetwork(passedFrom{place - 1, network(r.Endpoints[flow.Client].Addr()), classOf(r)})
+	}
+}
+
+// handOn notes that a connection that counts at a server is a leg of what counts at the first server already.
+func (c *contrast) handOn(first, place uint32, row *Row) {
+	if first == 0 || place == 0 {
+		return
+	}
+	key := handedOn{first - 1, place - 1, classOf(row.Record)}
+	sum, ok := c.handed[key]
+	if !ok && len(c.handed) >= maxHanded {
+		return
+	}
+	sum.add(scoreOf(row))
+	c.handed[key] = sum
 }
 
 func (c *contrast) addNetwork(key passedFrom) {
@@ -134,13 +182,25 @@ func (c *contrast) addNetwork(key passedFrom) {
 	c.networks[key]++
 }
 
-// of is the score of a server; ok is false where it was not kept.
-func (c *contrast) of(server service) (s serverScore, ok bool) {
-	i, ok := c.index[server]
-	if !ok {
-		return s, false
+// of is the score of some servers together, at which a handshake counts once; ok is false where one of them was not kept.
+func (c *contrast) of(servers []tallied[service]) (by [sniClasses]score, ok bool) {
+	among := make(map[uint32]bool, len(servers))
+	for _, server := range servers {
+		i, ok := c.index[server.value]
+		if !ok {
+			return by, false
+		}
+		among[i] = true
+		for class := range sniClasses {
+			by[class].add(c.servers[i].by[class])
+		}
 	}
-	return c.servers[i], true
+	for key, sum := range c.handed {
+		if among[key.first] && among[key.other] {
+			by[key.class].remove(sum)
+		}
+	}
+	return by, true
 }
 
 // elsewhere is how many connections to a server went through from other client networks than this one. It is 0

@@ -38,6 +38,22 @@ type peer[T comparable] struct {
 	value T
 }
 
+// link is two groups that have the two sides of connections, in the order in which they were met.
+type link struct{ first, other groupKey }
+
+// servicePair is two servers, in their own order.
+type servicePair [2]service
+
+func pairOf(a, b service) (pair servicePair, sign int) {
+	if a.compare(b) > 0 {
+		return servicePair{b, a}, -1
+	}
+	return servicePair{a, b}, 1
+}
+
+// precedence is how much speaks for the first of a pair of servers being in front of the other; below 0, for the reverse.
+type precedence struct{ sure, guessed int }
+
 // strayKey counts connections whose group was not kept; client is the zero Addr where that had no room either.
 type strayKey struct {
 	code   diagnosis.Code
@@ -53,7 +69,8 @@ type groups struct {
 	clients map[peer[netip.Addr]]uint64
 	names   map[peer[string]]uint64
 	strays  map[strayKey]uint64
-	behind  map[peer[groupKey]]uint64 // groups that have the other sides of a group's connections
+	links   map[link]uint64
+	fronts  map[servicePair]precedence
 }
 
 func newGroups() groups {
@@ -62,7 +79,8 @@ func newGroups() groups {
 		clients: make(map[peer[netip.Addr]]uint64),
 		names:   make(map[peer[string]]uint64),
 		strays:  make(map[strayKey]uint64),
-		behind:  make(map[peer[groupKey]]uint64),
+		links:   make(map[link]uint64),
+		fronts:  make(map[servicePair]precedence),
 	}
 }
 
@@ -93,11 +111,29 @@ func (g *groups) add(row *Row) {
 	}
 }
 
-// link counts a finding as the other side of an earlier one, at another server, where there was room for the group of that.
-func (g *groups) link(first, other groupKey) {
-	if i, ok := g.index[first]; ok && first.server != other.server {
-		countPeer(g.behind, peer[groupKey]{i, other}, maxLinks)
+// link counts a finding as the other side of an earlier one.
+func (g *groups) link(first, other groupKey) { countIn(g.links, link{first, other}, maxLinks) }
+
+// turn notes that of two servers one handed on to the other what both failed of.
+func (g *groups) turn(front, behind service, sure bool) {
+	pair, sign := pairOf(front, behind)
+	p, ok := g.fronts[pair]
+	if !ok && len(g.fronts) >= maxLinks {
+		return
 	}
+	if sure {
+		p.sure += sign
+	} else {
+		p.guessed += sign
+	}
+	g.fronts[pair] = p
+}
+
+// isBehind reports whether a server is behind another one. Where nothing tells, it is: the one in front is met first.
+func (g *groups) isBehind(front, server service) bool {
+	pair, sign := pairOf(front, server)
+	p := g.fronts[pair]
+	return cmp.Or(p.sure, p.guessed)*sign >= 0
 }
 
 func (g *groups) stray(key strayKey) {
@@ -109,6 +145,10 @@ func (g *groups) stray(key strayKey) {
 
 // countPeer reports false when there is no room for another peer.
 func countPeer[T comparable](counts map[peer[T]]uint64, key peer[T], room int) bool {
+	return countIn(counts, key, room)
+}
+
+func countIn[K comparable](counts map[K]uint64, key K, room int) bool {
 	if _, ok := counts[key]; !ok && len(counts) >= room {
 		return false
 	}

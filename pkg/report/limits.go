@@ -17,20 +17,22 @@ const (
 	maxServers = 1 << 16
 	// maxNetworks bounds the pairs of server and client network that are remembered to have succeeded (3 MB).
 	maxNetworks = 1 << 16
+	// maxHanded bounds the pairs of servers of which one hands on to the other (1 MB).
+	maxHanded = 1 << 14
 	// maxGroups bounds the pairs of diagnosis and server. A scan of a /16 stays countable, and is then one cause.
 	maxGroups = 1 << 16
 	// maxPeers bounds the clients that are counted per group, over all groups together (4 MB).
 	maxPeers = 1 << 16
 	// maxNames bounds the names likewise: 16 MB if all are as long and hostile as can be.
 	maxNames = 1 << 14
-	// maxLinks bounds the pairs of groups that have the two sides of proxied connections.
+	// maxLinks bounds the pairs of groups that have the two sides of proxied connections, and the pairs of servers of these.
 	maxLinks = 1 << 12
 	// maxUnlisted bounds the connections that are remembered not to be listed, a bit each: 8 MB.
 	maxUnlisted = 1 << 26
 	// maxTwins bounds the findings that are remembered, the latest ones, to tell a second sight of a connection from another
-	// one (10 MB).
+	// one (14 MB).
 	maxTwins = 1 << 16
-	// maxSights bounds the connections of which it is remembered which show one handshake, the latest ones (8 MB).
+	// maxSights bounds the connections of which it is remembered which show one handshake, the latest ones (16 MB).
 	maxSights = 1 << 21
 	// maxEarlier is how many of those that show a handshake a further one is compared with. A client may send the same hello over and
 	// over, and a handshake has few legs.

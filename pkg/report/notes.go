@@ -35,17 +35,11 @@ func (c *cause) behindNote() string {
 // contrastNote is how the connections at the servers of the cause did, so that those that fail can be compared
 // with those that are like them but for one thing.
 func (s *Summary) contrastNote(c *cause) string {
-	var sums serverScore
-	for _, server := range c.servers {
-		score, ok := s.contrast.of(server.value)
-		if !ok {
-			return ""
-		}
-		for class := range sniClasses {
-			sums.by[class].add(score.by[class])
-		}
+	by, ok := s.contrast.of(c.servers)
+	if !ok {
+		return ""
 	}
-	with, without := sums.by[sniWith], sums.by[sniWithout]
+	with, without := by[sniWith], by[sniWithout]
 	switch {
 	case c.class == sniWithout:
 		return contrastWithout(with, without)
@@ -54,7 +48,7 @@ func (s *Summary) contrastNote(c *cause) string {
 	}
 	all := with
 	all.add(without)
-	all.add(sums.by[sniOther])
+	all.add(by[sniOther])
 	switch {
 	case all.passed > 0:
 		return all.text() + " connections there succeeded"

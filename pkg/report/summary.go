@@ -18,7 +18,7 @@ type Count struct {
 
 // Summary is what the connections have in common: how many there are, what they fail of, and what those that
 // fail alike share. It holds sums only, bounded by limits.go whatever the number of connections. A connection
-// that is the other side of an earlier one (Row.SameAs) counts once.
+// that is the other side of an earlier one (Row.SameAs) counts once, and in what is said of a server, once there.
 type Summary struct {
 	Packets  uint64   // how many were read, whether or not the filter takes them
 	Filtered uint64   // those of them that it does not take
@@ -56,18 +56,16 @@ func NewSummary(several bool) *Summary {
 func (s *Summary) Add(row *Row) {
 	var room [maxEarlier]uint64
 	earlier := s.sights.of(row, room[:])
-	s.sights.add(row.Conn, row.SameAs)
-	if row.SameAs == 0 {
-		s.contrast.add(row)
-	}
+	s.addContrast(row, earlier)
 	switch {
 	case row.Scope == analysis.Apart:
 		s.left++
 		s.unlisted.add(row.Conn)
-		s.link(row)
+		s.link(row, earlier, true)
 		return
 	case s.counted(earlier) && s.twins.same(row, earlier):
 		s.again++
+		s.link(row, earlier, false)
 		s.names(row.Capture)
 		return
 	}
@@ -90,9 +88,22 @@ func (s *Summary) Add(row *Row) {
 	case v.Severity.IsFinding():
 		s.findings++
 		s.addFinding(row)
+		s.link(row, earlier, true)
 	default:
 		s.codes.add(row)
 	}
+}
+
+// addContrast counts a connection at its server, unless it shows what an earlier one shows there.
+func (s *Summary) addContrast(row *Row, earlier []uint64) {
+	server := s.contrast.place(row)
+	if s.sights.met(earlier, server) {
+		s.contrast.reached(server, row)
+	} else {
+		s.contrast.add(server, row)
+		s.contrast.handOn(s.sights.server(row.SameAs), server, row)
+	}
+	s.sights.add(row.Conn, row.SameAs, server)
 }
 
 // counted reports whether one of some connections is listed.
@@ -104,13 +115,26 @@ func (s *Summary) addFinding(row *Row) {
 	s.groups.add(row)
 	s.codes.add(row)
 	s.twins.add(row)
-	s.link(row)
 }
 
-// link notes where an earlier finding went on, if row is its other side and has a finding as well.
-func (s *Summary) link(row *Row) {
-	if first, ok := s.twins.first(row); ok && row.Verdict.Severity.IsFinding() {
-		s.groups.link(first.groupKey, keyOf(row))
+// link notes of which earlier findings a finding is the other side, and counts it unless it is one of them again.
+func (s *Summary) link(row *Row, earlier []uint64, counts bool) {
+	if len(earlier) == 0 || !row.Verdict.Severity.IsFinding() {
+		return
+	}
+	this := findingOf(row)
+	counts = counts && !s.twins.has(earlier, this.groupKey)
+	var linked []groupKey
+	for _, conn := range earlier {
+		other, ok := s.twins.of(conn)
+		if !ok || !other.isOtherSide(&this) {
+			continue
+		}
+		s.groups.turn(other.facing(&this))
+		if counts && !slices.Contains(linked, other.groupKey) {
+			s.groups.link(other.groupKey, this.groupKey)
+			linked = append(linked, other.groupKey)
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -16,7 +18,9 @@ type twins struct {
 // finding is what a connection with a finding and its other side have in common.
 type finding struct {
 	groupKey
+	start   int64
 	end     int64
+	client  netip.Addr
 	capture string
 	isn     uint32 // the client's initial sequence number, 0 where it is not known
 }
@@ -26,7 +30,10 @@ const twinSlack = int64(time.Second)
 
 func findingOf(row *Row) finding {
 	r := row.Record
-	return finding{groupKey: keyOf(row), end: r.End, capture: row.Capture, isn: r.Sides[flow.Client].InitialSeq}
+	return finding{
+		groupKey: keyOf(row), start: r.Start, end: r.End, client: r.Endpoints[flow.Client].Addr(), capture: row.Capture,
+		isn: r.Sides[flow.Client].InitialSeq,
+	}
 }
 
 // add remembers a finding, of which in one capture only one with a hello can be told from others.
@@ -65,6 +72,43 @@ func (t *twins) same(row *Row, earlier []uint64) bool {
 // opens another, with the same hello.
 func (f *finding) sameLeg(o *finding) bool {
 	return f.capture != o.capture && f.server == o.server && (f.isn == o.isn || f.isn == 0 || o.isn == 0)
+}
+
+// isOtherSide reports whether two findings that show one handshake are the two sides of a proxy: at the same time or, as no two clocks
+// agree, of different clients. The tries of a proxy come one after the other, and all from there.
+func (f *finding) isOtherSide(o *finding) bool {
+	switch {
+	case f.server == o.server:
+		return false
+	case f.capture == o.capture:
+		return f.start <= o.end && o.start <= f.end
+	}
+	return f.client != o.client
+}
+
+// facing tells the server in front from the one behind it, of two findings that are the two sides of a proxy; sure if it is by one clock,
+// or by the address of the proxy. They come in the order in which they began or, in a live capture, ended.
+func (f *finding) facing(o *finding) (front, behind service, sure bool) {
+	switch {
+	case f.capture == o.capture && f.start != o.start:
+		sure = true
+	case f.server.Addr() == o.client:
+		return f.server, o.server, true
+	case o.server.Addr() == f.client:
+		return o.server, f.server, true
+	}
+	if o.start < f.start {
+		f, o = o, f
+	}
+	return f.server, o.server, sure
+}
+
+// has reports whether one of some connections is a finding of a group.
+func (t *twins) has(conns []uint64, key groupKey) bool {
+	return slices.ContainsFunc(conns, func(conn uint64) bool {
+		f, ok := t.of(conn)
+		return ok && f.groupKey == key
+	})
 }
 
 // first is the finding of the connection whose other side a row is, if that is known.

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
@@ -44,7 +46,123 @@ func TestLegInTwoCapturesCountsOnce(t *testing.T) {
 	again = leg(1, 0, atBackend, -399_900, "172.16.0.1:1", backend, diagnosis.HelloReset).began(2).row()
 	near = leg(2, 1, atProxy, 0, "10.0.0.1:1", front, diagnosis.HelloClosed).began(1).row()
 	far = leg(3, 1, atProxy, 100, "172.16.0.1:1", backend, diagnosis.HelloReset).began(2).row()
-	holds(t, summaryOf([]*Row{again, near, far}), want...)
+	got := summaryOf([]*Row{again, near, far})
+	holds(t, got, append(want, "behind the NAT or proxy: 1 of them at "+backend+", hello-reset")...)
+	if strings.Contains(got, "at "+front+", hello-closed") {
+		t.Errorf("the proxy is behind its backend:\n%s", got)
+	}
+}
+
+// TestLiveLegsEndInAnyOrder: which side is in front tells the one that began first, whichever ended first.
+func TestLiveLegsEndInAnyOrder(t *testing.T) {
+	var rows []*Row
+	for i := range uint64(3) {
+		micros, near, far := int64(i)*1000, 2*i+1, 2*i+2
+		if i == 1 {
+			near, far = far, near
+		}
+		pair := []*Row{
+			leg(near, far, atProxy, micros, "10.0.0.1:1", front, diagnosis.HelloClosed).row(),
+			leg(far, near, atProxy, micros+100, "172.16.0.1:1", backend, diagnosis.HelloReset).row(),
+		}
+		if i == 1 {
+			slices.Reverse(pair)
+		}
+		pair[0].SameAs = 0
+		rows = append(rows, pair...)
+	}
+	got := summaryOf(rows)
+	holds(t, got, "3 hello-closed at "+front+", from 10.0.0.1", "behind the NAT or proxy: 3 of them at "+backend+", hello-reset")
+	if n := strings.Count(got, "behind the NAT or proxy: "); n != 1 {
+		t.Errorf("each of two servers is behind the other:\n%s", got)
+	}
+}
+
+// TestTriesOfAProxyAreSideBySide: of two backends that a proxy tries one after the other none is behind the other.
+func TestTriesOfAProxyAreSideBySide(t *testing.T) {
+	const other = "172.16.0.12:8443"
+	tried := leg(1, 0, atBackend, -400_000, "172.16.0.1:1", backend, diagnosis.HelloReset).row()
+	near := leg(2, 1, atProxy, 0, "10.0.0.1:1", front, diagnosis.HelloClosed).row()
+	near.Record.End += 50_000_000
+	again := leg(3, 1, atProxy, 100, "172.16.0.1:1", backend, diagnosis.HelloReset).row()
+	next := leg(4, 1, atProxy, 20_000, "172.16.0.1:2", other, diagnosis.TLSToPlaintextPort).row()
+	got := summaryOf([]*Row{tried, near, again, next})
+	holds(t, got, "behind the NAT or proxy: 1 of them at "+backend+", hello-reset; 1 of them at "+other+", tls-to-plaintext-port")
+	if n := strings.Count(got, "behind the NAT or proxy: "); n != 1 {
+		t.Errorf("a backend is behind another one:\n%s", got)
+	}
+}
+
+// leg is the same handshake as a connection of number first, in a capture.
+func (row *made) leg(first uint64, capture string) *Row {
+	row.SameAs, row.Capture = first, capture
+	return row.row()
+}
+
+// TestEachServerCountsWhatWasHandedOn: what a proxy handed on succeeded, or failed, at the backend too, and once there however many
+// captures show it.
+func TestEachServerCountsWhatWasHandedOn(t *testing.T) {
+	const proxy, host = "10.0.0.1:1", "172.16.0.1:1"
+	rows := []*Row{
+		passed(1, 10, 0, proxy, front, "a.example").leg(0, atProxy),
+		passed(2, 20, 100, host, backend, "a.example").leg(1, atProxy),
+		leg(3, 0, atProxy, 200, proxy, front, diagnosis.HelloClosed).row(),
+		leg(4, 3, atProxy, 300, host, backend, diagnosis.HelloReset).row(),
+	}
+	atFront, behind := "1 hello-closed at "+front+", from 10.0.0.1", "1 hello-reset at "+backend+", from 172.16.0.1"
+	const score = "with SNI: 1 of 2 succeeded"
+	for _, again := range [][]*Row{nil, {
+		passed(5, 30, 100, host, backend, "a.example").leg(1, atBackend),
+		leg(6, 3, atBackend, 300, host, backend, diagnosis.HelloReset).row(),
+	}} {
+		got := summaryOf(append(slices.Clone(rows), again...))
+		holds(t, got, atFront, behind)
+		if n := strings.Count(got, score); n != 2 {
+			t.Errorf("%q is said %d times:\n%s", score, n, got)
+		}
+	}
+}
+
+// TestWithoutSNIBesideWhatWasHandedOn: what failed with a name at a backend failed in front of it in the same way, and counts there.
+func TestWithoutSNIBesideWhatWasHandedOn(t *testing.T) {
+	rows := []*Row{
+		noSNIReset(1, 10, 0, "172.16.0.1:1", backend).row(),
+		passed(2, 20, 0, "172.16.0.1:2", backend, "").row(),
+		leg(3, 0, atProxy, 200, "10.0.0.1:1", front, diagnosis.HelloReset).row(),
+		leg(4, 3, atProxy, 300, "172.16.0.1:3", backend, diagnosis.HelloReset).row(),
+	}
+	holds(t, summaryOf(rows), "with SNI: 0 of 1 succeeded; without: 1 of 2")
+}
+
+// TestClientsThatSucceedFromBehindANAT: the client that fails before the NAT is one of those that succeed behind it, whichever capture
+// has shown it first.
+func TestClientsThatSucceedFromBehindANAT(t *testing.T) {
+	inside, outside := "10.0.0.1:1", "192.0.2.1:1"
+	for _, capture := range [][2]string{{inside, outside}, {outside, inside}} {
+		for _, failing := range capture {
+			rows := []*Row{
+				passed(1, 10, 0, capture[0], front, "a.example").leg(0, atProxy),
+				passed(2, 20, 100, capture[1], front, "a.example").leg(1, atBackend),
+				leg(3, 0, atProxy, 200, failing, front, diagnosis.HelloReset).row(),
+			}
+			got := summaryOf(rows)
+			holds(t, got, "with SNI: 1 of 2 succeeded")
+			if strings.Contains(got, "only clients in") {
+				t.Errorf("%s fails, and succeeded:\n%s", failing, got)
+			}
+		}
+	}
+}
+
+// TestHandedOnFromOneToTheOther: a handshake that came to two servers of one cause is one there.
+func TestHandedOnFromOneToTheOther(t *testing.T) {
+	rows := []*Row{
+		passed(1, 10, 0, "10.0.0.1:1", front, "a.example").leg(0, atProxy),
+		passed(2, 20, 100, "10.0.0.1:1", backend, "a.example").leg(1, atProxy),
+		leg(3, 0, atProxy, 200, "10.0.0.1:2", front, diagnosis.HelloReset).row(),
+		leg(4, 0, atProxy, 300, "10.0.0.1:3", backend, diagnosis.HelloReset).row(),
+	}
+	holds(t, summaryOf(rows), "2 hello-reset from 10.0.0.1, at 2 servers: "+front+", "+backend, "with SNI: 1 of 3 succeeded")
 }
 
 // TestSecondTryIsNoLegAgain: a proxy that is refused tries again, with the same hello. Each try counts, in whichever captures it is.
@@ -73,15 +191,15 @@ func TestLegInTwoCapturesOfANarrowedReport(t *testing.T) {
 func TestSightsAreOfTheLatest(t *testing.T) {
 	var s sights
 	for conn := range uint64(2*maxEarlier + 1) {
-		s.add(conn+1, min(conn, 1))
+		s.add(conn+1, min(conn, 1), 1)
 	}
 	var room [maxEarlier]uint64
 	list := s.of(&Row{SameAs: 1}, room[:])
 	if len(list) != maxEarlier || list[0] != 1 || list[1] != 2*maxEarlier+1 || list[2] != 2*maxEarlier {
 		t.Errorf("connection 1 is shown by %d", list)
 	}
-	s.add(maxSights+1, 0)
-	s.add(3*maxSights, 2)
+	s.add(maxSights+1, 0, 1)
+	s.add(3*maxSights, 2, 1)
 	if list := s.of(&Row{SameAs: 1}, room[:]); len(list) != 1 || len(s.ring) > maxSights {
 		t.Errorf("of %d connections kept one is shown by %d", len(s.ring), list)
 	}
