@@ -114,7 +114,7 @@ type contrast struct {
 	handed   map[handedOn]score // what counts at two servers
 }
 
-// handedOn is two servers, the first of which has the first leg of a handshake that was met, and the second another one.
+// handedOn is two servers of a handshake, the first of which has the leg that was met first, and the second another one.
 type handedOn struct {
 	first, other uint32
 	class        sniClass
@@ -201,6 +201,28 @@ func (c *contrast) of(servers []tallied[service]) (by [sniClasses]score, ok bool
 		}
 	}
 	return by, true
+}
+
+// sparing reports whether handshakes that went through at some servers did so at another one as well, which is none of these and none
+// of those that are given.
+func (c *contrast) sparing(servers []tallied[service], failed map[service]bool) bool {
+	among, known := make(map[uint32]bool, len(servers)), make(map[uint32]bool, len(servers)+len(failed))
+	for _, server := range servers {
+		if i, ok := c.index[server.value]; ok {
+			among[i], known[i] = true, true
+		}
+	}
+	for server := range failed {
+		if i, ok := c.index[server]; ok {
+			known[i] = true
+		}
+	}
+	for key, sum := range c.handed {
+		if sum.passed > 0 && (among[key.first] && !known[key.other] || among[key.other] && !known[key.first]) {
+			return true
+		}
+	}
+	return false
 }
 
 // elsewhere is how many connections to a server went through from other client networks than this one. It is 0

@@ -1,6 +1,9 @@
 package report
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // What stands beside a cause in the summary: names, contrasts, networks.
 
@@ -17,19 +20,43 @@ func (c *cause) namesNote() string {
 }
 
 // behindNote is "behind the NAT or proxy: 5 of them at 10.0.0.9:8443, proxy-header-unexpected", "" where no hello of the cause was
-// seen to go on, or none met anything else there.
-func (c *cause) behindNote() string {
-	if len(c.behind) == 0 {
+// seen to go on, or none met anything else there. Where all met the same, as is usual, it is "all 66 at 10.0.0.9:8443", if others
+// went through at a server there at which none of the cause was.
+func (s *Summary) behindNote(c *cause) string {
+	far, alike := c.behind, c.alikeBehind()
+	if len(alike) > 0 && !s.contrast.sparing(c.servers, alike) {
+		far = slices.DeleteFunc(slices.Clone(far), func(k tallied[groupKey]) bool { return k.value.code == c.code })
+		alike = nil
+	}
+	if len(far) == 0 {
 		return ""
 	}
 	var parts []string
-	for _, k := range c.behind[:min(len(c.behind), shownPeers)] {
-		parts = append(parts, Grouped(k.n)+" of them at "+k.value.server.String()+", "+string(k.value.code))
+	for _, k := range far[:min(len(far), shownPeers)] {
+		switch n, at := Grouped(k.n), k.value.server.String(); {
+		case len(far) > len(alike):
+			parts = append(parts, n+" of them at "+at+", "+string(k.value.code))
+		case k.n == c.count && k.n > 1:
+			parts = append(parts, "all "+n+" at "+at)
+		default:
+			parts = append(parts, n+" of them at "+at)
+		}
 	}
-	if rest := len(c.behind) - len(parts); rest > 0 {
+	if rest := len(far) - len(parts); rest > 0 {
 		parts = append(parts, Grouped(uint64(rest))+" more")
 	}
 	return "behind the NAT or proxy: " + strings.Join(parts, "; ")
+}
+
+// alikeBehind are the servers behind those of a cause at which the same became of some of its connections.
+func (c *cause) alikeBehind() map[service]bool {
+	alike := make(map[service]bool)
+	for _, k := range c.behind {
+		if k.value.code == c.code {
+			alike[k.value.server] = true
+		}
+	}
+	return alike
 }
 
 // contrastNote is how the connections at the servers of the cause did, so that those that fail can be compared

@@ -56,16 +56,16 @@ func NewSummary(several bool) *Summary {
 func (s *Summary) Add(row *Row) {
 	var room [maxEarlier]uint64
 	earlier := s.sights.of(row, room[:])
-	s.addContrast(row, earlier)
+	isNew := s.addContrast(row, earlier)
 	switch {
 	case row.Scope == analysis.Apart:
 		s.left++
 		s.unlisted.add(row.Conn)
-		s.link(row, earlier, true)
+		s.link(row, earlier, isNew)
 		return
 	case s.counted(earlier) && s.twins.same(row, earlier):
 		s.again++
-		s.link(row, earlier, false)
+		s.link(row, earlier, isNew)
 		s.names(row.Capture)
 		return
 	}
@@ -94,16 +94,17 @@ func (s *Summary) Add(row *Row) {
 	}
 }
 
-// addContrast counts a connection at its server, unless it shows what an earlier one shows there.
-func (s *Summary) addContrast(row *Row, earlier []uint64) {
+// addContrast counts a connection at its server, unless it shows what an earlier one shows there: isNew is false then.
+func (s *Summary) addContrast(row *Row, earlier []uint64) (isNew bool) {
 	server := s.contrast.place(row)
-	if s.sights.met(earlier, server) {
+	if isNew = !s.sights.met(earlier, server); !isNew {
 		s.contrast.reached(server, row)
 	} else {
 		s.contrast.add(server, row)
 		s.contrast.handOn(s.sights.server(row.SameAs), server, row)
 	}
 	s.sights.add(row.Conn, row.SameAs, server)
+	return isNew
 }
 
 // counted reports whether one of some connections is listed.
@@ -117,7 +118,7 @@ func (s *Summary) addFinding(row *Row) {
 	s.twins.add(row)
 }
 
-// link notes of which earlier findings a finding is the other side, and counts it unless it is one of them again.
+// link notes of which earlier findings a finding is the other side, and counts it unless it is known there already.
 func (s *Summary) link(row *Row, earlier []uint64, counts bool) {
 	if len(earlier) == 0 || !row.Verdict.Severity.IsFinding() {
 		return

@@ -204,3 +204,58 @@ func TestSightsAreOfTheLatest(t *testing.T) {
 		t.Errorf("of %d connections kept one is shown by %d", len(s.ring), list)
 	}
 }
+
+// TestOneBadBackendOfSeveral: what all of a cause have in common may be behind the server that they name, where they failed in the same way.
+func TestOneBadBackendOfSeveral(t *testing.T) {
+	const bad, good, code = backend, "172.16.0.12:8443", diagnosis.ClientRejectedCertificate
+	var conn uint64
+	fails := func(server string) []*Row {
+		conn += 2
+		micros := int64(conn) * 1000
+		return []*Row{
+			leg(conn-1, 0, atProxy, micros, "10.0.0.1:1", front, code).row(),
+			leg(conn, conn-1, atProxy, micros+100, "172.16.0.1:1", server, code).row(),
+		}
+	}
+	succeeds := func(server string) []*Row {
+		conn += 2
+		micros := int64(conn) * 1000
+		return []*Row{
+			passed(conn-1, 9*conn, micros, "10.0.0.1:1", front, "a.example").leg(0, atProxy),
+			passed(conn, 9*conn+5, micros+100, "172.16.0.1:1", server, "a.example").leg(conn-1, atProxy),
+		}
+	}
+	again := func(legs []*Row) []*Row {
+		conn++
+		row := leg(conn, legs[0].Conn, atBackend, 0, "172.16.0.1:1", bad, code).row()
+		return append(legs, row)
+	}
+	const cause, all = "2 client-rejected-certificate at " + front + ", from 10.0.0.1", "behind the NAT or proxy: all 2 at " + bad
+	twoFail := slices.Concat(fails(bad), again(fails(bad)))
+	holds(t, summaryOf(slices.Concat(twoFail, succeeds(good))), cause, "with SNI: 1 of 3 succeeded", all)
+	holds(t, summaryOf(slices.Concat(twoFail, succeeds(good), succeeds(bad))), cause, "with SNI: 2 of 4 succeeded", all)
+
+	behind := func(rows []*Row) (note string) {
+		for line := range strings.Lines(summaryOf(rows)) {
+			if strings.HasPrefix(line, "behind the NAT or proxy: ") {
+				note += line
+			}
+		}
+		return note
+	}
+	third := fails("172.16.0.13:8443")
+	const some = "behind the NAT or proxy: 2 of them at " + bad + "; 1 of them at 172.16.0.13:8443\n"
+	if note := behind(slices.Concat(twoFail, third, succeeds(good))); note != some {
+		t.Errorf("with another backend that is bad: %s", note)
+	}
+	for what, rows := range map[string][]*Row{
+		"none is known to be good":        twoFail,
+		"it is the only one":              slices.Concat(twoFail, succeeds(bad)),
+		"all fail at times":               slices.Concat(twoFail, fails(good), succeeds(good), succeeds(bad)),
+		"those that succeed end in front": slices.Concat(twoFail, succeeds(good)[:1]),
+	} {
+		if note := behind(rows); note != "" {
+			t.Errorf("%s: %s", what, note)
+		}
+	}
+}
