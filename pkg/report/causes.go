@@ -39,7 +39,11 @@ func (g *groups) causes() []cause {
 	var found []cause
 	alone := make(map[strayKey][]int) // groups that have a single client, by it
 	for i := range g.all {
-		if m := &g.all[i]; len(clients[i]) == 1 && m.moreClients == 0 {
+		m := &g.all[i]
+		if m.count == 0 {
+			continue // all of it counts for the other side
+		}
+		if len(clients[i]) == 1 && m.moreClients == 0 {
 			key := strayKey{m.code, clients[i][0].value}
 			alone[key] = append(alone[key], i)
 			continue
@@ -83,6 +87,9 @@ func (g *groups) strayCauses(alone map[strayKey][]int) (found []cause) {
 		}
 	}
 	for code, n := range sums {
+		if n == 0 {
+			continue
+		}
 		found = append(found, cause{code: code, confidence: diagnosis.Certain, count: n, moreServers: n, moreClients: n})
 	}
 	return found
@@ -91,7 +98,7 @@ func (g *groups) strayCauses(alone map[strayKey][]int) (found []cause) {
 func (g *groups) serverCause(i int, clients []tallied[netip.Addr], names []tallied[string], behind []tallied[groupKey]) cause {
 	m := &g.all[i]
 	return cause{
-		code: m.code, severity: m.severity, confidence: m.confidence, class: m.class, count: m.count,
+		code: m.code, severity: m.severity, confidence: m.confidence, class: m.class(), count: m.count,
 		servers: []tallied[service]{{m.server, m.count}}, clients: clients, names: names, behind: behind,
 		moreClients: m.moreClients, moreNames: m.moreNames,
 	}
@@ -99,14 +106,14 @@ func (g *groups) serverCause(i int, clients []tallied[netip.Addr], names []talli
 
 // clientCause joins the groups of which key's client is the only one.
 func (g *groups) clientCause(key strayKey, members []int, names [][]tallied[string], behind [][]tallied[groupKey]) cause {
-	c := cause{code: key.code, byClient: true, class: g.all[members[0]].class, moreServers: g.strays[key]}
+	c := cause{code: key.code, byClient: true, class: g.all[members[0]].class(), moreServers: g.strays[key]}
 	sums, far := make(map[string]uint64), make(map[groupKey]uint64)
 	for _, i := range members {
 		m := &g.all[i]
 		c.count += m.count
 		c.moreNames += m.moreNames
 		c.severity, c.confidence = max(c.severity, m.severity), max(c.confidence, m.confidence)
-		if c.class != m.class {
+		if c.class != m.class() {
 			c.class = sniOther
 		}
 		c.servers = append(c.servers, tallied[service]{m.server, m.count})
@@ -138,6 +145,9 @@ func tallies[T comparable](sums map[T]uint64) (list []tallied[T]) {
 func byGroup[T comparable](counts map[peer[T]]uint64, groups int, compare func(a, b T) int) [][]tallied[T] {
 	out := make([][]tallied[T], groups)
 	for key, n := range counts {
+		if n == 0 {
+			continue
+		}
 		out[key.group] = append(out[key.group], tallied[T]{key.value, n})
 	}
 	for _, list := range out {

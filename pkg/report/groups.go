@@ -26,10 +26,20 @@ type group struct {
 	groupKey
 	severity    diagnosis.Severity
 	confidence  diagnosis.Confidence // the highest
-	class       sniClass             // of all of them; sniOther where they differ
+	classes     [sniClasses]uint64   // connections of each
 	count       uint64
 	moreClients uint64 // connections of clients that are not kept
 	moreNames   uint64
+}
+
+// class is that of all connections of a group, sniOther where they differ.
+func (m *group) class() sniClass {
+	for class, n := range m.classes {
+		if n == m.count {
+			return sniClass(class)
+		}
+	}
+	return sniOther
 }
 
 // peer is a client, or a server_name, of a group.
@@ -95,20 +105,47 @@ func (g *groups) add(row *Row) {
 		}
 		i = uint32(len(g.all))
 		g.index[key] = i
-		g.all = append(g.all, group{groupKey: key, class: classOf(r)})
+		g.all = append(g.all, group{groupKey: key})
 	}
 	m := &g.all[i]
 	m.count++
+	m.classes[classOf(r)]++
 	m.severity, m.confidence = max(m.severity, v.Severity), max(m.confidence, v.Confidence)
-	if m.class != classOf(r) {
-		m.class = sniOther
-	}
 	if !countPeer(g.clients, peer[netip.Addr]{i, client}, maxPeers) {
 		m.moreClients++
 	}
 	if name := shownName(r); name != "" && !countPeer(g.names, peer[string]{i, name}, maxNames) {
 		m.moreNames++
 	}
+}
+
+// remove takes a finding out again, which has the hello of a row.
+func (g *groups) remove(f finding, row *Row) {
+	i, ok := g.index[f.groupKey]
+	if !ok {
+		discount(g.strays, strayKey{f.code, f.client}, strayKey{f.code, netip.Addr{}})
+		return
+	}
+	m := &g.all[i]
+	m.count--
+	m.classes[classOf(row.Record)]--
+	if !discount(g.clients, peer[netip.Addr]{i, f.client}) {
+		m.moreClients--
+	}
+	if name := shownName(row.Record); name != "" && !discount(g.names, peer[string]{i, name}) {
+		m.moreNames--
+	}
+}
+
+// discount takes one from the first of some counts that has it. A key stays even so: what is kept was kept from the first on.
+func discount[K comparable](counts map[K]uint64, keys ...K) bool {
+	for _, key := range keys {
+		if counts[key] > 0 {
+			counts[key]--
+			return true
+		}
+	}
+	return false
 }
 
 // link counts a finding as the other side of an earlier one.

@@ -66,6 +66,7 @@ func (s *Summary) Add(row *Row) {
 	case s.counted(earlier) && s.twins.same(row, earlier):
 		s.again++
 		s.link(row, earlier, isNew)
+		s.lead(row)
 		s.names(row.Capture)
 		return
 	}
@@ -116,6 +117,18 @@ func (s *Summary) addFinding(row *Row) {
 	s.groups.add(row)
 	s.codes.add(row)
 	s.twins.add(row)
+}
+
+// lead has a finding that counted for its other side count for a row, where that began before it: a live capture meets first what ended
+// first.
+func (s *Summary) lead(row *Row) {
+	first, ok := s.twins.first(row)
+	if !ok || !first.follows(row) {
+		return
+	}
+	s.groups.remove(first, row)
+	s.groups.add(row)
+	s.twins.replace(row)
 }
 
 // link notes of which earlier findings a finding is the other side, and counts it unless it is known there already.

@@ -50,6 +50,15 @@ func (t *twins) add(row *Row) {
 	t.young[row.Conn] = findingOf(row)
 }
 
+// replace has what is remembered of the first sight of a row be the row's.
+func (t *twins) replace(row *Row) {
+	if _, ok := t.young[row.SameAs]; ok {
+		t.young[row.SameAs] = findingOf(row)
+	} else if _, ok := t.old[row.SameAs]; ok {
+		t.old[row.SameAs] = findingOf(row)
+	}
+}
+
 // same reports whether a row that has the hello of earlier ones is one of them again: it has no finding of its own, or that of the first
 // at the same time, or by the clock of another capture, or that of the same leg in another capture.
 func (t *twins) same(row *Row, earlier []uint64) bool {
@@ -84,6 +93,11 @@ func (f *finding) isOtherSide(o *finding) bool {
 		return f.start <= o.end && o.start <= f.end
 	}
 	return f.client != o.client
+}
+
+// follows reports whether a row is the same finding and began before it, by one clock.
+func (f *finding) follows(row *Row) bool {
+	return row.Verdict.Severity.IsFinding() && f.code == row.Verdict.Code && f.capture == row.Capture && row.Record.Start < f.start
 }
 
 // facing tells the server in front from the one behind it, of two findings that are the two sides of a proxy; sure if it is by one clock,

@@ -78,6 +78,29 @@ func TestLiveLegsEndInAnyOrder(t *testing.T) {
 	}
 }
 
+// TestLiveFindingCountsInFront: what fails in the same way on both sides counts for the side that began first, with its client, whichever
+// ended first.
+func TestLiveFindingCountsInFront(t *testing.T) {
+	failed := func(conn, first uint64, micros int64, client, server, name string) *Row {
+		row := connection(conn, 9*conn, micros, client, server).hello(name).closed(flow.Server, flow.CloseRST, 300_000).
+			verdict(diagnosis.HelloReset, diagnosis.Error, diagnosis.Certain, "", "")
+		row.SameAs = first
+		return row.row()
+	}
+	const client, host = "10.0.0.1:1", "172.16.0.1:1"
+	const inFront = "2 hello-reset at " + front + ", from 2 clients: 10.0.0.1, 10.0.0.2"
+	one := []*Row{failed(1, 0, 0, client, front, "a.example"), failed(2, 1, 100, host, backend, "a.example")}
+	other := []*Row{failed(3, 0, 1100, host, backend, "b.example"), failed(4, 3, 1000, "10.0.0.2:1", front, "b.example")}
+	got := summaryOf(slices.Concat(one, other))
+	holds(t, got, "2 TLS connections: 2 with a finding", inFront, "2 names: a.example, b.example")
+	if strings.Contains(got, "at "+backend) {
+		t.Errorf("what counts in front counts behind it:\n%s", got)
+	}
+	direct := []*Row{failed(5, 0, 0, host, backend, ""), failed(6, 0, 0, host, backend, "")}
+	got = summaryOf(slices.Concat(direct[:1], other, direct[1:], one))
+	holds(t, got, inFront, "2 hello-reset at "+backend+", from 172.16.0.1", "with SNI: 0 of 2 succeeded; without: 0 of 2")
+}
+
 // TestTriesOfAProxyAreSideBySide: of two backends that a proxy tries one after the other none is behind the other.
 func TestTriesOfAProxyAreSideBySide(t *testing.T) {
 	const other = "172.16.0.12:8443"
@@ -257,5 +280,21 @@ func TestOneBadBackendOfSeveral(t *testing.T) {
 		if note := behind(rows); note != "" {
 			t.Errorf("%s: %s", what, note)
 		}
+	}
+}
+
+// TestPairsOfServersAreBounded: a scan through a NAT leads from as many servers to as many others.
+func TestPairsOfServersAreBounded(t *testing.T) {
+	s := NewSummary(false)
+	near := leg(1, 0, atProxy, 0, "10.0.0.1:1", front, diagnosis.HelloClosed).row()
+	far := leg(2, 1, atProxy, 100, "172.16.0.1:1", backend, diagnosis.HelloReset).row()
+	for i := range maxHanded + 100 {
+		near.Conn, far.SameAs, far.Conn = uint64(2*i+1), uint64(2*i+1), uint64(2*i+2)
+		near.Record.Endpoints[flow.Server], far.Record.Endpoints[flow.Server] = addrPort(11, i), addrPort(12, i)
+		s.Add(near)
+		s.Add(far)
+	}
+	if handed, links, fronts := len(s.contrast.handed), len(s.groups.links), len(s.groups.fronts); handed > maxHanded || links > maxLinks || fronts > maxLinks {
+		t.Errorf("%d pairs of servers, %d of groups and the order of %d are kept", handed, links, fronts)
 	}
 }
