@@ -58,6 +58,7 @@ func icmp(c *codec, e *flow.ICMPError) {
 	number(c, &e.Code)
 	number(c, &e.MTU)
 	c.bools(&e.QuotesSYN)
+	number(c, &e.Quoted)
 }
 
 // preamble codes what came before TLS, or instead of it.

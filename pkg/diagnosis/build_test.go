@@ -387,6 +387,14 @@ func (c *conn) icmp(from string, typ, code uint8, quotesSYN bool) *conn {
 	return c
 }
 
+// bounces is an ICMP error that quotes the server's SYN-ACK, and ends the attempt.
+func (c *conn) bounces(from string, typ, code uint8) *conn {
+	c.icmp(from, typ, code, true)
+	c.ICMP.Quoted = server
+	c.Terminator = flow.Terminator{Event: c.ICMP.Event, By: flow.Path, Kind: flow.CloseICMP}
+	return c
+}
+
 // from and to change the endpoints.
 func (c *conn) from(addr string) *conn {
 	c.Endpoints[client] = netip.AddrPortFrom(netip.MustParseAddr(addr), c.Endpoints[client].Port())

@@ -58,6 +58,9 @@ func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
 		{"no route", toGateway().hello(name).acked().wait(50 * time.Millisecond).fin(server), []*conn{onTo(meanwhile).icmp("10.0.0.1", 3, 1, true).do(func(r *conversation.Record) {
 			r.Terminator = flow.Terminator{Event: r.ICMP.Event, By: flow.Path, Kind: flow.CloseICMP}
 		})}, HelloClosed, Certain, "10.0.0.77:8443, which was unreachable"},
+		{"no way back", toGateway().hello(name).acked().wait(3 * time.Second).fin(server), []*conn{onTo(meanwhile).wait(time.Second).syn().bounces("10.0.0.77", 3, 1)}, HelloClosed, Certain,
+			"10.0.0.77:8443, which did not answer"},
+		{"no way back for the answer to one SYN", toGateway().hello(name).acked().wait(50 * time.Millisecond).fin(server), []*conn{onTo(meanwhile).bounces("10.0.0.77", 3, 1)}, HelloClosed, Certain, ""},
 		{"over the loopback", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).from("127.0.0.1").to("127.0.0.1:8443").refused()}, HelloClosed, Certain,
 			"the server's host tried 127.0.0.1:8443, which refused"},
 		{"two servers, of which it may be either", toGateway().hello(name).acked().wait(5 * time.Millisecond).fin(server),

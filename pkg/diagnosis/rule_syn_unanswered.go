@@ -8,7 +8,8 @@ import (
 )
 
 // synUnanswered: a SYN sent again without an answer; or one SYN and nothing for 3 s while other packets of that
-// server were seen; or a SYN-ACK sent again and never acknowledged, which is the same with the reply lost.
+// server were seen; or a SYN-ACK sent again and never acknowledged, or one that an ICMP error says did not reach the client, which
+// is the same with the reply lost.
 var synUnanswered = rule{
 	code:  SYNUnanswered,
 	needs: noPayload,
@@ -16,9 +17,15 @@ var synUnanswered = rule{
 		if v.Transport != flow.TCP || v.payloadBehindSYN() {
 			return no
 		}
+		if v.replyUnreachable() {
+			return yes
+		}
 		return either(v.noReply(), v.replyLost())
 	},
 	then: func(v *view) finding {
+		if v.replyUnreachable() {
+			return v.ofReplyUnreachable()
+		}
 		c := Certain
 		switch {
 		case v.Sides[client].SYNs == 1 && !v.SYNACK.Happened():
@@ -34,6 +41,9 @@ var synUnanswered = rule{
 	},
 	say: (*view).appendSYNUnanswered,
 	fix: func(v *view) string {
+		if v.replyUnreachable() {
+			return v.fixReplyUnreachable()
+		}
 		return v.fixPortAccepted("check whether the server's queue of connections is full (ListenOverflows in nstat) or a firewall has a limit or a rule for this client: the port took other connections of this capture")
 	},
 }
@@ -61,7 +71,62 @@ func (v *view) replyLost() truth {
 	return is(lost && v.cause.Kind == CauseNone)
 }
 
+// replyUnreachable holds where an ICMP error quotes the server's SYN-ACK (RFC 1122, Section 4.2.3.9): the server answered, and its host
+// or a router could not pass that on. Where it is the host itself, for want of a neighbour, no SYN-ACK was ever sent to be captured.
+func (v *view) replyUnreachable() bool {
+	e := &v.ICMP
+	return v.cause.Kind == CauseICMP && v.Transport == flow.TCP && e.QuotesSYN && e.Quoted == server && e.Unreachable()
+}
+
+// askedOnce holds where the client did not send its SYN again although it had the time: whoever wants the connection does (RFC 6298,
+// Section 2), and who forges a source address does not.
+func (v *view) askedOnce() bool {
+	return v.Sides[client].SYNs == 1 && time.Duration(v.now-v.SYN.Time) >= unansweredSYN
+}
+
+// ofReplyUnreachable is the conclusion then. That answers to nobody get nowhere, as in a flood, is no fault of the server, unless the user
+// has named it.
+func (v *view) ofReplyUnreachable() finding {
+	f := finding{severity: v.weight(), confidence: Certain, at: v.ICMP.Event, shown: [4]flow.Event{v.SYN, v.SYNACK}}
+	switch once := v.Sides[client].SYNs < 2; {
+	case v.askedOnce() && !v.c.Named:
+		f.severity = Info
+	case once && !v.askedOnce():
+		f.confidence = Probable // the next answer may have come through
+	}
+	return f
+}
+
+func (v *view) appendReplyUnreachable(b []byte) []byte {
+	b = v.appendServer(b)
+	b = append(b, " answered the SYN"...)
+	if n := v.Sides[client].SYNs; n > 0 {
+		b = appendTimes(append(b, ", sent "...), n)
+	}
+	b = v.Endpoints[client].Addr().AppendTo(append(b, ", but could not reach "...))
+	b = appendICMP(append(v.ICMP.From.AppendTo(append(b, ": "...)), " says so with "...), &v.ICMP)
+	if v.askedOnce() {
+		b = append(b, "; a client that wants a connection sends the SYN again, so the source address may be forged"...)
+	}
+	return b
+}
+
+// fixReplyUnreachable is what to do about it.
+func (v *view) fixReplyUnreachable() string {
+	const back = "check the way back to the client on the host or router that sent the ICMP message: its route to the client's network, and whether the client's address answers there (ip route get, ip neigh)"
+	switch {
+	case byFirewall(&v.ICMP), v.ICMP.NoPort():
+		return "change the firewall's rule that rejects the server's answers: look for it on the host or router that sent the ICMP message"
+	case v.askedOnce():
+		return "nothing at the server, if these are forged source addresses, as in a scan or a flood of SYNs; if the client does exist, " + back
+	}
+	return back
+}
+
 func (v *view) appendSYNUnanswered(b []byte) []byte {
+	if v.replyUnreachable() {
+		return v.appendReplyUnreachable(b)
+	}
 	b = v.appendServer(b)
 	if v.SYNACK.Happened() {
 		b = append(b, " sent its SYN-ACK "...)

@@ -7,12 +7,12 @@ import (
 )
 
 // destinationUnreachable: ICMP 3 or ICMPv6 1 quotes the SYN, or a QUIC client's first packets, and the server
-// never answered.
+// never answered. One that quotes the server's SYN-ACK is for replyUnreachable.
 var destinationUnreachable = rule{
 	code:  DestinationUnreachable,
 	needs: routerSpoke,
 	when: func(v *view) truth {
-		return is(v.ICMP.Happened() && v.ICMP.QuotesSYN && v.ICMP.Unreachable() && v.Packets[server] == 0)
+		return is(v.ICMP.Happened() && v.ICMP.QuotesSYN && v.ICMP.Quoted == client && v.ICMP.Unreachable() && v.Packets[server] == 0)
 	},
 	then: func(v *view) finding {
 		return finding{severity: v.weight(), confidence: Certain, at: v.ICMP.Event, shown: [4]flow.Event{v.SYN, v.Hello.Start}}

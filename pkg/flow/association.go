@@ -190,6 +190,9 @@ func (t *Table) fillAssociation(a *association) {
 		return
 	}
 	o.ICMP = a.young.icmp
+	if o.ICMP.Happened() {
+		o.ICMP.Quoted = role(o.ICMP.Quoted, a.client)
+	}
 	for side := range a.young.lastData {
 		to := &o.Sides[role(Side(side), a.client)]
 		to.LastData, to.TTL = a.young.lastData[side], a.young.ttls[side]

@@ -72,6 +72,9 @@ func (t *Table) fillOpening(c *conn, h *handshake) {
 		o.Encapsulation = t.encaps[h.encap-1]
 	}
 	o.SYN, o.SYNACK, o.Established, o.ICMP = h.syn, h.synack, h.established, h.icmp
+	if h.icmp.Happened() {
+		o.ICMP.Quoted = role(h.icmp.Quoted, c.client)
+	}
 	client := &h.sides[c.client]
 	if !o.Established.Happened() && c.initiator == Nobody {
 		o.Established = client.firstData

@@ -139,6 +139,7 @@ type ICMPError struct {
 	Type, Code uint8      // RFC 792 or RFC 4443, by the family of From
 	MTU        uint16     // next-hop MTU of "fragmentation needed" or "packet too big", 0 where not given
 	QuotesSYN  bool       // what it quotes was sent before the connection was set up
+	Quoted     Side       // who had sent that
 }
 
 // Stall is a run of retransmissions of one segment that was never acknowledged.

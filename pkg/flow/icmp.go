@@ -135,5 +135,5 @@ func (p *packet) icmpError(quotesSYN bool) ICMPError {
 		n = 16
 	}
 	from, _ := netip.AddrFromSlice(p.batch.Arena[p.Ack : p.Ack+n])
-	return ICMPError{Event: p.at, From: from, Type: uint8(p.Flags), Code: uint8(p.Window), MTU: p.MSS, QuotesSYN: quotesSYN}
+	return ICMPError{Event: p.at, From: from, Type: uint8(p.Flags), Code: uint8(p.Window), MTU: p.MSS, QuotesSYN: quotesSYN, Quoted: p.side}
 }

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"fmt"
 	"net/netip"
 	"testing"
 )
@@ -18,6 +19,39 @@ func TestICMPUnreachableEndsAnAttempt(t *testing.T) {
 	want(t, "state", f.State, StateS0)
 	want(t, "incomplete", f.Incomplete, 0)
 	want(t, "packets", f.Packets, [2]uint64{1, 0})
+}
+
+// A host that cannot reach the client says so of its own SYN-ACK, also where that was never sent, since the neighbour did not answer.
+func TestICMPKeepsWhosePacketItQuotes(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		begin  func(w *wire)
+		quoted Side
+	}{
+		{"the SYN", func(w *wire) { w.syn() }, Client},
+		{"the SYN-ACK", func(w *wire) { w.syn(); w.synack() }, Server},
+		{"a SYN-ACK that was not captured", func(w *wire) { w.syn() }, Server},
+	} {
+		for _, clientLower := range []bool{true, false} { // in the table the lower endpoint is side 0
+			t.Run(fmt.Sprintf("%s, client lower %v", test.name, clientLower), func(t *testing.T) {
+				w := newWire()
+				if low := w.pair[C].Addr().Less(w.pair[S].Addr()); low != clientLower {
+					w.pair[C], w.pair[S] = w.pair[S], w.pair[C]
+					w.log.client = w.raw(C)
+				}
+				test.begin(w)
+				from := C
+				if test.quoted == Server {
+					from = S
+				}
+				w.icmp(from, 3, 1, 0, w.isn[from])
+				f := w.end(t)
+				want(t, "quoted", f.ICMP.Quoted, test.quoted)
+				want(t, "quotes the SYN", f.ICMP.QuotesSYN, true)
+				want(t, "terminator", f.Terminator.Kind, CloseICMP)
+			})
+		}
+	}
 }
 
 func TestICMPIsTakenBackWhenTheConnectionIsSetUp(t *testing.T) {
