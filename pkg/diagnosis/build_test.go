@@ -63,9 +63,18 @@ func (c *conn) syn() *conn {
 	e := c.packet(client)
 	if !c.SYN.Happened() {
 		c.SYN = e
+	} else {
+		c.Ending.Retransmits++
 	}
 	c.Sides[client].SYNs++
 	c.Sides[client].ISN, c.Sides[client].MSS = true, 1460
+	return c
+}
+
+// anew is a SYN with another initial sequence number.
+func (c *conn) anew() *conn {
+	c.syn()
+	c.Ending.Retransmits--
 	return c
 }
 
@@ -73,6 +82,8 @@ func (c *conn) synack() *conn {
 	e := c.packet(server)
 	if !c.SYNACK.Happened() {
 		c.SYNACK = e
+	} else {
+		c.Ending.Retransmits++
 	}
 	c.Sides[server].SYNs++
 	c.Sides[server].ISN, c.Sides[server].MSS = true, 1460

@@ -95,7 +95,7 @@ func onwardOf(r *conversation.Record) (o Onward) {
 		o.How, o.Failed = OnwardRefused, t.Event
 	case t.Kind == flow.CloseICMP && r.ICMP.Quoted == client: // else the answer did not get here
 		o.How, o.Failed = OnwardUnreachable, t.Event
-	case t.Happened() && t.Kind != flow.CloseICMP, r.Sides[client].SYNs < 2:
+	case t.Happened() && t.Kind != flow.CloseICMP, r.Retransmits == 0:
 		return o
 	default:
 		o.How, o.Failed = OnwardUnanswered, flow.Event{Frame: r.SYN.Frame, Time: r.Ending.End}

@@ -94,6 +94,7 @@ func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
 		{"begun in time, refused after", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).wait(time.Second).refused()}, HelloClosed, Certain, ""},
 		{"no answer yet", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).wait(time.Second).syn()}, HelloClosed, Certain, ""},
 		{"one SYN", toGateway().hello(name).acked().wait(3 * time.Second).fin(server), []*conn{onTo(meanwhile)}, HelloClosed, Certain, ""},
+		{"two SYNs with sequence numbers of their own", toGateway().hello(name).acked().wait(3 * time.Second).fin(server), []*conn{onTo(meanwhile).wait(time.Second).anew()}, HelloClosed, Certain, ""},
 		{"accepted", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).synack().rst(server)}, HelloClosed, Certain, ""},
 		{"by another host", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).from("192.0.2.10").refused()}, HelloClosed, Certain, ""},
 		{"over the loopback of the client's host", newConn().to(gateway + ":443").syn().wait(20 * time.Millisecond).synack().ack().hello(name).acked().wait(time.Millisecond).fin(server),

@@ -7,7 +7,7 @@ import (
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
-// synUnanswered: a SYN sent again without an answer; or one SYN and nothing for 3 s while other packets of that
+// synUnanswered: a SYN sent again without an answer; or one that was not, as each with a sequence number of its own is, and nothing for 3 s while other packets of that
 // server were seen; or a SYN-ACK sent again and never acknowledged, or one that an ICMP error says did not reach the client, which
 // is the same with the reply lost.
 var synUnanswered = rule{
@@ -26,18 +26,11 @@ var synUnanswered = rule{
 		if v.replyUnreachable() {
 			return v.ofReplyUnreachable()
 		}
-		c := Certain
-		switch {
-		case v.Sides[client].SYNs == 1 && !v.SYNACK.Happened():
-			c = Possible // a client that had no answer would have sent it again by now, unless it gave up at once
-		case v.waited(v.Ending.End, lastChance) != yes:
-			c = Probable // the answer to the last one may have come after the capture
-		}
-		at := v.SYN
+		f := finding{severity: v.weight(), confidence: v.sureOfNoReply(), at: v.SYN}
 		if v.SYNACK.Happened() {
-			at = v.SYNACK
+			f.confidence, f.at, f.shown = v.sureOfReplyLost(), v.SYNACK, [4]flow.Event{v.SYN}
 		}
-		return finding{severity: v.weight(), confidence: c, at: at, shown: [4]flow.Event{v.SYN}}
+		return f
 	},
 	say: (*view).appendSYNUnanswered,
 	fix: func(v *view) string {
@@ -51,11 +44,11 @@ var synUnanswered = rule{
 // noReply is whether the server left the SYN without any answer.
 func (v *view) noReply() truth {
 	switch {
-	case !v.SYN.Happened() || v.Packets[server] > 0 || v.cause.By == server:
+	case !v.SYN.Happened() || v.Packets[server] > 0 || v.cause.By == server || v.answerUnseen():
 		return no
 	case v.evicted():
 		return unknown
-	case v.Sides[client].SYNs > 1:
+	case v.askedAgain():
 		return yes
 	case v.leftBy(client):
 		return no
@@ -63,6 +56,40 @@ func (v *view) noReply() truth {
 		return v.waited(v.SYN.Time, unansweredSYN)
 	}
 	return unknown
+}
+
+// answerUnseen holds where the client acknowledges what the server sent, and that was not captured.
+func (v *view) answerUnseen() bool { return v.Ending.Incomplete&flow.IncompleteOneSided != 0 }
+
+// askedAgain holds, of a server without an answer, where a SYN was sent again: one with another initial sequence number begins a new attempt
+// (RFC 9293, Section 3.4), as where the one before was refused and the capture lacks that.
+func (v *view) askedAgain() bool { return v.Retransmits > 0 }
+
+// sureOfNoReply is how sure it is that no answer came. Where nothing of the server was captured at all the capture may have one
+// direction only, and then the last SYN may have been refused; so may each of them, for Windows sends the SYN again after a RST.
+func (v *view) sureOfNoReply() Confidence {
+	switch {
+	case !v.askedAgain():
+		return Possible // a client that had no answer would have sent it again by now, unless it gave up at once
+	case !v.c.ServerSeen || v.waited(v.Ending.End, v.dueAgain()+lastChance) != yes:
+		return Probable
+	}
+	return Certain
+}
+
+// dueAgain is how long behind the last SYN the next one is due: each pause is twice as long as the one before (RFC 6298, Section 5.5).
+// Until then the client still waits, and may get its answer after the capture, as from a server whose queue was full.
+func (v *view) dueAgain() time.Duration {
+	sent := time.Duration(v.Ending.End - v.SYN.Time)
+	return sent + sent/(1<<min(v.Retransmits, maxDoublings)-1)
+}
+
+// sureOfReplyLost is how sure it is that no acknowledgment came.
+func (v *view) sureOfReplyLost() Confidence {
+	if v.Packets[client] == 0 || v.waited(v.Ending.End, lastChance) != yes {
+		return Probable // the capture may have the server's direction only, or end before it
+	}
+	return Certain
 }
 
 // replyLost is whether the server's SYN-ACK was sent again and did not arrive.
@@ -133,8 +160,11 @@ func (v *view) appendSYNUnanswered(b []byte) []byte {
 		b = appendTimes(b, v.Sides[server].SYNs)
 		return append(b, " and the client never acknowledged it: the reply is lost on its way"...)
 	}
-	b = append(b, " did not answer the SYN, sent "...)
-	b = appendTimes(b, v.Sides[client].SYNs)
+	n := v.Sides[client].SYNs
+	b = appendTimes(append(b, " did not answer the SYN, sent "...), n)
+	if attempts := uint64(n) - min(v.Retransmits, uint64(n)); attempts > 1 {
+		b = append(appendCount(append(b, " in "...), attempts, "attempt"), " with sequence numbers of their own"...)
+	}
 	b = append(b, ", in "...)
 	return v.appendDuration(b, v.unansweredFor())
 }

@@ -23,6 +23,9 @@ const (
 	// lastChance is how long the answer to the last SYN may take: no path is longer.
 	lastChance = time.Second
 
+	// maxDoublings is how many times the pause before a SYN that is sent again is taken to double: beyond, the next one makes no difference.
+	maxDoublings = 16
+
 	// arrival is how long a packet may take from where it was captured to where it is received: no path is much longer.
 	arrival = 300 * time.Millisecond
 

@@ -15,7 +15,7 @@ type embryo struct {
 	last   int64 // time of the opener's last packet
 	name   name
 	seq    uint32
-	ack    uint32 // of a SYN-ACK
+	ack    uint32 // of a SYN-ACK; of a SYN, which has none, how many of count have another sequence number than the one before
 	count  uint32 // packets of the opener
 	answer uint32 // in Table.answers; 0 when there is none
 	window uint16
@@ -77,6 +77,9 @@ func (t *Table) newEmbryo(p *packet) ref {
 		seq: p.Seq, ack: p.Ack, count: 1, window: p.Window, mss: p.MSS, ipid: p.IPID, encap: t.encapIndex(p.encap()),
 		ttl: p.TTL, iface: p.Iface, scale: p.Scale, flags: p.Flags | decode.TCPFlags(p.side)*decode.FIN,
 	}
+	if !p.flag(decode.ACK) {
+		e.ack = 0
+	}
 	e.setPassage(passageOf(p.Segment))
 	return embryoRef(i)
 }
@@ -130,9 +133,20 @@ func (t *Table) broodAgain(e *embryo, p *packet) bool {
 		t.counts[Duplicate]++
 		e.setPassage(e.passage().with(p.Segment))
 		return true
+	case !same:
+		e.ack++
 	}
 	e.seq, e.ipid, e.count, e.last = p.Seq, p.IPID, e.count+1, max(e.last, p.Time)
 	return true
+}
+
+// again is how many packets of the opener say what the one before did (RFC 9293, Section 3.4: who chooses another sequence number
+// begins anew).
+func (e *embryo) again() uint32 {
+	if e.flags&decode.ACK != 0 {
+		return e.count - 1
+	}
+	return e.count - 1 - e.ack
 }
 
 // silent is how long the embryo has been.
@@ -167,9 +181,13 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 	n, c, h := t.newConn(e.name, Event{e.first, e.start}, e.opener(), e.encap, e.scale>>4)
 	s := &t.replayed
 	*s = decode.Segment{} // filled in field by field: a literal is made first and then copied
-	s.Time, s.Seq, s.Ack, s.Window, s.IPID, s.MSS = e.start, e.seq, e.ack, e.window, e.ipid, e.mss
+	s.Time, s.Seq, s.Window, s.IPID, s.MSS = e.start, e.seq, e.window, e.ipid, e.mss
+	if e.flags&decode.ACK != 0 {
+		s.Ack = e.ack
+	}
 	s.Iface, s.Scale, s.TTL, s.Flags = e.iface, e.scale, e.ttl, e.flags&^(decode.FIN|decode.RST|decode.PSH)
 	t.replay(n, c, h, s, Event{e.first, e.start}, e.opener(), e.count, e.last)
+	t.repeated(c, e.again())
 	h.asked = e.last
 	h.by(e.opener()).passage = e.passage()
 	if e.answer != 0 {
@@ -181,6 +199,7 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 		s.Time, s.Seq, s.Ack, s.Window, s.IPID, s.MSS = a.start, a.seq, e.seq+1, a.window, a.ipid, a.mss
 		s.Iface, s.Scale, s.TTL, s.Flags = a.iface, a.scale, a.ttl, a.flags
 		t.replay(n, c, h, s, Event{a.first, a.start}, e.opener()^1, a.count, a.last)
+		t.repeated(c, a.count-1)
 		o := h.by(e.opener() ^ 1)
 		o.passage, o.hops = a.passage, a.hops
 	}
@@ -188,7 +207,7 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 	return n, c
 }
 
-// replay gives a conn a packet that an embryo kept, and its retransmissions.
+// replay gives a conn a packet that an embryo kept, and counts those that followed it.
 func (t *Table) replay(i uint32, c *conn, h *handshake, s *decode.Segment, at Event, from Side, count uint32, last int64) {
 	if s.Flags&decode.ACK == 0 || c.is(bitSYN) {
 		c.plant(h, s, at, from)
@@ -200,8 +219,12 @@ func (t *Table) replay(i uint32, c *conn, h *handshake, s *decode.Segment, at Ev
 	sd.packets, sd.last = count, micros(last)
 	c.touch(last)
 	h.by(from).syns = count
-	if count > 1 {
-		t.troubleOf(c).retransmits += uint64(count - 1)
+}
+
+// repeated counts what was sent again while a conn was an embryo.
+func (t *Table) repeated(c *conn, again uint32) {
+	if again > 0 {
+		t.troubleOf(c).retransmits += uint64(again)
 	}
 }
 

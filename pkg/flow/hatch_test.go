@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/sniscope/sniscope/pkg/decode"
 )
@@ -47,6 +49,39 @@ func TestPlantedIsReplayed(t *testing.T) {
 		}
 		if a, b := &shakes[0], &shakes[1]; a.syn != b.syn || a.synack != b.synack || a.established != b.established {
 			t.Errorf("%06b: %+v, %+v", bits, a, b)
+		}
+	}
+}
+
+// A SYN with another sequence number is not sent again, whether the connection has hatched or not.
+func TestSYNWithAnotherSequenceNumberIsNoRetransmission(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		seqs []uint32 // behind the first
+		want uint64
+	}{
+		{"again", []uint32{0, 0}, 2},
+		{"another", []uint32{77}, 0},
+		{"another, which is sent again", []uint32{77, 77, 77}, 2},
+		{"two others", []uint32{77, 99}, 0},
+	} {
+		for _, hatched := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, hatched %v", test.name, hatched), func(t *testing.T) {
+				w := newWire()
+				w.syn()
+				if hatched {
+					w.icmp(C, 11, 0, 0, w.isn[C])
+				}
+				for _, seq := range test.seqs {
+					w.after(time.Second)
+					w.packet(C, decode.SYN, 0, "", rawSeq(w.isn[C]+seq))
+				}
+				f := w.end(t)
+				want(t, "retransmits", f.Retransmits, test.want)
+				want(t, "SYNs", f.Sides[Client].SYNs, uint32(len(test.seqs)+1))
+				want(t, "packets", f.Packets, [2]uint64{uint64(len(test.seqs) + 1), 0})
+				want(t, "initial sequence number", f.Sides[Client].InitialSeq, w.isn[C]+test.seqs[len(test.seqs)-1])
+			})
 		}
 	}
 }
