@@ -16,7 +16,7 @@ func (v *view) fixRefused() string {
 	case v.nameFiltered():
 		return fixNameFiltered
 	case v.noSocket() && !v.nameHelped():
-		return "find out why the server's host had no such connection any more: a load balancer, NAT or failover that forgot or moved it, a restart, or a firewall's rule that sends the RST itself"
+		return v.fixNoSocket()
 	case v.headerOwed() && v.noSNI() == no:
 		return fixHeaderOwed
 	case v.refusedByLeave():
@@ -42,6 +42,17 @@ func (v *view) fixRefused() string {
 		return fixHeaderPerhaps
 	}
 	return v.fixListenerWorks("look for a backend that comes and goes, a limit on connections, or a restart: the server served this name at other times; if the same clients fail each time, look at what the server has against their addresses (hosts.deny, allow lists, bans), and compare their versions, cipher suites and groups with the server's: some programs close without an alert where none fits")
+}
+
+// fixNoSocket is what to do about a host that had no such connection. Linux forgets one that it had answered where its program does not accept
+// connections as fast as they come, and it answers SYNs with cookies (RFC 4987, Section 3.6): there is no room for it when the ACK comes.
+func (v *view) fixNoSocket() string {
+	const find, why = "find out why the server's host had no such connection any more: ", "a load balancer, NAT or failover that forgot or moved it, a restart, "
+	if v.Sides[client].SYNs > 1 || v.c.Silent {
+		return "check whether the queue of connections of the server's program was full (ListenOverflows in nstat), for SYNs to it went unanswered; else " +
+			find + why + "or a firewall's rule that sends the RST itself"
+	}
+	return find + why + "a firewall's rule that sends the RST itself, or a full queue of connections of the server's program (ListenOverflows in nstat)"
 }
 
 // nameFiltered holds when only hellos with this name fail, and by a RST for want of a connection: it went by the name, and did
@@ -202,6 +213,19 @@ func (v *view) onlyNamesElsePassed() bool {
 }
 
 const fixProperName = "send a DNS host name from the client instead of the invalid server_name: the listener speaks TLS for other names"
+
+// fixSilentPort is what to do about a SYN without an answer where the port took other connections. Where none of them was of this client, which
+// asks again and again, the way back may not be there for it; of a single SYN, as in a flood, that says nothing.
+func (v *view) fixSilentPort() string {
+	const queue = "the server's queue of connections is full (ListenOverflows in nstat)"
+	switch {
+	case v.c.SameClient[WithSNI], v.c.SameClient[WithoutSNI]:
+		return "check whether " + queue + ", or a firewall has a limit: the port took other connections, also of this client"
+	case v.askedAgain():
+		return "check the route back from the server to this client, then whether a firewall has a rule for it or a limit, and whether " + queue + ": the port took connections of other clients"
+	}
+	return "check whether " + queue + ", a firewall has a limit or a rule for this client, or the route back to it is missing: the port took other connections of this capture"
+}
 
 // fixPortAccepted is fix where the port that did not take this connection took others of the capture.
 func (v *view) fixPortAccepted(fix string) string {

@@ -16,6 +16,8 @@ type Context struct {
 	EndpointTLS bool
 	// EndpointPlain says that the server answered in plaintext at its address and port, and not that it expects TLS.
 	EndpointPlain bool
+	// Silent says that a SYN to the server's address and port was sent again, and that no answer came to it.
+	Silent bool
 	// Endpoint is what all connections to the server's address and port did, this one included. Behind a CONNECT or SOCKS
 	// proxy these are only those to the same target, unless the proxy said nothing to the request.
 	Endpoint Counts

@@ -4,13 +4,15 @@ const (
 	// maxEndpoints, maxAddresses, maxNames and maxPairs bound a Tally: about 20 MB in all when every one is
 	// full. Only endpoints that were sent a ClientHello or speak TLS are kept, and pairs only of clients that went
 	// through, so neither a SYN flood nor a port scan fills those. maxPlaces bounds what is known of connections that
-	// did not go through, of several captures or with a NAT: 20 MB more; maxOnward the attempts of hosts that failed: 9 MB.
+	// did not go through, of several captures or with a NAT: 20 MB more; maxOnward the attempts of hosts that failed: 9 MB; maxSilent
+	// whom some of these were to: half a MB.
 	maxEndpoints = 1 << 16
 	maxAddresses = 1 << 16
 	maxNames     = 1 << 17
 	maxPairs     = 1 << 18
 	maxPlaces    = 1 << 16
 	maxOnward    = 1 << 15
+	maxSilent    = 1 << 15
 
 	// maxHellos bounds the handshakes that are known again in another capture, for each worker: 64 MB, where several are given. Beyond
 	// that, which ones are depends on how many workers there are.

@@ -154,6 +154,9 @@ func (t *Tally) addOnward(r *conversation.Record) {
 	if o.How == OnwardNone {
 		return
 	}
+	if o.How == OnwardUnanswered && !r.Terminator.Happened() { // else the answer did not get back
+		t.silent.at(endpointKey(r, mixListener(r)))
+	}
 	h := hostOf(r, client)
 	t.keepOnward(h, o)
 	if h != thisHost && r.Sides[client].Passage == flow.PassageIn {

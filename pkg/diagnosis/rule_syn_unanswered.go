@@ -37,7 +37,7 @@ var synUnanswered = rule{
 		if v.replyUnreachable() {
 			return v.fixReplyUnreachable()
 		}
-		return v.fixPortAccepted("check whether the server's queue of connections is full (ListenOverflows in nstat) or a firewall has a limit or a rule for this client: the port took other connections of this capture")
+		return v.fixPortAccepted(v.fixSilentPort())
 	},
 }
 

@@ -20,6 +20,7 @@ type Tally struct {
 	reached   table[offers]   // client address, place and server name: went through
 	places    table[places]   // connections that did not go through; in one capture only those that a NAT may have given other addresses
 	onward    table[onwards]  // host and time: attempts to open a connection that failed
+	silent    table[struct{}] // server address and port: some of these had no answer
 	pending   pending         // outcomes that are not in the tables yet
 
 	captures bool // places are of several captures
@@ -38,6 +39,7 @@ func NewTally() *Tally {
 		reached:   newTable[offers](maxPairs),
 		places:    newTable[places](maxPlaces),
 		onward:    newTable[onwards](maxOnward),
+		silent:    newTable[struct{}](maxSilent),
 	}
 }
 
@@ -163,6 +165,7 @@ func (t *Tally) Merge(o *Tally) {
 	t.onward.merge(&o.onward, (*onwards).merge)
 	t.addresses.merge(&o.addresses, func(_, _ *struct{}) {})
 	t.plain.merge(&o.plain, func(_, _ *struct{}) {})
+	t.silent.merge(&o.silent, func(_, _ *struct{}) {})
 	t.clients.merge(&o.clients, (*offers).merge)
 	t.reached.merge(&o.reached, (*offers).merge)
 }
@@ -170,7 +173,7 @@ func (t *Tally) Merge(o *Tally) {
 // Clipped reports whether a bound was reached, so that some connections are judged without the contrast of others.
 func (t *Tally) Clipped() bool {
 	t.Settle()
-	least := min(t.endpoints.limit, t.addresses.limit, t.plain.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.onward.limit, t.hellos.limit)
+	least := min(t.endpoints.limit, t.addresses.limit, t.plain.limit, t.silent.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.onward.limit, t.hellos.limit)
 	return least != noLimit
 }
 
@@ -189,6 +192,7 @@ func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named b
 	t.addTrials(c, r, on)
 	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil
 	c.EndpointPlain = t.plain.get(endpointKey(r, mixListener(r))) != nil
+	c.Silent = t.silent.n > 0 && t.silent.get(endpointKey(r, mixListener(r))) != nil
 	place, from := mixReached(r), mixClient(r)
 	endpoint := endpointKey(r, place)
 	e := t.endpoints.get(endpoint)
