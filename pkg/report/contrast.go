@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -94,7 +95,8 @@ func (s service) String() string {
 // serverScore is how a server did.
 type serverScore struct {
 	by   [sniClasses]score
-	lost bool // a network that succeeded is not in networks, for lack of room
+	dark uint64 // connections of which the capture does not show enough
+	lost bool   // a network that succeeded is not in networks, for lack of room
 }
 
 // passedFrom names the clients of one network at one server.
@@ -131,7 +133,11 @@ func (c *contrast) place(row *Row) uint32 {
 	if !r.Succeeded() && !row.Verdict.Severity.IsFinding() {
 		return 0
 	}
-	server := serviceOf(r)
+	return c.at(serviceOf(r))
+}
+
+// at is the place of a server, 0 where there is no room.
+func (c *contrast) at(server service) uint32 {
 	i, ok := c.index[server]
 	if !ok {
 		if len(c.servers) >= maxServers {
@@ -142,6 +148,26 @@ func (c *contrast) place(row *Row) uint32 {
 		c.servers = append(c.servers, serverScore{})
 	}
 	return i + 1
+}
+
+// darken counts a connection with a hello of which the capture does not show enough to tell what became of it.
+func (c *contrast) darken(row *Row) {
+	if row.Verdict.Code != diagnosis.IncompleteCapture || row.Record.Hello.State == conversation.HelloNone || row.SameAs != 0 {
+		return
+	}
+	if place := c.at(serviceOf(row.Record)); place != 0 {
+		c.servers[place-1].dark++
+	}
+}
+
+// dark is how many connections to some servers are not known to have gone through or failed.
+func (c *contrast) dark(servers []tallied[service]) (n uint64) {
+	for _, server := range servers {
+		if i, ok := c.index[server.value]; ok {
+			n += c.servers[i].dark
+		}
+	}
+	return n
 }
 
 // add counts a connection at the server of that place.

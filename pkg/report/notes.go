@@ -60,12 +60,23 @@ func (c *cause) alikeBehind() map[service]bool {
 }
 
 // contrastNote is how the connections at the servers of the cause did, so that those that fail can be compared
-// with those that are like them but for one thing.
+// with those that are like them but for one thing. Where of most of them it is not known, it says so.
 func (s *Summary) contrastNote(c *cause) string {
 	by, ok := s.contrast.of(c.servers)
 	if !ok {
 		return ""
 	}
+	note, known := contrastOf(c, &by), uint64(0)
+	for _, score := range by {
+		known += score.total
+	}
+	if n := s.contrast.dark(c.servers); note != "" && n > known {
+		note += "; of " + Grouped(n) + " more the capture does not show enough"
+	}
+	return note
+}
+
+func contrastOf(c *cause, by *[sniClasses]score) string {
 	with, without := by[sniWith], by[sniWithout]
 	switch {
 	case c.class == sniWithout:

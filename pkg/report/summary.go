@@ -97,6 +97,7 @@ func (s *Summary) Add(row *Row) {
 
 // addContrast counts a connection at its server, unless it shows what an earlier one shows there: isNew is false then.
 func (s *Summary) addContrast(row *Row, earlier []uint64) (isNew bool) {
+	s.contrast.darken(row)
 	server := s.contrast.place(row)
 	if isNew = !s.sights.met(earlier, server); !isNew {
 		s.contrast.reached(server, row)

@@ -231,6 +231,20 @@ func TestHandshakesThatLeadToNothing(t *testing.T) {
 	holds(t, summaryOf([]*Row{deserted, failed}), "1 of those that went through led to nothing, such as connection 2 (frame 14): there was nobody behind it")
 }
 
+// TestConnectionsThatTheCaptureShowsTooLittleOf stand beside a contrast that leaves most of them out.
+func TestConnectionsThatTheCaptureShowsTooLittleOf(t *testing.T) {
+	failed := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row()
+	dark := func(n uint64) *Row {
+		return connection(n, 10*n, 0, "10.0.0.2:1", "10.0.0.5:443").hello("a.example").verdict(diagnosis.IncompleteCapture, diagnosis.Info, diagnosis.Certain, "", "").row()
+	}
+	holds(t, summaryOf([]*Row{failed, dark(2), dark(3)}), "no connection with SNI to compare with; of 2 more the capture does not show enough")
+	again := dark(4)
+	again.SameAs = 2
+	if got := summaryOf([]*Row{failed, dark(2), again}); strings.Contains(got, "enough") {
+		t.Error(got)
+	}
+}
+
 // TestServersThatWereNotReached are named where nothing else is: one of them may be behind a server that speaks TLS.
 func TestServersThatWereNotReached(t *testing.T) {
 	used := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
