@@ -40,6 +40,7 @@ type Summary struct {
 	unlisted connSet  // numbers of connections that are not listed: what is the same as one of them counts
 	codes    codes
 	uses     [diagnosis.Deserted + 1]codeCount // handshakes that went through, by what came of them, as those that are worth knowing
+	byUse    [diagnosis.Deserted + 1]connSet   // the numbers of these
 	groups   groups
 	contrast contrast
 	sights   sights
@@ -65,6 +66,7 @@ func (s *Summary) Add(row *Row) {
 		return
 	case s.counted(earlier) && s.twins.same(row, earlier):
 		s.again++
+		s.learnUse(row, earlier)
 		s.link(row, earlier, isNew)
 		s.lead(row)
 		s.names(row.Capture)
@@ -79,7 +81,7 @@ func (s *Summary) Add(row *Row) {
 		s.passed++
 	}
 	if row.Verdict.Use != diagnosis.Used {
-		s.uses[row.Verdict.Use].add(row)
+		s.addUse(row)
 	}
 	switch v := row.Verdict; {
 	case v.Code == diagnosis.NotTLS:
@@ -93,6 +95,23 @@ func (s *Summary) Add(row *Row) {
 	default:
 		s.codes.add(row)
 	}
+}
+
+func (s *Summary) addUse(row *Row) {
+	s.uses[row.Verdict.Use].add(row)
+	s.byUse[row.Verdict.Use].add(row.Conn)
+}
+
+// learnUse has a further sight of a handshake say what the ones before did not show: what the server's host could not reach is in a
+// capture made there.
+func (s *Summary) learnUse(row *Row, earlier []uint64) {
+	if row.Verdict.Use != diagnosis.Deserted || slices.ContainsFunc(earlier, s.byUse[diagnosis.Deserted].has) {
+		return
+	}
+	if slices.ContainsFunc(earlier, s.byUse[diagnosis.Unused].has) {
+		s.uses[diagnosis.Unused].info--
+	}
+	s.addUse(row)
 }
 
 // addContrast counts a connection at its server, unless it shows what an earlier one shows there: isNew is false then.

@@ -228,6 +228,16 @@ func TestHandshakesThatLeadToNothing(t *testing.T) {
 	deserted := passed(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443", "a.example").row()
 	deserted.Verdict.Use, deserted.Verdict.Detail = diagnosis.Deserted, "there was nobody behind it"
 	holds(t, summaryOf([]*Row{left, deserted}), "1 of them led to nothing, such as connection 2 (frame 14): there was nobody behind it", "1 of them led to nothing, such as connection 1 (frame 6): the client closed at once")
+	plain, far := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row(), passed(4, 29, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
+	far.SameAs, far.Verdict.Use, far.Verdict.Detail = 1, diagnosis.Deserted, "there was nobody behind it"
+	holds(t, summaryOf([]*Row{plain, far}), "1 of them led to nothing, such as connection 4 (frame 34): there was nobody behind it")
+	plain.Verdict.Use, plain.Verdict.Detail = diagnosis.Unused, "the server closed"
+	if got := summaryOf([]*Row{plain, far}); strings.Contains(got, "the server closed") {
+		t.Error(got)
+	}
+	near := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
+	near.Verdict.Use, near.Verdict.Detail = diagnosis.Deserted, "nor on this side"
+	holds(t, summaryOf([]*Row{near, far}), "1 of them led to nothing, such as connection 1 (frame 6): nor on this side")
 	holds(t, summaryOf([]*Row{deserted, failed}), "1 of those that went through led to nothing, such as connection 2 (frame 14): there was nobody behind it")
 }
 
