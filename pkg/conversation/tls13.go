@@ -187,6 +187,7 @@ func (f *follower) catchUp(client *half) {
 func (f *follower) afterFinished13(h *half, length int) {
 	g := &f.hidden
 	f.server.RecordsAfterDone++
+	f.noteTicket(length)
 	switch n := f.server.RecordsAfterDone; {
 	case !g.isServerAlert(length, 2):
 	case n == 1:
@@ -203,6 +204,23 @@ func (f *follower) afterFinished13(h *half, length int) {
 	}
 	g.alertOnly, g.behindTicket, g.confirmed = false, false, true
 	h.appData++
+}
+
+// maxAlike is up to how many tickets are counted: OpenSSL sends two of the same length, and what answers a client seldom has that of the
+// record before.
+const maxAlike = 3
+
+// noteTicket counts a record of the server behind the client's second flight that may be a session ticket.
+func (f *follower) noteTicket(length int) {
+	s := &f.server
+	switch {
+	case s.RecordsAfterDone == 1 && !isSealedAlert(length):
+		s.TicketLen, s.Tickets = uint16(length), 1
+	case length == int(s.TicketLen) && s.Tickets > 0:
+		s.Tickets = min(s.Tickets+1, maxAlike)
+	case !isSealedAlert(length):
+		s.Tickets = 0
+	}
 }
 
 // clientFlight13 takes a record of the client's second flight: an alert, or an optional Certificate with its

@@ -263,31 +263,44 @@ func (v *view) forOnward(r *rule) bool {
 	return how != OnwardNone && endsForOnward(r.code) && !v.saysName() && (how == OnwardUnanswered || !unanswered(r.code))
 }
 
-// ticketAndAlert is room for a session ticket, as most are, and an alert in TLS 1.3.
-const ticketAndAlert = 320
-
-// unserved holds where a handshake went through, and the server sent nothing behind it but perhaps an alert; in TLS 1.3, where the first
-// records that come then may be tickets, hardly more than these.
+// unserved holds where a handshake went through, and the server sent nothing behind it but perhaps an alert; in TLS 1.3 also session tickets,
+// which are known by being alike: of a single record nobody can tell it from an answer.
 func unserved(r *conversation.Record) bool {
 	if r.Transport != flow.TCP || !r.EstablishedAt.Happened() {
 		return false
 	}
 	behind := sentBehind(r, server)
-	if tlswire.Is13(r.Server.Version) {
-		return behind <= ticketAndAlert
+	switch s := &r.Server; {
+	case !tlswire.Is13(s.Version):
+		return r.AppData[server] == 0 && behind <= sealedAlert
+	case s.RecordsAfterDone == 0:
+		return behind <= sealedAlert13
+	case s.Tickets == 0:
+		return false
+	default:
+		each := uint64(s.TicketLen) + tlswire.RecordHeaderLen
+		rest := behind % each
+		return uint64(s.Tickets)+behind/each >= 2 && (rest == 0 || rest == sealedAlert13 || rest == sealedAlert13Padded)
 	}
-	return r.AppData[server] == 0 && behind <= sealedAlert
 }
+
+// How long a record with an alert is in TLS 1.3: as it is, and as Java pads it.
+const (
+	sealedAlert13       = tlswire.RecordHeaderLen + 19
+	sealedAlert13Padded = tlswire.RecordHeaderLen + 35
+)
 
 // sentBehind is how many bytes a side sent once the connection was not looked into anymore.
 func sentBehind(r *conversation.Record, s flow.Side) uint64 {
 	return r.Bytes[s] - min(r.Sides[s].Sent, r.Bytes[s])
 }
 
-// deserted holds where a handshake went through, the server's host then failed to reach another server, as onwardFrom says, and the client
-// got no answer, or next to none.
+// deserted holds where a handshake went through, the server's host then failed to reach another server, as onwardFrom says, and the server,
+// which had not answered the client, ended the connection or took its leave.
 func (v *view) deserted() bool {
-	return v.c.Onward.How != OnwardNone && v.Missed == 0 && v.capturedWhole() && unserved(v.Record)
+	leave := &v.Alerts[server]
+	left := v.Terminator.By == server || leave.Happened() && leave.Frame < v.Terminator.Frame
+	return v.c.Onward.How != OnwardNone && left && v.Missed == 0 && v.capturedWhole() && unserved(v.Record)
 }
 
 // appendDeserted says so.

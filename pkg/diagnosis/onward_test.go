@@ -143,9 +143,11 @@ func TestServedFromNowhere(t *testing.T) {
 	}{
 		{"TLS 1.2", tls12().wait(time.Millisecond).rst(server), ", which refused, and the server sent no data: look at what it could not reach"},
 		{"TLS 1.3", tls13().wait(time.Millisecond).rst(server), ", which refused, and the server sent no data: look at"},
-		{"TLS 1.3, a ticket and an alert", behind(tls13(), 295).fin(server), ", which refused, and the server sent no data but its session tickets, or a few bytes: look at"},
-		{"the client closes once it heard an alert", tls12().wait(time.Millisecond).fin(client), "which refused"},
-		{"an answer", behind(tls13(), 2000).fin(server), ""},
+		{"TLS 1.3, tickets and an alert", behind(tls13().do(ticketed), 279).fin(server), ", which refused, and the server sent no data but session tickets: look at"},
+		{"the client closes once it heard an alert", tls12().wait(time.Millisecond).sealedAlert(server).fin(client), "which refused"},
+		{"the client closes", tls12().wait(time.Millisecond).fin(client), ""},
+		{"an answer behind a ticket", behind(tls13().do(ticketed), 200).fin(server), ""},
+		{"a ticket, or an answer", behind(tls13().do(ticketed), 0).fin(server), ""},
 		{"an answer of TLS 1.2", behind(tls12(), 60).fin(server), ""},
 		{"later", tls12().wait(time.Second).rst(server), ""},
 	} {

@@ -83,7 +83,7 @@ var noCommonParameters = rule{
 	},
 	say: func(v *view, b []byte) []byte {
 		b = v.appendOfferedKey(v.appendRefusal(b))
-		if v.Hello.Only13 {
+		if v.onlyTLS13() {
 			b = append(b, "; the client offers TLS 1.3 alone"...)
 		}
 		if v.nameDisallowed() {
@@ -105,7 +105,7 @@ var noCommonParameters = rule{
 			return fixProperName + "; else align versions, cipher suites, groups and signature algorithms"
 		case v.otherNamesPassed():
 			return "check first whether the server has this name and a certificate for it, for other names go through there; then align versions, cipher suites, groups and signature algorithms"
-		case v.Hello.Only13 && v.plainAlertBy(server, tlswire.AlertHandshakeFailure):
+		case v.onlyTLS13() && v.plainAlertBy(server, tlswire.AlertHandshakeFailure):
 			return fixOnly13 + "; if it is, align cipher suites, groups and signature algorithms"
 		}
 		return ""

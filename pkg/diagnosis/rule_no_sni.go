@@ -49,7 +49,7 @@ var noSNIAlert = rule{
 var noSNIBrokeOff = rule{
 	code: NoSNIAlert,
 	when: func(v *view) truth {
-		return all(v.noSNI(), is(v.flightBrokeOff() && v.Server.Flight.Happened() && v.onlyNamedPassed()))
+		return all(v.noSNI(), is(v.flightBrokeOff() && v.onlyNamedPassed()))
 	},
 	then: func(v *view) finding {
 		f := v.refusedForName()

@@ -31,7 +31,7 @@ func (v *view) accepted(s Severity, c Confidence) finding {
 	switch {
 	case v.deserted():
 		f.use, f.shown[1] = Deserted, v.c.Onward.Failed
-	case dropped || v.leftAtOnce() || v.shutOut() || v.leftUnserved():
+	case dropped || v.leftAtOnce() || v.shutOut():
 		f.use = Unused
 	}
 	return f

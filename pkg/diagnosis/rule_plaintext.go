@@ -26,7 +26,7 @@ var plaintextToTLSPort = rule{
 		case v.plaintextNoticed():
 			f.confidence = Certain
 			return f
-		case v.lostAlert(server), v.c.Endpoint.TLS > 0:
+		case v.lostAlert(server), v.c.Endpoint.TLS > 0 && (v.prefaceRefused() || !v.c.EndpointPlain):
 			f.confidence = Probable
 		}
 		if !v.prefaceRefused() {
@@ -87,7 +87,7 @@ func (v *view) plainlyPlain() bool {
 
 // answeredPlainly holds where the server answered in plaintext, and not that it expects TLS.
 func (v *view) answeredPlainly() bool {
-	return !v.tlsSeen() && plaintext(v.Protocol[server]) && v.Protocol[server] != "unknown" && !v.PlainHTTPError
+	return !v.tlsSeen() && plaintext(v.Protocol[server]) && v.Protocol[server] != "unknown" && !v.answeredBad()
 }
 
 // tlsModes are how clients of a protocol are told to begin with TLS, where it has a way of its own.

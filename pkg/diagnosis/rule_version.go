@@ -39,8 +39,8 @@ var versionAlert = rule{
 var versionUnoffered = rule{
 	code: ProtocolVersion,
 	when: func(v *view) truth {
-		chose := v.Transport == flow.TCP && v.Server.Version != 0 && tlswire.Before(v.Server.Version, tlswire.VersionTLS13)
-		return is(v.Hello.Only13 && chose && v.cause.By == client)
+		chose := v.Server.Version != 0 && tlswire.Before(v.Server.Version, tlswire.VersionTLS13)
+		return is(v.onlyTLS13() && chose)
 	},
 	then: func(v *view) finding {
 		f := atCause(v, Error, Certain)
@@ -53,6 +53,9 @@ var versionUnoffered = rule{
 	},
 	fix: func(*view) string { return fixOnly13 },
 }
+
+// onlyTLS13 holds where the client offers TLS 1.3 alone, and could offer more: QUIC has no other, and DTLS none of that name.
+func (v *view) onlyTLS13() bool { return v.Hello.Only13 && v.Transport == flow.TCP }
 
 const fixOnly13 = "let the client offer TLS 1.2 as well, or enable TLS 1.3 on the server"
 

@@ -21,7 +21,7 @@ func (v *view) appendUnused(b []byte) []byte {
 		return append(b, "; among the packets that were not captured may be a refusal"...)
 	case v.refusalMisplaced():
 		return append(b, "; the two directions were captured out of order, and the server's last record may be a refusal"...)
-	case v.shutOut(), v.leftUnserved():
+	case v.shutOut():
 		return append(v.appendServerLeft(b), ": look at what it does behind TLS"...)
 	case v.dropped():
 		b = v.appendDoubtedCertificate(append(v.appendServerLeft(b), ": it may have refused "...))
@@ -45,8 +45,8 @@ func (v *view) appendServerLeft(b []byte) []byte {
 // appendServerSent says what came behind the handshake of a server that is unserved.
 func (v *view) appendServerSent(b []byte) []byte {
 	b = append(b, "no data"...)
-	if v.AppData[server] > 0 || !v.maySayGoodbye(sentBehind(v.Record, server)) {
-		b = append(b, " but its session tickets, or a few bytes"...)
+	if v.Server.Tickets > 0 {
+		b = append(b, " but session tickets"...)
 	}
 	return b
 }
@@ -88,27 +88,10 @@ func (v *view) appendLeftAtOnce(b []byte) []byte {
 }
 
 // shutOut holds where the handshake went through and the server closed without having sent any data: what the client then reports,
-// such as a reset connection or an empty reply, is not about TLS. In TLS 1.3 a ticket is data as far as can be seen. A client whose
-// close_notify it heard was not shut out.
+// such as a reset connection or an empty reply, is not about TLS. A client whose close_notify it heard was not shut out.
 func (v *view) shutOut() bool {
 	goodbye := v.heardOut() && v.AppData[client] == 0 && v.maySayGoodbye(v.Bytes[client]-v.Sides[client].Sent)
 	return v.Client.Cert == conversation.CertNotSeen && v.closedWithoutData() && !goodbye
-}
-
-// leftUnserved is the same in TLS 1.3 where tickets may be all that came, and then a RST: hardly anybody resets a connection that was
-// answered, but for one who does not wait for the client's close_notify. Where the client's first data came behind the tickets, nothing
-// answered it however the server closed.
-func (v *view) leftUnserved() bool {
-	if !tlswire.Is13(v.Server.Version) || v.Terminator.By != server || v.Missed > 0 || !v.capturedWhole() || v.Client.Goodbye {
-		return false
-	}
-	asked := sentBehind(v.Record, client)
-	goodbye := asked > 0 && v.maySayGoodbye(asked)
-	if v.Terminator.Kind == flow.CloseRST {
-		return !goodbye && unserved(v.Record)
-	}
-	first := v.Settled && v.AppData[client] == 0 && asked > 0 && !goodbye
-	return first && v.EstablishedAt.Happened() && v.Client.Cert == conversation.CertNotSeen && v.maySayGoodbye(sentBehind(v.Record, server))
 }
 
 // dropped is the same in TLS 1.2 and before where the server had asked for a certificate, and closed at once: there its Finished
@@ -141,6 +124,9 @@ func (v *view) appendDoubtedCertificate(b []byte) []byte {
 func (v *view) closedWithoutData() bool {
 	if v.Transport != flow.TCP || v.Terminator.By != server || !v.EstablishedAt.Happened() || v.Missed > 0 || !v.capturedWhole() {
 		return false
+	}
+	if v.Server.Tickets > 0 {
+		return unserved(v.Record)
 	}
 	return v.AppData[server] == 0 && v.Server.RecordsAfterDone == 0 &&
 		v.Bytes[server] >= v.Sides[server].Sent && v.maySayGoodbye(v.Bytes[server]-v.Sides[server].Sent)

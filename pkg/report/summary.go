@@ -64,11 +64,11 @@ func (s *Summary) Add(row *Row) {
 		s.unlisted.add(row.Conn)
 		s.link(row, earlier, isNew)
 		return
-	case s.counted(earlier) && s.twins.same(row, earlier):
+	case s.twins.same(row, s.listed(earlier)):
 		s.again++
 		s.learnUse(row, earlier)
 		s.link(row, earlier, isNew)
-		s.lead(row)
+		s.lead(row, s.listed(earlier)[0])
 		s.names(row.Capture)
 		return
 	}
@@ -122,15 +122,22 @@ func (s *Summary) addContrast(row *Row, earlier []uint64) (isNew bool) {
 		s.contrast.reached(server, row)
 	} else {
 		s.contrast.add(server, row)
-		s.contrast.handOn(s.sights.server(row.SameAs), server, row)
+		first := row.SameAs
+		if listed := s.listed(earlier); len(listed) > 0 {
+			first = listed[0]
+		}
+		s.contrast.handOn(s.sights.server(first), server, row)
 	}
 	s.sights.add(row.Conn, row.SameAs, server)
 	return isNew
 }
 
-// counted reports whether one of some connections is listed.
-func (s *Summary) counted(conns []uint64) bool {
-	return slices.ContainsFunc(conns, func(conn uint64) bool { return !s.unlisted.has(conn) })
+// listed are some connections without those before the first that is listed.
+func (s *Summary) listed(conns []uint64) []uint64 {
+	if i := slices.IndexFunc(conns, func(conn uint64) bool { return !s.unlisted.has(conn) }); i >= 0 {
+		return conns[i:]
+	}
+	return nil
 }
 
 func (s *Summary) addFinding(row *Row) {
@@ -141,14 +148,14 @@ func (s *Summary) addFinding(row *Row) {
 
 // lead has a finding that counted for its other side count for a row, where that began before it: a live capture meets first what ended
 // first.
-func (s *Summary) lead(row *Row) {
-	first, ok := s.twins.first(row)
+func (s *Summary) lead(row *Row, conn uint64) {
+	first, ok := s.twins.first(row, conn)
 	if !ok || !first.follows(row) {
 		return
 	}
 	s.groups.remove(first, row)
 	s.groups.add(row)
-	s.twins.replace(row)
+	s.twins.replace(row, conn)
 }
 
 // link notes of which earlier findings a finding is the other side, and counts it unless it is known there already.

@@ -241,6 +241,13 @@ func TestHandshakesThatLeadToNothing(t *testing.T) {
 	holds(t, summaryOf([]*Row{deserted, failed}), "1 of those that went through led to nothing, such as connection 2 (frame 14): there was nobody behind it")
 }
 
+// TestLegsBehindOneThatIsNotListed are of one handshake all the same.
+func TestLegsBehindOneThatIsNotListed(t *testing.T) {
+	front, near, far := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), noSNIReset(2, 9, 10, "10.0.0.5:2", "10.0.0.6:443").row(), noSNIReset(3, 19, 20, "10.0.0.6:3", "10.0.0.7:443").row()
+	front.Scope, near.SameAs, far.SameAs = analysis.Apart, 1, 1
+	holds(t, summaryOf([]*Row{front, near, far}), "1 TLS connection: 1 with a finding", "1 more is a handshake seen a second time: behind a NAT or proxy, at another capture point, or in the same packets again")
+}
+
 // TestConnectionsThatTheCaptureShowsTooLittleOf stand beside a contrast that leaves most of them out.
 func TestConnectionsThatTheCaptureShowsTooLittleOf(t *testing.T) {
 	failed := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row()

@@ -50,22 +50,25 @@ func (t *twins) add(row *Row) {
 	t.young[row.Conn] = findingOf(row)
 }
 
-// replace has what is remembered of the first sight of a row be the row's.
-func (t *twins) replace(row *Row) {
-	if _, ok := t.young[row.SameAs]; ok {
-		t.young[row.SameAs] = findingOf(row)
-	} else if _, ok := t.old[row.SameAs]; ok {
-		t.old[row.SameAs] = findingOf(row)
+// replace has what is remembered of a connection be a row's, which shows the same.
+func (t *twins) replace(row *Row, conn uint64) {
+	if _, ok := t.young[conn]; ok {
+		t.young[conn] = findingOf(row)
+	} else if _, ok := t.old[conn]; ok {
+		t.old[conn] = findingOf(row)
 	}
 }
 
 // same reports whether a row that has the hello of earlier ones is one of them again: it has no finding of its own, or that of the first
 // at the same time, or by the clock of another capture, or that of the same leg in another capture.
 func (t *twins) same(row *Row, earlier []uint64) bool {
+	if len(earlier) == 0 {
+		return false
+	}
 	if !row.Verdict.Severity.IsFinding() {
 		return true
 	}
-	if first, ok := t.first(row); ok && first.code == row.Verdict.Code {
+	if first, ok := t.first(row, earlier[0]); ok && first.code == row.Verdict.Code {
 		return true
 	}
 	this := findingOf(row)
@@ -126,8 +129,8 @@ func (t *twins) has(conns []uint64, key groupKey) bool {
 }
 
 // first is the finding of the connection whose other side a row is, if that is known.
-func (t *twins) first(row *Row) (finding, bool) {
-	first, ok := t.of(row.SameAs)
+func (t *twins) first(row *Row, conn uint64) (finding, bool) {
+	first, ok := t.of(conn)
 	return first, ok && (row.Record.Start <= first.end+twinSlack || row.Capture != first.capture)
 }
 
