@@ -595,3 +595,23 @@ func TestRefusedBehindTheHandshakeOf12(t *testing.T) {
 		}
 	}
 }
+
+// TestTickets has records behind the client's Finished taken for tickets while they are alike.
+func TestTickets(t *testing.T) {
+	for _, tc := range []struct {
+		lengths []int
+		tickets uint8
+	}{
+		{[]int{255, 255}, 2}, {[]int{255, 255, sealedAlert}, 2}, {[]int{255, 255, 255, 255, 255}, maxAlike}, {[]int{255}, 1},
+		{[]int{255, 255, 60}, 0}, {[]int{255, 60, 255}, 0}, {[]int{sealedAlert}, 0}, {[]int{sealedAlert, 255}, 0}, {nil, 0},
+	} {
+		var f follower
+		for _, n := range tc.lengths {
+			f.server.RecordsAfterDone++
+			f.noteTicket(n)
+		}
+		if f.server.Tickets != tc.tickets {
+			t.Errorf("%v: %d, want %d", tc.lengths, f.server.Tickets, tc.tickets)
+		}
+	}
+}
