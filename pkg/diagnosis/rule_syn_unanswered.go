@@ -7,9 +7,9 @@ import (
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
-// synUnanswered: a SYN sent again without an answer; or one that was not, as each with a sequence number of its own is, and nothing for 3 s while other packets of that
-// server were seen; or a SYN-ACK sent again and never acknowledged, or one that an ICMP error says did not reach the client, which
-// is the same with the reply lost.
+// synUnanswered: a SYN sent again without an answer; or one that was not, as each with a sequence number of its own is, and nothing for
+// 3 s while other packets of that server were seen; or a SYN-ACK sent again and never acknowledged, or one that an ICMP error says did
+// not reach the client, which is the same with the reply lost.
 var synUnanswered = rule{
 	code:  SYNUnanswered,
 	needs: noPayload,
