@@ -45,11 +45,16 @@ type Summary struct {
 	contrast contrast
 	sights   sights
 	twins    twins
+	between  *between // nil for one capture
 }
 
 // NewSummary returns a summary of no connections, which may be of several captures.
 func NewSummary(several bool) *Summary {
-	return &Summary{codes: newCodes(), groups: newGroups(), contrast: newContrast(), twins: twins{several: several}}
+	s := &Summary{codes: newCodes(), groups: newGroups(), contrast: newContrast(), twins: twins{several: several}}
+	if several {
+		s.between = newBetween()
+	}
+	return s
 }
 
 // Add takes a connection. One that is not listed only takes part in what is said of others: in contrasts ("with SNI:
@@ -58,6 +63,9 @@ func (s *Summary) Add(row *Row) {
 	var room [maxEarlier]uint64
 	earlier := s.sights.of(row, room[:])
 	isNew := s.addContrast(row, earlier)
+	if s.between != nil {
+		s.between.add(row, earlier, s)
+	}
 	switch {
 	case row.Scope == analysis.Apart:
 		s.left++
