@@ -53,25 +53,26 @@ func newBetween() *between {
 func (b *between) add(row *Row, earlier []uint64, s *Summary) {
 	this := capturedAt{clientHash(row.Record.Endpoints[flow.Client].Addr()), b.capture(row.Capture)}
 	b.put(row.Conn, this)
+	server := s.sights.server(row.Conn)
 	failed, passed := row.Verdict.Severity.IsFinding(), row.Record.Succeeded()
 	if failed {
 		b.show(keyOf(row), this.capture)
 	}
 	if passed {
-		countIn(b.seen, bothSeen{s.sights.server(row.Conn), this.client, this.capture}, maxPeers)
+		countIn(b.seen, bothSeen{server, this.client, this.capture}, maxPeers)
 	}
 	for _, conn := range earlier {
-		other := b.at(conn)
 		if f, ok := s.twins.of(conn); ok {
 			b.show(f.groupKey, this.capture)
 		}
-		if other.capture == 0 || other.capture == this.capture {
-			continue
+		one, other := s.sights.at(conn), b.at(conn)
+		if one == nil || other.capture == 0 || other.capture == this.capture {
+			continue // where sights has forgotten it, another one is in its place
 		}
 		if failed {
 			b.show(keyOf(row), other.capture)
 		}
-		if server := s.sights.server(conn); passed && server == s.sights.server(row.Conn) { // else they are two connections of a proxy
+		if passed && one.server == server { // else they are two connections of a proxy
 			b.pair(server, this, other)
 			b.pair(server, other, this)
 			passed = false
@@ -111,6 +112,7 @@ func (b *between) put(conn uint64, l capturedAt) {
 	b.legs[at] = l
 }
 
+// at is where a connection was captured that sights still has.
 func (b *between) at(conn uint64) capturedAt {
 	if at := conn % maxSights; at < uint64(len(b.legs)) {
 		return b.legs[at]

@@ -111,10 +111,10 @@ func (g *groups) add(row *Row) {
 	m.count++
 	m.classes[classOf(r)]++
 	m.severity, m.confidence = max(m.severity, v.Severity), max(m.confidence, v.Confidence)
-	if !countPeer(g.clients, peer[netip.Addr]{i, client}, maxPeers) {
+	if !countIn(g.clients, peer[netip.Addr]{i, client}, maxPeers) {
 		m.moreClients++
 	}
-	if name := shownName(r); name != "" && !countPeer(g.names, peer[string]{i, name}, maxNames) {
+	if name := shownName(r); name != "" && !countIn(g.names, peer[string]{i, name}, maxNames) {
 		m.moreNames++
 	}
 }
@@ -180,11 +180,7 @@ func (g *groups) stray(key strayKey) {
 	g.strays[key]++
 }
 
-// countPeer reports false when there is no room for another peer.
-func countPeer[T comparable](counts map[peer[T]]uint64, key peer[T], room int) bool {
-	return countIn(counts, key, room)
-}
-
+// countIn reports false when there is no room for another key.
 func countIn[K comparable](counts map[K]uint64, key K, room int) bool {
 	if _, ok := counts[key]; !ok && len(counts) >= room {
 		return false

@@ -50,7 +50,7 @@ type Summary struct {
 
 // NewSummary returns a summary of no connections, which may be of several captures.
 func NewSummary(several bool) *Summary {
-	s := &Summary{codes: newCodes(), groups: newGroups(), contrast: newContrast(), twins: twins{several: several}}
+	s := &Summary{codes: newCodes(), groups: newGroups(), contrast: newContrast()}
 	if several {
 		s.between = newBetween()
 	}
@@ -62,7 +62,8 @@ func NewSummary(several bool) *Summary {
 func (s *Summary) Add(row *Row) {
 	var room [maxEarlier]uint64
 	earlier := s.sights.of(row, room[:])
-	isNew := s.addContrast(row, earlier)
+	listed := s.listed(earlier)
+	isNew := s.addContrast(row, earlier, listed)
 	if s.between != nil {
 		s.between.add(row, earlier, s)
 	}
@@ -72,11 +73,11 @@ func (s *Summary) Add(row *Row) {
 		s.unlisted.add(row.Conn)
 		s.link(row, earlier, isNew)
 		return
-	case s.twins.same(row, s.listed(earlier)):
+	case s.twins.same(row, listed):
 		s.again++
 		s.learnUse(row, earlier)
 		s.link(row, earlier, isNew)
-		s.lead(row, s.listed(earlier)[0])
+		s.lead(row, listed[0])
 		s.names(row.Capture)
 		return
 	}
@@ -123,7 +124,7 @@ func (s *Summary) learnUse(row *Row, earlier []uint64) {
 }
 
 // addContrast counts a connection at its server, unless it shows what an earlier one shows there: isNew is false then.
-func (s *Summary) addContrast(row *Row, earlier []uint64) (isNew bool) {
+func (s *Summary) addContrast(row *Row, earlier, listed []uint64) (isNew bool) {
 	s.contrast.darken(row)
 	server := s.contrast.place(row)
 	if isNew = !s.sights.met(earlier, server); !isNew {
@@ -131,7 +132,7 @@ func (s *Summary) addContrast(row *Row, earlier []uint64) (isNew bool) {
 	} else {
 		s.contrast.add(server, row)
 		first := row.SameAs
-		if listed := s.listed(earlier); len(listed) > 0 {
+		if len(listed) > 0 {
 			first = listed[0]
 		}
 		s.contrast.handOn(s.sights.server(first), server, row)
@@ -151,7 +152,9 @@ func (s *Summary) listed(conns []uint64) []uint64 {
 func (s *Summary) addFinding(row *Row) {
 	s.groups.add(row)
 	s.codes.add(row)
-	s.twins.add(row)
+	if row.Record.Hello.Bytes > 0 || s.between != nil { // what has no hello comes again in another capture only
+		s.twins.add(row)
+	}
 }
 
 // lead has a finding that counted for its other side count for a row, where that began before it: a live capture meets first what ended

@@ -11,7 +11,6 @@ import (
 // twins remembers the latest findings by the number of their connection, so that the other side of a proxy is told from a
 // client that sends the same random over and over.
 type twins struct {
-	several    bool // captures, in which also what has no hello may come again
 	young, old map[uint64]finding
 }
 
@@ -36,11 +35,8 @@ func findingOf(row *Row) finding {
 	}
 }
 
-// add remembers a finding, of which in one capture only one with a hello can be told from others.
+// add remembers a finding.
 func (t *twins) add(row *Row) {
-	if row.Record.Hello.Bytes == 0 && !t.several {
-		return
-	}
 	if len(t.young) >= maxTwins/2 {
 		t.young, t.old = nil, t.young
 	}
