@@ -130,10 +130,10 @@ type Hello struct {
 	EndOffset uint64
 	// OverMSS says that it is longer than one segment of the server's MSS option (of 1,460 bytes where none was seen),
 	// or took more than one packet of QUIC or DTLS.
-	Only13  bool // MaxVersion is TLS 1.3, and no other is offered
 	OverMSS bool
 
 	MaxVersion   uint16   // highest version offered; 0 where what is not seen of the hello may offer a higher one
+	Only13       bool     // that is TLS 1.3, and no other is offered
 	ALPN         []string // the first of those offered (RFC 7301)
 	ECH          bool     // encrypted_client_hello, real or GREASE (RFC 9849)
 	ESNI         bool     // its predecessor in drafts

@@ -51,7 +51,7 @@ var pathMTUGivenUp = rule{
 	code:  PathMTU,
 	needs: segmentStalled,
 	when: func(v *view) truth {
-		return all(is(v.helloSeen() && v.leftBy(server)), is(!v.helloArrived()), is(v.Transport == flow.TCP && v.fullSizeLostOf(client)))
+		return is(v.Transport == flow.TCP && v.helloSeen() && v.leftBy(server) && !v.helloArrived() && v.fullSizeLostOf(client))
 	},
 	then: func(v *view) finding {
 		f := pathMTU.then(v)

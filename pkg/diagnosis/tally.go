@@ -183,7 +183,7 @@ func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named b
 	*c = Context{}
 	c.End, c.Named, c.AnyTLS = on.End, named, t.anyTLS > 0
 	if r.Established { // no contrast makes a finding of it
-		if unserved(r) {
+		if t.onward.n > 0 && unserved(r) {
 			t.addTrials(c, r, on)
 		}
 		return
@@ -191,8 +191,10 @@ func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named b
 	t.Settle()
 	t.addTrials(c, r, on)
 	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil
-	c.EndpointPlain = t.plain.get(endpointKey(r, mixListener(r))) != nil
-	c.Silent = t.silent.n > 0 && t.silent.get(endpointKey(r, mixListener(r))) != nil
+	if t.plain.n+t.silent.n > 0 {
+		listener := endpointKey(r, mixListener(r))
+		c.EndpointPlain, c.Silent = t.plain.get(listener) != nil, t.silent.get(listener) != nil
+	}
 	place, from := mixReached(r), mixClient(r)
 	endpoint := endpointKey(r, place)
 	e := t.endpoints.get(endpoint)
