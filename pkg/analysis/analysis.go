@@ -88,6 +88,8 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 		sources = append(sources, runs[i].sources()...)
 	}
 	l.tally.Settle()
+	l.tally.MatchCaptures()
+	l.tally.MatchCaptures()
 	result.Clipped = l.tally.Clipped()
 	m, err := newMerge(sources)
 	if err != nil {

@@ -1,6 +1,10 @@
 package diagnosis
 
-import "github.com/sniscope/sniscope/pkg/flow"
+import (
+	"slices"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
 
 // What follows from another capture of a connection, made nearer to one of its ends.
 
@@ -17,8 +21,11 @@ func (v *view) lasted(d after) bool {
 // it came from in between. Within one capture the packet would have been there by then, unless the capture lost it.
 func (v *view) disowned() bool {
 	by := v.cause.By
-	if by > server {
+	switch {
+	case by > server:
 		return false
+	case by == server && v.absent():
+		return v.cause.Kind == CauseRST || v.cause.Kind == CauseFIN || v.cause.Kind == CauseAlert
 	}
 	e := &v.c.Elsewhere[by]
 	if v.proxied(by) && (v.cause.Kind == CauseRST || v.cause.Kind == CauseFIN) {
@@ -93,6 +100,8 @@ func (v *view) contradicted(r *rule) bool {
 	switch {
 	case r.code == IncompleteCapture, v.Paired && unanswered(r.code) && v.behind() == client:
 		return false // of the server's silence it does not matter who left
+	case v.absent():
+		return v.disowned() || unanswered(r.code) || slices.Contains(ofServers[:], r.code)
 	case !v.compared():
 		return v.proxysOwn(r)
 	}
@@ -103,6 +112,9 @@ func (v *view) contradicted(r *rule) bool {
 func (v *view) stoppedBetween(r *rule) bool {
 	return v.contradicted(r) || unanswered(r.code) && v.unsent(client) || r.code == HandshakeStalled && v.unsent(server)
 }
+
+// ofServers are codes of which the server has a part though the client ended the connection.
+var ofServers = [...]Code{HandshakeStalled, CertificateNameMismatch, ClientRejectedCertificate, NoSNIClientRejected}
 
 // unanswered holds for the codes that say that the server was silent.
 func unanswered(c Code) bool { return c == NoSNIUnanswered || c == HelloUnanswered }

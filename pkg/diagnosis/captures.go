@@ -1,6 +1,10 @@
 package diagnosis
 
-import "github.com/sniscope/sniscope/pkg/conversation"
+import (
+	"math"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+)
 
 // Where both ends of a connection were captured, or packets are given twice, it counts once: twice it would be proof of what one alone does
 // not show.
@@ -23,12 +27,18 @@ func (t *Tally) counted(r *conversation.Record) bool {
 	if !t.captures || r.Hello.State != conversation.HelloComplete {
 		return false
 	}
-	at := t.hellos.at(helloKey(r))
+	at, number := t.hellos.at(helloKey(r)), uint16(min(t.capture+1, math.MaxUint16))
 	if at == nil {
 		return false
 	}
-	if *at == 0 {
-		*at = uint32(t.capture) + 1
+	if at.in = at.in.with(t.capture); at.first == 0 {
+		at.first = number
 	}
-	return *at != uint32(t.capture)+1
+	return at.first != number
+}
+
+// shownIn says which captures show a handshake.
+type shownIn struct {
+	first uint16 // the number of the first one, from 1
+	in    captureSet
 }

@@ -35,6 +35,9 @@ type Context struct {
 	SameOfferName bool
 	// Elsewhere is what captures show that were made nearer to the client, and nearer to the server.
 	Elsewhere [2]Elsewhere
+	// Absent says that a capture nearer to the server has no packet of the connection, and nearly all that went through to
+	// the server.
+	Absent bool
 	// Onward is what the server's host had failed to reach while it had the connection.
 	Onward Onward
 }

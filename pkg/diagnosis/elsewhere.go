@@ -88,7 +88,15 @@ func (e *Elsewhere) beyond(to flow.Side, o *Elsewhere) bool {
 // captures of one place differ by chance, but not by a quarter of the way to either side; and not in addresses, which a NAT
 // in between changed.
 func (e *Elsewhere) nearer(to flow.Side, o *Elsewhere) bool {
+	if e.ends == o.ends {
+		return nearer(to, &e.trips, &o.trips)
+	}
+	return e.trips[to] < o.trips[to] && e.trips[to.Other()] > o.trips[to.Other()]
+}
+
+// nearer is that by the round trips of two captures.
+func nearer(to flow.Side, a, b *[2]int64) bool {
 	from := to.Other()
-	apart := e.ends != o.ends || e.trips[to] < o.trips[to]/4*3 || o.trips[from] < e.trips[from]/4*3
-	return apart && e.trips[to] < o.trips[to] && e.trips[from] > o.trips[from]
+	apart := a[to] < b[to]/4*3 || b[from] < a[from]/4*3
+	return apart && a[to] < b[to] && a[from] > b[from]
 }

@@ -18,6 +18,8 @@ const (
 	seedOnward   = 0xe7037ed1a0b428db
 	seedHeader   = 0x2127599bf4325c37
 	seedLeg      = 0x8ebc6af09c88c6e3
+	seedEnds     = 0x589965cc75374cc3
+	seedHello    = 0x1d8e4e27c47d124f
 )
 
 func mix(h, v uint64) uint64 {

@@ -14,6 +14,9 @@ const (
 	maxOnward    = 1 << 15
 	maxSilent    = 1 << 15
 
+	// maxSampled bounds the handshakes by which it is known which captures show the same: 4 MB. Of more a sample is as good.
+	maxSampled = 1 << 13
+
 	// maxHellos bounds the handshakes that are known again in another capture, for each worker: 64 MB, where several are given. Beyond
 	// that, which ones are depends on how many workers there are.
 	maxHellos = 1 << 22

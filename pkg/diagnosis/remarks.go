@@ -72,7 +72,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 			set |= 1<<ofSigns | 1<<ofIgnoredReset
 		}
 	}
-	return set.with(ofElsewhere, v.compared()).
+	return set.with(ofElsewhere, v.compared() || v.absent()).
 		with(ofPassage, v.Sides[client].Passage >= flow.PassageThrough || v.Sides[server].Passage >= flow.PassageThrough).
 		with(ofOnward, v.c.Onward.How != OnwardNone).
 		with(ofPaired, v.Paired).
@@ -85,7 +85,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 
 // appendRemarks appends them to a sentence.
 func (v *view) appendRemarks(b []byte, named, plain *rule) []byte {
-	if v.Packets[server] == 0 && !v.tlsSeen() && !v.ICMP.Happened() && v.c.Elsewhere[server].First == 0 {
+	if v.Packets[server] == 0 && !v.tlsSeen() && !v.ICMP.Happened() && v.c.Elsewhere[server].First == 0 && !v.absent() {
 		return b // a SYN without answer, of which a flood brings millions
 	}
 	if v.Hello.SNI == tlswire.SNIInvalid && !bytes.Contains(b, v.appendSNIWords(nil)) {

@@ -11,17 +11,21 @@ import (
 // for concurrent use.
 type Tally struct {
 	anyTLS    uint32
-	endpoints table[Counts]   // server address and port, behind a proxy also the target: TLS was seen there
-	addresses table[struct{}] // server addresses that a packet came from
-	plain     table[struct{}] // server address and port that answered in plaintext
-	names     table[Outcomes] // endpoint and server name
-	hellos    table[uint32]   // endpoints and hello, of several captures: the number of the first with it, from 1
-	clients   table[offers]   // client address, endpoint, with or without name: went through
-	reached   table[offers]   // client address, place and server name: went through
-	places    table[places]   // connections that did not go through; in one capture only those that a NAT may have given other addresses
-	onward    table[onwards]  // host and time: attempts to open a connection that failed
-	silent    table[struct{}] // server address and port: some of these had no answer
-	pending   pending         // outcomes that are not in the tables yet
+	endpoints table[Counts]       // server address and port, behind a proxy also the target: TLS was seen there
+	addresses table[struct{}]     // server addresses that a packet came from
+	plain     table[struct{}]     // server address and port that answered in plaintext
+	names     table[Outcomes]     // endpoint and server name
+	hellos    table[shownIn]      // endpoints and hello, of several captures
+	shown     table[captureSet]   // of several captures: both endpoints, or the hello, of what did not go through
+	passed    table[sightings]    // of several captures: hellos of what went through
+	spans     [captureSetLen]span // of several captures
+	ways      map[wayKey]*way     // what MatchCaptures makes of passed
+	clients   table[offers]       // client address, endpoint, with or without name: went through
+	reached   table[offers]       // client address, place and server name: went through
+	places    table[places]       // connections that did not go through; in one capture only those that a NAT may have given other addresses
+	onward    table[onwards]      // host and time: attempts to open a connection that failed
+	silent    table[struct{}]     // server address and port: some of these had no answer
+	pending   pending             // outcomes that are not in the tables yet
 
 	captures bool // places are of several captures
 	capture  int  // how many came before
@@ -32,7 +36,9 @@ func NewTally() *Tally {
 	return &Tally{
 		endpoints: newTable[Counts](maxEndpoints),
 		names:     newTable[Outcomes](maxNames),
-		hellos:    newTable[uint32](maxHellos),
+		hellos:    newTable[shownIn](maxHellos),
+		shown:     newTable[captureSet](maxPlaces),
+		passed:    newTable[sightings](maxSampled),
 		addresses: newTable[struct{}](maxAddresses),
 		plain:     newTable[struct{}](maxAddresses),
 		clients:   newTable[offers](maxPairs),
@@ -100,6 +106,7 @@ func (t *Tally) Add(r *conversation.Record) {
 		t.addresses.at(addressKey(r.Endpoints[server].Addr()))
 	}
 	t.addPlace(r)
+	t.addShown(r)
 	if r.Stage == conversation.StageSYN {
 		t.addOnward(r)
 	}
@@ -162,6 +169,11 @@ func (t *Tally) Merge(o *Tally) {
 	t.names.merge(&o.names, func(into, from *Outcomes) { into.add(*from) })
 	t.hellos.limit = min(t.hellos.limit, o.hellos.limit)
 	t.places.merge(&o.places, func(into, from *places) { into.add(from) })
+	t.shown.merge(&o.shown, func(into, from *captureSet) { *into |= *from })
+	for i := range t.spans {
+		t.spans[i].add(o.spans[i])
+	}
+	t.passed.merge(&o.passed, (*sightings).merge)
 	t.onward.merge(&o.onward, (*onwards).merge)
 	t.addresses.merge(&o.addresses, func(_, _ *struct{}) {})
 	t.plain.merge(&o.plain, func(_, _ *struct{}) {})
@@ -173,7 +185,7 @@ func (t *Tally) Merge(o *Tally) {
 // Clipped reports whether a bound was reached, so that some connections are judged without the contrast of others.
 func (t *Tally) Clipped() bool {
 	t.Settle()
-	least := min(t.endpoints.limit, t.addresses.limit, t.plain.limit, t.silent.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.onward.limit, t.hellos.limit)
+	least := min(t.endpoints.limit, t.addresses.limit, t.plain.limit, t.silent.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.shown.limit, t.onward.limit, t.hellos.limit)
 	return least != noLimit
 }
 
@@ -227,6 +239,7 @@ func (t *Tally) addTrials(c *Context, r *conversation.Record, on Timeline) {
 	if t.places.n > 0 {
 		c.Elsewhere = t.elsewhere(r, on.Capture)
 	}
+	c.Absent = t.absent(r, on.Capture)
 	if t.onward.n > 0 && !c.Elsewhere[server].Here { // or else the host only passes it on
 		c.Onward = t.onwardFrom(r, on.Capture)
 	}

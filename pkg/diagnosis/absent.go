@@ -1,0 +1,155 @@
+package diagnosis
+
+import (
+	"cmp"
+	"encoding/binary"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// What follows from a capture nearer to the server that has nothing of a connection, and what else goes to the server from where it was
+// captured: the server never saw it, and who answered in its name is in between, or has its address as well.
+
+// captureSet is a set of captures, by their numbers.
+type captureSet uint16
+
+// captureSetLen is how many may be in one: more captures are not of several places.
+const captureSetLen = 16
+
+// with adds a capture.
+func (s captureSet) with(capture int) captureSet { return s | 1<<capture } // nothing beyond the last
+
+// has reports whether a capture is in the set.
+func (s captureSet) has(capture int) bool { return s&(1<<capture) != 0 }
+
+// sighting is what a capture shows of a handshake that went through.
+type sighting struct {
+	capture int8 // one more than its number; 0 where there is none
+	server  uint64
+	client  uint64
+	start   int64
+	trips   [2]int64
+}
+
+// compare orders what is shown so that it does not matter in which order it is added.
+func (s *sighting) compare(o *sighting) int {
+	return cmp.Or(cmp.Compare(s.capture, o.capture), cmp.Compare(s.start, o.start), cmp.Compare(s.server, o.server), cmp.Compare(s.client, o.client))
+}
+
+// sightings are a handshake as the first few captures show it that do, whatever addresses it has there: twice where the host of a capture
+// hands it on.
+type sightings [4]sighting
+
+// add puts one in its place, and forgets the last if there is no room.
+func (a *sightings) add(s sighting) {
+	for i := range a {
+		if x := &a[i]; x.capture == 0 || s.compare(x) < 0 {
+			*x, s = s, *x
+		}
+		if s.capture == 0 {
+			return
+		}
+	}
+}
+
+// merge adds what o shows.
+func (a *sightings) merge(o *sightings) {
+	for _, s := range o {
+		if s.capture != 0 {
+			a.add(s)
+		}
+	}
+}
+
+// helloHash names a hello, whatever addresses it goes by.
+func helloHash(r *conversation.Record) uint64 {
+	return finish(mix(seedHello, binary.LittleEndian.Uint64(r.Hello.Random[:])))
+}
+
+// endsKey names both endpoints.
+func endsKey(r *conversation.Record) uint64 { return finish(mix(endsOf(r), seedEnds)) }
+
+// addShown counts a connection as one that this capture shows.
+func (t *Tally) addShown(r *conversation.Record) {
+	if !t.captures || r.Transport != flow.TCP || t.capture >= captureSetLen {
+		return
+	}
+	if r.Timed() {
+		t.spans[t.capture].add(span{r.Start, r.Start})
+	}
+	whole := r.Hello.State == conversation.HelloComplete
+	if !r.Established || !whole {
+		t.addShownAs(endsKey(r), t.helloIn(r))
+		if whole {
+			t.addShownAs(helloHash(r), 0)
+		}
+		return
+	}
+	if in := t.shown.get(endsKey(r)); in != nil {
+		*in = in.with(t.capture)
+	}
+	if !r.Timed() || !r.SYNACK.Happened() || !r.Opening.Established.Happened() {
+		return
+	}
+	if s := t.passed.at(helloHash(r)); s != nil {
+		s.add(sighting{int8(t.capture + 1), mixListener(r), mixClient(r), r.Start, trips(r)})
+	}
+}
+
+func (t *Tally) addShownAs(key uint64, also captureSet) {
+	if in := t.shown.at(key); in != nil {
+		*in = in.with(t.capture) | also
+	}
+}
+
+// helloIn are the captures that have the connection as one that went through.
+func (t *Tally) helloIn(r *conversation.Record) captureSet {
+	if r.Hello.State == conversation.HelloComplete {
+		if h := t.hellos.get(helloKey(r)); h != nil {
+			return h.in
+		}
+	}
+	return 0
+}
+
+// absent reports whether a capture nearer to the server has nothing of a connection, and nearly all that went through meanwhile.
+func (t *Tally) absent(r *conversation.Record, capture int) bool {
+	if len(t.ways) == 0 || !traceable(r) || t.hellos.limit != noLimit { // what went through may be forgotten
+		return false
+	}
+	in := t.shown.get(endsKey(r))
+	if in == nil {
+		return false
+	}
+	found := *in
+	whole := r.Hello.State == conversation.HelloComplete
+	if whole {
+		if in = t.shown.get(helloHash(r)); in == nil {
+			return false
+		}
+		found |= *in
+	}
+	for other := range captureSetLen {
+		w := t.ways[wayKey{mixListener(r), int8(capture + 1), int8(other + 1)}]
+		if w == nil || found.has(other) || w.moved && !whole { // whose addresses are others there is told by the hello alone
+			continue
+		}
+		if w.common >= leastCommon && w.common >= w.all-w.all/20 && w.onward > w.common/2 && w.running.has(r.Start) {
+			return true
+		}
+	}
+	return false
+}
+
+// absent holds where the server had nothing of the connection, as far as a capture nearer to it tells.
+func (v *view) absent() bool { return v.c.Absent }
+
+// appendAbsent says so.
+func (v *view) appendAbsent(b []byte) []byte {
+	b = append(b, "a capture nearer to the server has no packet of it, though it has nearly all that went through: "...)
+	if v.Packets[server] == 0 {
+		return append(b, "it was dropped on the way"...)
+	}
+	return append(b, "something on the way answered in the server's name, or another host has its address"...)
+}
