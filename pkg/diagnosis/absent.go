@@ -130,9 +130,13 @@ func (t *Tally) absent(r *conversation.Record, capture int) bool {
 		}
 		found |= *in
 	}
-	for other := range captureSetLen {
-		w := t.ways[wayKey{mixListener(r), int8(capture + 1), int8(other + 1)}]
-		if w == nil || found.has(other) || w.moved && !whole { // whose addresses are others there is told by the hello alone
+	all := t.ways[point{mixListener(r), int8(capture + 1)}]
+	if all == nil {
+		return false
+	}
+	for other := range all {
+		w := &all[other]
+		if found.has(other) || w.moved && !whole { // whose addresses are others there is told by the hello alone
 			continue
 		}
 		if w.common >= leastCommon && w.common >= w.all-w.all/20 && w.onward > w.common/2 && w.running.has(r.Start) {

@@ -19,7 +19,7 @@ type Tally struct {
 	shown     table[captureSet]   // of several captures: both endpoints, or the hello, of what did not go through
 	passed    table[sightings]    // of several captures: hellos of what went through
 	spans     [captureSetLen]span // of several captures
-	ways      map[wayKey]*way     // what MatchCaptures makes of passed
+	ways      map[point]*ways     // what MatchCaptures makes of passed
 	clients   table[offers]       // client address, endpoint, with or without name: went through
 	reached   table[offers]       // client address, place and server name: went through
 	places    table[places]       // connections that did not go through; in one capture only those that a NAT may have given other addresses

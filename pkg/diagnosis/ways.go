@@ -1,10 +1,13 @@
 package diagnosis
 
-// wayKey is a server, a capture, and another one that may show the same connections, each one more than its number.
-type wayKey struct {
-	server   uint64
-	from, to int8
+// point is a server, and a capture that shows connections with it, one more than its number.
+type point struct {
+	server  uint64
+	capture int8
 }
+
+// ways are those from a point to each of the captures.
+type ways [captureSetLen]way
 
 // way is what went through at the server that the one capture shows, and whether the other one does as well.
 type way struct {
@@ -38,24 +41,27 @@ const leastCommon = 3
 
 // MatchCaptures finds out which captures show the same connections of a server. It is called when all are added and merged.
 func (t *Tally) MatchCaptures() {
-	t.ways = make(map[wayKey]*way)
+	t.ways = make(map[point]*ways)
 	t.eachPair(func(from, to *sighting) {
-		key := wayKey{from.server, from.capture, to.capture}
-		w := t.ways[key]
-		if w == nil {
-			w = &way{ahead: to.start - from.start}
-			t.ways[key] = w
+		at := point{from.server, from.capture}
+		if t.ways[at] == nil {
+			t.ways[at] = new(ways)
+		}
+		w, ahead := &t.ways[at][to.capture-1], to.start-from.start
+		if w.common == 0 || ahead < w.ahead {
+			w.ahead = ahead
 		}
 		w.common++
-		w.ahead = min(w.ahead, to.start-from.start)
 		w.moved = w.moved || from.client != to.client
 		if nearer(server, &to.trips, &from.trips) {
 			w.onward++
 		}
 	})
-	for key, w := range t.ways {
-		ran := t.spans[key.to-1]
-		w.running = span{ran.first - w.ahead, ran.last - w.ahead}
+	for _, all := range t.ways {
+		for to := range all {
+			w, ran := &all[to], t.spans[to]
+			w.running = span{ran.first - w.ahead, ran.last - w.ahead}
+		}
 	}
 	for i := range t.passed.vals {
 		for k := range t.passed.vals[i] {
@@ -68,6 +74,9 @@ func (t *Tally) MatchCaptures() {
 func (t *Tally) eachPair(f func(from, to *sighting)) {
 	for i := range t.passed.vals {
 		all := &t.passed.vals[i]
+		if all[1].capture == 0 {
+			continue
+		}
 		for k := range all {
 			for l := range all {
 				from, to := &all[k], &all[l]
@@ -81,8 +90,15 @@ func (t *Tally) eachPair(f func(from, to *sighting)) {
 
 // countAll counts what a capture shows on all ways that begin there.
 func (t *Tally) countAll(s *sighting) {
-	for to := range int8(captureSetLen) {
-		if w := t.ways[wayKey{s.server, s.capture, to + 1}]; w != nil && w.running.has(s.start) {
+	if s.capture == 0 {
+		return
+	}
+	all := t.ways[point{s.server, s.capture}]
+	if all == nil {
+		return
+	}
+	for to := range all {
+		if w := &all[to]; w.running.has(s.start) {
 			w.all++
 		}
 	}
