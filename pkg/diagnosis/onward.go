@@ -264,7 +264,8 @@ func (v *view) forOnward(r *rule) bool {
 }
 
 // unserved holds where a handshake went through, and the server sent nothing behind it but perhaps an alert; in TLS 1.3 also session tickets,
-// which are known by being alike: of a single record nobody can tell it from an answer.
+// which are known by being alike, and by there being two or four: of a single record nobody can tell it from an answer, nor many of one
+// length from a stream of answers.
 func unserved(r *conversation.Record) bool {
 	if r.Transport != flow.TCP || !r.EstablishedAt.Happened() {
 		return false
@@ -279,8 +280,8 @@ func unserved(r *conversation.Record) bool {
 		return false
 	default:
 		each := uint64(s.TicketLen) + tlswire.RecordHeaderLen
-		rest := behind % each
-		return uint64(s.Tickets)+behind/each >= 2 && (rest == 0 || rest == sealedAlert13 || rest == sealedAlert13Padded)
+		n, rest := uint64(s.Tickets)+behind/each, behind%each
+		return (n == 2 || n == 4) && (rest == 0 || rest == sealedAlert13 || rest == sealedAlert13Padded)
 	}
 }
 

@@ -199,3 +199,14 @@ func TestNothingIsKeptOfFloodsToLookForBackends(t *testing.T) {
 		t.Errorf("%d kept", tally.onward.n)
 	}
 }
+
+// Two tickets, or four, are alike; so are many records of a stream of answers.
+func TestManyRecordsOfOneLengthAreNoTickets(t *testing.T) {
+	for n, want := range map[uint64]bool{0: false, 1: true, 3: true, 2: false, 4: false, 9: false} {
+		c := setUpConn().hello(name).flight13().through().do(ticketed)
+		c.Bytes[server] += n * 255
+		if got := unserved(c.Record); got != want {
+			t.Errorf("%d more: %v", n, got)
+		}
+	}
+}
