@@ -50,6 +50,9 @@ func twinHash(r *conversation.Record) uint64 {
 	for i := 0; i < len(r.Hello.Random); i += 8 {
 		h = h*0x9e3779b97f4a7c15 ^ binary.LittleEndian.Uint64(r.Hello.Random[i:])
 	}
+	if r.Hello.IsHelloCheck() { // whose random is none
+		h ^= uint64(r.Sides[flow.Client].InitialSeq) * 0x9e3779b97f4a7c15
+	}
 	return h | ofHello
 }
 

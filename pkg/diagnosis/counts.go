@@ -133,7 +133,7 @@ func (v *view) outcomes() Outcomes {
 	switch {
 	case v.through == yes && v.sniKnown():
 		return Outcomes{Passed: 1}
-	case v.through == no && v.sniKnown() && v.serverRefused():
+	case v.through == no && v.sniKnown() && v.serverRefused() && !v.Hello.IsHelloCheck():
 		return Outcomes{Failed: 1}
 	}
 	return Outcomes{}

@@ -64,6 +64,8 @@ func (k *Case) Explain(verdict *Verdict) {
 // advice is what to do, in one sentence.
 func (r *rule) advice(v *view) string {
 	switch {
+	case v.helloChecked():
+		return fixHelloCheck
 	case v.stoppedHere(r):
 		return fixHere
 	case v.forOnward(r) && v.Paired:
@@ -101,6 +103,9 @@ func (v *view) conclude(r *rule, f *finding) {
 	}
 	if f.notOK() && r.code != ResetInjected && r.code != IncompleteCapture && (v.contradicted(r) || v.leftOnly()) {
 		f.confidence = Possible
+	}
+	if f.notOK() && v.helloChecked() {
+		f.severity = Info
 	}
 	if v.forOnward(r) {
 		f.shown[len(f.shown)-1] = v.c.Onward.Failed

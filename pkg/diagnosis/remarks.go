@@ -15,6 +15,7 @@ const (
 	ofPassage
 	ofOnward
 	ofPaired
+	ofHelloCheck
 	ofRenaming
 	ofLostAlert
 	ofWarning
@@ -35,6 +36,7 @@ var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
 	ofPassage:           remarkPassage,
 	ofOnward:            remarkOnward,
 	ofPaired:            remarkPaired,
+	ofHelloCheck:        remarkHelloCheck,
 	ofRenaming:          remarkRenamed,
 	ofLostAlert:         remarkLostAlert,
 	ofWarning:           remarkWarning,
@@ -76,6 +78,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 		with(ofPassage, v.Sides[client].Passage >= flow.PassageThrough || v.Sides[server].Passage >= flow.PassageThrough).
 		with(ofOnward, v.c.Onward.How != OnwardNone).
 		with(ofPaired, v.Paired).
+		with(ofHelloCheck, v.Hello.IsHelloCheck()).
 		with(ofLostAlert, v.Sides[server].Unseen == alertRecord || v.Sides[client].Unseen == alertRecord).
 		with(ofWarning, v.warnedOfName()).
 		with(ofValidity, outdated(v.Server.CertValidity) || outdated(v.Client.CertValidity)).
