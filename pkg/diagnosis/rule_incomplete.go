@@ -92,6 +92,9 @@ var incompleteReasons = [...]struct {
 // appendMissing lists what is missing, by what the connection's facts say.
 func (v *view) appendMissing(b []byte) []byte {
 	set, from := v.Ending.Incomplete|v.Hello.Incomplete, len(b)
+	if set&flow.IncompleteMid != 0 {
+		set &^= flow.IncompleteLimit // what is longer is no handshake
+	}
 	for _, r := range incompleteReasons {
 		if set&r.reason != 0 {
 			b = append(appendComma(b, from), r.text...)

@@ -667,6 +667,8 @@ func TestBeforeHello(t *testing.T) {
 		{name: "reset acknowledges what was not captured", conn: setUpConn().rst(server).do(func(r *conversation.Record) { r.Resets[0].Ack = 303 }),
 			code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "handshake not captured", conn: newConn().synack().bareRST(server).incomplete(flow.IncompleteMid), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "nor the beginning of much data", conn: newConn().bareRST(client).incomplete(flow.IncompleteMid | flow.IncompleteLimit), code: IncompleteCapture, severity: Info, confidence: Certain,
+			says: []string{"the capture began in the middle"}, omits: []string{"longer than"}},
 		{name: "nobody spoke", conn: setUpConn(), code: IncompleteCapture, severity: Info, confidence: Certain, says: []string{"nobody had sent a byte"}},
 		{name: "server greets and client leaves", conn: setUpConn().plain(server, "smtp", "220 mail.example ESMTP\r\n").fin(client), code: NotTLS, severity: OK, confidence: Certain},
 	})
