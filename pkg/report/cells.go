@@ -25,12 +25,11 @@ type line struct {
 
 func newLine(row *Row) line {
 	r, v := row.Record, row.Verdict
-	l := line{
+	return line{
 		start: r.Start, timed: r.Timed(), client: r.Endpoints[flow.Client], server: r.Endpoints[flow.Server],
 		sni: sniCell(r), end: endCell(r), diagnosis: mark(v.Code, v.Confidence), severity: v.Severity,
+		frame: decidingFrame(row),
 	}
-	l.frame = decidingFrame(row)
-	return l
 }
 
 // frame is a place in the captures: a number, 0 for none, in the file with that place in their order.

@@ -38,18 +38,23 @@ var fixCells = sync.OnceValue(func() []fixCell {
 func (c *CSV) Write(rows []byte) error {
 	if !c.started {
 		c.started = true
-		if _, err := io.WriteString(c.w, strings.Join(columns, ",")+"\n"); err != nil {
-			return fmt.Errorf("write csv header: %w", err)
+		if err := writeAs("csv header", c.w, []byte(strings.Join(columns, ",")+"\n")); err != nil {
+			return err
 		}
 	}
 	if len(rows) == 0 {
 		return nil
 	}
-	if _, err := c.w.Write(rows); err != nil {
-		return fmt.Errorf("write csv: %w", err)
-	}
-	return nil
+	return writeAs("csv", c.w, rows)
 }
 
 // Close writes the header if there was no row. It does not close the underlying writer.
 func (c *CSV) Close() error { return c.Write(nil) }
+
+// writeAs writes b to w, and says in an error what it was.
+func writeAs(what string, w io.Writer, b []byte) error {
+	if _, err := w.Write(b); err != nil {
+		return fmt.Errorf("write %s: %w", what, err)
+	}
+	return nil
+}

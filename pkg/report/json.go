@@ -1,9 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"io"
-)
+import "io"
 
 // JSONLines writes one JSON object per line and connection: the columns in their published order, those that
 // are absent left out, lists as arrays.
@@ -22,10 +19,7 @@ func (j *JSONLines) Write(rows []byte) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if _, err := j.w.Write(rows); err != nil {
-		return fmt.Errorf("write json lines: %w", err)
-	}
-	return nil
+	return writeAs("json lines", j.w, rows)
 }
 
 // Close does nothing: every line stands for itself.
@@ -69,9 +63,4 @@ func (j *JSON) Close() error {
 	return j.write([]byte("\n]\n"))
 }
 
-func (j *JSON) write(b []byte) error {
-	if _, err := j.w.Write(b); err != nil {
-		return fmt.Errorf("write json: %w", err)
-	}
-	return nil
-}
+func (j *JSON) write(b []byte) error { return writeAs("json", j.w, b) }

@@ -1,9 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"io"
-)
+import "io"
 
 // Markdown writes what Table writes, for a ticket or a wiki: nothing is cut, the connections are a table of
 // GitHub's dialect.
@@ -16,11 +13,7 @@ func NewMarkdown(w io.Writer, opt Options) *Markdown { return &Markdown{newListi
 func (m *Markdown) Close(s *Summary) error {
 	b := m.appendDigest(nil, s)
 	b = m.appendLines(b, s)
-	b = m.appendMeanings(b, s)
-	if _, err := m.w.Write(b); err != nil {
-		return fmt.Errorf("write markdown: %w", err)
-	}
-	return nil
+	return writeAs("markdown", m.w, m.appendMeanings(b, s))
 }
 
 func (m *Markdown) appendDigest(b []byte, s *Summary) []byte {

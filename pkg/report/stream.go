@@ -1,9 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"io"
-)
+import "io"
 
 // Stream writes the lines of the table one by one, as connections end: what a live capture shows. How wide a column must be
 // is not known before the last line, so columns grow as they must; Table lays out a table that is whole. It is not safe
@@ -101,12 +98,7 @@ func (s *Stream) timeFrom(start int64) int {
 }
 
 // Write writes what AppendRow rendered. Errors of the underlying writer are wrapped.
-func (s *Stream) Write(lines []byte) error {
-	if _, err := s.w.Write(lines); err != nil {
-		return fmt.Errorf("write table: %w", err)
-	}
-	return nil
-}
+func (s *Stream) Write(lines []byte) error { return writeAs("table", s.w, lines) }
 
 // Close does nothing: a table may end after any line.
 func (s *Stream) Close() error { return nil }

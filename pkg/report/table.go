@@ -33,11 +33,7 @@ func (t *Table) Close(s *Summary) error {
 	if err != nil {
 		return err
 	}
-	b = t.appendMeanings(b, s)
-	if _, err := t.w.Write(b); err != nil {
-		return fmt.Errorf("write table: %w", err)
-	}
-	return nil
+	return writeAs("table", t.w, t.appendMeanings(b, s))
 }
 
 // prose is where sentences wrap.
