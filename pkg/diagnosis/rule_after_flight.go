@@ -48,25 +48,19 @@ var clientAborted = rule{
 		return b
 	},
 	fix: func(v *view) string {
-		if v.forged(client) {
-			return "look for a proxy, firewall or censor on the way, which may have sent the RST in the client's name: capture at the client as well, and give sniscope both captures at once"
-		}
-		if v.surplus() {
-			return "nothing, unless users complain: the client opened several connections, and had no need of this one"
-		}
-		if v.goneFrom(client) && v.answeredLate() {
-			return fixAnsweredLate
-		}
-		if v.goneFrom(client) {
-			return "look at the client's program, which closed its port before the handshake was done and sent no alert: its time-out, its check of the server's certificate, or a crash"
-		}
-		if v.lastCarrier() == "starttls-nats" {
-			return v.fixLeftNATS()
-		}
-		if !v.serverSaid(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience {
-			return ""
-		}
 		switch {
+		case v.forged(client):
+			return "look for a proxy, firewall or censor on the way, which may have sent the RST in the client's name: capture at the client as well, and give sniscope both captures at once"
+		case v.surplus():
+			return "nothing, unless users complain: the client opened several connections, and had no need of this one"
+		case v.goneFrom(client) && v.answeredLate():
+			return fixAnsweredLate
+		case v.goneFrom(client):
+			return "look at the client's program, which closed its port before the handshake was done and sent no alert: its time-out, its check of the server's certificate, or a crash"
+		case v.lastCarrier() == "starttls-nats":
+			return v.fixLeftNATS()
+		case !v.serverSaid(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience:
+			return ""
 		case v.keyInUse() && !v.Server.Certificate.Happened():
 			return fixOfferedKey + "; if none is meant, see why the server has no certificate, for it chose a cipher suite that needs none"
 		case v.Server.CertValidity == conversation.Expired:
@@ -381,19 +375,16 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 			return b
 		},
 		fix: func(v *view) string {
-			if v.closedOnDeaf() {
+			switch {
+			case v.closedOnDeaf():
 				return v.fixDeaf()
-			}
-			if v.replyUnheard() {
+			case v.replyUnheard():
 				return "look at the path from the client to the server for what drops the client's reply: a firewall that inspects it, or an MTU that is too small for it, as where it holds a certificate; a capture at the server shows what arrives"
-			}
-			if v.waitedInVain() {
+			case v.waitedInVain():
 				return "look in the client's log for what it waits for: a revocation check, a key on a smart card or in a remote store, an overloaded process; the server gave it up"
-			}
-			if v.tookLeaveMidway() {
+			case v.tookLeaveMidway():
 				return "look in the server's log for why its program ended the handshake, for a crash sends no close_notify: a ban of the client's address, a limit of connections, or a stop"
-			}
-			if v.keyInUse() && v.Sides[client].LastData.Frame > v.Server.First.Frame {
+			case v.keyInUse() && v.Sides[client].LastData.Frame > v.Server.First.Frame:
 				return "check whether client and server have the same pre-shared key under the same identity, for programs on GnuTLS may close without an alert where they have not (Zabbix does); else look in the server's log for why it broke the handshake off"
 			}
 			return "look in the server's log, or its backend's, for why it broke the handshake off: a time-out for handshakes, a crash or restart, or a limit"

@@ -268,26 +268,21 @@ var clientAlert = rule{
 		return b
 	},
 	fix: func(v *view) string {
-		if v.lostAlert(client) {
-			return "look at what the client printed or logged for the reason: the alert that says it was not captured"
-		}
-		if v.alertCameFirst() {
-			return "look at the client's settings, which left it nothing to begin with: versions, cipher suites and groups that do not go together, or a key that it lacks"
-		}
-		if v.keyInUse() {
-			return fixOfferedKey
-		}
-		if v.retryDisliked() && v.plainAlertBy(client, tlswire.AlertIllegalParameter) {
-			return fixRetryDisliked
-		}
 		modern := v.serverSaid(v.Server.Flight) && !v.Server.Resumed && !tlswire.Before(v.Server.Version, tlswire.VersionTLS12)
-		if modern && v.plainAlertBy(client, tlswire.AlertInternalError, tlswire.AlertHandshakeFailure) {
+		switch {
+		case v.lostAlert(client):
+			return "look at what the client printed or logged for the reason: the alert that says it was not captured"
+		case v.alertCameFirst():
+			return "look at the client's settings, which left it nothing to begin with: versions, cipher suites and groups that do not go together, or a key that it lacks"
+		case v.keyInUse():
+			return fixOfferedKey
+		case v.retryDisliked() && v.plainAlertBy(client, tlswire.AlertIllegalParameter):
+			return fixRetryDisliked
+		case modern && v.plainAlertBy(client, tlswire.AlertInternalError, tlswire.AlertHandshakeFailure):
 			return "look at the client's own check of the server's certificate, such as of its names: programs on OpenSSL that refuse it there send this alert; else at what the server chose"
-		}
-		if v.plainAlertBy(client, tlswire.AlertDecryptError) && v.Server.Certificate.Happened() {
+		case v.plainAlertBy(client, tlswire.AlertDecryptError) && v.Server.Certificate.Happened():
 			return "see whether the client trusts an older authority of the same name as the one that issued the server's certificate, for then the signature does not fit: give it the new one; else see that the server's key belongs to its certificate"
-		}
-		if v.plainAlertBy(client, tlswire.AlertInternalError) {
+		case v.plainAlertBy(client, tlswire.AlertInternalError):
 			return "look at what the client printed or logged: this alert gives no reason"
 		}
 		return ""

@@ -49,10 +49,10 @@ var serverClosedBeforeHello = rule{
 		return append(b, " was on its way"...)
 	},
 	fix: func(v *view) string {
-		if v.alertBy(server) && v.idle() < patience {
+		switch {
+		case v.alertBy(server) && v.idle() < patience:
 			return "look in the server's log for why its first word was an alert: a limit of connections, or a list that refuses the client"
-		}
-		if v.idle() < patience {
+		case v.idle() < patience:
 			return "look for a TCP proxy without a backend, or with one that closes on its PROXY header, for an allow list or a connection limit, or a restart just then"
 		}
 		return "look at the client, which opened a connection and sent nothing, or waits for a greeting where TLS begins at once; a connection that was only opened in advance is harmless"

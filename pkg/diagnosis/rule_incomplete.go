@@ -36,25 +36,21 @@ var incompleteCapture = rule{
 		return b
 	},
 	fix: func(v *view) string {
-		if v.Foreign != 0 {
+		e := &v.c.Elsewhere[client]
+		switch {
+		case v.Foreign != 0:
 			return "to capture again shows no more: look in the logs of client and server, or let them speak version 1 or 2 of QUIC (RFC 9000, RFC 9369)"
-		}
-		if v.onlyDisordered() {
+		case v.onlyDisordered():
 			return "capture again where both directions pass the same interface, such as on the host of the client or of the server"
-		}
-		if e := &v.c.Elsewhere[client]; e.Here && e.spoke[client].happened() && !v.FirstData[client].Happened() {
+		case e.Here && e.spoke[client].happened() && !v.FirstData[client].Happened():
 			return "nothing need be captured again: what the client sent did not come through the host of this capture, which has the connection on the client's side as well; look at what is said of that"
-		}
-		if v.Transport != flow.TCP && v.Ending.Incomplete&flow.IncompleteOneSided != 0 {
+		case v.Transport != flow.TCP && v.Ending.Incomplete&flow.IncompleteOneSided != 0:
 			return "capture again with both directions, and by host, not by port: of a datagram that was sent in IP fragments a filter by port takes only the first"
-		}
-		if v.nothingMissing() {
+		case v.nothingMissing():
 			return "nothing is missing from the capture; look in the logs of client and server for why the connection ended there"
-		}
-		if v.undelivered(client) || v.undelivered(server) {
+		case v.undelivered(client) || v.undelivered(server):
 			return "look at the path that what is missing did not get through, such as its MTU; to capture again at the same place shows no more of it"
-		}
-		if v.Ending.Incomplete|v.Hello.Incomplete == flow.IncompleteLimit {
+		case v.Ending.Incomplete|v.Hello.Incomplete == flow.IncompleteLimit:
 			return "to capture again shows no more: look at what makes the handshake so long, such as a chain of many certificates, and in the logs of client and server for why it ended"
 		}
 		return ""

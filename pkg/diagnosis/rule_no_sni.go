@@ -73,7 +73,7 @@ var noSNIClosed = rule{
 	code:  NoSNIClosed,
 	needs: maybeNameless | serverClosed,
 	when:  func(v *view) truth { return all(v.noSNI(), is(v.closedBy(server)), not(v.serverAnswered())) },
-	then:  func(v *view) finding { return v.refusedForName() },
+	then:  (*view).refusedForName,
 	say:   (*view).appendClosed,
 	fix:   (*view).fixRefused,
 }

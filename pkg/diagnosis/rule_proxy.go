@@ -129,7 +129,7 @@ var startTLSRefused = rule{
 	when: func(v *view) truth {
 		return all(is(v.upgraded()), v.carrierRefused())
 	},
-	then: func(v *view) finding { return v.refusedCarrier() },
+	then: (*view).refusedCarrier,
 	say: func(v *view, b []byte) []byte {
 		b = appendQuoted(append(v.appendServer(b), " answered "...), v.CarrierRefused)
 		return v.appendUndeterred(append(append(append(b, " to the request for TLS ("...), v.lastCarrier()...), ')'))

@@ -24,10 +24,10 @@ var versionAlert = rule{
 		return b
 	},
 	fix: func(v *view) string {
-		if v.Hello.MaxVersion == tlswire.VersionTLS13 && v.plainAlertBy(server, tlswire.AlertProtocolVersion) {
+		switch {
+		case v.Hello.MaxVersion == tlswire.VersionTLS13 && v.plainAlertBy(server, tlswire.AlertProtocolVersion):
 			return "let the client offer TLS 1.2 as well, or enable TLS 1.3 on the server: the client offers that, and the server accepts no version that it offers"
-		}
-		if v.alertBy(client) && v.Server.Version != 0 && v.Transport == flow.TCP {
+		case v.alertBy(client) && v.Server.Version != 0 && v.Transport == flow.TCP:
 			return "widen what the server accepts, which chose a version that the client does not take; TLS 1.2 is the least that both should have"
 		}
 		return v.fixOldDTLS()

@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -69,15 +70,7 @@ func (v *view) alertBy(s flow.Side) bool { return v.cause.By == s && v.cause.Kin
 
 // plainAlertBy holds when moreover the alert could be read, and is one of the given ones.
 func (v *view) plainAlertBy(s flow.Side, descriptions ...uint8) bool {
-	if !v.alertBy(s) || v.cause.Alert.Encrypted {
-		return false
-	}
-	for _, d := range descriptions {
-		if v.cause.Alert.Description == d {
-			return true
-		}
-	}
-	return false
+	return v.alertBy(s) && !v.cause.Alert.Encrypted && slices.Contains(descriptions, v.cause.Alert.Description)
 }
 
 // sealedAlertBy holds when the alert is known only by the length of an encrypted record.
