@@ -75,10 +75,9 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 		p, runs = collect(ctx, &config, captures, false)
 	}
 	defer closeAll(runs)
-	l := newLooker(&config, captures, sink)
 	result := p.result()
 	result.Warnings = warnings(fell, runs)
-	l.files, l.lines, l.tally = p.files, p.lines, p.workers[0].tally
+	l := &looker{config: &config, from: captures, files: p.files, lines: p.lines, tally: p.workers[0].tally, sink: sink}
 	var sources []source
 	for i, w := range p.workers {
 		if i > 0 {

@@ -31,8 +31,7 @@ type desk struct {
 
 func newDesk(config *Config, source Source, sink Sink) *desk {
 	d := &desk{chunks: make(chan *chunk, 2*config.Workers), free: make(chan *chunk, 4*config.Workers), twins: newTwins(maxLiveTwins, 0)}
-	d.looker = newLooker(config, []Source{source}, sink)
-	d.files, d.lines = spans{{first: 1}}, spans{{first: 1}}
+	d.looker = &looker{config: config, from: []Source{source}, files: spans{{first: 1}}, lines: spans{{first: 1}}, sink: sink}
 	d.open = openings{known: make(map[uint64][]byte), limit: maxOpen}
 	d.batch.streams = make([][]byte, sink.Streams())
 	return d

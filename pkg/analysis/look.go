@@ -50,11 +50,6 @@ type looker struct {
 	sink   Sink
 }
 
-// newLooker returns a looker at what comes from the captures.
-func newLooker(config *Config, from []Source, sink Sink) *looker {
-	return &looker{config: config, from: from, sink: sink}
-}
-
 // look judges and renders everything that m yields.
 func (l *looker) look(m *merge, workers int) error {
 	todo, order := make(chan *batch, workers), make(chan *batch, 2*workers)

@@ -184,11 +184,10 @@ func memorySources(chunks []*chunk) (s []source) {
 	return s
 }
 
-func (r *run) close() error {
-	if r.file == nil {
-		return nil
+func (r *run) close() {
+	if r.file != nil {
+		r.file.Close()
 	}
-	return r.file.Close()
 }
 
 // source yields parts in order of their keys, at least one at a time: entries, and the data that they point into. next

@@ -82,7 +82,7 @@ func TestTheTemporaryFileCannotBeRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := newLooker(&Config{}, nil, &rowsOnly{}).look(m, 1); !errors.Is(err, broken) {
+	if err := (&looker{config: &Config{}, sink: &rowsOnly{}}).look(m, 1); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 }
