@@ -146,8 +146,7 @@ func (k *kept) close() error {
 	if k.to == nil {
 		return err
 	}
-	var failed *capture.WriteError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*capture.WriteError](err); ok {
 		err = failed.Err // which names the file already
 	}
 	return settle(err, k.to)

@@ -44,8 +44,7 @@ func (m *messages) error(err error) { m.line("error", errorText(err)) }
 
 // errorText is the text of an error; of one in writing, without what was done when it came.
 func errorText(err error) string {
-	var unwritten *writeError
-	if errors.As(err, &unwritten) {
+	if unwritten, ok := errors.AsType[*writeError](err); ok {
 		err = unwritten
 	}
 	return err.Error()
@@ -73,18 +72,16 @@ func (m *messages) line(kind, text string) {
 
 // exit reports what went wrong, if anything did, and returns the exit code for it.
 func (m *messages) exit(err error) int {
-	var usage *usageError
-	switch {
-	case err == nil, errors.Is(err, errReaderGone):
+	if err == nil || errors.Is(err, errReaderGone) {
 		return exitOK
-	case errors.As(err, &usage):
-		m.error(err)
+	}
+	m.error(err)
+	if usage, ok := errors.AsType[*usageError](err); ok {
 		if usage.hint != "" {
 			m.hint(usage.hint)
 		}
 		return exitUsage
 	}
-	m.error(err)
 	return exitFailed
 }
 
@@ -96,8 +93,7 @@ func (m *messages) problems(r *analysis.Result) int {
 	m.undecoded(r.Links)
 	for _, p := range r.Problems {
 		m.error(p)
-		var cut *capture.TruncatedError
-		if errors.As(p, &cut) {
+		if _, cut := errors.AsType[*capture.TruncatedError](p); cut {
 			m.hint("the report covers everything before that; a capture that is still being written ends like this")
 		}
 	}

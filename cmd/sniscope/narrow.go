@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,12 +88,10 @@ func (n *narrowing) keepName(h *conversation.Hello) bool {
 		return true
 	}
 	name := globText(h.Name)
-	for _, g := range n.names {
-		if ok, _ := path.Match(g, name); ok && name != "" {
-			return true
-		}
-	}
-	return false
+	return name != "" && slices.ContainsFunc(n.names, func(glob string) bool {
+		ok, _ := path.Match(glob, name)
+		return ok
+	})
 }
 
 // globText is a name, or a glob of names, for path.Match: the case of letters makes no difference, and a slash, which "*" would
@@ -100,12 +99,8 @@ func (n *narrowing) keepName(h *conversation.Hello) bool {
 func globText(s string) string { return strings.ReplaceAll(strings.ToLower(s), "/", "\x00") }
 
 func (n *narrowing) keepClient(r *conversation.Record) bool {
-	for _, p := range n.clients {
-		if p.Contains(r.Endpoints[flow.Client].Addr()) {
-			return true
-		}
-	}
-	return len(n.clients) == 0
+	client := r.Endpoints[flow.Client].Addr()
+	return len(n.clients) == 0 || slices.ContainsFunc(n.clients, func(p netip.Prefix) bool { return p.Contains(client) })
 }
 
 func (n *narrowing) keepServer(r *conversation.Record) bool {
@@ -114,12 +109,7 @@ func (n *narrowing) keepServer(r *conversation.Record) bool {
 
 // named reports whether the user asked for the server by name, which makes its silence a finding.
 func (n *narrowing) named(r *conversation.Record) bool {
-	for _, p := range n.servers {
-		if p.matches(r.Endpoints[flow.Server]) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.servers, func(p serverPattern) bool { return p.matches(r.Endpoints[flow.Server]) })
 }
 
 // parsePrefix reads an address or a CIDR network. Logs of programs that take IPv4 by sockets of IPv6 have addresses as

@@ -264,53 +264,50 @@ func (o *outputs) discard() {
 // checkTargets refuses to write over a capture that is read, or two outputs into one file, whatever names lead to it, or
 // none where a shell made it standard output.
 func checkTargets(f *flags, captures []string, stdin io.Reader, stdout io.Writer) error {
-	standard := fileOf(stdout)
-	var written []os.FileInfo
+	var standard os.FileInfo
+	if f.usesStdout() {
+		standard = fileOf(stdout)
+	}
+	var read, written []os.FileInfo
+	for _, c := range captures {
+		read = append(read, infoOf(c, stdin))
+	}
 	for _, name := range []string{f.output, f.csv, f.jsonl, f.write} {
 		target, err := os.Stat(name)
-		if err != nil || !target.Mode().IsRegular() {
+		_, open := descriptor(name)
+		switch {
+		case err != nil || !target.Mode().IsRegular():
 			continue
-		}
-		for _, c := range captures {
-			if info := infoOf(c, stdin); info != nil && os.SameFile(info, target) {
-				return usagef("%s is a capture that is read; it cannot be the output as well", name)
-			}
-		}
-		if _, open := descriptor(name); !open && f.usesStdout() && standard != nil && os.SameFile(standard, target) {
+		case among(read, target):
+			return usagef("%s is a capture that is read; it cannot be the output as well", name)
+		case !open && os.SameFile(standard, target):
 			return usagef("%s is standard output as well; each needs a file of its own", name)
-		}
-		for _, other := range written {
-			if os.SameFile(other, target) {
-				return usagef("%s is another output as well; each needs a file of its own", name)
-			}
+		case among(written, target):
+			return usagef("%s is another output as well; each needs a file of its own", name)
 		}
 		written = append(written, target)
 	}
-	if f.usesStdout() && standard != nil {
-		written = append(written, standard)
-	}
-	return checkRotated(f, captures, stdin, written)
+	return checkRotated(f, read, append(written, standard))
 }
 
 // checkRotated refuses to let -C write over a capture that is read, or another output, in any of the files that are there now.
-func checkRotated(f *flags, captures []string, stdin io.Reader, written []os.FileInfo) error {
+func checkRotated(f *flags, read, written []os.FileInfo) error {
 	for _, name := range f.rotated() {
 		target, err := os.Stat(name)
-		if err != nil {
-			continue
-		}
-		for _, c := range captures {
-			if info := infoOf(c, stdin); info != nil && os.SameFile(info, target) {
-				return usagef("%s is a capture that is read; -w %s with -C could write over it", name, f.write)
-			}
-		}
-		for _, other := range written {
-			if os.SameFile(other, target) {
-				return usagef("%s is another output; -w %s with -C could write over it", name, f.write)
-			}
+		switch {
+		case err != nil:
+		case among(read, target):
+			return usagef("%s is a capture that is read; -w %s with -C could write over it", name, f.write)
+		case among(written, target):
+			return usagef("%s is another output; -w %s with -C could write over it", name, f.write)
 		}
 	}
 	return nil
+}
+
+// among reports whether a file is one of several, of which some may be nil.
+func among(files []os.FileInfo, target os.FileInfo) bool {
+	return slices.ContainsFunc(files, func(f os.FileInfo) bool { return os.SameFile(f, target) })
 }
 
 // infoOf is the file that a capture is read from, which may be standard input; nil if there is none.
