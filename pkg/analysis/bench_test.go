@@ -3,8 +3,6 @@ package analysis_test
 import (
 	"context"
 	"io"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
@@ -37,17 +35,7 @@ func BenchmarkRun(b *testing.B) {
 }
 
 func benchmarkKind(b *testing.B, kind synth.Kind, n int) {
-	name := filepath.Join(b.TempDir(), "capture.pcap")
-	f, err := os.Create(name)
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := synth.Write(f, kind, n, 1); err != nil {
-		b.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		b.Fatal(err)
-	}
+	name := syntheticFile(b, kind, n)
 	var packets uint64
 	b.ReportAllocs()
 	for b.Loop() {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,21 +18,17 @@ import (
 	"github.com/sniscope/sniscope/pkg/analysis/internal/synth"
 	"github.com/sniscope/sniscope/pkg/capture"
 	"github.com/sniscope/sniscope/pkg/decode"
-	"github.com/sniscope/sniscope/pkg/report"
 )
 
-// handshakesFile writes a capture of so many handshakes.
-func handshakesFile(t *testing.T, n int) (name string) {
+// syntheticFile writes a capture of so many connections.
+func syntheticFile(t testing.TB, kind synth.Kind, n int) (name string) {
 	t.Helper()
-	name = filepath.Join(t.TempDir(), "handshakes.pcap")
+	name = filepath.Join(t.TempDir(), "synthetic.pcap")
 	f, err := os.Create(name)
+	if err == nil {
+		err = errors.Join(synth.Write(f, kind, n, 1), f.Close())
+	}
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := synth.Write(f, synth.Handshakes, n, 1); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -51,13 +48,13 @@ func openFile(t *testing.T, name string, blockSize int) *capture.Reader {
 
 // TestInvarianceInPlace reads captures as files, which are looked at where the page cache has them.
 func TestInvarianceInPlace(t *testing.T) {
-	long := handshakesFile(t, 1000)
+	long := syntheticFile(t, synth.Handshakes, 1000)
 	inputs := repositoryCaptures(t)
 	b, err := os.ReadFile(long)
 	if err != nil {
 		t.Fatal(err)
 	}
-	inputs = append(inputs, input{long, b})
+	inputs = append(inputs, file{long, b})
 	t.Chdir("../../pcaps")
 	for _, in := range inputs {
 		want := reportOf(t, plain, in)
@@ -70,7 +67,7 @@ func TestInvarianceInPlace(t *testing.T) {
 // TestAFileIsCutWhileItIsRead has a capture become shorter at any moment while packets of it are looked at, as one of a
 // tcpdump that writes its files in turn does. What is left of it is reported, as if it had been so short.
 func TestAFileIsCutWhileItIsRead(t *testing.T) {
-	name := handshakesFile(t, 300)
+	name := syntheticFile(t, synth.Handshakes, 300)
 	if !openFile(t, name, capture.BlockSize).Map() {
 		t.Skip("files cannot be read in place here")
 	}
@@ -86,7 +83,7 @@ func TestAFileIsCutWhileItIsRead(t *testing.T) {
 	} {
 		for _, hold := range []analysis.Hold{analysis.HoldNothing, analysis.HoldAll} {
 			for _, left := range []int{len(whole) / 3, len(whole) / 50, 24} {
-				want, _ := cutRows(t, hold, whole[:left], nil)
+				want, _ := cutRows(t, hold, opened(t, plain, file{"cut.pcap", whole[:left]})[0], nil)
 				for packet := uint64(1); packet < 3000; packet += 500 {
 					checkCutWhileRead(t, fmt.Sprintf("%s, cut to %d bytes at packet %d", name, left, packet), hold, whole, left, packet, want)
 				}
@@ -114,7 +111,7 @@ func checkCutWhileRead(t *testing.T, what string, hold analysis.Hold, whole []by
 		t.Fatal(err)
 	}
 	before := mappings(t, name)
-	got, result := cutFile(t, hold, name, cut)
+	got, result := cutRows(t, hold, openFile(t, name, 64<<10), cut)
 	if seen.Load() < packet {
 		t.Fatalf("%s: %d packets were seen", what, seen.Load())
 	}
@@ -145,27 +142,13 @@ func mappings(t *testing.T, name string) int {
 // remade is a capture of another link type, each packet of which is made of one of Ethernet.
 func remade(t *testing.T, data []byte, link uint32, remake func(packet []byte) [][]byte) []byte {
 	t.Helper()
-	r, err := capture.NewReader("test", bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := binary.LittleEndian.AppendUint32(slices.Clone(data[:20]), link)
-	var b capture.Block
-	for err = r.Next(&b); err == nil; err = r.Next(&b) {
-		for _, p := range b.Packets {
-			for _, packet := range remake(b.Data[p.Offset : p.Offset+p.CapLen]) {
-				out = binary.LittleEndian.AppendUint32(out, uint32(p.Time/1e9))
-				out = binary.LittleEndian.AppendUint32(out, uint32(p.Time%1e9/1e3))
-				out = binary.LittleEndian.AppendUint32(out, uint32(len(packet)))
-				out = binary.LittleEndian.AppendUint32(out, uint32(len(packet)))
-				out = append(out, packet...)
-			}
+	var made []frame
+	for _, f := range readPackets(t, file{"test", data}).frames {
+		for _, packet := range remake(f.data) {
+			made = append(made, frame{time: f.time, data: packet})
 		}
 	}
-	if err != io.EOF {
-		t.Fatal(err)
-	}
-	return out
+	return pcapFormats()[0].write(link, made)
 }
 
 // overPPP puts a PPP header in the place of that of Ethernet (RFC 1662, Section 3.1).
@@ -185,31 +168,12 @@ func intoFragments(packet []byte) [][]byte {
 	return [][]byte{a, b}
 }
 
-// cutRows is the report, as CSV, on a capture in memory.
-func cutRows(t *testing.T, hold analysis.Hold, data []byte, keep func(*capture.Packet, []byte) bool) ([]byte, *analysis.Result) {
-	t.Helper()
-	r, err := capture.NewReader("cut.pcap", bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cutReport(t, hold, r, keep)
-}
-
-// cutFile is cutRows for a file.
-func cutFile(t *testing.T, hold analysis.Hold, name string, keep func(*capture.Packet, []byte) bool) ([]byte, *analysis.Result) {
-	t.Helper()
-	return cutReport(t, hold, openFile(t, name, 64<<10), keep)
-}
-
-func cutReport(t *testing.T, hold analysis.Hold, r *capture.Reader, keep func(*capture.Packet, []byte) bool) ([]byte, *analysis.Result) {
+// cutRows is the report, as CSV, on a capture.
+func cutRows(t *testing.T, hold analysis.Hold, source analysis.Source, keep func(*capture.Packet, []byte) bool) ([]byte, *analysis.Result) {
 	t.Helper()
 	var out bytes.Buffer
-	s := &sink{
-		csv: report.NewCSV(&out), jsonl: report.NewJSONLines(io.Discard), summary: report.NewSummary(false),
-		table: report.NewTable(io.Discard, report.Options{Width: 120}),
-	}
-	config := analysis.Config{Workers: 2, Hold: hold, Filter: keep}
-	result, err := analysis.Run(context.Background(), config, []analysis.Source{r}, s)
+	s := newSink(&out, io.Discard, io.Discard)
+	result, err := analysis.Run(context.Background(), analysis.Config{Workers: 2, Hold: hold, Filter: keep}, []analysis.Source{source}, s)
 	if err != nil {
 		t.Fatal(err)
 	}

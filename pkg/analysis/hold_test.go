@@ -9,22 +9,18 @@ import (
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
-	"github.com/sniscope/sniscope/pkg/capture"
 	"github.com/sniscope/sniscope/pkg/excerpt"
 )
 
-// keptSink keeps the numbers of the packets that come with each row.
-type keptSink struct{ frames [][]uint64 }
+// kept are the numbers of the packets that come with each row.
+type kept [][]uint64
 
-func (*keptSink) Streams() int                                     { return 0 }
-func (*keptSink) Append(_ int, dst []byte, _ *analysis.Row) []byte { return dst }
-func (*keptSink) Write(int, []byte) error                          { return nil }
-func (s *keptSink) Collect(row *analysis.Row) {
+func (k *kept) add(row *analysis.Row) {
 	var frames []uint64
 	for p := range row.Packets.All() {
 		frames = append(frames, p.Ordinal)
 	}
-	s.frames = append(s.frames, frames)
+	*k = append(*k, frames)
 }
 
 // TestMoreIsHeldThanThereIsRoomFor has many connections at once send hellos that never end: of each all packets are kept, in order.
@@ -87,39 +83,35 @@ func TestTheEndingIsKept(t *testing.T) {
 
 // TestSilenceEndsWhatIsKept has connections of a live capture end because time goes by: their packets come with them.
 func TestSilenceEndsWhatIsKept(t *testing.T) {
-	var s keptSink
+	var all kept
 	w := newWire(t, "no-sni-reset-clients.pcap")
 	w.silence = int64(time.Minute)
-	if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 2, Hold: analysis.HoldAll}, w, &s); err != nil {
+	if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 2, Hold: analysis.HoldAll}, w, collector(all.add)); err != nil {
 		t.Fatal(err)
 	}
-	for i, frames := range s.frames {
+	for i, frames := range all {
 		if len(frames) < 5 {
 			t.Errorf("connection %d: packets %v", i+1, frames)
 		}
 	}
-	if len(s.frames) != 10 {
-		t.Errorf("%d connections", len(s.frames))
+	if len(all) != 10 {
+		t.Errorf("%d connections", len(all))
 	}
 }
 
 // keptOf are the packets that are kept of each connection.
-func keptOf(t *testing.T, sent []turn) ([][]uint64, excerpt.Lost) {
+func keptOf(t *testing.T, sent []turn) (kept, excerpt.Lost) {
 	t.Helper()
 	for i := range sent {
 		sent[i].time = int64(1e18) + int64(i)*1e3
 	}
-	c, err := capture.NewReader("test", bytes.NewReader(pcapFormats()[0].write(1, plainFrames(sent))))
+	captures := opened(t, plain, file{"test", pcapFormats()[0].write(1, plainFrames(sent))})
+	var all kept
+	result, err := analysis.Run(context.Background(), analysis.Config{Workers: 2, Hold: analysis.HoldAll}, captures, collector(all.add))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
-	var s keptSink
-	result, err := analysis.Run(context.Background(), analysis.Config{Workers: 2, Hold: analysis.HoldAll}, []analysis.Source{c}, &s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.frames, result.Lost
+	return all, result.Lost
 }
 
 // endlessHello is the beginning of a ClientHello that is longer.

@@ -2,7 +2,6 @@ package analysis_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -21,12 +20,6 @@ import (
 
 // Same packets in, same bytes out: whatever the number of workers, the size of the blocks, the way in which the bytes
 // arrive, and the format that holds them.
-
-// input is a capture in memory.
-type input struct {
-	name  string
-	bytes []byte
-}
 
 // variation is a way to run that must not make a difference.
 type variation struct {
@@ -66,11 +59,11 @@ func TestInvariance(t *testing.T) {
 			for _, v := range variations() {
 				compare(t, v.String(), reportOf(t, v, in), want)
 			}
-			compare(t, "gzip", reportOf(t, plain, input{in.name, compressed(t, in.bytes)}), want)
+			compare(t, "gzip", reportOf(t, plain, file{in.name, compressions()[0].pack(t, in.data)}), want)
 			packets := readPackets(t, in)
-			compare(t, "pcapng", reportOf(t, plain, input{in.name, packets.pcapng()}), want)
+			compare(t, "pcapng", reportOf(t, plain, file{in.name, packets.pcapng()}), want)
 			if converted, ok := packets.pcap(); ok {
-				compare(t, "pcap", reportOf(t, plain, input{in.name, converted}), want)
+				compare(t, "pcap", reportOf(t, plain, file{in.name, converted}), want)
 			}
 		})
 	}
@@ -87,11 +80,7 @@ func TestInvarianceTogether(t *testing.T) {
 
 // TestConnectionsAreNumbered counts the connections of all captures together, which take many batches.
 func TestConnectionsAreNumbered(t *testing.T) {
-	var files []file
-	for _, in := range repositoryCaptures(t) {
-		files = append(files, file{in.name, in.bytes})
-	}
-	rows, _, err := rowsOf(files...)
+	rows, _, err := rowsOf(repositoryCaptures(t)...)
 	if err != nil || len(rows) < 300 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
@@ -102,18 +91,18 @@ func TestConnectionsAreNumbered(t *testing.T) {
 	}
 }
 
-func repositoryCaptures(t *testing.T) (all []input) {
+func repositoryCaptures(t *testing.T) (all []file) {
 	t.Helper()
-	files, err := filepath.Glob("../../pcaps/*.pcap*")
-	if err != nil || len(files) == 0 {
+	names, err := filepath.Glob("../../pcaps/*.pcap*")
+	if err != nil || len(names) == 0 {
 		t.Fatalf("no captures: %v", err)
 	}
-	for _, file := range files {
-		b, err := os.ReadFile(file)
+	for _, name := range names {
+		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, input{filepath.Base(file), b})
+		all = append(all, file{filepath.Base(name), b})
 	}
 	return all
 }
@@ -124,6 +113,13 @@ type sink struct {
 	jsonl   *report.JSONLines
 	table   *report.Table
 	summary *report.Summary
+}
+
+func newSink(csv, jsonl, table io.Writer) *sink {
+	return &sink{
+		csv: report.NewCSV(csv), jsonl: report.NewJSONLines(jsonl), summary: report.NewSummary(false),
+		table: report.NewTable(table, report.Options{Width: 120, All: true}),
+	}
 }
 
 func (s *sink) Streams() int { return 2 }
@@ -148,30 +144,31 @@ func (s *sink) Collect(row *analysis.Row) {
 }
 
 // reportOf runs the captures and returns CSV, JSON Lines, the table and what was counted.
-func reportOf(t *testing.T, v variation, inputs ...input) [][]byte {
+func reportOf(t *testing.T, v variation, files ...file) [][]byte {
 	t.Helper()
-	var captures []analysis.Source
-	for _, in := range inputs {
-		c, err := capture.NewReader(in.name, v.arrives(bytes.NewReader(in.bytes)))
+	return reportOn(t, v, opened(t, v, files...)...)
+}
+
+// opened are captures that Run may read, as the variation has it.
+func opened(t *testing.T, v variation, files ...file) (captures []analysis.Source) {
+	t.Helper()
+	for _, f := range files {
+		c, err := capture.NewReader(f.name, v.arrives(bytes.NewReader(f.data)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close()
+		t.Cleanup(func() { c.Close() })
 		c.SetBlockSize(v.blockSize)
 		captures = append(captures, c)
 	}
-	return reportOn(t, v, captures...)
+	return captures
 }
 
 // reportOn is reportOf of captures that are open.
 func reportOn(t *testing.T, v variation, captures ...analysis.Source) [][]byte {
 	t.Helper()
 	var csv, jsonl, table bytes.Buffer
-	s := &sink{
-		csv: report.NewCSV(&csv), jsonl: report.NewJSONLines(&jsonl),
-		table:   report.NewTable(&table, report.Options{Width: 120, All: true}),
-		summary: report.NewSummary(false),
-	}
+	s := newSink(&csv, &jsonl, &table)
 	result, err := analysis.Run(context.Background(), analysis.Config{Workers: v.workers}, captures, s)
 	if err == nil {
 		err = errors.Join(s.csv.Close(), s.jsonl.Close(), s.table.Close(s.summary))
@@ -213,37 +210,19 @@ func lineAt(lines [][]byte, n int) []byte {
 	return []byte("(none)")
 }
 
-func compressed(t *testing.T, b []byte) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	if _, err := w.Write(b); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
 // packets are what a capture holds, to be written in another format.
 type packets struct {
-	all  []capture.Packet
-	data [][]byte
+	all    []capture.Packet
+	frames []frame
 }
 
-func readPackets(t *testing.T, in input) (p packets) {
+func readPackets(t *testing.T, in file) (p packets) {
 	t.Helper()
-	c, err := capture.NewReader(in.name, bytes.NewReader(in.bytes))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
 	var b capture.Block
-	for c.Next(&b) == nil { // a capture that is cut ends early, as it does in the run
+	for c := opened(t, plain, in)[0]; c.Next(&b) == nil; { // a capture that is cut ends early, as it does in the run
 		for _, x := range b.Packets {
 			p.all = append(p.all, x)
-			p.data = append(p.data, slices.Clone(b.Data[x.Offset:x.Offset+x.CapLen]))
+			p.frames = append(p.frames, frame{time: x.Time, data: slices.Clone(b.Data[x.Offset:][:x.CapLen]), wire: int(x.Len)})
 		}
 	}
 	return p
@@ -251,64 +230,31 @@ func readPackets(t *testing.T, in input) (p packets) {
 
 // pcap writes the packets as big-endian pcap; ok is false where that format cannot say what they have.
 func (p packets) pcap() (out []byte, ok bool) {
-	first, magic, unit := p.all[0], uint32(0xa1b2c3d4), int64(1000)
+	first, as := p.all[0], pcap{order: binary.BigEndian, magic: magicMicro, minor: 4, snaplen: snaplen}
 	if first.Digits == 9 {
-		magic, unit = 0xa1b23c4d, 1
+		as.magic, as.nanos = magicNano, true
 	}
-	be := binary.BigEndian
-	out = be.AppendUint32(out, magic)
-	out = append(out, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0)
-	out = be.AppendUint32(out, uint32(first.Link))
-	for i, x := range p.all {
+	for _, x := range p.all {
 		if x.Link != first.Link || x.Iface != 0 || x.Digits != first.Digits || x.Digits != 6 && x.Digits != 9 {
 			return nil, false
 		}
-		out = be.AppendUint32(out, uint32(x.Time/1e9))
-		out = be.AppendUint32(out, uint32(x.Time%1e9/unit))
-		out = be.AppendUint32(out, x.CapLen)
-		out = be.AppendUint32(out, x.Len)
-		out = append(out, p.data[i]...)
 	}
-	return out, true
+	return as.write(uint32(first.Link), p.frames), true
 }
 
 // pcapng writes the packets as big-endian pcapng, each interface described when its first packet comes.
 func (p packets) pcapng() []byte {
-	be := binary.BigEndian
-	out := block(nil, 0x0a0d0d0a, be.AppendUint64(be.AppendUint32(be.AppendUint32(nil, 0x1a2b3c4d), 1<<16), ^uint64(0)))
+	var out pcapng
+	out.section(binary.BigEndian)
 	described := -1
 	for i, x := range p.all {
 		for described < int(x.Iface) {
 			described++
-			out = block(out, 1, p.describe(described))
+			at := slices.IndexFunc(p.all, func(x capture.Packet) bool { return int(x.Iface) == described })
+			of := p.all[max(at, 0)]
+			out.iface(uint32(of.Link), 0, out.option(9, []byte{of.Digits}))
 		}
-		ticks := uint64(x.Time)
-		for range 9 - x.Digits {
-			ticks /= 10
-		}
-		body := be.AppendUint32(nil, uint32(x.Iface))
-		body = be.AppendUint64(body, ticks) // high half first: as big-endian is
-		body = be.AppendUint32(body, x.CapLen)
-		body = be.AppendUint32(body, x.Len)
-		out = block(out, 6, append(body, p.data[i]...))
+		out.packet(uint32(x.Iface), clock{resolution: x.Digits}.ticks(x.Time), p.frames[i])
 	}
-	return out
-}
-
-// describe is the body of an Interface Description Block with if_tsresol.
-func (p packets) describe(iface int) []byte {
-	i := slices.IndexFunc(p.all, func(x capture.Packet) bool { return int(x.Iface) == iface })
-	x := p.all[max(i, 0)]
-	body := binary.BigEndian.AppendUint16(nil, uint16(x.Link))
-	return append(body, 0, 0, 0, 0, 0, 0, 0, 9, 0, 1, x.Digits, 0, 0, 0, 0, 0, 0, 0)
-}
-
-// block appends a block of pcapng.
-func block(out []byte, kind uint32, body []byte) []byte {
-	body = append(body, make([]byte, -len(body)&3)...)
-	length := uint32(12 + len(body))
-	out = binary.BigEndian.AppendUint32(out, kind)
-	out = binary.BigEndian.AppendUint32(out, length)
-	out = append(out, body...)
-	return binary.BigEndian.AppendUint32(out, length)
+	return out.out
 }

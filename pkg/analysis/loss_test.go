@@ -105,7 +105,7 @@ func overCaptures(t *testing.T, f func(t *testing.T, l *lane, packets []taken, w
 				t.Parallel()
 				l := lanes.Get().(*lane)
 				defer lanes.Put(l)
-				packets := l.load(t, in.name, in.bytes)
+				packets := l.load(t, in.name, in.data)
 				whole := l.run(t, packets)
 				sameAsRun(t, whole, verdictsOf(t, in))
 				f(t, l, packets, whole)
@@ -119,8 +119,7 @@ func sameAsRun(t *testing.T, whole []found, want verdicts) {
 	t.Helper()
 	got := verdicts{}
 	for i := range whole {
-		e := &whole[i].record.Endpoints
-		got[e[flow.Client].String()+" "+e[flow.Server].String()] = whole[i].verdict
+		got.add(&whole[i].record, &whole[i].verdict)
 	}
 	same := func(a, b diagnosis.Verdict) bool { return concluded(&a) == concluded(&b) && a.Frame == b.Frame }
 	if !maps.EqualFunc(got, want, same) {

@@ -1,7 +1,6 @@
 package analysis_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -163,40 +162,31 @@ const maxPackets = 80
 // TestCutRepositoryCaptures cuts the captures of the repository behind each packet.
 func TestCutRepositoryCaptures(t *testing.T) {
 	collectSeldom(t)
-	files, err := filepath.Glob("../../pcaps/*.pcap")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no captures: %v", err)
-	}
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	for _, in := range repositoryCaptures(t) {
+		if filepath.Ext(in.name) != ".pcap" {
+			continue
 		}
-		whole, result, err := rowsOf(file{"matrix", data})
+		whole, result, err := rowsOf(in)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if result.Packets > maxPackets {
 			continue
 		}
-		for _, end := range packetEnds(t, data) {
-			rows, _, err := rowsOf(file{"matrix", data[:end]})
+		for _, end := range packetEnds(t, in) {
+			rows, _, err := rowsOf(file{in.name, in.data[:end]})
 			if err != nil {
 				t.Fatal(err)
 			}
-			notSurer(t, fmt.Sprintf("%s cut at byte %d", filepath.Base(name), end), rows, whole)
+			notSurer(t, fmt.Sprintf("%s cut at byte %d", in.name, end), rows, whole)
 		}
 	}
 }
 
 // packetEnds are the places in a pcap file where a packet ends.
-func packetEnds(t *testing.T, data []byte) (ends []int) {
+func packetEnds(t *testing.T, in file) (ends []int) {
 	t.Helper()
-	c, err := capture.NewReader("matrix", bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	c := opened(t, plain, in)[0]
 	for at, b := 0, new(capture.Block); c.Next(b) == nil; at += len(b.Data) {
 		for _, p := range b.Packets {
 			ends = append(ends, at+int(p.Offset+p.CapLen))
@@ -213,7 +203,7 @@ func TestStoppingIsACut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ends := packetEnds(t, data)
+		ends := packetEnds(t, file{name, data})
 		for i, end := range append(ends, len(data)) {
 			want, _, err := rowsOf(file{name, data[:end]})
 			if err != nil {

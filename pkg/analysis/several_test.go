@@ -19,8 +19,8 @@ func TestAnotherCaptureChangesNothing(t *testing.T) {
 			t.Parallel()
 			alone := verdictsOf(t, in)
 			for what, all := range map[string]verdicts{
-				"twice":        verdictsOf(t, input{"a", in.bytes}, input{"b", in.bytes}),
-				"with another": verdictsOf(t, input{"a", other}, input{"b", in.bytes}),
+				"twice":        verdictsOf(t, file{"a", in.data}, file{"b", in.data}),
+				"with another": verdictsOf(t, file{"a", other}, file{"b", in.data}),
 			} {
 				for ends, want := range alone {
 					if got := all[ends]; concluded(&got) != concluded(&want) || got.Detail != want.Detail || got.Fix != want.Fix {
