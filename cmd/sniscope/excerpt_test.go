@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,8 +14,7 @@ func TestWhatIsKeptSaysTheSame(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			from, to := filepath.Join(captureDir, name), filepath.Join(t.TempDir(), "kept.pcapng")
 			want := facts(rowsOf(t, from))
-			var stdout, stderr bytes.Buffer
-			run(t.Context(), []string{"-q", "-w", to, "--write-all", from}, nil, &stdout, &stderr)
+			program(t.Context(), nil, "-q", "-w", to, "--write-all", from)
 			got := facts(rowsOf(t, to))
 			if !slices.Equal(got, want) {
 				t.Errorf("kept:\n%q\nwant:\n%q", got, want)
@@ -50,8 +48,7 @@ func TestKeptFilesAreTheSame(t *testing.T) {
 		for _, name := range captureNames(t) {
 			args = append(args, filepath.Join(captureDir, name))
 		}
-		var stdout, stderr bytes.Buffer
-		run(t.Context(), args, nil, &stdout, &stderr)
+		program(t.Context(), nil, args...)
 		b, err := os.ReadFile(to)
 		if err != nil {
 			t.Fatal(err)

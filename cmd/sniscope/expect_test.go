@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/csv"
 	"os"
 	"path/filepath"
@@ -70,11 +69,10 @@ func readExpectations(t *testing.T) map[string][]map[string]string {
 // rowsOf returns the CSV of a capture, a cell by column, with the client's address and port as "client".
 func rowsOf(t *testing.T, capture string) (rows []map[string]string) {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	run(t.Context(), []string{"--only", "*", "--format", "csv", capture}, nil, &stdout, &stderr)
-	lines, err := csv.NewReader(&stdout).ReadAll()
+	_, stdout, stderr := program(t.Context(), nil, "--only", "*", "--format", "csv", capture)
+	lines, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
 	if err != nil || len(lines) == 0 {
-		t.Fatalf("no CSV: %v, %s", err, stderr.String())
+		t.Fatalf("no CSV: %v, %s", err, stderr)
 	}
 	for _, line := range lines[1:] {
 		row := map[string]string{}

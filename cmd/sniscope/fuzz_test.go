@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/csv"
 	"encoding/json"
 	"os"
@@ -47,24 +46,17 @@ func FuzzProgram(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if code, _, stderr := program(again, "-"); code != exitOK {
+			if code, _, stderr := program(t.Context(), bytes.NewReader(again), "-"); code != exitOK {
 				t.Errorf("what -w wrote is not read: %s", stderr)
 			}
 		}
 	})
 }
 
-// program runs sniscope with data on standard input.
-func program(data []byte, args ...string) (code int, stdout, stderr string) {
-	var out, says bytes.Buffer
-	code = run(context.Background(), args, bytes.NewReader(data), &out, &says)
-	return code, out.String(), says.String()
-}
-
 // ran runs sniscope, which reads what it can and says what it cannot.
 func ran(t *testing.T, data []byte, args ...string) string {
 	t.Helper()
-	code, out, says := program(data, args...)
+	code, out, says := program(t.Context(), bytes.NewReader(data), args...)
 	checkPrintable(t, out)
 	checkPrintable(t, says)
 	if code != exitOK && code != exitFailed || (code == exitFailed) != strings.Contains(says, "sniscope: error: ") {

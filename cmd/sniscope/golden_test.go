@@ -115,12 +115,11 @@ func outputsOf(t *testing.T, captures ...string) map[string][]byte {
 	t.Helper()
 	dir := t.TempDir()
 	csv, jsonl := filepath.Join(dir, "csv"), filepath.Join(dir, "jsonl")
-	var table, stderr bytes.Buffer
-	code := run(t.Context(), append([]string{"--csv", csv, "--jsonl", jsonl}, captures...), nil, &table, &stderr)
-	if want := min(stderr.Len(), 1); code != want {
-		t.Errorf("exit status %d with standard error %q", code, stderr.String())
+	code, table, stderr := program(t.Context(), nil, append([]string{"--csv", csv, "--jsonl", jsonl}, captures...)...)
+	if want := min(len(stderr), 1); code != want {
+		t.Errorf("exit status %d with standard error %q", code, stderr)
 	}
-	got := map[string][]byte{".txt": table.Bytes(), ".err": stderr.Bytes()}
+	got := map[string][]byte{".txt": []byte(table), ".err": []byte(stderr)}
 	for format, file := range map[string]string{".csv": csv, ".jsonl": jsonl} {
 		b, err := os.ReadFile(file)
 		if err != nil {

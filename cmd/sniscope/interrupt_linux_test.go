@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -38,14 +37,13 @@ func TestInterruptedNamedPipe(t *testing.T) {
 		}
 		done <- err
 	}()
-	var stdout, stderr bytes.Buffer
-	code := run(ctx, []string{"--format", "csv", pipe}, nil, &stdout, &stderr)
+	code, stdout, stderr := program(ctx, nil, "--format", "csv", pipe)
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	checkInterrupted(t, code, stderr.String())
-	if n := strings.Count(stdout.String(), ",hello-reset,"); n != 2 {
-		t.Errorf("%d resets are reported, want 2:\n%s", n, stdout.String())
+	checkInterrupted(t, code, stderr)
+	if n := strings.Count(stdout, ",hello-reset,"); n != 2 {
+		t.Errorf("%d resets are reported, want 2:\n%s", n, stdout)
 	}
 }
 
@@ -66,19 +64,13 @@ func TestInterruptedNobodyReads(t *testing.T) {
 }
 
 // runInterrupted runs the program until it waits for a pipe, and interrupts it.
-func runInterrupted(t *testing.T, args ...string) (code int, errors string) {
+func runInterrupted(t *testing.T, args ...string) (code int, stderr string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	var stdout, stderr bytes.Buffer
-	go func() {
-		defer close(ended)
-		code = run(ctx, args, nil, &stdout, &stderr)
-	}()
-	time.Sleep(50 * time.Millisecond) // most of the time it waits for the pipe by then; else it ends sooner
-	cancel()
-	<-ended
-	return code, stderr.String()
+	// Most of the time it waits for the pipe when that is over; else it ends sooner.
+	time.AfterFunc(50*time.Millisecond, cancel)
+	code, _, stderr = program(ctx, nil, args...)
+	return code, stderr
 }
 
 func namedPipe(t *testing.T) string {

@@ -24,6 +24,18 @@ func (s *silentPipe) Read(p []byte) (int, error) {
 	select {} // as read(2) on a pipe whose writer says nothing
 }
 
+// runUntilSilent runs the program on a stream of these bytes, and interrupts it once it has taken them.
+func runUntilSilent(t *testing.T, stream []byte, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	stdin := &silentPipe{bytes.NewReader(stream), make(chan struct{})}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-stdin.given
+		cancel()
+	}()
+	return program(ctx, stdin, args...)
+}
+
 // TestInterrupted ends a run that waits for more of a stream: it reports what has arrived, whole or not, and says so.
 func TestInterrupted(t *testing.T) {
 	whole, err := os.ReadFile(filepath.Join(captureDir, "hello-reset.pcap"))
@@ -35,17 +47,10 @@ func TestInterrupted(t *testing.T) {
 		"within the second's RST": {5, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stdin := &silentPipe{bytes.NewReader(whole[:len(whole)-test.cut]), make(chan struct{})}
-			ctx, cancel := context.WithCancel(t.Context())
-			go func() {
-				<-stdin.given
-				cancel()
-			}()
-			var stdout, stderr bytes.Buffer
-			code := run(ctx, []string{"--format", "csv", "-"}, stdin, &stdout, &stderr)
-			checkInterrupted(t, code, stderr.String())
-			if n := strings.Count(stdout.String(), ",hello-reset,"); n != test.want {
-				t.Errorf("%d resets are reported, want %d:\n%s", n, test.want, stdout.String())
+			code, stdout, stderr := runUntilSilent(t, whole[:len(whole)-test.cut], "--format", "csv", "-")
+			checkInterrupted(t, code, stderr)
+			if n := strings.Count(stdout, ",hello-reset,"); n != test.want {
+				t.Errorf("%d resets are reported, want %d:\n%s", n, test.want, stdout)
 			}
 		})
 	}
@@ -53,17 +58,10 @@ func TestInterrupted(t *testing.T) {
 
 // TestInterruptedAtOnce ends a run before the first byte came.
 func TestInterruptedAtOnce(t *testing.T) {
-	stdin := &silentPipe{strings.NewReader(""), make(chan struct{})}
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		<-stdin.given
-		cancel()
-	}()
-	var stdout, stderr bytes.Buffer
-	code := run(ctx, []string{"-"}, stdin, &stdout, &stderr)
-	checkInterrupted(t, code, stderr.String())
-	if stdout.Len() > 0 {
-		t.Errorf("standard output %q", stdout.String())
+	code, stdout, stderr := runUntilSilent(t, nil, "-")
+	checkInterrupted(t, code, stderr)
+	if stdout != "" {
+		t.Errorf("standard output %q", stdout)
 	}
 }
 
@@ -71,13 +69,12 @@ func TestInterruptedAtOnce(t *testing.T) {
 func TestInterruptedFile(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var stdout, stderr bytes.Buffer
-	code := run(ctx, []string{filepath.Join(captureDir, "hello-reset.pcap")}, nil, &stdout, &stderr)
-	if code != exitFailed || !strings.Contains(stderr.String(), "interrupted") {
-		t.Errorf("exit status %d, standard error %q", code, stderr.String())
+	code, stdout, stderr := program(ctx, nil, filepath.Join(captureDir, "hello-reset.pcap"))
+	if code != exitFailed || !strings.Contains(stderr, "interrupted") {
+		t.Errorf("exit status %d, standard error %q", code, stderr)
 	}
-	if strings.Contains(stdout.String(), "hello-reset ") {
-		t.Errorf("it reports what it cannot have read:\n%s", stdout.String())
+	if strings.Contains(stdout, "hello-reset ") {
+		t.Errorf("it reports what it cannot have read:\n%s", stdout)
 	}
 }
 
@@ -87,20 +84,13 @@ func TestInterruptedBesideFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stdin := &silentPipe{bytes.NewReader(whole), make(chan struct{})}
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		<-stdin.given
-		cancel()
-	}()
-	var stdout, stderr bytes.Buffer
-	code := run(ctx, []string{"--format", "csv", "-", filepath.Join(captureDir, "ok-tls12.pcap")}, stdin, &stdout, &stderr)
-	checkInterrupted(t, code, stderr.String())
-	if n := strings.Count(stdout.String(), ",hello-reset,"); n != 2 {
-		t.Errorf("%d connections of the stream are reported, want 2:\n%s", n, stdout.String())
+	code, stdout, stderr := runUntilSilent(t, whole, "--format", "csv", "-", filepath.Join(captureDir, "ok-tls12.pcap"))
+	checkInterrupted(t, code, stderr)
+	if n := strings.Count(stdout, ",hello-reset,"); n != 2 {
+		t.Errorf("%d connections of the stream are reported, want 2:\n%s", n, stdout)
 	}
-	if strings.Contains(stdout.String(), "ok-tls12") {
-		t.Errorf("a file is reported that cannot have been read:\n%s", stdout.String())
+	if strings.Contains(stdout, "ok-tls12") {
+		t.Errorf("a file is reported that cannot have been read:\n%s", stdout)
 	}
 }
 

@@ -116,9 +116,9 @@ func (r *recording) end(t *testing.T) (live, offline map[string]row) {
 // reported returns the rows of a file.
 func reported(t *testing.T, name string) map[string]row {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), []string{"--format", "jsonl", name}, nil, &stdout, &stderr); code != exitOK {
-		t.Fatalf("exit status %d: %s", code, stderr.String())
+	code, stdout, stderr := program(t.Context(), nil, "--format", "jsonl", name)
+	if code != exitOK {
+		t.Fatalf("exit status %d: %s", code, stderr)
 	}
-	return rows(t, stdout.String())
+	return rows(t, stdout)
 }

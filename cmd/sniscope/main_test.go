@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"flag"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,6 +41,13 @@ func captureNames(t testing.TB) []string {
 	}
 	slices.Sort(files)
 	return files
+}
+
+// program runs sniscope.
+func program(ctx context.Context, stdin io.Reader, args ...string) (code int, stdout, stderr string) {
+	var out, says bytes.Buffer
+	code = run(ctx, args, stdin, &out, &says)
+	return code, out.String(), says.String()
 }
 
 // TestScripts runs testdata/script: what a user types, and what comes of it.

@@ -42,14 +42,13 @@ func TestUndecodedLinks(t *testing.T) {
 	} {
 		for _, format := range formats {
 			for _, quiet := range []string{"--quiet=false", "--quiet"} {
-				var stdout, stderr bytes.Buffer
-				code := run(t.Context(), []string{quiet, "--format", format, "-"}, capturesOf(test.links, test.packets), &stdout, &stderr)
+				code, _, stderr := program(t.Context(), capturesOf(test.links, test.packets), quiet, "--format", format, "-")
 				want := test.want
 				if quiet == "--quiet" {
 					want = ""
 				}
-				if stderr.String() != want || code != exitOK {
-					t.Errorf("%s, %s: exit status %d, standard error\n%s, want\n%s", format, quiet, code, stderr.String(), want)
+				if stderr != want || code != exitOK {
+					t.Errorf("%s, %s: exit status %d, standard error\n%s, want\n%s", format, quiet, code, stderr, want)
 				}
 			}
 		}
@@ -62,10 +61,9 @@ func TestManyUndecodedLinks(t *testing.T) {
 	for i := range uint32(100) {
 		links = append(links, 1000+i)
 	}
-	var stdout, stderr bytes.Buffer
-	run(t.Context(), []string{"-"}, capturesOf(links, 1), &stdout, &stderr)
-	if n := bytes.Count(stderr.Bytes(), []byte("\n")); n != maxLinks+1 || !bytes.HasSuffix(stderr.Bytes(), []byte("packets of 92 more link types\n")) {
-		t.Errorf("%d lines:\n%s", n, stderr.String())
+	_, _, stderr := program(t.Context(), capturesOf(links, 1), "-")
+	if n := strings.Count(stderr, "\n"); n != maxLinks+1 || !strings.HasSuffix(stderr, "packets of 92 more link types\n") {
+		t.Errorf("%d lines:\n%s", n, stderr)
 	}
 }
 
@@ -76,11 +74,10 @@ func TestFilterOnManyLinks(t *testing.T) {
 	for i := range uint32(100) {
 		links = append(links, 1099-i)
 	}
-	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), []string{"-f", "tcp", "-"}, capturesOf(links, 1), &stdout, &stderr)
-	lines := strings.Split(strings.TrimSuffix(stderr.String(), "\n"), "\n")
+	code, _, stderr := program(t.Context(), capturesOf(links, 1), "-f", "tcp", "-")
+	lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")
 	if code != exitFailed || len(lines) != maxLinks+1 || !strings.HasSuffix(lines[maxLinks], "packets of 92 more link types are left out as well") {
-		t.Fatalf("exit status %d, %d lines:\n%s", code, len(lines), stderr.String())
+		t.Fatalf("exit status %d, %d lines:\n%s", code, len(lines), stderr)
 	}
 	for i, line := range lines[:maxLinks] {
 		if !strings.HasPrefix(line, fmt.Sprintf("sniscope: error: packets of link type %d are left out: ", 1000+i)) {

@@ -31,14 +31,22 @@ func follow(t *testing.T, name string, out *outputs) {
 	}
 }
 
+// outputsTo are the outputs of a live capture, which go to w.
+func outputsTo(t *testing.T, w io.Writer, f *flags) *outputs {
+	t.Helper()
+	f.device = "eth0"
+	out, err := newOutputs(t.Context(), f, nil, w, &failOn{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 // TestStatusMakesRoomForRows draws the line, writes rows, and draws it again: it is never in a line with a row.
 func TestStatusMakesRoomForRows(t *testing.T) {
 	t.Setenv("COLUMNS", "120")
 	var terminal bytes.Buffer
-	out, err := newOutputs(t.Context(), &flags{device: "eth0", format: "jsonl"}, nil, &terminal, &failOn{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := outputsTo(t, &terminal, &flags{format: "jsonl"})
 	s := &status{w: &terminal, source: busy{}, out: out}
 	out.begin = s.clear
 	s.draw()
@@ -61,10 +69,7 @@ func TestStatusMakesRoomForRows(t *testing.T) {
 // TestSummaryBeforeAnythingIsOver asks for the summary while all connections are open: packets have come.
 func TestSummaryBeforeAnythingIsOver(t *testing.T) {
 	var terminal bytes.Buffer
-	out, err := newOutputs(t.Context(), &flags{device: "eth0", format: "jsonl"}, nil, &terminal, &failOn{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := outputsTo(t, &terminal, &flags{format: "jsonl"})
 	s := &status{w: &terminal, source: busy{}, out: out}
 	s.summary(120)
 	if !bytes.Contains(terminal.Bytes(), []byte("read 12,345 packets\n")) {
@@ -76,10 +81,7 @@ func TestSummaryBeforeAnythingIsOver(t *testing.T) {
 func TestSummaryKnowsWhatIsListed(t *testing.T) {
 	for all, hint := range map[bool]bool{true: false, false: true} {
 		var terminal bytes.Buffer
-		out, err := newOutputs(t.Context(), &flags{device: "eth0", all: all}, nil, io.Discard, &failOn{}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		out := outputsTo(t, io.Discard, &flags{all: all})
 		follow(t, "ok-any-router-duplicates.pcap", out)
 		(&status{w: &terminal, source: busy{}, out: out}).summary(120)
 		if got := bytes.Contains(terminal.Bytes(), []byte("--all lists them")); got != hint {
@@ -90,10 +92,7 @@ func TestSummaryKnowsWhatIsListed(t *testing.T) {
 
 // TestStatusTellsWhatHangs: who watches a client hang would otherwise see nothing until it gives up.
 func TestStatusTellsWhatHangs(t *testing.T) {
-	out, err := newOutputs(t.Context(), &flags{device: "eth0", format: "jsonl"}, nil, io.Discard, &failOn{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := outputsTo(t, io.Discard, &flags{format: "jsonl"})
 	s := &status{source: busy{}, out: out}
 	for n, want := range map[int64]string{0: "", 1: ", 1 handshake hangs", 1200: ", 1,200 handshakes hang"} {
 		s.hang.Store(n)
@@ -113,10 +112,7 @@ func (busyWide) Name() string { return "ééééé" }
 func TestStatusIsCutByColumns(t *testing.T) {
 	t.Setenv("COLUMNS", "71")
 	var terminal bytes.Buffer
-	out, err := newOutputs(t.Context(), &flags{device: "eth0", format: "jsonl"}, nil, io.Discard, &failOn{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := outputsTo(t, io.Discard, &flags{format: "jsonl"})
 	s := &status{w: &terminal, source: busyWide{}, out: out}
 	s.draw()
 	if got := terminal.String(); got != "ééééé: 12,345 packets, 0 connections over, 0 with a finding, 7 packets" {
