@@ -10,7 +10,7 @@ import (
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
 
-// offers has the client offer these application protocols.
+// offering has the client offer these application protocols.
 func offering(protocols ...string) func(*conversation.Record) {
 	return func(r *conversation.Record) { r.Hello.ALPN = protocols }
 }

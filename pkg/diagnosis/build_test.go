@@ -179,12 +179,6 @@ func (c *conn) stall(times, n uint32) *conn {
 	return c
 }
 
-// dup is an ACK of the server that acknowledges nothing new.
-func (c *conn) dup() *conn {
-	c.packet(server)
-	return c
-}
-
 // flight is the server's, in TLS 1.2 with a certificate in sight.
 func (c *conn) flight(version uint16, certNames ...string) *conn {
 	c.acked()
@@ -273,8 +267,7 @@ func (c *conn) sealedAlert(s flow.Side) *conn {
 // errorRecord is the server's only record after the client's second flight.
 func (c *conn) errorRecord() *conn {
 	c.tls(server, 24)
-	c.Server.ErrorRecord, c.Server.RecordsAfterDone = true, 1
-	return c
+	return c.do(errorRecord)
 }
 
 func (c *conn) terminate(s flow.Side, k flow.CloseKind, rst flow.RSTKind) flow.Event {

@@ -165,7 +165,6 @@ func TestPathTooNarrowForUDP(t *testing.T) {
 }
 
 func TestEndingsOverUDP(t *testing.T) {
-	errorRecord := func(r *conversation.Record) { r.Server.ErrorRecord, r.Server.RecordsAfterDone = true, 1 }
 	runRules(t, []ruleTest{
 		{name: "DTLS 1.3, an alert that may refuse what was not captured", conn: dtls().second().flightUDP().do(in13).finished().do(errorRecord), code: Healthy, severity: OK, confidence: Probable,
 			says: []string{"went through"}},

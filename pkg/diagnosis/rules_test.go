@@ -72,7 +72,7 @@ func TestNotTLSPointsToTheFirstByte(t *testing.T) {
 	}{
 		{setUpConn().plain(client, "http", "x").acked().wait(time.Second).fin(client), 4},
 		{setUpConn().plain(client, "http", "x").plain(server, "http", "y").fin(client), 4},
-		{setUpConn().dup().plain(server, "ssh", "x").plain(client, "ssh", "y").fin(client), 5},
+		{setUpConn().answers(server).plain(server, "ssh", "x").plain(client, "ssh", "y").fin(client), 5},
 	} {
 		if v := explained(tc.conn.Record, tc.conn.alone(time.Minute)); v.Code != NotTLS || v.Frame != tc.frame {
 			t.Errorf("%s, frame %d; want %d", v.Code, v.Frame, tc.frame)

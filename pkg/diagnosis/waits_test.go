@@ -10,8 +10,7 @@ import (
 
 // granted is a mail session in which the server has agreed to TLS.
 func granted() *conn {
-	c := setUpConn().plain(server, "imap", "* OK").plain(client, "imap", "a STARTTLS").carrier("starttls-imap")
-	c.CarrierAsked = c.Sides[client].LastData
+	c := asked(setUpConn().plain(server, "imap", "* OK").plain(client, "imap", "a STARTTLS").carrier("starttls-imap"))
 	c.data(server, 30)
 	return c
 }
