@@ -73,11 +73,11 @@ func checkClean(t *testing.T, raw string) {
 	if back := restore(t, got); back != raw {
 		t.Errorf("%q is written %q, which reads back as %q", raw, got, back)
 	}
-	checkvisible(t, got)
+	checkVisible(t, got)
 }
 
 // checkVisible holds that a text has nothing that a terminal obeys or a reader cannot see.
-func checkvisible(t *testing.T, s string) {
+func checkVisible(t *testing.T, s string) {
 	t.Helper()
 	if !utf8.ValidString(s) {
 		t.Errorf("not UTF-8: %q", s)

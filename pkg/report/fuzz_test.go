@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"regexp"
 	"strings"
 	"testing"
@@ -38,7 +37,7 @@ func FuzzNames(f *testing.F) {
 func checkCSV(t *testing.T, row *Row) {
 	t.Helper()
 	out := string(NewCSV(nil).AppendRow(nil, row))
-	checkvisible(t, strings.TrimSuffix(out, "\n"))
+	checkVisible(t, strings.TrimSuffix(out, "\n"))
 	cells, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 	if err != nil || len(cells) != 1 || len(cells[0]) != len(columns) {
 		t.Fatalf("%v: %q", err, out)
@@ -57,13 +56,9 @@ func checkCSV(t *testing.T, row *Row) {
 func checkJSONText(t *testing.T, row *Row) {
 	t.Helper()
 	out := NewJSONLines(nil).AppendRow(nil, row)
-	checkvisible(t, strings.TrimSuffix(string(out), "\n"))
+	checkVisible(t, strings.TrimSuffix(string(out), "\n"))
 	var object map[string]any
-	d := json.NewDecoder(bytes.NewReader(out))
-	d.UseNumber()
-	if err := d.Decode(&object); err != nil {
-		t.Fatalf("%v: %q", err, out)
-	}
+	decodeJSON(t, out, &object)
 	for _, c := range columns {
 		checkJSON(t, c, object[c], want(c, row))
 	}
@@ -94,7 +89,7 @@ func checkTable(t *testing.T, row *Row) {
 				out = regexp.MustCompile("\x1b\\[(0|31)m").ReplaceAllString(out, "")
 			}
 			for _, line := range strings.Split(out, "\n") {
-				checkvisible(t, line)
+				checkVisible(t, line)
 			}
 			if n := strings.Count(out, "sni-unrecognized~"); n < 2 { // the summary's and the line's
 				t.Errorf("no line of its own:\n%s", out)
@@ -112,7 +107,7 @@ func checkUndecided(t *testing.T, name string) {
 	var b, m bytes.Buffer
 	out := reports(t, tableWith(&b, Options{Width: 80}, echo), &b, row) + reports(t, markdownWith(&m, echo), &m, row)
 	for _, line := range strings.Split(out, "\n") {
-		checkvisible(t, line)
+		checkVisible(t, line)
 	}
 	if n := strings.Count(out, "incomplete-capture, such as connection 7"); n != 2 {
 		t.Errorf("no example:\n%s", out)
@@ -131,7 +126,7 @@ func checkMarkdown(t *testing.T, row *Row) {
 	out := reports(t, markdownWith(&b, func(diagnosis.Code) string { return row.Capture }), &b, row)
 	tables := 0
 	for _, line := range strings.Split(out, "\n") {
-		checkvisible(t, line)
+		checkVisible(t, line)
 		if !strings.HasPrefix(line, "|") {
 			continue
 		}

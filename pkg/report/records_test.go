@@ -78,25 +78,27 @@ func TestJSONReadsBack(t *testing.T) {
 	write(t, NewJSON(&array), rows)
 	write(t, NewJSONLines(&lines), rows)
 	var got []map[string]any
-	d := json.NewDecoder(&array)
-	d.UseNumber()
-	if err := d.Decode(&got); err != nil {
-		t.Fatal(err)
-	}
+	decodeJSON(t, array.Bytes(), &got)
 	if n := strings.Count(lines.String(), "\n"); n != len(rows) || len(got) != n {
 		t.Fatalf("%d lines and %d members for %d rows", n, len(got), len(rows))
 	}
 	for k, line := range strings.Split(strings.TrimSuffix(lines.String(), "\n"), "\n") {
 		var object map[string]any
-		d := json.NewDecoder(strings.NewReader(line))
-		d.UseNumber()
-		if err := d.Decode(&object); err != nil {
-			t.Fatal(err)
-		}
+		decodeJSON(t, []byte(line), &object)
 		for _, c := range columns {
 			checkJSON(t, c, got[k][c], want(c, rows[k]))
 			checkJSON(t, c, object[c], want(c, rows[k]))
 		}
+	}
+}
+
+// decodeJSON leaves numbers as they are written.
+func decodeJSON(t *testing.T, written []byte, to any) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(written))
+	d.UseNumber()
+	if err := d.Decode(to); err != nil {
+		t.Fatalf("%v: %q", err, written)
 	}
 }
 
