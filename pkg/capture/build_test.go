@@ -182,6 +182,16 @@ func (b *Block) appendTo(all []packet) []packet {
 	return all
 }
 
+// readerOf opens a capture given as bytes.
+func readerOf(t testing.TB, data []byte) *Reader {
+	t.Helper()
+	r, err := NewReader("test", bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // collectBytes reads all packets of a capture given as bytes. Errors of opening it are returned, too.
 func collectBytes(t testing.TB, data []byte, size int) ([]packet, error) {
 	t.Helper()

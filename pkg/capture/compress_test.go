@@ -337,10 +337,7 @@ func TestCloseEndsDecompression(t *testing.T) {
 	f := manyPackets()
 	data := compressGzip(t, bytes.Repeat(f.data, 200))
 	for range 10 {
-		r, err := NewReader("test", bytes.NewReader(data))
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := readerOf(t, data)
 		if err := r.Next(new(Block)); err != nil {
 			t.Fatal(err)
 		}
@@ -373,10 +370,7 @@ func TestNoAllocationsWhenCompressed(t *testing.T) {
 			continue
 		}
 		data := c.compress(t, f.data)
-		r, err := NewReader("test", bytes.NewReader(data))
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := readerOf(t, data)
 		var b Block
 		for range 20 {
 			if err := r.Next(&b); err != nil {

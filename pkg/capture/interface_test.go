@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"bytes"
 	"io"
 	"math"
 	"slices"
@@ -11,10 +10,7 @@ import (
 
 func interfacesOf(t *testing.T, data []byte) []Interface {
 	t.Helper()
-	r, err := NewReader("test", bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := readerOf(t, data)
 	if _, err := collect(t, r, 0); err != io.EOF {
 		t.Fatal(err)
 	}

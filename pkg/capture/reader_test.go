@@ -149,10 +149,7 @@ func TestStdin(t *testing.T) {
 func TestFirstTime(t *testing.T) {
 	for _, v := range variants() {
 		t.Run(v.name, func(t *testing.T) {
-			r, err := NewReader("test", bytes.NewReader(v.file.data))
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := readerOf(t, v.file.data)
 			first, ok := r.FirstTime()
 			if want := len(v.want) > 0 && v.want[0].Time != 0; ok != want || ok && first != v.want[0].Time {
 				t.Errorf("FirstTime = %d, %v", first, ok)
@@ -171,10 +168,7 @@ func TestFirstTime(t *testing.T) {
 
 func TestFirstTimeLeavesFault(t *testing.T) {
 	f := header(4, 1).record(1, 0, 1, 1, "", "x")
-	r, err := NewReader("test", bytes.NewReader(append(f.data, 0)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := readerOf(t, append(f.data, 0))
 	if first, ok := r.FirstTime(); first != 1e9 || !ok {
 		t.Errorf("FirstTime = %d, %v", first, ok)
 	}
@@ -300,10 +294,7 @@ func TestNoAllocationsInSteadyState(t *testing.T) {
 func TestLargeRecordsGrowTheBlock(t *testing.T) {
 	const size = 5 << 20
 	f := header(4, 1).record(1, 0, 1, 1, "", "a").record(1, 0, size, size, "", string(make([]byte, size))).record(1, 0, 1, 1, "", "b")
-	r, err := NewReader("test", bytes.NewReader(f.data))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := readerOf(t, f.data)
 	var b Block
 	for i, want := range []uint32{1, size, 1} {
 		if err := r.Next(&b); err != nil || len(b.Packets) != 1 || b.Packets[0].CapLen != want || b.First != uint64(i)+1 {
@@ -322,10 +313,7 @@ func TestClaimedLengthIsNotAllocated(t *testing.T) {
 	ng := ngFile(le).iface(1, 0)
 	ng.add(ng.fields(uint32(ngEnhancedPacket), maxRecord, block))
 	for name, f := range map[string]*file{"pcap": pcap, "pcapng": ng} {
-		r, err := NewReader("test", bytes.NewReader(f.data))
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := readerOf(t, f.data)
 		var b Block
 		var short *TruncatedError
 		if err := r.Next(&b); !errors.As(err, &short) {
@@ -338,10 +326,7 @@ func TestClaimedLengthIsNotAllocated(t *testing.T) {
 }
 
 func TestClosed(t *testing.T) {
-	r, err := NewReader("test", bytes.NewReader(variants()[0].file.data))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := readerOf(t, variants()[0].file.data)
 	r.Close()
 	if err := r.Next(new(Block)); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("Next after Close: %v", err)

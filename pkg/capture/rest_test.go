@@ -104,10 +104,7 @@ func TestRestOfFileThatGoes(t *testing.T) {
 // TestRestOfStream does not let go of what gives its bytes only once.
 func TestRestOfStream(t *testing.T) {
 	data := longCapture()
-	r, err := NewReader("test", bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := readerOf(t, data)
 	r.Rest()
 	got, err := collect(t, r, 0)
 	if err != io.EOF {

@@ -342,10 +342,7 @@ func TestWarm(t *testing.T) {
 func TestWarmOfAnything(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, sound := range [][]byte{packetsOfLength(100, 700), blocksOfLength(100, 700)} {
-		r, err := NewReader("test", bytes.NewReader(sound))
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := readerOf(t, sound)
 		if err := r.Next(new(Block)); err != nil {
 			t.Fatal(err)
 		}

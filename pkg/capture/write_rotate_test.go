@@ -37,6 +37,13 @@ func rotatedPacket(n int) written {
 	return written{Packet: Packet{Time: int64(n) * 1000, CapLen: 1000, Len: 1000, Link: LinkEthernet, Digits: 6}, data: string(data)}
 }
 
+func toRotate() (packets []written) {
+	for n := range rotatedPackets {
+		packets = append(packets, rotatedPacket(n))
+	}
+	return packets
+}
+
 // numbers returns which packets each file of a directory has, as read by our own reader.
 func numbers(t *testing.T, dir string) map[string][]int {
 	t.Helper()
@@ -65,11 +72,7 @@ func TestRotation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var packets []written
-		for n := range rotatedPackets {
-			packets = append(packets, rotatedPacket(n))
-		}
-		writeAll(t, w, []Interface{{Link: LinkEthernet, Digits: 6}}, packets)
+		writeAll(t, w, []Interface{{Link: LinkEthernet, Digits: 6}}, toRotate())
 		got := numbers(t, dir)
 		if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, test.files) {
 			t.Errorf("%+v: files %q, want %q", test.rotation, names, test.files)
@@ -136,11 +139,7 @@ func TestRotationAsTcpdump(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var packets []written
-	for n := range rotatedPackets {
-		packets = append(packets, rotatedPacket(n))
-	}
-	writeAll(t, w, []Interface{{Link: LinkEthernet, Digits: 6}}, packets)
+	writeAll(t, w, []Interface{{Link: LinkEthernet, Digits: 6}}, toRotate())
 	for _, test := range rotations {
 		dir := t.TempDir()
 		args := []string{"-r", input, "-w", filepath.Join(dir, "F")}
