@@ -32,6 +32,22 @@ func mixture() (frames [][]byte) {
 	return frames
 }
 
+// mixtureTagged has three of so many frames tagged.
+func mixtureTagged(of int) [][]byte {
+	frames := mixture()
+	for n, f := range frames {
+		switch n % of {
+		case 1:
+			frames[n] = tagged(f, 0x8100, 0x2005) // priority 1, VLAN 5
+		case 2:
+			frames[n] = tagged(f, 0x88a8, 0x0007, 0x8100, 0x0008)
+		case 4:
+			frames[n] = tagged(f, 0x8100, 0) // priority 0, no VLAN
+		}
+	}
+	return frames
+}
+
 // sameFrames compares what two captures have at the same time, up to small differences of the time.
 func sameFrames(t *testing.T, got, want []frame) {
 	t.Helper()
@@ -79,17 +95,7 @@ func TestVeth(t *testing.T) {
 	recorded := tcpdump(t, "-i", "v0")
 	begun := time.Now()
 	s, stop := open(t, "v0", Options{})
-	frames := mixture()
-	for n, f := range frames {
-		switch n % 10 {
-		case 1:
-			frames[n] = tagged(f, 0x8100, 0x2005) // priority 1, VLAN 5
-		case 2:
-			frames[n] = tagged(f, 0x88a8, 0x0007, 0x8100, 0x0008)
-		case 4:
-			frames[n] = tagged(f, 0x8100, 0) // priority 0, no VLAN
-		}
-	}
+	frames := mixtureTagged(10)
 	if err := injector(t, "v1")(frames...); err != nil {
 		t.Fatal(err)
 	}

@@ -35,17 +35,7 @@ func TestVLANFilter(t *testing.T) {
 		// libpcap's optimiser gets the offsets behind "ip6 or vlan 5" wrong: -O.
 		recorded = append(recorded, tcpdump(t, "-i", "v0", "-O", expr))
 	}
-	frames := mixture()
-	for n, f := range frames {
-		switch n % 6 {
-		case 1:
-			frames[n] = tagged(f, 0x8100, 0x2005) // priority 1, VLAN 5
-		case 2:
-			frames[n] = tagged(f, 0x88a8, 0x0007, 0x8100, 0x0008)
-		case 4:
-			frames[n] = tagged(f, 0x8100, 0)
-		}
-	}
+	frames := mixtureTagged(6)
 	if err := injector(t, "v1")(frames...); err != nil {
 		t.Fatal(err)
 	}
