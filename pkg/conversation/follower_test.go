@@ -2,7 +2,6 @@ package conversation
 
 import (
 	"crypto/tls"
-	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -103,9 +102,7 @@ func TestGapInHelloIsUnknown(t *testing.T) {
 }
 
 func TestAlerts(t *testing.T) {
-	refuse := serverConfig()
-	refuse.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, errors.New("no") }
-	r := follow(t, talk(t, clientConfig(""), refuse), 1<<16, nil)
+	r := follow(t, talk(t, clientConfig(""), refusingConfig()), 1<<16, nil)
 	a := r.Alerts[flow.Server]
 	if !a.Fatal(r.Server.Version, flow.Server) || a.Description != tlswire.AlertInternalError || a.Late {
 		t.Errorf("server alert %+v", a)
@@ -150,9 +147,7 @@ func TestFatalAlerts(t *testing.T) {
 // TestAlertCapturedLate has the server's alert captured behind its own FIN, before which it was sent, and behind the client's
 // FIN: which of these came first decides whether the alert came too late.
 func TestAlertCapturedLate(t *testing.T) {
-	refuse := serverConfig()
-	refuse.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, errors.New("no") }
-	what := talk(t, clientConfig("gw.example.com"), refuse)
+	what := talk(t, clientConfig("gw.example.com"), refusingConfig())
 	for _, x := range []struct {
 		server, client int // frames with FIN; the alert comes in frame 5
 		late           bool
@@ -173,9 +168,7 @@ func TestAlertCapturedLate(t *testing.T) {
 // TestAlertHeardBeforeCaptured has the client's FIN in frame 4 captured before the server's alert in frame 5, which it
 // acknowledges or not.
 func TestAlertHeardBeforeCaptured(t *testing.T) {
-	refuse := serverConfig()
-	refuse.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, errors.New("no") }
-	what := talk(t, clientConfig("gw.example.com"), refuse)
+	what := talk(t, clientConfig("gw.example.com"), refusingConfig())
 	for _, x := range []struct {
 		acked uint64
 		at    int
@@ -315,14 +308,11 @@ func TestGapPassedLate(t *testing.T) {
 	h := newHandler(c)
 	s := h.Open(flow.Client)
 	var offset [2]uint64
-	hear := func(x said) {
-		s.Bytes(&flow.Chunk{Side: x.side, Data: x.data, Offset: offset[x.side], At: event(4), Segments: 1})
-		offset[x.side] += uint64(len(x.data))
-	}
+	hear := hearing(s, &offset)
 	var late []said
 	for i, x := range what {
 		if x.side == flow.Server || i == 0 {
-			hear(x)
+			hear(x.side, x.data, 4)
 		} else {
 			late = append(late, x)
 		}
@@ -330,7 +320,7 @@ func TestGapPassedLate(t *testing.T) {
 	s.Gap(flow.Client, uint64(len(late[0].data)), flow.IncompleteGap, event(5))
 	offset[flow.Client] += uint64(len(late[0].data))
 	for _, x := range late[1:] {
-		hear(x)
+		hear(x.side, x.data, 4)
 	}
 	settle(h, factsAfter(20), s)
 	if r := c.last(t); !r.Established || r.Alerts != [2]Alert{} {

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"math/big"
 	"net"
 	"net/netip"
@@ -112,6 +113,13 @@ func serverConfig() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{testCertificate()}, NextProtos: []string{"h2", "http/1.1"}}
 }
 
+// refusingConfig answers every hello with an alert.
+func refusingConfig() *tls.Config {
+	refuse := serverConfig()
+	refuse.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, errors.New("no") }
+	return refuse
+}
+
 func clientConfig(name string) *tls.Config {
 	return &tls.Config{ServerName: name, InsecureSkipVerify: true, NextProtos: []string{"h2"}}
 }
@@ -158,6 +166,14 @@ func settle(h *Shard, facts flow.Facts, f flow.Follower) {
 func finish(h *Shard, facts flow.Facts, f flow.Follower) {
 	*h.Facts() = facts
 	h.End(f)
+}
+
+// hearing gives f what a side said in a frame, and counts it.
+func hearing(f flow.Stream, offset *[2]uint64) func(side flow.Side, data []byte, frame int) {
+	return func(side flow.Side, data []byte, frame int) {
+		f.Bytes(&flow.Chunk{Side: side, Data: data, Offset: offset[side], At: event(frame), Segments: 1})
+		offset[side] += uint64(len(data))
+	}
 }
 
 // follow drives a Shard with what was said, cut into chunks of at most size bytes, and ends the connection

@@ -60,10 +60,7 @@ func TestWhatARecordOfAnAlertsLengthIs(t *testing.T) {
 			h := newHandler(got)
 			s := h.Open(flow.Client)
 			var offset [2]uint64
-			hear := func(side flow.Side, data []byte, frame int) {
-				s.Bytes(&flow.Chunk{Side: side, Data: data, Offset: offset[side], At: event(frame), Segments: 1})
-				offset[side] += uint64(len(data))
-			}
+			hear := hearing(s, &offset)
 			for i, x := range before {
 				hear(x.side, x.data, sent-len(before)+i)
 			}
@@ -379,10 +376,7 @@ func TestDataAsShortAsAnEmptyCertificate(t *testing.T) {
 			h := newHandler(got)
 			f := h.Open(flow.Client).(*follower)
 			var offset [2]uint64
-			hear := func(side flow.Side, data []byte, frame int) {
-				f.Bytes(&flow.Chunk{Side: side, Data: data, Offset: offset[side], At: event(frame), Segments: 1})
-				offset[side] += uint64(len(data))
-			}
+			hear := hearing(f, &offset)
 			for i, x := range before {
 				hear(x.side, x.data, 4+i)
 			}
