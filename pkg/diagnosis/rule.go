@@ -35,7 +35,9 @@ type finding struct {
 // notOK holds for what a rule concludes of a connection that did not go as it should.
 func (f *finding) notOK() bool { return f.severity != OK }
 
-// atCause is the conclusion of most rules: the cause decides, and the hello that it answers shows it.
-func atCause(v *view, s Severity, c Confidence) finding {
-	return finding{severity: s, confidence: c, at: v.cause.Event, shown: [4]flow.Event{v.Hello.End}}
+// atCause is the conclusion of most rules: the cause decides, and the hello that it answers shows it, with what is given.
+func atCause(v *view, s Severity, c Confidence, with ...flow.Event) finding {
+	f := finding{severity: s, confidence: c, at: v.cause.Event, shown: [4]flow.Event{v.Hello.End}}
+	copy(f.shown[1:], with)
+	return f
 }

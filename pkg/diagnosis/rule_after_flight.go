@@ -24,8 +24,7 @@ var clientAborted = rule{
 		return all(left, either(is(v.serverSaid(v.answered())), soon), not(v.serverOwes()))
 	},
 	then: func(v *view) finding {
-		f := atCause(v, Warning, Certain)
-		f.shown[1] = v.Server.Flight
+		f := atCause(v, Warning, Certain, v.Server.Flight)
 		if v.surplus() {
 			f.severity = Info
 		}
@@ -121,11 +120,7 @@ var serverGone = rule{
 	code:  DestinationUnreachable,
 	needs: wholeHello | routerSpoke | serverEnded,
 	when:  func(v *view) truth { return is(v.goneFrom(server) && v.AppData[client] == 0) }, // with data it went through
-	then: func(v *view) finding {
-		f := atCause(v, Error, Probable)
-		f.shown[1] = v.Sides[server].LastData
-		return f
-	},
+	then:  func(v *view) finding { return atCause(v, Error, Probable, v.Sides[server].LastData) },
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendRefusal(b), ", in the middle of the handshake: "...)
 		b = v.appendDuration(b, time.Duration(v.cause.Time-v.Sides[server].LastData.Time))
@@ -346,11 +341,7 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 		code:  code,
 		needs: wholeHello | end,
 		when:  func(v *view) truth { return is(v.helloSeen() && ended(v, server) && v.serverSaid(v.answered())) },
-		then: func(v *view) finding {
-			f := atCause(v, Error, Possible)
-			f.shown[1] = v.Server.Hello
-			return f
-		},
+		then:  func(v *view) finding { return atCause(v, Error, Possible, v.Server.Hello) },
 		say: func(v *view, b []byte) []byte {
 			b = append(v.appendRefusal(b), ", in the middle of the handshake: it had sent "...)
 			b = appendCount(b, v.TLSBytes[server], "byte")

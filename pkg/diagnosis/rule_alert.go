@@ -253,12 +253,10 @@ var clientAlert = rule{
 		if v.lostAlert(client) {
 			c = Probable
 		}
-		f := atCause(v, Error, c)
-		f.shown[1] = v.Server.Hello
 		if v.retryDisliked() {
-			f.shown[2] = v.Server.Retry
+			return atCause(v, Error, c, v.Server.Hello, v.Server.Retry)
 		}
-		return f
+		return atCause(v, Error, c, v.Server.Hello)
 	},
 	say: func(v *view, b []byte) []byte {
 		b = v.appendDeparture(b)
@@ -303,10 +301,7 @@ var clientRejectedCertificate = rule{
 		if v.sealedAlertBy(client) || !v.Server.First.Happened() {
 			c = Probable // the certificate was not seen: it may be for another name, or the default one
 		}
-		f := atCause(v, Error, c)
-		f.shown[1] = v.Server.Flight
-		f.shown[2] = v.Server.Certificate
-		return f
+		return atCause(v, Error, c, v.Server.Flight, v.Server.Certificate)
 	},
 	say: func(v *view, b []byte) []byte {
 		b = v.appendDeparture(b)

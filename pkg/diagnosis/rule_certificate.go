@@ -75,11 +75,10 @@ var certificateMismatch = rule{
 		return all(is((v.leftBy(client) || v.alertBy(client)) && !other), v.nameMismatch(), not(v.serverOwes()))
 	},
 	then: func(v *view) finding {
-		f := atCause(v, Error, v.mismatchConfidence())
+		f := atCause(v, Error, v.mismatchConfidence(), v.Server.Certificate)
 		if v.leftBy(client) {
 			f.confidence = min(f.confidence, Probable) // it did not say why
 		}
-		f.shown[1] = v.Server.Certificate
 		return f
 	},
 	say: func(v *view, b []byte) []byte {

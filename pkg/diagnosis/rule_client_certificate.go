@@ -158,7 +158,5 @@ func (v *view) appendEndsThere(b []byte) []byte {
 }
 
 func (v *view) atClientCertificate(c Confidence) finding {
-	f := atCause(v, Error, c)
-	f.shown[1] = v.Client.Certificate
-	return f
+	return atCause(v, Error, c, v.Client.Certificate)
 }

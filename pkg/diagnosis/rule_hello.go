@@ -157,11 +157,7 @@ var helloUnreceived = rule{
 		tried := v.Sides[client].Retransmits > 0 && v.quiet(v.Hello.End.Time) >= patience
 		return all(is(!v.helloArrived() && tried), not(v.serverAnswered()))
 	},
-	then: func(v *view) finding {
-		f := atCause(v, Error, Certain)
-		f.shown[1] = v.Sides[client].Stall.Event
-		return f
-	},
+	then: func(v *view) finding { return atCause(v, Error, Certain, v.Sides[client].Stall.Event) },
 	say: func(v *view, b []byte) []byte {
 		return v.appendCause(append(v.appendUnansweredSoFar(b), ", until it sent "...))
 	},

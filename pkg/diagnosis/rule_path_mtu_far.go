@@ -87,8 +87,7 @@ func (v *view) swallowed(side flow.Side) bool {
 
 func (v *view) swallowedFinding(side flow.Side) finding {
 	last := v.Sides[side].LastData
-	f := atCause(v, Error, Possible)
-	f.shown[1] = last
+	f := atCause(v, Error, Possible, last)
 	if v.cause.Kind == CauseNone {
 		f.at = last
 	}

@@ -89,9 +89,7 @@ func (v *view) refusedSecond() bool {
 }
 
 func (v *view) atSecond(c Confidence) finding {
-	f := atCause(v, Error, c)
-	f.shown[1], f.shown[2], f.shown[3] = v.EstablishedAt, v.Second.Asked, v.Second.Answered
-	return f
+	return atCause(v, Error, c, v.EstablishedAt, v.Second.Asked, v.Second.Answered)
 }
 
 func (v *view) appendRefusedSecond(b []byte) []byte {

@@ -42,11 +42,7 @@ var versionUnoffered = rule{
 		chose := v.Server.Version != 0 && tlswire.Before(v.Server.Version, tlswire.VersionTLS13)
 		return is(v.onlyTLS13() && chose)
 	},
-	then: func(v *view) finding {
-		f := atCause(v, Error, Certain)
-		f.shown[1] = v.Server.Hello
-		return f
-	},
+	then: func(v *view) finding { return atCause(v, Error, Certain, v.Server.Hello) },
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendDeparture(b), "; it offered TLS 1.3 alone, and the server chose "...)
 		return appendProtocol(b, v.Server.Version)
