@@ -125,12 +125,9 @@ func clientConfig(name string) *tls.Config {
 }
 
 // collected is what a Sink was given.
-type collected struct {
-	records []Record
-	settled bool
-}
+type collected struct{ records []Record }
 
-func (c *collected) Settled(r *Record)         { c.records, c.settled = append(c.records, *r), true }
+func (c *collected) Settled(r *Record)         { c.records = append(c.records, *r) }
 func (c *collected) EndSettled(e *flow.Ending) { c.records[len(c.records)-1].Ending = *e }
 func (c *collected) Ended(r *Record)           { c.records = append(c.records, *r) }
 func (c *collected) last(t testing.TB) *Record { t.Helper(); return &c.records[len(c.records)-1] }
