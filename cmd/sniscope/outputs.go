@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -80,13 +81,9 @@ func (o *outputs) keep(ctx context.Context, f *flags, stdout io.Writer) (err err
 
 // openReport opens the report itself.
 func (o *outputs) openReport(ctx context.Context, f *flags, stdout io.Writer) error {
-	var to destination = standardOutput{stdout}
-	if f.output != "" {
-		t, err := newDestination(ctx, f.output, o.live, stdout)
-		if err != nil {
-			return err
-		}
-		to = t
+	to, err := newDestination(ctx, cmp.Or(f.output, "-"), o.live, stdout)
+	if err != nil {
+		return err
 	}
 	options := report.Options{All: f.all, Every: len(f.only) > 0}
 	o.listed = options
