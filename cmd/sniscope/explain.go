@@ -107,18 +107,18 @@ func (p *prose) entry(e *diagnosis.Entry) {
 	p.line("", fmt.Sprintf("%s (%s)", e.Code, strings.Join(severities, " or ")))
 	p.WriteByte('\n')
 	p.line("  ", e.Meaning)
+	if e.Fix != "" {
+		p.items("Fix", []string{e.Fix})
+	}
+	p.pairs("By product", len(e.Products), func(i int) (string, string) {
+		return e.Products[i].Name, e.Products[i].Text
+	})
 	p.items("Evidence", e.Evidence)
 	p.pairs("Look-alikes", len(e.LookAlikes), func(i int) (string, string) {
 		return string(e.LookAlikes[i].Code), e.LookAlikes[i].Text
 	})
 	p.pairs("What programs print", len(e.Prints), func(i int) (string, string) {
 		return e.Prints[i].Program, e.Prints[i].Text
-	})
-	if e.Fix != "" {
-		p.items("Fix", []string{e.Fix})
-	}
-	p.pairs("By product", len(e.Products), func(i int) (string, string) {
-		return e.Products[i].Name, e.Products[i].Text
 	})
 	p.items("References", e.References)
 }

@@ -19,6 +19,8 @@ const output = "../../docs/diagnoses.md"
 var (
 	//go:embed introduction.md
 	introduction string
+	//go:embed method.md
+	method string
 	//go:embed afterword.md
 	afterword string
 )
@@ -34,10 +36,6 @@ func main() {
 func page() []byte {
 	var b bytes.Buffer
 	b.WriteString(introduction)
-	for i, s := range diagnosis.Precedence() {
-		fmt.Fprintf(&b, "%d. %s: %s.\n", i+1, s.Title, links(s.Codes))
-	}
-	b.WriteString(afterword)
 	b.WriteString("| code | severity | fix |\n| --- | --- | --- |\n")
 	entries := diagnosis.Catalogue()
 	for i := range entries {
@@ -47,20 +45,23 @@ func page() []byte {
 	for i := range entries {
 		writeEntry(&b, &entries[i])
 	}
+	b.WriteString(method)
+	for i, s := range diagnosis.Precedence() {
+		fmt.Fprintf(&b, "%d. %s: %s.\n", i+1, s.Title, links(s.Codes))
+	}
+	b.WriteString(afterword)
 	return b.Bytes()
 }
 
 func writeEntry(b *bytes.Buffer, e *diagnosis.Entry) {
-	fmt.Fprintf(b, "\n### %s\n\nSeverity: %s. %s\n\nEvidence:\n", e.Code, severities(e), e.Meaning)
-	for _, x := range e.Evidence {
-		fmt.Fprintf(b, "- %s\n", x)
-	}
-	section(b, "Look-alikes", e.LookAlikes, func(l diagnosis.LookAlike) string { return link(l.Code) + ": " + l.Text })
-	section(b, "What programs print", e.Prints, func(p diagnosis.Print) string { return p.Program + ": `" + p.Text + "`" })
+	fmt.Fprintf(b, "\n### %s\n\nSeverity: %s. %s\n", e.Code, severities(e), e.Meaning)
 	if e.Fix != "" {
 		fmt.Fprintf(b, "\nFix: %s.\n", e.Fix)
 	}
 	section(b, "By product", e.Products, func(p diagnosis.Product) string { return p.Name + ": " + p.Text })
+	section(b, "Evidence", e.Evidence, func(x string) string { return x })
+	section(b, "Look-alikes", e.LookAlikes, func(l diagnosis.LookAlike) string { return link(l.Code) + ": " + l.Text })
+	section(b, "What programs print", e.Prints, func(p diagnosis.Print) string { return p.Program + ": `" + p.Text + "`" })
 	section(b, "References", e.References, func(r string) string { return r })
 }
 
