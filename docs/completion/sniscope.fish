@@ -3,7 +3,7 @@
 function __sniscope_codes
     printf '%s\t%s\n' \
         'ok' 'The handshake went through: both sides sent Finished or application data.' \
-        'not-tls' 'Payload was seen and none of it is TLS, from either side, however the connection ended.' \
+        'not-tls' 'Neither side sent TLS, however the connection ended.' \
         'no-sni-accepted' 'The client sent no server name (SNI), and the handshake went through: the server has a default certificate, or a route for any name.' \
         'no-sni-reset' 'The client sent no server name (SNI), and the server reset the connection without a byte of TLS.' \
         'no-sni-alert' 'The client sent no server name (SNI), and the server ended the handshake with an alert before it had sent a certificate: 112 (unrecognized_name), 109 (missing_extension), 40 (handshake_failure), 80 (internal_error) or 49 (access_denied), or one that is encrypted.' \
@@ -16,32 +16,32 @@ function __sniscope_codes
         'hello-reset' 'The server reset the connection: after a ClientHello with a server name and without a byte of TLS, or in the middle of the handshake.' \
         'hello-closed' 'The server closed the connection without an alert: after a ClientHello with a server name and without a byte of TLS, or in the middle of the handshake.' \
         'hello-unanswered' 'The ClientHello was acknowledged, or sent again without an acknowledgment, and no byte of TLS came in a second or more.' \
-        'path-mtu' 'Full-size packets in one direction do not arrive, small ones do: a link on the way has a smaller MTU than the endpoints assume, and the ICMP message that says so is lost or ignored.' \
-        'split-hello-rejected' 'Hellos that are longer than one segment fail, shorter ones to the same server go through: the server, or something on the way, expects a ClientHello in one packet.' \
+        'path-mtu' 'Full-size packets in one direction do not arrive, while small ones do: a link on the way has a smaller MTU than the endpoints assume, and the ICMP message that says so is lost or ignored.' \
+        'split-hello-rejected' 'Hellos that are longer than one segment fail, while shorter ones to the same server go through: the server, or something on the way, expects a ClientHello in one packet.' \
         'connection-refused' 'The SYN was answered with RST: nothing listens at that address and port, or a firewall rejects the connection.' \
         'destination-unreachable' 'A router or host answered the SYN, or a QUIC client\'s first packets, with ICMP "destination unreachable".' \
         'syn-unanswered' 'No answer came to the SYN, or the SYN-ACK never reached the client.' \
         'reset-before-hello' 'The connection was set up and then reset in the server\'s name within a second, before a byte of the client was seen.' \
         'server-closed-before-hello' 'The server ended the connection before it had read a byte of the client: within a second (an error), or later, as an idle connection (info).' \
-        'client-left-before-hello' 'The client closed the connection without having sent a byte, or begun TLS where it had asked for that: a health check, a port scan, or a connection opened in advance and not needed.' \
+        'client-left-before-hello' 'The client closed the connection before it sent a byte, or before it began the TLS that it had asked for: a health check, a port scan, or a connection opened in advance and not needed.' \
         'plaintext-to-tls-port' 'The client spoke plaintext, such as HTTP, to a port where the server expects TLS.' \
-        'tls-to-plaintext-port' 'The client sent a ClientHello, and the server answered in plaintext: TLS is not enabled there, or has to be asked for first.' \
-        'proxy-header-expected' 'Every hello to this server, with and without a name, is reset at once, as by a listener that waits for a PROXY header and gets a ClientHello; or only those go through that come behind one.' \
+        'tls-to-plaintext-port' 'The client sent a ClientHello, and the server answered in plaintext: TLS is not enabled there, or the client has to ask for it first (STARTTLS).' \
+        'proxy-header-expected' 'Every hello to this server, with and without a name, is reset at once, as by a listener that waits for a PROXY header and gets a ClientHello; or only hellos that follow a PROXY header go through.' \
         'proxy-header-unexpected' 'The client, a load balancer, began with a PROXY header, and the server does not expect one.' \
         'proxy-refused' 'The proxy refused to open the tunnel: CONNECT was not answered with 2xx, SOCKS failed, or the proxy agreed and hung up.' \
-        'starttls-refused' 'The client asked to go over to TLS within its protocol, and the server refused.' \
+        'starttls-refused' 'The client asked within its protocol to change to TLS (STARTTLS and the like), and the server refused.' \
         'protocol-version' 'Client and server have no version of TLS, or of QUIC, in common.' \
         'no-common-parameters' 'The server found no cipher suite, group or signature algorithm that both support, or did not accept those that were offered.' \
         'inappropriate-fallback' 'The client said, with TLS_FALLBACK_SCSV, that this is a second try at a lower version, and the server refused it because it supports a higher one.' \
         'alpn-mismatch' 'Client and server have no application protocol in common.' \
-        'ech-required' 'The client\'s encrypted hello was not accepted by the server, and the client ended the connection to try again with the configuration that it got.' \
+        'ech-required' 'The server did not accept the client\'s encrypted hello (ECH), and the client ended the connection, to try again with the configuration that it got.' \
         'client-certificate-required' 'The server asked for a client certificate, the client sent none, and the server ended the handshake for that reason.' \
         'client-certificate-rejected' 'The client sent a certificate, and the server did not accept it.' \
         'client-rejected-certificate' 'The client did not accept the server\'s certificate.' \
         'client-alert' 'The client ended the handshake with an alert that no other code covers.' \
         'server-alert' 'The server ended the handshake with an alert that no other code covers.' \
         'client-aborted' 'The client left during the handshake without an alert.' \
-        'reset-injected' 'Something on the way probably sent the RST that ended the connection: it shows two or more signs that the server did not, or the host of the capture made it, or a capture nearer to its apparent sender lacks it.' \
+        'reset-injected' 'Something on the way, not its apparent sender, probably sent the RST that ended the connection: the RST shows two or more signs of that, or the host of the capture made it, or a capture nearer to its apparent sender lacks it.' \
         'handshake-stalled' 'The server answered the hello, and then nothing came from either side for five seconds; or the server, whose turn it was, sent nothing for a second or more, and the client left.' \
         'incomplete-capture' 'The capture lacks what a verdict needs: one direction, packets in between, the rest of each packet, the beginning or the end.'
 end

@@ -59,7 +59,7 @@ func (v *view) fixNoSocket() string {
 // not come of what the server makes of names.
 func (v *view) nameFiltered() bool { return v.noSocket() && v.namesServer() && v.onlyNameFails() }
 
-const fixNameFiltered = "look for a filter on the way, or on the server's host, that rejects this name, or has the connection forgotten (HAProxy: silent-drop): the server speaks TLS for other names; else for a load balancer, NAT or failover that forgot or moved the connection"
+const fixNameFiltered = "look for a filter on the way, or on the server's host, that rejects this name, or drops the connection without a word (HAProxy: silent-drop): the server speaks TLS for other names; else for a load balancer, NAT or failover that forgot or moved the connection"
 
 const fixListener = "check whether TLS is enabled on that listener, with a certificate and key that it can read"
 
@@ -161,7 +161,7 @@ func (v *view) fixUnanswered() string {
 	case v.Transport != flow.TCP:
 		return "check whether the server listens on that UDP port, whether firewalls let UDP pass both ways, and the path's MTU; over UDP nothing is acknowledged, so only a capture at the server shows whether the hello arrived"
 	case v.helloAcked() == no:
-		return fixInspected + ", and check the path's MTU: the hello was lost, or all that the server sent for it; a capture at the server shows which"
+		return fixInspected + ", and check the path's MTU: the hello was lost, or every answer to it; a capture at the server shows which"
 	case v.headerOwed() && v.noSNI() == no:
 		return fixHeaderOwed
 	case v.headerAtFault() && v.c.Endpoint.passed() > 0:
@@ -181,7 +181,7 @@ func (v *view) fixUnanswered() string {
 	return v.fixListenerWorks("check whether the server's process hangs, or is at a limit of its connections, descriptors or threads: it served this name at other times")
 }
 
-const fixPerhapsPlain = "check whether TLS is enabled on that listener, for one without may wait for the rest of what it takes the hello for (DNS, Redis, syslog); else whether the server's process hangs or is at a limit, and look at the backend behind it, at network policies, and at firewalls on the way that drop what they inspect; a capture at the server shows whether it answers"
+const fixPerhapsPlain = "check whether TLS is enabled on that listener (one without TLS may take the hello for the beginning of a longer message, as DNS, Redis and syslog do); else whether the server's process hangs or is at a limit, and look at the backend behind it, at network policies, and at firewalls on the way that drop what they inspect; a capture at the server shows whether it answers"
 
 // noSocket holds when the server's host had no such connection when the hello came: a bare RST answers a segment, whatever it
 // says (RFC 9293, Section 3.5.2).

@@ -18,7 +18,7 @@ func TestDisorder(t *testing.T) {
 		{name: "the client's FIN, in order", conn: setUpConn().hello(name).fin(client).alert(server, 70).do(func(r *conversation.Record) { r.Alerts[server].Late = true }), code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "the server's FIN, and the client's packets late", conn: newConn().synack().syn().ack().hello(name).acked().fin(server), code: HelloClosed, severity: Error, confidence: Probable},
 		{name: "the same behind STARTTLS", conn: newConn().synack().syn().ack().plain(server, "sieve", "STARTTLS").fin(server).hello(name).acked().carrier("starttls-sieve"), code: IncompleteCapture, severity: Info, confidence: Certain,
-			says: []string{"captured out of order, one behind the other"}, fix: "where both directions pass the same interface"},
+			says: []string{"captured out of order, one after the other"}, fix: "where both directions pass the same interface"},
 		{name: "in order", conn: setUpConn().hello(name).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "what the server said first was not captured", conn: newConn().hello(name).acked().incomplete(flow.IncompleteMid).fin(server), code: HelloClosed, severity: Error, confidence: Probable},
 		{name: "nor behind it a RST", conn: newConn().hello(name).acked().incomplete(flow.IncompleteMid).rst(server), code: HelloReset, severity: Error, confidence: Probable},

@@ -61,9 +61,9 @@ func (v *view) fixFellSilent() string {
 	case v.Client.Cert == conversation.CertEmpty:
 		return "supply the client certificate that the server asked for: some programs, such as those on Mbed TLS, refuse a client without one and send nothing over UDP; else look in the server's log, and at the path to it"
 	case v.Client.Finished.Happened() && v.keyInUse():
-		return "check whether client and server have the same pre-shared key under the same identity, for a server that cannot read the client's Finished drops it over UDP and says nothing; else look at the path to the server, which may have lost it"
+		return "check whether client and server have the same pre-shared key under the same identity, for a server that cannot read the client's Finished drops it over UDP and says nothing; else look at the path to the server, where it may have been lost"
 	}
-	return "look in the server's log for why it fell silent, such as a stuck process, or a refusal that it does not put into an alert; if the log has nothing, look at the path to it, which may have lost what the client sent"
+	return "look in the server's log for why it fell silent, such as a stuck process, or a refusal that it does not put into an alert; if the log has nothing, look at the path to the server, where what the client sent may have been lost"
 }
 
 // deaf holds when the client sent a hello again that the server had answered, and nothing that comes behind it.

@@ -49,13 +49,13 @@ func remarkPaired(b []byte, v *view, named, plain *rule) []byte {
 	case !v.Paired, len(remarkElsewhere(b, v, named, plain)) > len(b): // which names it
 		return b
 	case v.behind() == server:
-		b = append(b, "a transparent proxy on the host of this capture took the connection in the server's name, and opened another one to the server in the client's"...)
+		b = append(b, "a transparent proxy on the host of this capture accepted the connection in the server's name, and opened another one to the server in the client's name"...)
 		if v.relayed() {
-			b = append(append(b, ", which the server ended by "...), v.c.Elsewhere[server].endWord()...)
+			b = append(append(b, ", which the server ended with "...), v.c.Elsewhere[server].endWord()...)
 		}
 		return b
 	}
 	return append(b, "a transparent proxy on the host of this capture opened the connection in the client's name"...)
 }
 
-const fixPaired = "look at the transparent proxy on the host of this capture, which speaks to either side in the name of the other: at what its log says of the connection, and at its rules and time-outs"
+const fixPaired = "look at the transparent proxy on the host of this capture, which speaks to each side in the name of the other: at its log, its rules and its time-outs"

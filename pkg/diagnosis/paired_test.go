@@ -18,7 +18,7 @@ func proxied() (outer, inner *conn) {
 }
 
 func TestOfATransparentProxysConnections(t *testing.T) {
-	const took, opened = "a transparent proxy on the host of this capture took the connection", "a transparent proxy on the host of this capture opened the connection in the client's name"
+	const took, opened = "a transparent proxy on the host of this capture accepted the connection", "a transparent proxy on the host of this capture opened the connection in the client's name"
 	const itsOwn = "the connection that a transparent proxy on the host of this capture opened to the server"
 	const late = 3 * away
 	for _, tc := range []struct {
@@ -68,18 +68,18 @@ func TestOfATransparentProxysConnections(t *testing.T) {
 		{"the server resets", func(a, b *conn) []*conn {
 			return []*conn{a.hello(name).acked().wait(late).rst(server), b.hello(name).acked().rst(server)}
 		}, HelloReset, Certain,
-			took + " in the server's name, and opened another one to the server in the client's, which the server ended by RST", false},
+			took + " in the server's name, and opened another one to the server in the client's name, which the server ended with RST", false},
 		{"of the server's RST itself", func(a, b *conn) []*conn {
 			return []*conn{b.hello(name).acked().rst(server), a.hello(name).acked().wait(late).rst(server)}
 		}, HelloReset, Certain, opened, false},
 		{"the server resets, and the proxy closes", func(a, b *conn) []*conn {
 			return []*conn{a.hello(name).acked().wait(late).fin(server), b.hello(name).acked().rst(server)}
 		}, HelloClosed, Certain,
-			"which the server ended by RST", false},
+			"which the server ended with RST", false},
 		{"the server closes, and the proxy resets", func(a, b *conn) []*conn {
 			return []*conn{a.hello(name).acked().wait(late).rst(server), b.hello(name).acked().fin(server)}
 		}, HelloReset, Certain,
-			"which the server ended by FIN or alert", false},
+			"which the server ended with FIN or alert", false},
 		{"the server answers, and the proxy resets", func(a, b *conn) []*conn {
 			return []*conn{a.hello(name).acked().wait(late).rst(server), b.hello(name).flight13().rst(server)}
 		}, HelloReset, Possible,

@@ -96,8 +96,8 @@ func remarkPassage(b []byte, v *view, _, _ *rule) []byte {
 }
 
 func (v *view) appendHeld(b []byte, side flow.Side) []byte {
-	b = append(append(b, "what opened the connection for the "...), sideNames[side]...)
-	return append(b, " was captured coming in and leaving, and what it sent then, again and again, only coming in: the host of this capture dropped it"...)
+	b = append(append(b, "the first packets of the "...), sideNames[side]...)
+	return append(b, " were captured coming in and leaving, and what it sent after them, again and again, only coming in: the host of this capture dropped it"...)
 }
 
 // appendMadeHere says how it shows that a RST was made on the host of the capture.
@@ -110,9 +110,9 @@ func (v *view) appendMadeHere(b []byte) []byte {
 		b = append(b, "the host of this capture probably sent it"...)
 	}
 	b = append(append(b, ": it was captured leaving towards the "...), sideNames[to]...)
-	b = append(append(append(b, ", and not coming in from the "...), sideNames[by]...), ", as others were"...)
+	b = append(append(append(b, ", and not coming in from the "...), sideNames[by]...), ", as its other packets were"...)
 	if v.madeBoth() {
 		return append(append(append(b, ", and so was one in the name of the "...), sideNames[to]...), " the other way"...)
 	}
-	return append(append(append(b, "; nor was anything that the "...), sideNames[to]...), " sent captured leaving"...)
+	return append(append(append(b, "; nothing that the "...), sideNames[to]...), " sent was captured leaving, either"...)
 }

@@ -152,7 +152,7 @@ func remarkContrast(b []byte, v *view, named, plain *rule) []byte {
 	case v.c.SameOffer[WithSNI]:
 		return append(b, "the same client went through with server_name"...)
 	case v.c.SameClient[WithSNI]:
-		return append(b, "the same client went through with server_name, in a hello that offered other versions, cipher suites, groups or signature algorithms, or that something may have preceded"...)
+		return append(b, "the same client went through with server_name, in a hello that offered other versions, cipher suites, groups or signature algorithms, or in a connection whose beginning was not captured"...)
 	case with.Passed > 0:
 		return append(appendCount(b, with.Passed, "handshake"), " with server_name went through there, from other clients"...)
 	case v.namesFailToo():

@@ -61,11 +61,11 @@ var clientAborted = rule{
 		case !v.serverSaid(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience:
 			return ""
 		case v.keyInUse() && !v.Server.Certificate.Happened():
-			return fixOfferedKey + "; if none is meant, see why the server has no certificate, for it chose a cipher suite that needs none"
+			return fixOfferedKey + "; if none is meant, see why the server has no certificate: it chose a cipher suite that needs none"
 		case v.Server.CertValidity == conversation.Expired:
-			return "renew the server's certificate, which has expired, and see that the server sends the new one: the client left as soon as it had that; some send no alert then"
+			return "renew the server's certificate, which has expired, and see that the server sends the new one: the client left as soon as it had the old one, and some clients send no alert then"
 		}
-		return "check first whether the client trusts the server's certificate (authority, dates, names), for it left as soon as it had that: some, such as Node.js, Bun and Java's HttpClient, send no alert then; else look for a time-out or a user who left"
+		return "check first whether the client trusts the server's certificate (authority, dates, names): it left as soon as it had the certificate, and some clients, such as Node.js, Bun and Java's HttpClient, send no alert then; else look for a time-out or a user who left"
 	},
 }
 

@@ -49,10 +49,10 @@ var alpnMismatchUnread = rule{
 	then: func(v *view) finding { return atCause(v, Error, Probable) },
 	say: func(v *view, b []byte) []byte {
 		b = appendQuotedList(append(v.appendRefusal(b), " that offered "...), v.Hello.ALPN)
-		return append(b, "; it came in the place of what the server chooses of that, as from programs on rustls or in Java that speak none of these"...)
+		return append(b, "; it came where the server should name the protocol that it chose, as from rustls and Java programs that support none of these"...)
 	},
 	fix: func(*view) string {
-		return "have client and server share an application protocol, such as h2 or http/1.1; if they do, look in the server's log, for the alert itself is encrypted"
+		return "have client and server share an application protocol, such as h2 or http/1.1; if they share one, look in the server's log, since the alert itself is encrypted"
 	},
 }
 
@@ -87,7 +87,7 @@ var noCommonParameters = rule{
 			b = append(b, "; the client offers TLS 1.3 alone"...)
 		}
 		if v.nameDisallowed() {
-			b = append(b, "; servers on GnuTLS refuse in this way a name that has anything but letters, digits, hyphens and dots"...)
+			b = append(b, "; servers on GnuTLS send this alert for a name with characters other than letters, digits, hyphens and dots"...)
 		}
 		return b
 	},
@@ -190,7 +190,7 @@ var serverAlert = rule{
 		case v.flightUnanswered():
 			return "look at what the client waits for, such as a revocation check or a key on a smart card, for the server may have lost patience; its log should say"
 		case v.lostAlert(server):
-			return "look in the server's log, or at what the client printed, for the reason: the alert that says it was not captured"
+			return "look in the server's log, or at what the client printed, for the reason: the alert that names it was not captured"
 		case v.onlyProperNamesPassed() && v.failedInside():
 			return fixProperName
 		case v.otherNamesPassed() && v.failedInside():
@@ -269,7 +269,7 @@ var clientAlert = rule{
 		modern := v.serverSaid(v.Server.Flight) && !v.Server.Resumed && !tlswire.Before(v.Server.Version, tlswire.VersionTLS12)
 		switch {
 		case v.lostAlert(client):
-			return "look at what the client printed or logged for the reason: the alert that says it was not captured"
+			return "look at what the client printed or logged for the reason: the alert that names it was not captured"
 		case v.alertCameFirst():
 			return "look at the client's settings, which left it nothing to begin with: versions, cipher suites and groups that do not go together, or a key that it lacks"
 		case v.keyInUse():

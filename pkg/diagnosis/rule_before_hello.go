@@ -78,7 +78,7 @@ var resetBeforeHello = rule{
 	say: func(v *view, b []byte) []byte {
 		b = append(v.appendAfterSetUp(b), ", and no byte of the client was captured or acknowledged"...)
 		if v.cause.RST == flow.RSTNoSocket {
-			b = append(b, "; such a RST answers a packet, which took another path or was not captured, unless something on the way made it"...)
+			b = append(b, "; such a RST answers a packet, and none was captured: it took another path, or something on the way made the RST"...)
 		}
 		return b
 	},

@@ -23,7 +23,7 @@ var incompleteCapture = rule{
 			return fmt.Appendf(b, " went on in version 0x%08x of QUIC, which sniscope cannot read: what became of it is not known", v.Foreign)
 		}
 		if v.onlyDisordered() {
-			return append(b, "the two directions were captured out of order, one behind the other: what became of the connection is not known"...)
+			return append(b, "the two directions were captured out of order, one after the other: what became of the connection is not known"...)
 		}
 		if v.nothingMissing() {
 			return v.appendHowFar(append(b, "the connection ended too early to tell what became of it: "...))
@@ -39,19 +39,19 @@ var incompleteCapture = rule{
 		e := &v.c.Elsewhere[client]
 		switch {
 		case v.Foreign != 0:
-			return "to capture again shows no more: look in the logs of client and server, or let them speak version 1 or 2 of QUIC (RFC 9000, RFC 9369)"
+			return "a new capture would show no more: look in the logs of client and server, or let them speak version 1 or 2 of QUIC (RFC 9000, RFC 9369)"
 		case v.onlyDisordered():
 			return "capture again where both directions pass the same interface, such as on the host of the client or of the server"
 		case e.Here && e.spoke[client].happened() && !v.FirstData[client].Happened():
-			return "nothing need be captured again: what the client sent did not come through the host of this capture, which has the connection on the client's side as well; look at what is said of that"
+			return "no new capture is needed: what the client sent did not get through the host of this capture; look at the row that shows this connection on the client's side"
 		case v.Transport != flow.TCP && v.Ending.Incomplete&flow.IncompleteOneSided != 0:
 			return "capture again with both directions, and by host, not by port: of a datagram that was sent in IP fragments a filter by port takes only the first"
 		case v.nothingMissing():
 			return "nothing is missing from the capture; look in the logs of client and server for why the connection ended there"
 		case v.undelivered(client) || v.undelivered(server):
-			return "look at the path that what is missing did not get through, such as its MTU; to capture again at the same place shows no more of it"
+			return "look at the path on which the missing bytes were lost, such as its MTU; a new capture at the same place would show no more of it"
 		case v.Ending.Incomplete|v.Hello.Incomplete == flow.IncompleteLimit:
-			return "to capture again shows no more: look at what makes the handshake so long, such as a chain of many certificates, and in the logs of client and server for why it ended"
+			return "a new capture would show no more: look at what makes the handshake so long, such as a chain of many certificates, and in the logs of client and server for why it ended"
 		}
 		return ""
 	},

@@ -49,7 +49,7 @@ var resetInjected = rule{
 		b = append(b, ": "...)
 		b = appendSigns(b, server, v.signs())
 		if belied(v.Record) {
-			b = append(b, ", and the client, which had not left, no longer knew the connection by then"...)
+			b = append(b, ", and the client, which had not ended the connection, then no longer knew it"...)
 		}
 		return b
 	},

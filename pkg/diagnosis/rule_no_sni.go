@@ -57,8 +57,8 @@ var noSNIBrokeOff = rule{
 		return f
 	},
 	say: func(v *view, b []byte) []byte {
-		b = append(v.appendRefusal(b), "; it came in the middle of the server's answer, as from Java's that have no certificate for a hello without a name, and "...)
-		return append(appendCount(b, v.c.Endpoint.BySNI(WithSNI).Passed, "handshake"), " with one went through there"...)
+		b = append(v.appendRefusal(b), "; it came in the middle of the server's answer, as from Java servers that have no certificate for a hello without a name, and "...)
+		return append(appendCount(b, v.c.Endpoint.BySNI(WithSNI).Passed, "handshake"), " with a name went through there"...)
 	},
 	fix: (*view).fixNameless,
 }

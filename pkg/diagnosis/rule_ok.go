@@ -102,7 +102,7 @@ func (v *view) appendClientCertificate(b []byte) []byte {
 		b = append(b, "; the server's one record after the client's Finished has the length of an alert, and how the connection ended "...)
 		return append(b, "was not captured, so whether it accepted the client is not known"...)
 	case v.maybeRefused():
-		b = append(b, "; the server's one record after the client's Finished has the length of an alert, and came late, behind "...)
+		b = append(b, "; the server's one record after the client's Finished has the length of an alert, and came late, after "...)
 		b = append(b, "the client's close, or a while before it: probably a close_notify or a short answer, yet it may refuse "...)
 		return v.appendDoubtedCertificate(b)
 	case v.unconfirmed() && v.Terminator.Happened() && v.capturedWhole():

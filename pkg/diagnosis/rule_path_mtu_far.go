@@ -99,7 +99,7 @@ func (v *view) appendSwallowed(b []byte, side flow.Side, what string) []byte {
 	b = append(append(appendCount(b, v.Missed, "byte"), " of "...), what...)
 	b = append(append(v.appendSide(b, side), " never arrived at the "...), sideNames[side.Other()]...)
 	b = appendCount(append(b, ", while the "...), s.Sent-s.Acked-v.Missed, "byte")
-	b = v.appendDuration(append(b, " behind them did; nothing more came for "...), v.quiet(s.LastData.Time))
+	b = v.appendDuration(append(b, " after them did; nothing more came for "...), v.quiet(s.LastData.Time))
 	if v.cause.Kind != CauseNone {
 		b = v.appendWhoEnded(append(b, ", and then "...))
 	}

@@ -65,7 +65,7 @@ var pathMTUOfFlightUDP = rule{
 			what = "ServerHello"
 		}
 		b = append(append(append(b, "the "...), what...), " of "...)
-		b = append(v.appendServer(b), " never got here, while what is shorter of its answer did, again and again; the client lacked it too, and sent its ClientHello again; the handshake did not go on for "...)
+		b = append(v.appendServer(b), " never reached the point of capture, while the shorter packets of its answer did, again and again; the client lacked it too and sent its ClientHello again; the handshake did not go on for "...)
 		return v.appendDuration(b, v.quiet(v.stuckSince()))
 	},
 	fix: (*view).fixLengthOverUDP,
@@ -107,7 +107,7 @@ func (v *view) owesCertificate() bool {
 // fixLengthOverUDP is what to do about datagrams that are too long for a path.
 func (v *view) fixLengthOverUDP() string {
 	if v.Transport == flow.QUIC {
-		return "raise the MTU of the narrow link, or have the server send smaller packets; QUIC needs a path for 1,200 bytes behind the UDP header (RFC 9000, Section 14), and clients go back to TCP where there is none"
+		return "raise the MTU of the narrow link, or have the server send smaller packets; QUIC needs a path that carries 1,200 bytes of UDP payload (RFC 9000, Section 14), and clients go back to TCP where there is none"
 	}
-	return "raise the MTU of the narrow link, or set a smaller one in the DTLS library of who sends too much (OpenSSL: DTLS_set_link_mtu), which then sends its messages in more fragments"
+	return "raise the MTU of the narrow link, or set a smaller one in the DTLS library of the side whose packets are too long (OpenSSL: DTLS_set_link_mtu), so that it sends its messages in more fragments"
 }

@@ -105,7 +105,7 @@ var tlsModes = map[string]string{
 	"zookeeper": "have the client use TLS (Java: zookeeper.client.secure=true with zookeeper.clientCnxnSocket=org.apache.zookeeper.ClientCnxnSocketNetty), or use the port without it",
 }
 
-const fixPreface = "have the client use TLS: https://, or in gRPC credentials of TLS in the place of plaintext (insecure) ones; where the client is a proxy, set the protocol of its backend to HTTP/2 in TLS (h2, grpcs), not h2c"
+const fixPreface = "have the client use TLS: https://, or in gRPC TLS credentials instead of plaintext (insecure) ones; where the client is a proxy, set the protocol of its backend to HTTP/2 in TLS (h2, grpcs), not h2c"
 
 // prefaceRefused holds when what begins HTTP/2 (RFC 9113, Section 3.4) was answered with "400 Bad Request" in HTTP/1, at a usual
 // port for TLS: so nginx does there, which finds the fault in the request before it misses TLS. At other ports this only is a
@@ -191,7 +191,7 @@ var tlsToPlaintextPort = rule{
 			return v.appendTurnedAway(b)
 		}
 		if v.greetedFirst() {
-			return append(b, ", and in TLS only behind that: the client had not waited for this greeting, and will have taken it for TLS"...)
+			return append(b, ", and in TLS only after that: the client had not waited for this greeting, and will have taken it for TLS"...)
 		}
 		if v.spokeTLSElse() {
 			b = append(v.appendSpokeTLS(append(b, "; "...)), ", so "...)

@@ -50,7 +50,7 @@ var proxyRefused = rule{
 		case v.tunnelDropped() == yes:
 			return "look in the proxy's log for why it did not reach the target: some agree to a tunnel before they have tried" + fixReachTarget
 		case v.lastCarrier() == "socks5" && v.CarrierRefused != "" && !strings.HasPrefix(v.CarrierRefused, "SOCKS5: reply"): // RFC 1928, Section 3, or RFC 1929
-			return "give the client a user name and a password that the proxy accepts, or have the proxy take this client without"
+			return "give the client a user name and a password that the proxy accepts, or have the proxy accept this client without them"
 		case v.CarrierRefused != "" && v.lastCarrier() != "http-connect":
 			return "look at the reply (RFC 1928): 2 is a rule of the proxy, 3 and 4 say that the target cannot be reached, 5 that it refused the connection; SOCKS4 has 91 for all of these; else look in the proxy's log"
 		case v.CarrierRefused != "" && v.BehindProxyHeader() && strings.Contains(v.CarrierRefused, " 400"):
@@ -143,7 +143,7 @@ var startTLSRefused = rule{
 		case strings.Contains(v.CarrierRefused, "<host-unknown"): // RFC 6120, Section 4.9.3.6
 			return "have the server host the domain that the client names in its stream, or correct the domain in the client"
 		case strings.HasPrefix(v.CarrierRefused, "<stream:error"): // Section 4.9: of the stream, whatever the client asks for in it
-			return "look at the stream error that the server sent: it ended the stream for that, such as a shutdown, a limit or another host to go to, and may well have TLS"
+			return "look at the stream error that the server sent, such as a shutdown, a limit or another host to go to: it ended the stream for that reason, and may well have TLS"
 		}
 		return ""
 	},
@@ -284,10 +284,10 @@ func (v *view) headerOwed() bool {
 
 func (v *view) appendHeaderOwed(b []byte) []byte {
 	b = appendCount(b, v.c.Endpoint.Proxied, "handshake")
-	return append(b, " behind a PROXY header went through there, and this client sent none"...)
+	return append(b, " with a PROXY header went through there, and this client sent none"...)
 }
 
-const fixHeaderOwed = "send the PROXY header from the load balancer, as those did that went through there, or drop it from the listener"
+const fixHeaderOwed = "send the PROXY header from the load balancer, as in the connections that went through there, or drop it from the listener"
 
 // proxyHeaderExpected: every hello to this server, with and without a name, is answered by an immediate RST+ACK.
 // Only the contrast shows it: three or more connections, of which none went through, unless behind a PROXY header.
@@ -320,7 +320,7 @@ var proxyHeaderExpected = rule{
 		b = append(v.appendDuration(b, v.quiet(v.Hello.End.Time)), " after its end"...)
 		if e.Proxied > 0 {
 			b = appendCount(append(b, ", while "...), e.Proxied, "handshake")
-			b = append(b, " behind a PROXY header went through"...)
+			b = append(b, " with a PROXY header went through"...)
 		}
 		return b
 	},

@@ -31,6 +31,6 @@ var connectionRefused = rule{
 		return b
 	},
 	fix: func(v *view) string {
-		return v.fixPortAccepted("check whether the server was down or restarting just then, or a firewall's limit refuses for it: the port took other connections of this capture")
+		return v.fixPortAccepted("check whether the server was down or restarting just then, or a firewall with a limit refused in its place: the port took other connections of this capture")
 	},
 }

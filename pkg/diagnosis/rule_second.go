@@ -28,7 +28,7 @@ var secondDeclined = rule{
 	},
 	fix: func(v *view) string {
 		if v.Second.Answered.Happened() {
-			return "look at what the client printed or logged: it broke the second handshake off, as over a certificate of the server that is another than in the first"
+			return "look at what the client printed or logged: it broke off the second handshake, for example because the server's certificate differs from that of the first"
 		}
 		return "have the server ask for certificates in the first handshake (Apache httpd: SSLVerifyClient for the virtual host, not for a Location or Directory; IIS: `netsh http add sslcert … clientcertnegotiation=enable`), for this client does not renegotiate; or let the client do that (Go: Renegotiation in tls.Config)"
 	},
@@ -50,7 +50,7 @@ var secondRequired = rule{
 		b = v.appendSecond(append(v.appendRefusedSecond(b), ": "...))
 		switch {
 		case v.Second.Cert == conversation.CertEmpty:
-			b = append(b, ", and the client had sent no certificate in that"...)
+			b = append(b, ", and the client had answered without a certificate"...)
 		case !v.Second.Answered.Happened():
 			b = append(b, ", which the client did not answer"...)
 		}
@@ -76,7 +76,7 @@ var secondRejected = rule{
 		return v.atSecond(Possible)
 	},
 	say: func(v *view, b []byte) []byte {
-		return append(v.appendSecond(append(v.appendRefusedSecond(b), ": "...)), ", and the client had sent a certificate in that"...)
+		return append(v.appendSecond(append(v.appendRefusedSecond(b), ": "...)), ", and the client had answered with a certificate"...)
 	},
 }
 
@@ -103,11 +103,11 @@ func (v *view) appendRefusedSecond(b []byte) []byte {
 
 // appendSecond says what kind of handshake the server asked for.
 func (v *view) appendSecond(b []byte) []byte {
-	b = append(b, "behind the first handshake, which went through, the server had asked for "...)
+	b = append(b, "after the first handshake, which went through, the server had asked for "...)
 	if tlswire.Is13(v.Server.Version) {
-		return append(b, "a client certificate, as the lengths of the records say (post-handshake authentication)"...)
+		return append(b, "a client certificate (post-handshake authentication, inferred from the lengths of the records)"...)
 	}
-	return append(b, "another (renegotiation), as servers do that want a client certificate for some paths only"...)
+	return append(b, "a second one (renegotiation), as servers do that want a client certificate for some paths only"...)
 }
 
 // appendUnfinishedSecond says the same of a connection of which nothing is concluded from it.
@@ -119,5 +119,5 @@ func (v *view) appendUnfinishedSecond(b []byte) []byte {
 	if v.cause.By == flow.Client {
 		return append(b, ", and the client left before any data of the server came"...)
 	}
-	return append(b, ", and no data of the server came behind that"...)
+	return append(b, ", and no data of the server came after that"...)
 }

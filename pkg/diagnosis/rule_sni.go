@@ -106,7 +106,7 @@ func (v *view) denied() bool {
 
 func (v *view) appendDenied(b []byte) []byte {
 	if v.denied() {
-		return append(b, "; programs on rustls send that where they find no certificate for a hello"...)
+		return append(b, "; programs on rustls send this alert where they find no certificate for a hello"...)
 	}
 	return b
 }

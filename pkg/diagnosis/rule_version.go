@@ -28,7 +28,7 @@ var versionAlert = rule{
 		case v.Hello.MaxVersion == tlswire.VersionTLS13 && v.plainAlertBy(server, tlswire.AlertProtocolVersion):
 			return "let the client offer TLS 1.2 as well, or enable TLS 1.3 on the server: the client offers that, and the server accepts no version that it offers"
 		case v.alertBy(client) && v.Server.Version != 0 && v.Transport == flow.TCP:
-			return "widen what the server accepts, which chose a version that the client does not take; TLS 1.2 is the least that both should have"
+			return "widen what the server accepts: it chose a version that the client does not take; TLS 1.2 is the least that both should have"
 		}
 		return v.fixOldDTLS()
 	},

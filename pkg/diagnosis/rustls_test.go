@@ -25,7 +25,7 @@ func (c *conn) helloRetryRequest() *conn {
 
 // What servers on rustls do. The HelloRetryRequest is that of versions before 0.21.7, the rest that of 0.23 as well.
 func TestRustls(t *testing.T) {
-	const none = "programs on rustls send that where they find no certificate"
+	const none = "programs on rustls send this alert where they find no certificate"
 	alpn := func(r *conversation.Record) { r.Hello.ALPN = []string{"http/1.1"} }
 	psk := func(r *conversation.Record) { r.Hello.PreSharedKey = true }
 	denied := func(sni string) *conn {
@@ -43,7 +43,7 @@ func TestRustls(t *testing.T) {
 		{name: "behind the server's answer", conn: setUpConn().hello(name).flight12(name).alert(server, tlswire.AlertAccessDenied), code: ServerAlert, severity: Error, confidence: Certain, omits: []string{none}},
 
 		{name: "no protocol of ALPN", conn: setUpConn().hello(name).do(alpn).serverHello13().sealedAlert(server).fin(server), code: ALPNMismatch, severity: Error, confidence: Probable,
-			says: []string{`that offered "http/1.1"`, "in the place of what the server chooses of that"}, fix: "share an application protocol"},
+			says: []string{`that offered "http/1.1"`, "where the server should name the protocol that it chose"}, fix: "share an application protocol"},
 		{name: "no name, and no protocol of ALPN", conn: setUpConn().hello("").do(alpn).serverHello13().sealedAlert(server).fin(server), code: ALPNMismatch, severity: Error, confidence: Probable},
 		{name: "behind what the server chose of ALPN", conn: setUpConn().hello(name).do(alpn).flight13().sealedAlert(server).fin(server), code: ServerAlert, severity: Error, confidence: Probable},
 		{name: "without ALPN", conn: setUpConn().hello(name).serverHello13().sealedAlert(server).fin(server), code: ServerAlert, severity: Error, confidence: Probable},

@@ -18,11 +18,11 @@ func (v *view) appendUnused(b []byte) []byte {
 	case v.leftAtOnce():
 		return v.appendLeftAtOnce(b)
 	case v.refusalMissing():
-		return append(b, "; among the packets that were not captured may be a refusal"...)
+		return append(b, "; the packets that were not captured may include a refusal"...)
 	case v.refusalMisplaced():
 		return append(b, "; the two directions were captured out of order, and the server's last record may be a refusal"...)
 	case v.shutOut():
-		return append(v.appendServerLeft(b), ": look at what it does behind TLS"...)
+		return append(v.appendServerLeft(b), ": look at what it does after the handshake"...)
 	case v.dropped():
 		b = v.appendDoubtedCertificate(append(v.appendServerLeft(b), ": it may have refused "...))
 		return append(b, ", as programs do that look at that only once the handshake is done (OpenLDAP)"...)
@@ -76,10 +76,10 @@ func (v *view) appendLeftAtOnce(b []byte) []byte {
 	b = append(b, "; the client sent no data, and "...)
 	before13, who := "Node.js, or ", "wget on GnuTLS"
 	if v.saidGoodbye() {
-		b = append(b, "at once an encrypted alert: a close_notify, as of a health check, or the refusal of a client that looks at the certificate only then, such as "...)
-		before13, who = "Firefox, ", "curl on OpenSSL and PHP, which look at the name then, or git on GnuTLS"
+		b = append(b, "at once an encrypted alert: a close_notify, as from a health check, or a refusal by a client that checks the certificate only after the handshake, such as "...)
+		before13, who = "Firefox, ", "git on GnuTLS, or curl on OpenSSL and PHP, which check the name then"
 	} else {
-		b = append(b, "closed at once, as a health check does, or a client that looks at the certificate only then and refuses it, such as "...)
+		b = append(b, "closed at once, as a health check does, or a client that checks the certificate only after the handshake and refuses it, such as "...)
 	}
 	if !tlswire.Is13(v.Server.Version) {
 		b = append(b, before13...)

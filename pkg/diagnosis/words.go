@@ -180,9 +180,9 @@ func (v *view) appendEnder(b []byte, side flow.Side) []byte {
 	switch {
 	case !v.Paired || side != v.behind():
 	case side == server:
-		b = append(b, "what answered as "...)
+		b = append(b, "whatever answered as "...)
 	default:
-		b = append(b, "what came as "...)
+		b = append(b, "whatever came as "...)
 	}
 	return v.appendSide(b, side)
 }

@@ -107,7 +107,7 @@ func (s *Summary) totals(all bool) []string {
 func (s *Summary) ledToNothing(lines []string, of string, uses ...diagnosis.Use) []string {
 	for _, u := range uses {
 		if c := &s.uses[u]; c.info > 0 {
-			lines = append(lines, Grouped(c.info)+" "+of+" led to nothing, such as "+which(c.conn, c.frame, len(s.captures) > 1)+": "+c.detail)
+			lines = append(lines, Grouped(c.info)+" "+of+" exchanged no data, such as "+which(c.conn, c.frame, len(s.captures) > 1)+": "+c.detail)
 		}
 	}
 	return lines
@@ -185,7 +185,7 @@ func (s *Summary) allWell(all bool) string {
 	case s.codes.of(diagnosis.IncompleteCapture) != nil:
 		line += "; for the rest, the capture does not show enough"
 	default:
-		line += "; nothing speaks for a failure of the rest"
+		line += "; the rest shows no sign of a failure"
 	}
 	if s.tls > 0 && !all {
 		line += "; --all lists them"

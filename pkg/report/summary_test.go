@@ -217,7 +217,7 @@ func TestHandshakesThatLeadToNothing(t *testing.T) {
 	left.Verdict.Use, left.Verdict.Detail = diagnosis.Unused, "the client closed at once"
 	used := passed(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443", "a.example").row()
 	used.Verdict.Detail = "all is well"
-	holds(t, summaryOf([]*Row{used, left}), "no finding: 2 of 2 TLS handshakes went through, none failed; --all lists them", "1 of them led to nothing, such as connection 1 (frame 6): the client closed at once")
+	holds(t, summaryOf([]*Row{used, left}), "no finding: 2 of 2 TLS handshakes went through, none failed; --all lists them", "1 of them exchanged no data, such as connection 1 (frame 6): the client closed at once")
 	if got := summaryOf([]*Row{used}); strings.Contains(got, "nothing") {
 		t.Error(got)
 	}
@@ -227,18 +227,18 @@ func TestHandshakesThatLeadToNothing(t *testing.T) {
 	}
 	deserted := passed(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443", "a.example").row()
 	deserted.Verdict.Use, deserted.Verdict.Detail = diagnosis.Deserted, "there was nobody behind it"
-	holds(t, summaryOf([]*Row{left, deserted}), "1 of them led to nothing, such as connection 2 (frame 14): there was nobody behind it", "1 of them led to nothing, such as connection 1 (frame 6): the client closed at once")
+	holds(t, summaryOf([]*Row{left, deserted}), "1 of them exchanged no data, such as connection 2 (frame 14): there was nobody behind it", "1 of them exchanged no data, such as connection 1 (frame 6): the client closed at once")
 	plain, far := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row(), passed(4, 29, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
 	far.SameAs, far.Verdict.Use, far.Verdict.Detail = 1, diagnosis.Deserted, "there was nobody behind it"
-	holds(t, summaryOf([]*Row{plain, far}), "1 of them led to nothing, such as connection 4 (frame 34): there was nobody behind it")
+	holds(t, summaryOf([]*Row{plain, far}), "1 of them exchanged no data, such as connection 4 (frame 34): there was nobody behind it")
 	plain.Verdict.Use, plain.Verdict.Detail = diagnosis.Unused, "the server closed"
 	if got := summaryOf([]*Row{plain, far}); strings.Contains(got, "the server closed") {
 		t.Error(got)
 	}
 	near := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
 	near.Verdict.Use, near.Verdict.Detail = diagnosis.Deserted, "nor on this side"
-	holds(t, summaryOf([]*Row{near, far}), "1 of them led to nothing, such as connection 1 (frame 6): nor on this side")
-	holds(t, summaryOf([]*Row{deserted, failed}), "1 of those that went through led to nothing, such as connection 2 (frame 14): there was nobody behind it")
+	holds(t, summaryOf([]*Row{near, far}), "1 of them exchanged no data, such as connection 1 (frame 6): nor on this side")
+	holds(t, summaryOf([]*Row{deserted, failed}), "1 of those that went through exchanged no data, such as connection 2 (frame 14): there was nobody behind it")
 }
 
 // TestLegsBehindOneThatIsNotListed are of one handshake all the same.
