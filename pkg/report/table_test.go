@@ -112,6 +112,8 @@ func TestCountsStayWithWhatTheyCount(t *testing.T) {
 	for text, want := range map[string]string{
 		"12 ok, 3 not-tls":       "12 ok,\n  3 not-tls\n",
 		"sent 1,234 bytes":       "sent\n  1,234 bytes\n",
+		"FIN after 0.04 ms; b":   "FIN after\n  0.04 ms; b\n",
+		"of TLS 1.3 handshakes":  "of TLS 1.3\n  handshakes\n", // a version is no count
 		"name: shop.it (1) b":    "name:\n  shop.it (1)\n  b\n",
 		"name: a.example (1) b":  "name:\n  a.example\n  (1) b\n", // rather than cut the name
 		"ports 8, 9, 10, 11, 12": "ports 8, 9,\n  10, 11, 12\n",

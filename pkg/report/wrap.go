@@ -33,12 +33,12 @@ func AppendWords(dst []byte, words []string, width, column, indent int) []byte {
 	return append(dst, '\n')
 }
 
-// unbroken are the parts of a text that are not to be broken: words, with a count before one or in parentheses behind it where
-// both fit into a line.
+// unbroken are the parts of a text that are not to be broken: words, with a count before one, a number before its unit, or parentheses
+// behind it, where both fit into a line.
 func unbroken(words []string, line int) (out []string) {
 	for _, w := range words {
 		n := len(out) - 1
-		if n >= 0 && (w[0] == '(' && strings.Contains(w, ")") || isCount(out[n])) && displayWidth(out[n])+1+displayWidth(w) <= line {
+		if n >= 0 && (w[0] == '(' && strings.Contains(w, ")") || isCount(out[n]) || isSpan(out[n], w)) && displayWidth(out[n])+1+displayWidth(w) <= line {
 			out[n] += " " + w
 			continue
 		}
@@ -50,6 +50,12 @@ func unbroken(words []string, line int) (out []string) {
 // isCount reports whether a word is a number, with commas between thousands.
 func isCount(word string) bool {
 	return strings.Trim(word, "0123456789,") == "" && !strings.HasSuffix(word, ",")
+}
+
+// isSpan reports whether two words are a span of time: "0.31 ms".
+func isSpan(number, unit string) bool {
+	unit = strings.TrimRight(unit, ",;:")
+	return (unit == "ms" || unit == "s") && strings.Trim(number, "0123456789.") == ""
 }
 
 func appendSpaces(dst []byte, n int) []byte {
