@@ -61,7 +61,7 @@ func nearestHint(what string) string {
 	if code, ok := diagnosis.Nearest(what); ok {
 		return fmt.Sprintf("the nearest code is %s; --explain list shows all", code)
 	}
-	return "sniscope --explain list shows all codes"
+	return codesHint
 }
 
 // prose is text that wraps.

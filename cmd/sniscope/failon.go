@@ -34,7 +34,7 @@ func newFailOn(words []string) (*failOn, error) {
 	if len(codes) > 0 {
 		match, err := diagnosis.MatchCodes(codes, "error", "warning")
 		if err != nil {
-			return nil, codesError("fail-on", err)
+			return nil, &usageError{message: codesError("fail-on", err).Error(), hint: "it takes error, warning and codes; " + codesHint}
 		}
 		f.codes = match
 	}
@@ -52,10 +52,12 @@ func (f *failOn) see(row *analysis.Row) {
 	}
 }
 
+const codesHint = "sniscope --explain list shows all codes"
+
 // codesError is the mistake in a flag that takes codes.
 func codesError(flag string, err error) error {
 	return &usageError{
 		message: fmt.Sprintf("--%s: %s", flag, strings.TrimPrefix(err.Error(), "diagnosis: ")),
-		hint:    "sniscope --explain list shows all codes",
+		hint:    codesHint,
 	}
 }

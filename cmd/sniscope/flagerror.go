@@ -28,7 +28,7 @@ func flagError(s *pflag.FlagSet, err error) error {
 		value, _ := pflag.UnquoteUsage(f)
 		return usagef("%s %s: the value is missing", shown(f), value)
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
-		return &usageError{message: "unknown flag -" + unknown.GetSpecifiedName(), hint: tcpdumpHint(unknown.GetSpecifiedName()) + flagsHint}
+		return &usageError{message: "unknown flag -" + unknown.GetSpecifiedName(), hint: letterHint(unknown.GetSpecifiedName()) + flagsHint}
 	case errors.As(err, &unknown):
 		name := unknown.GetSpecifiedName()
 		return &usageError{message: "unknown flag --" + name, hint: nearestFlag(s, name) + flagsHint}
@@ -38,8 +38,12 @@ func flagError(s *pflag.FlagSet, err error) error {
 
 const flagsHint = "sniscope --help lists the flags"
 
-// tcpdumpHint is for who repeats a command line of tcpdump: most of its flags say how packets are printed, and -O how they are filtered.
-func tcpdumpHint(letter string) string {
+// letterHint is for who repeats a command line of tcpdump: most of its flags say how packets are printed, and -O how they are filtered.
+// It is also for who asks for the version as of grep or curl.
+func letterHint(letter string) string {
+	if letter == "V" {
+		return "--version prints the version; "
+	}
 	if strings.Contains("AbeHKNOStuxX#", letter) {
 		return "tcpdump's -" + letter + " does not change what is captured: leave it out; "
 	}

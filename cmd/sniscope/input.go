@@ -156,6 +156,8 @@ func missingHint(names []string) string {
 		return ""
 	case names[0] == "explain":
 		return "sniscope --explain CODE explains a diagnosis"
+	case names[0] == "help", names[0] == "version":
+		return "it is a flag: sniscope --" + names[0]
 	case filter.Parse(text) == nil:
 		return fmt.Sprintf("%q looks like a filter; give it with -f, or after -r FILE as in tcpdump", text)
 	}

@@ -33,6 +33,10 @@ func openAll(ctx context.Context, names []string, say *messages, stdin io.Reader
 		switch {
 		case errors.Is(err, fs.ErrPermission):
 			say.hint("captures made by root are often readable by root only: use sudo, or chmod the file")
+		case errors.Is(err, capture.ErrEmpty) && name == standardInput:
+			say.hint("the program in front of the pipe wrote nothing: look at what it printed")
+		case errors.Is(err, capture.ErrEmpty):
+			say.hint("tcpdump keeps the first packets to itself: stop it before the capture is read, or run it with -U")
 		case errors.Is(err, capture.ErrDirectory):
 			say.hint("name the captures in it: sniscope " + filepath.Join(name, "*"))
 		}

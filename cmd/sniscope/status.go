@@ -66,7 +66,7 @@ func (s *status) draw() {
 // text is the line. out.mutex is held.
 func (s *status) text() string {
 	received, dropped := s.source.Stats()
-	text := fmt.Sprintf("%s: %s packets, %s over, %s with a finding", s.source.Name(), report.Grouped(received),
+	text := fmt.Sprintf("%s: %s packets, %s ended, %s with a finding", s.source.Name(), report.Grouped(received),
 		connections(s.out.seen), report.Grouped(s.out.found))
 	if n := s.hang.Load(); n > 0 {
 		text += ", " + report.Plural(uint64(n), "handshake hangs", "handshakes hang")

@@ -50,7 +50,7 @@ func TestStatusMakesRoomForRows(t *testing.T) {
 	s := &status{w: &terminal, source: busy{}, out: out}
 	out.begin = s.clear
 	s.draw()
-	const want = `eth0\x1b[31m: 12,345 packets, 0 connections over, 0 with a finding, 7 packets dropped by the kernel`
+	const want = `eth0\x1b[31m: 12,345 packets, 0 connections ended, 0 with a finding, 7 packets dropped by the kernel`
 	if terminal.String() != want {
 		t.Errorf("%q, want %q", terminal.String(), want)
 	}
@@ -61,7 +61,7 @@ func TestStatusMakesRoomForRows(t *testing.T) {
 	terminal.Reset()
 	s.draw()
 	s.end()
-	if got := terminal.String(); got != `eth0\x1b[31m: 12,345 packets, 2 connections over, 2 with a finding, 7 packets dropped by the kernel`+"\r\x1b[2K" {
+	if got := terminal.String(); got != `eth0\x1b[31m: 12,345 packets, 2 connections ended, 2 with a finding, 7 packets dropped by the kernel`+"\r\x1b[2K" {
 		t.Errorf("at the end: %q", got)
 	}
 }
@@ -96,7 +96,7 @@ func TestStatusTellsWhatHangs(t *testing.T) {
 	s := &status{source: busy{}, out: out}
 	for n, want := range map[int64]string{0: "", 1: ", 1 handshake hangs", 1200: ", 1,200 handshakes hang"} {
 		s.hang.Store(n)
-		want = "12,345 packets, 0 connections over, 0 with a finding" + want + ", 7 packets dropped by the kernel"
+		want = "12,345 packets, 0 connections ended, 0 with a finding" + want + ", 7 packets dropped by the kernel"
 		if got := s.text(); !strings.HasSuffix(got, want) {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}
@@ -110,12 +110,12 @@ func (busyWide) Name() string { return "ééééé" }
 
 // TestStatusIsCutByColumns cuts no character in two.
 func TestStatusIsCutByColumns(t *testing.T) {
-	t.Setenv("COLUMNS", "71")
+	t.Setenv("COLUMNS", "72")
 	var terminal bytes.Buffer
 	out := outputsTo(t, io.Discard, &flags{format: "jsonl"})
 	s := &status{w: &terminal, source: busyWide{}, out: out}
 	s.draw()
-	if got := terminal.String(); got != "ééééé: 12,345 packets, 0 connections over, 0 with a finding, 7 packets" {
+	if got := terminal.String(); got != "ééééé: 12,345 packets, 0 connections ended, 0 with a finding, 7 packets" {
 		t.Errorf("%q", got)
 	}
 }

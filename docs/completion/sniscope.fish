@@ -52,10 +52,10 @@ function __sniscope_code_list
 end
 
 complete -c sniscope -s r -l read -d 'read packets from FILE ("-" is standard input); the remaining arguments are the filter' -rF
-complete -c sniscope -s i -l interface -d 'capture on the interface IFACE until Ctrl-C, and show findings as they come ("any" is all, "-" is what another program captures, on standard input); the remaining arguments are the filter' -x
+complete -c sniscope -s i -l interface -d 'capture on the interface IFACE until Ctrl-C, and show findings as they come ("any": all of them; "-": what another program captures, from standard input); the remaining arguments are the filter' -x
 complete -c sniscope -s D -l list-interfaces -d 'list the interfaces and exit'
 complete -c sniscope -l promisc -d 'with -i, capture also packets for other hosts (promiscuous mode)'
-complete -c sniscope -s Z -l relinquish-privileges -d 'with -i, once the interface is open, become USER, who creates the files of -C' -x
+complete -c sniscope -s Z -l relinquish-privileges -d 'with -i, become USER once the interface is open; the files of -C then belong to USER' -x
 complete -c sniscope -s f -l filter -d 'keep only packets that match EXPR, in tcpdump\'s language' -x
 complete -c sniscope -l format -d 'write the report as FORMAT: table, csv, json, jsonl or markdown' -xa 'table csv json jsonl markdown'
 complete -c sniscope -l csv -d 'also write every connection reported, with a finding or not, to FILE, as CSV' -rF
@@ -63,18 +63,18 @@ complete -c sniscope -l jsonl -d 'also write every connection reported, with a f
 complete -c sniscope -s o -l output -d 'write the report to FILE instead of standard output' -rF
 complete -c sniscope -s w -l write -d 'write the packets of connections with a finding to FILE, as pcapng' -rF
 complete -c sniscope -l write-all -d 'with -w, write the packets of every connection'
-complete -c sniscope -s C -l file-size -d 'with -w, begin another file after N million bytes (with k, m or g: KiB, MiB, GiB)' -x
+complete -c sniscope -s C -l file-size -d 'with -w, start a new file after N million bytes (with k, m or g: KiB, MiB, GiB)' -x
 complete -c sniscope -s W -l file-count -d 'with -C, overwrite the oldest of N files' -x
 complete -c sniscope -s a -l all -d 'list every TLS connection in the table, not only those with a finding'
 complete -c sniscope -l no-sni -d 'report only connections whose ClientHello has no server_name'
 complete -c sniscope -l sni -d 'report only connections whose server_name matches GLOB' -x
-complete -c sniscope -l only -d 'report only the diagnoses CODE[,CODE]; globs such as \'no-sni-*\' work' -xa '(__fish_complete_list , "__sniscope_code_list")'
+complete -c sniscope -l only -d 'report only connections with a diagnosis CODE[,CODE]; globs such as \'no-sni-*\' work' -xa '(__fish_complete_list , "__sniscope_code_list")'
 complete -c sniscope -l client -d 'report only clients in CIDR' -x
 complete -c sniscope -l server -d 'report only servers in CIDR[:PORT], such as 10.0.0.0/8:443 or [fd00::/8]:443' -x
-complete -c sniscope -l explain -d 'explain the diagnosis CODE ("list" names all), or a text that a client printed' -xa '(__sniscope_code_list list)'
+complete -c sniscope -l explain -d 'explain the diagnosis CODE ("list" names all), or an error message that a client printed' -xa '(__sniscope_code_list list)'
 complete -c sniscope -s c -l count -d 'stop after N packets that pass the filter' -x
 complete -c sniscope -l duration -d 'stop after D of capture time, such as 30s' -x
-complete -c sniscope -l fail-on -d 'exit with status 3 if a connection has a diagnosis CODE[,CODE], or severity "error", or "warning" and above, among those reported' -xa '(__fish_complete_list , "__sniscope_code_list error warning")'
+complete -c sniscope -l fail-on -d 'exit with status 3 if a reported connection has a diagnosis CODE[,CODE]; "error" stands for every error, "warning" for every finding' -xa '(__fish_complete_list , "__sniscope_code_list error warning")'
 complete -c sniscope -s q -l quiet -d 'only errors on standard error'
 complete -c sniscope -l color -d 'colour the table WHEN: auto, always or never' -xa 'auto always never'
 complete -c sniscope -l version -d 'print the version and exit'

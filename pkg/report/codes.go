@@ -133,7 +133,7 @@ func (c *codeCount) paragraphs(meaning string, withFile bool) (out []string) {
 		out = append(out, "fix for "+who+": "+o.fix)
 	}
 	if c.more > 0 {
-		out = append(out, "for "+Plural(c.more, "more connection", "more connections")+" yet another fix stands in CSV and JSON")
+		out = append(out, "for "+Plural(c.more, "more connection", "more connections")+", see the fix in CSV or JSON")
 	}
 	return out
 }

@@ -85,7 +85,7 @@ func (s *Summary) totals(all bool) []string {
 	case s.rows == 0 && s.left > 0:
 		return []string{"nothing to report: none of " + Plural(s.left, "connection", "connections") + " is selected"}
 	case s.rows == 0:
-		return []string{"no TLS connection, and none that ended before it could become one; read " + Plural(s.Packets, "packet", "packets") + s.selected()}
+		return []string{"no TLS connection, and none that ended before TLS could begin; read " + Plural(s.Packets, "packet", "packets") + s.selected()}
 	}
 	out := []string{s.count() + ": " + strings.Join(s.parts(), ", ")}
 	if s.again > 0 {
@@ -125,9 +125,9 @@ func (s *Summary) selected() string {
 	case s.Filtered == 0:
 		return ""
 	case s.Filtered < s.Packets:
-		return ", of which the filter takes " + Grouped(s.Packets-s.Filtered)
+		return ", of which the filter matches " + Grouped(s.Packets-s.Filtered)
 	}
-	return ", of which the filter takes none: it looks behind VLAN tags only after \"vlan and\", and into no tunnel"
+	return ", of which the filter matches none: like tcpdump's, it sees what is in a VLAN only after \"vlan and\", and nothing that is in a tunnel"
 }
 
 // example is one connection in words, with what to do.

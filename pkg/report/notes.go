@@ -71,7 +71,7 @@ func (s *Summary) contrastNote(c *cause) string {
 		known += score.total
 	}
 	if n := s.contrast.dark(c.servers); note != "" && n > known {
-		note += "; of " + Grouped(n) + " more the capture does not show enough"
+		note += "; for " + Grouped(n) + " more, the capture does not show enough"
 	}
 	return note
 }

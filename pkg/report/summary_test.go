@@ -171,8 +171,8 @@ func TestStandardInputIsNamed(t *testing.T) {
 func TestFilterThatLeavesNothing(t *testing.T) {
 	for filtered, want := range map[uint64]string{
 		0:    "read 1,000 packets",
-		1:    "read 1,000 packets, of which the filter takes 999",
-		1000: "read 1,000 packets, of which the filter takes none: it looks behind VLAN tags only after \"vlan and\", and into no tunnel",
+		1:    "read 1,000 packets, of which the filter matches 999",
+		1000: "read 1,000 packets, of which the filter matches none: like tcpdump's, it sees what is in a VLAN only after \"vlan and\", and nothing that is in a tunnel",
 	} {
 		s := NewSummary(false)
 		s.Packets, s.Filtered = 1000, filtered
@@ -254,7 +254,7 @@ func TestConnectionsThatTheCaptureShowsTooLittleOf(t *testing.T) {
 	dark := func(n uint64) *Row {
 		return connection(n, 10*n, 0, "10.0.0.2:1", "10.0.0.5:443").hello("a.example").verdict(diagnosis.IncompleteCapture, diagnosis.Info, diagnosis.Certain, "", "").row()
 	}
-	holds(t, summaryOf([]*Row{failed, dark(2), dark(3)}), "no connection with SNI to compare with; of 2 more the capture does not show enough")
+	holds(t, summaryOf([]*Row{failed, dark(2), dark(3)}), "no connection with SNI to compare with; for 2 more, the capture does not show enough")
 	again := dark(4)
 	again.SameAs = 2
 	if got := summaryOf([]*Row{failed, dark(2), again}); strings.Contains(got, "enough") {

@@ -194,7 +194,7 @@ func TestEachFixIsTold(t *testing.T) {
 		"  fix for connection 6 (frame 65): move it\n" +
 		"  fix for connection 7 (frame 75): name it\n" +
 		"  fix for connection 8 (frame 85): route it\n" +
-		"  for 2 more connections yet another fix stands in CSV and JSON\n"
+		"  for 2 more connections, see the fix in CSV or JSON\n"
 	if out := tableOf(t, Options{Width: 120}, rows); !strings.Contains(out, want) {
 		t.Errorf("got:\n%s", out)
 	}
