@@ -11,18 +11,18 @@ var order = [...]struct {
 	title string
 	rules []*rule
 }{
-	{"A second handshake behind the first", []*rule{&secondDeclined, &secondRequired, &secondRejected}},
+	{"A second handshake after the first", []*rule{&secondDeclined, &secondRequired, &secondRejected}},
 	{"The handshake went through", []*rule{&noSNIAccepted, &sniInvalidAccepted, &certificateMismatchAccepted, &healthy}},
-	{"What is full-size did not get here", []*rule{&pathMTUOfFlight, &pathMTUOfHello, &pathMTUOverUDP, &pathMTUOfFlightUDP}},
+	{"Full-size packets did not arrive", []*rule{&pathMTUOfFlight, &pathMTUOfHello, &pathMTUOverUDP, &pathMTUOfFlightUDP}},
 	{"Before the client's first byte", []*rule{
 		&destinationUnreachable, &connectionRefused, &synUnanswered,
 		&serverClosedBeforeHello, &resetBeforeHello, &clientLeftBeforeHello,
 	}},
-	{"Before TLS began, or in its stead", []*rule{
+	{"Before TLS began, or instead of it", []*rule{
 		&proxyRefused, &startTLSRefused, &serverLeftAgreed, &clientLeftAgreed, &proxyHeaderUnexpected, &plaintextToTLSPort, &tlsToPlaintextPort, &notTLS,
 	}},
 	{"In the middle of the hello", []*rule{&pathMTUGivenUp, &helloUnreceived, &helloResetAmid, &helloClosedAmid, &alertAmid}},
-	{"Alerts that say it themselves", []*rule{
+	{"Alerts that name the cause", []*rule{
 		&fallbackAlert, &alpnMismatch, &alpnMismatchUnread, &echRequired, &versionAlert, &versionDeclined, &certificateRequiredAlert, &fallbackRefused, &oldVersion,
 	}},
 	{"No server name", []*rule{&noSNIReset, &noSNIAlert, &noSNIClosed, &noSNITakenLeave, &noSNIUnanswered, &noSNIClientRejected}},
