@@ -2,15 +2,39 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/decode"
 	"github.com/sniscope/sniscope/pkg/excerpt"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/report"
 )
+
+// TestReasonsAreDocumented has docs/output.md say what each word of "packets left out" counts.
+func TestReasonsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/output.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for r := decode.Reason(0); r.String() != "unknown"; r++ {
+		names = append(names, r.String())
+	}
+	for r := flow.Reason(0); r.String() != "unknown"; r++ {
+		if r != flow.Evicted { // a warning, in words
+			names = append(names, r.String())
+		}
+	}
+	for _, name := range names {
+		if !bytes.Contains(page, []byte("`"+name+"`")) {
+			t.Errorf("docs/output.md does not say what %s is", name)
+		}
+	}
+}
 
 // TestWhatWasGivenUp says how much is missing for want of memory, in words that fit one as well.
 func TestWhatWasGivenUp(t *testing.T) {
