@@ -140,6 +140,9 @@ var displayFilter = regexp.MustCompile(`^!?\(*((tcp|udp|ip|ipv6|icmp|eth|frame|t
 func filterHint(expr string, f *flags) string {
 	for _, name := range f.args {
 		if _, err := os.Stat(name); err == nil && f.filter == "" {
+			if f.device != "" {
+				return fmt.Sprintf("%s is a file; with -i, what remains is the filter: leave -i out to read the file", name)
+			}
 			return fmt.Sprintf("%s is a file; with -r, what remains is the filter: give each capture its own -r, or none", name)
 		}
 	}
