@@ -11,7 +11,7 @@ func remarkHelloCheck(b []byte, v *view, _, _ *rule) []byte {
 	if !v.helloChecked() {
 		return b
 	}
-	return append(b, "such a hello is a health check (HAProxy's option ssl-hello-chk), for which any answer in TLS is health"...)
+	return append(b, "such a hello is a health check (HAProxy's option ssl-hello-chk), which passes with any answer in TLS"...)
 }
 
-const fixHelloCheck = "nothing: the check has the answer that it wants; check-ssl in its place makes whole handshakes"
+const fixHelloCheck = "nothing: the check passed; with check-ssl instead, HAProxy makes whole handshakes"
