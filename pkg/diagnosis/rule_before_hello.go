@@ -23,7 +23,7 @@ var serverClosedBeforeHello = rule{
 			return no
 		}
 		crossed := is(v.helloCrossed())
-		if crossed == yes && (v.prefixLost() || v.lost[client]) {
+		if crossed == yes && (v.prefixLost() || v.lost[client] && !v.cutBehindEnd()) {
 			crossed = unknown // what the server closed upon was not captured
 		}
 		return all(v.serverSilent(), either(not(v.clientSpoke()), crossed))

@@ -15,12 +15,19 @@ var incompleteCapture = rule{
 	code: IncompleteCapture,
 	when: func(*view) truth { return no },
 	then: func(v *view) finding {
-		return finding{severity: Info, confidence: Certain, at: v.latest(), shown: [4]flow.Event{v.SYN, v.Hello.Start, v.Hello.End}}
+		f := finding{severity: Info, confidence: Certain, at: v.latest(), shown: [4]flow.Event{v.SYN, v.Hello.Start, v.Hello.End}}
+		if v.cutHelloFailed() {
+			f.use = Failed
+		}
+		return f
 	},
 	say: func(v *view, b []byte) []byte {
 		if v.Foreign != 0 {
 			b = v.appendServer(append(b, "the connection to "...))
 			return fmt.Appendf(b, " went on in version 0x%08x of QUIC, which sniscope cannot read: what became of it is not known", v.Foreign)
+		}
+		if v.cutHelloFailed() {
+			return v.appendCutHello(b)
 		}
 		if v.onlyDisordered() {
 			return append(b, "the two directions were captured out of order, one after the other: what became of the connection is not known"...)
@@ -33,13 +40,15 @@ var incompleteCapture = rule{
 		if b = v.appendMissing(b); len(b) == why {
 			b = v.appendHowFar(b)
 		}
-		return b
+		return v.appendCutEnd(b)
 	},
 	fix: func(v *view) string {
 		e := &v.c.Elsewhere[client]
 		switch {
 		case v.Foreign != 0:
 			return "a new capture would show no more: look in the logs of client and server, or let them speak version 1 or 2 of QUIC (RFC 9000, RFC 9369)"
+		case v.cutHelloFailed():
+			return fixCutHello
 		case v.onlyDisordered():
 			return "capture again where both directions pass the same interface, such as on the host of the client or of the server"
 		case e.Here && e.spoke[client].happened() && !v.FirstData[client].Happened():

@@ -30,6 +30,9 @@ type ruleTest struct {
 // errorRecord makes the server's record behind the handshake one that may be an alert.
 func errorRecord(r *conversation.Record) { r.Server.ErrorRecord, r.Server.RecordsAfterDone = true, 1 }
 
+// cutOff is of a connection whose hello was cut off.
+func cutOff(r *conversation.Record) { r.Ending.Missed, r.Settled = 250, true }
+
 // keepAlive is a packet without payload a minute after the last one.
 func keepAlive(r *conversation.Record) { r.Ending.End += int64(time.Minute) }
 
@@ -640,6 +643,10 @@ func TestBeforeHello(t *testing.T) {
 			do(func(r *conversation.Record) { r.Hello.EndOffset += 41 }), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "server closes upon what was not captured, and what crosses it is cut short", conn: setUpConn().fin(server).plain(client, "unknown", "\x17").incomplete(flow.IncompleteSnaplen),
 			code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "server closes, and a hello crosses it that is cut short", conn: setUpConn().fin(server).hello(name).partial(flow.IncompleteSnaplen).do(cutOff),
+			code: ServerClosedBeforeHello, severity: Error, confidence: Certain, says: []string{"a ClientHello was on its way"}},
+		{name: "server closes upon what was not captured, and a hello crosses it that is cut short", conn: setUpConn().fin(server).hello(name).partial(flow.IncompleteSnaplen | flow.IncompleteGap).do(cutOff),
+			code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "server closes, and a hello crosses it that is whole where packets were cut short", conn: setUpConn().fin(server).hello(name).incomplete(flow.IncompleteSnaplen),
 			code: ServerClosedBeforeHello, severity: Error, confidence: Certain, says: []string{"a ClientHello was on its way"}},
 		{name: "server closes an idle one, whose client is captured only then", conn: newConn().syn().synack().wait(2 * time.Second).fin(server).ack(),
@@ -1194,7 +1201,7 @@ func TestNothingMissing(t *testing.T) {
 		fix    string
 	}{
 		{"the client left in the hello", setUpConn().hello(name).partial(0).fin(client), "ended too early to tell", "nothing is missing from the capture"},
-		{"the capture cut the hello", setUpConn().hello(name).partial(flow.IncompleteSnaplen).rst(server), "not enough was captured", "capture again"},
+		{"the capture cut the hello", setUpConn().hello(name).partial(flow.IncompleteSnaplen).rst(server), "with it the server_name", "capture again"},
 		{"the capture ended in the hello", setUpConn().hello(name).partial(0), "not enough was captured", "capture again"},
 		{"the capture lacks what came before the RST", setUpConn().hello(name).partial(0).lost(server, 100).rst(server), "not enough was captured", "capture again"},
 	} {

@@ -16,7 +16,7 @@ func (v *view) shaky(r *rule) bool {
 	if v.alertSays(r) {
 		return v.ServerLate() && v.Terminator.Happened() && v.Terminator.Frame < v.cause.Frame
 	}
-	if v.disordered() || v.Missed > 0 || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() {
+	if v.disordered() || v.Missed > 0 && !v.cutBehindEnd() || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() {
 		return true
 	}
 	if r.code != ResetInjected && (v.goneSocket() || v.onlyReset()) {

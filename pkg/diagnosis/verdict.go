@@ -44,14 +44,15 @@ func (c Confidence) String() string {
 	return ""
 }
 
-// Use says whether anything came of a handshake that went through. Where nothing did, Detail says more.
+// Use says whether anything came of a handshake, where its diagnosis does not. Where nothing did, Detail says more.
 type Use uint8
 
 // What came of it.
 const (
 	Used     Use = iota // as far as is known
-	Unused              // a side ended the connection without data
+	Unused              // it went through, and a side ended the connection without data
 	Deserted            // so did the server, whose host had failed to reach another server
+	Failed              // it did not go through, of which the capture shows that much
 )
 
 // Verdict is what is concluded about one connection.

@@ -92,15 +92,27 @@ func (s *Summary) totals(all bool) []string {
 		out = append(out, Plural(s.again, "more is a handshake", "more are handshakes")+" seen a second time: behind a NAT or proxy, at another capture point, or in the same packets again")
 	}
 	if s.findings > 0 {
-		return s.ledToNothing(out, "of those that went through", diagnosis.Deserted)
+		return s.cutShort(s.ledToNothing(out, "of those that went through", diagnosis.Deserted))
 	}
 	out = s.ledToNothing(append(out, s.allWell(all)), "of them", diagnosis.Deserted, diagnosis.Unused)
+	out = s.cutShort(out)
 	for _, code := range unfound {
-		if c := s.codes.of(code); c != nil {
-			out = append(out, c.example())
+		c := s.codes.of(code)
+		if c == nil || code == diagnosis.IncompleteCapture && s.uses[diagnosis.Failed].info > 0 {
+			continue
 		}
+		out = append(out, c.example())
 	}
 	return out
+}
+
+// cutShort adds an example of handshakes that failed by what there is of them, where that is not enough for a finding.
+func (s *Summary) cutShort(lines []string) []string {
+	if c := &s.uses[diagnosis.Failed]; c.info > 0 {
+		line := Grouped(c.info) + " incomplete-capture failed all the same, such as " + which(c.conn, c.frame, len(s.captures) > 1) + ": " + c.detail
+		lines = append(lines, line+"; fix: "+c.fix)
+	}
+	return lines
 }
 
 // ledToNothing adds an example of handshakes that went through, for each use that was made of some.

@@ -39,8 +39,8 @@ type Summary struct {
 	captures []string // names, in order, at most maxCaptures
 	unlisted connSet  // numbers of connections that are not listed: what is the same as one of them counts
 	codes    codes
-	uses     [diagnosis.Deserted + 1]codeCount // handshakes that went through, by what came of them, as those that are worth knowing
-	byUse    [diagnosis.Deserted + 1]connSet   // the numbers of these
+	uses     [diagnosis.Failed + 1]codeCount // handshakes by what came of them where their diagnosis does not say so, as those that are worth knowing
+	byUse    [diagnosis.Failed + 1]connSet   // the numbers of these
 	groups   groups
 	contrast contrast
 	sights   sights

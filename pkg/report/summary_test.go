@@ -241,6 +241,23 @@ func TestHandshakesThatLeadToNothing(t *testing.T) {
 	holds(t, summaryOf([]*Row{deserted, failed}), "1 of those that went through exchanged no data, such as connection 2 (frame 14): there was nobody behind it")
 }
 
+// TestHandshakesThatFailedAllTheSame are of a capture that does not show enough for a finding.
+func TestHandshakesThatFailedAllTheSame(t *testing.T) {
+	unknown, cut := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "").row(), passed(2, 9, 0, "10.0.0.1:2", "10.0.0.5:443", "").row()
+	for _, row := range []*Row{unknown, cut} {
+		row.Record.Established = false
+		row.Verdict.Code, row.Verdict.Severity, row.Verdict.Detail = diagnosis.IncompleteCapture, diagnosis.Info, "nobody knows"
+	}
+	cut.Verdict.Use, cut.Verdict.Detail, cut.Verdict.Fix = diagnosis.Failed, "the server sent RST", "capture again"
+	line := "1 incomplete-capture failed all the same, such as connection 2 (frame 14): the server sent RST; fix: capture again"
+	got := summaryOf([]*Row{unknown, cut})
+	if holds(t, got, "2 TLS connections: 2 incomplete-capture", line); strings.Contains(got, "nobody knows") {
+		t.Error(got)
+	}
+	holds(t, summaryOf([]*Row{unknown, cut, noSNIReset(3, 19, 0, "10.0.0.2:1", "10.0.0.5:443").row()}), line)
+	holds(t, summaryOf([]*Row{unknown}), "incomplete-capture, such as connection 1: nobody knows")
+}
+
 // TestLegsBehindOneThatIsNotListed are of one handshake all the same.
 func TestLegsBehindOneThatIsNotListed(t *testing.T) {
 	front, near, far := noSNIReset(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443").row(), noSNIReset(2, 9, 10, "10.0.0.5:2", "10.0.0.6:443").row(), noSNIReset(3, 19, 20, "10.0.0.6:3", "10.0.0.7:443").row()
