@@ -12,7 +12,8 @@ type aside struct {
 	refused    string
 	askedAt    flow.Event // the packet with the request
 	refusedAt  flow.Event // that with the refusal
-	asked      int        // bytes of the client's plaintext that the refusal answers
+	offer      Offer
+	asked      int // bytes of the client's plaintext that the refusal answers
 	proxied    string
 	asksFor    string     // target of a tunnel
 	agreed     int        // where in the server's plaintext the agreement to a tunnel ends, 0 where it is not known
@@ -51,7 +52,7 @@ func (f *follower) dropAside() {
 // finish writes it into a record, with client and server in their places.
 func (a *aside) finish(r *Record) {
 	r.Carrier, r.CarrierRefused = a.carrier, a.refused
-	r.CarrierAsked, r.RefusedAt = a.askedAt, a.refusedAt
+	r.CarrierAsked, r.RefusedAt, r.Offer = a.askedAt, a.refusedAt, a.offer
 	r.ProxiedClient, r.ProxyTarget = a.proxied, a.asksFor
 	r.PlainHTTPError, r.ServerText = a.plainHTTP, a.serverText
 	for side := range a.alerts {

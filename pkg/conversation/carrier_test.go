@@ -231,6 +231,33 @@ func TestAskedAgain(t *testing.T) {
 	}
 }
 
+// TestOffer has servers of mail that refuse what they had offered.
+func TestOffer(t *testing.T) {
+	for _, x := range []struct {
+		ehlo, refusal string
+		want          Offer
+	}{
+		{"250-mx\r\n250-STARTTLS\r\n250 DSN\r\n", "500 what?", OfferMade},
+		{"250-mx\r\n250-DSN\r\n250 starttls\r\n", "454 not now", OfferMade},
+		{"250-mx\r\n250-XXXXXXXA\r\n250 DSN\r\n", "500 what?", OfferBlanked},
+		{"250-mx\r\n250 XXXXXXXX\r\n", "500 what?", OfferBlanked},
+		{"250-XXXXXXXB\r\n250-STARTTLS\r\n250 DSN\r\n", "500 what?", OfferMade},
+		{"250-mx\r\n250-XCLIENT NAME\r\n250-XXXXXXXAB\r\n250 X\r\n250", "500 what?", OfferUnknown},
+		{"", "500 what?\r\n250-STARTTLS", OfferUnknown}, // it said so only then
+	} {
+		said := []said{text(s, "220 mail ESMTP\r\n"), text(c, "EHLO x\r\n"), text(s, x.ehlo), text(c, "STARTTLS\r\n"), text(s, x.refusal+"\r\n")}
+		for _, size := range []int{1 << 16, 1, 7} {
+			if r := follow(t, said, size, nil); r.CarrierRefused == "" || r.Offer != x.want {
+				t.Errorf("%q in chunks of %d: refused %q, offer %d; want %d", x.ehlo, size, r.CarrierRefused, r.Offer, x.want)
+			}
+		}
+	}
+	ftp := []said{text(s, "220 FTP\r\n"), text(c, "FEAT\r\n"), text(s, "250-STARTTLS\r\n"), text(c, "AUTH TLS\r\n"), text(s, "500 no\r\n")}
+	if r := follow(t, ftp, 1<<16, nil); r.CarrierRefused == "" || r.Offer != OfferUnknown {
+		t.Errorf("FTP: refused %q, offer %d", r.CarrierRefused, r.Offer)
+	}
+}
+
 // TestAuthForKerberos has clients of FTP that ask for Kerberos first, and go on in plaintext or with TLS.
 func TestAuthForKerberos(t *testing.T) {
 	kerberos := []said{text(s, "220 FTP ready\r\n"), text(c, "AUTH GSSAPI\r\n"), text(s, "504 unknown security mechanism\r\n")}

@@ -84,7 +84,7 @@ func (h *half) dialogue() {
 		a.refused = clip(f.refusal(server), maxRefusal)
 		a.asked = len(client.lead)
 		if a.refused != "" {
-			a.refusedAt = f.at
+			a.refusedAt, a.offer = f.at, f.dialect.offer(server.lead[:min(server.answered, len(server.lead))])
 		}
 	}
 	if f.dialect != nil && f.dialect.reading == tunnel {

@@ -63,7 +63,7 @@ func (r *Record) unheard() {
 // forgetAside empties what an aside sets.
 func (r *Record) forgetAside() {
 	r.Carrier, r.CarrierRefused = nil, ""
-	r.CarrierAsked, r.RefusedAt = flow.Event{}, flow.Event{}
+	r.CarrierAsked, r.RefusedAt, r.Offer = flow.Event{}, flow.Event{}, OfferUnknown
 	r.ProxiedClient, r.ProxyTarget, r.Target = "", "", Plaintext{}
 	r.PlainHTTPError, r.ServerText = false, ""
 	r.Alerts, r.Second = [2]Alert{}, Second{}

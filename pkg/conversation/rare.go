@@ -67,6 +67,7 @@ func (r *Record) preamble(c *codec) {
 	c.string(&r.CarrierRefused)
 	c.event(&r.CarrierAsked)
 	c.event(&r.RefusedAt)
+	number(c, &r.Offer)
 	c.string(&r.ProxiedClient)
 	c.string(&r.ProxyTarget)
 	c.event(&r.Target.Event)

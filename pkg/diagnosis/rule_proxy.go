@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -129,10 +130,17 @@ var startTLSRefused = rule{
 	when: func(v *view) truth {
 		return all(is(v.upgraded()), v.carrierRefused())
 	},
-	then: (*view).refusedCarrier,
+	then: func(v *view) finding {
+		f := v.refusedCarrier()
+		if v.requestRewritten() {
+			f.confidence = Probable
+		}
+		return f
+	},
 	say: func(v *view, b []byte) []byte {
 		b = appendQuoted(append(v.appendServer(b), " answered "...), v.CarrierRefused)
-		return v.appendUndeterred(append(append(append(b, " to the request for TLS ("...), v.lastCarrier()...), ')'))
+		b = v.appendUndeterred(append(append(append(b, " to the request for TLS ("...), v.lastCarrier()...), ')'))
+		return v.appendRewritten(b)
 	},
 	fix: func(v *view) string {
 		switch {
@@ -144,10 +152,34 @@ var startTLSRefused = rule{
 			return "have the server host the domain that the client names in its stream, or correct the domain in the client"
 		case strings.HasPrefix(v.CarrierRefused, "<stream:error"): // Section 4.9: of the stream, whatever the client asks for in it
 			return "look at the stream error that the server sent, such as a shutdown, a limit or another host to go to: it ended the stream for that reason, and may well have TLS"
+		case v.requestRewritten():
+			return fixRewritten
 		}
 		return ""
 	},
 }
+
+// requestRewritten holds where a server of mail does not know a command that it had offered, or where the offer has been blanked out: a
+// firewall that inspects SMTP does either. A server that knows the command and has no TLS just then answers 454 (RFC 3207, Section 4).
+func (v *view) requestRewritten() bool {
+	unknown := strings.HasPrefix(v.CarrierRefused, "500") || strings.HasPrefix(v.CarrierRefused, "502")
+	return v.Offer == conversation.OfferMade && unknown ||
+		v.Offer == conversation.OfferBlanked && strings.HasPrefix(v.CarrierRefused, "5")
+}
+
+func (v *view) appendRewritten(b []byte) []byte {
+	switch {
+	case !v.requestRewritten():
+		return b
+	case v.Offer == conversation.OfferBlanked:
+		return append(b, "; a keyword as long as STARTTLS is blanked out with X in its answer to EHLO, so something on the way rewrites what they say"...)
+	}
+	return append(b, "; it had offered STARTTLS in its answer to EHLO, so something on the way may rewrite the command"...)
+}
+
+// fixRewritten is what to do about it.
+const fixRewritten = "take SMTP out of what a firewall on the way inspects, or let it pass TLS (Cisco ASA: no inspect esmtp, or allow-tls in its policy map); " +
+	"captures of both ends show which command arrives; if it is STARTTLS, enable TLS on the server"
 
 // carrierRefused is whether the server refused TLS or a tunnel for it, also where the client began TLS all the same, as some
 // do that only test a server.

@@ -33,6 +33,11 @@ func errorRecord(r *conversation.Record) { r.Server.ErrorRecord, r.Server.Record
 // cutOff is of a connection whose hello was cut off.
 func cutOff(r *conversation.Record) { r.Ending.Missed, r.Settled = 250, true }
 
+// offered is of a server that did so before it refused TLS.
+func offered(o conversation.Offer) func(*conversation.Record) {
+	return func(r *conversation.Record) { r.Offer = o }
+}
+
 // keepAlive is a packet without payload a minute after the last one.
 func keepAlive(r *conversation.Record) { r.Ending.End += int64(time.Minute) }
 
@@ -817,6 +822,13 @@ func TestPlaintext(t *testing.T) {
 			says: []string{"the request for a tunnel"}, fix: "a user name and a password that the proxy accepts"},
 		{name: "STARTTLS refused", conn: refused("starttls-smtp", "454 TLS not available"), code: STARTTLSRefused, severity: Error, confidence: Certain,
 			says: []string{`"454 TLS not available" to the request for TLS (starttls-smtp)`}},
+		{name: "STARTTLS unknown", conn: refused("starttls-smtp", "502 5.5.1 not implemented"), code: STARTTLSRefused, severity: Error, confidence: Certain, fix: "enable TLS"},
+		{name: "STARTTLS unknown, though offered", conn: refused("starttls-smtp", "500 5.5.2 Error: command not recognized").do(offered(conversation.OfferMade)), code: STARTTLSRefused, severity: Error, confidence: Probable,
+			says: []string{"it had offered STARTTLS in its answer to EHLO"}, fix: "no inspect esmtp"},
+		{name: "STARTTLS offered, and no TLS just then", conn: refused("starttls-smtp", "454 TLS not available").do(offered(conversation.OfferMade)), code: STARTTLSRefused, severity: Error, confidence: Certain,
+			omits: []string{"EHLO"}, fix: "enable TLS"},
+		{name: "STARTTLS unknown, and blanked out", conn: refused("starttls-smtp", "503 STARTTLS command used when not advertised").do(offered(conversation.OfferBlanked)), code: STARTTLSRefused, severity: Error, confidence: Probable,
+			says: []string{"is blanked out with X"}, fix: "no inspect esmtp"},
 		{name: "STARTTLS refused, and a hello all the same", conn: refused("starttls-smtp", "454 TLS not available").hello(name).fin(client), code: STARTTLSRefused, severity: Error, confidence: Certain,
 			says: []string{`(starttls-smtp), and the client sent a ClientHello all the same`}},
 		{name: "STARTTLS refused, and who knows what then", conn: refused("starttls-smtp", "454 TLS not available").hello(name).lost(server, 90).fin(server), code: IncompleteCapture, severity: Info, confidence: Certain},
