@@ -48,6 +48,7 @@ func stall(c *codec, s *flow.SideFacts) {
 	number(c, &s.Retransmits)
 	number(c, &s.Stall.Length)
 	number(c, &s.Stall.Count)
+	c.bools(&s.Garbled)
 }
 
 // icmp codes what a router said.

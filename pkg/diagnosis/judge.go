@@ -66,6 +66,8 @@ func (r *rule) advice(v *view) string {
 	switch {
 	case v.helloChecked():
 		return fixHelloCheck
+	case v.lostToGarbling():
+		return fixGarbled
 	case v.stoppedHere(r):
 		return fixHere
 	case v.forOnward(r) && v.Paired:

@@ -11,7 +11,8 @@ import (
 
 // The remarks, in order of weight, since only the first few are kept.
 const (
-	ofElsewhere = iota
+	ofGarbled = iota
+	ofElsewhere
 	ofPassage
 	ofOnward
 	ofPaired
@@ -32,6 +33,7 @@ const (
 // remarks are what a sentence adds: what speaks for or against the diagnosis, and what else could be. Each
 // appends nothing where it has nothing to say.
 var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
+	ofGarbled:           remarkGarbled,
 	ofElsewhere:         remarkElsewhere,
 	ofPassage:           remarkPassage,
 	ofOnward:            remarkOnward,
@@ -51,7 +53,7 @@ var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
 }
 
 // remarkSet is a set of places in remarks.
-type remarkSet uint16
+type remarkSet uint32
 
 // with adds a remark to a set if b holds.
 func (s remarkSet) with(remark int, b bool) remarkSet {
@@ -74,7 +76,8 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 			set |= 1<<ofSigns | 1<<ofIgnoredReset
 		}
 	}
-	return set.with(ofElsewhere, v.compared() || v.absent()).
+	return set.with(ofGarbled, v.lostToGarbling()).
+		with(ofElsewhere, v.compared() || v.absent()).
 		with(ofPassage, v.Sides[client].Passage >= flow.PassageThrough || v.Sides[server].Passage >= flow.PassageThrough).
 		with(ofOnward, v.c.Onward.How != OnwardNone).
 		with(ofPaired, v.Paired).
@@ -99,7 +102,7 @@ func (v *view) appendRemarks(b []byte, named, plain *rule) []byte {
 	may := v.mayRemark(named, plain)
 	for n := 0; may != 0 && n < maxRemarks; may &= may - 1 {
 		begun := len(b)
-		if b = remarks[bits.TrailingZeros16(uint16(may))](b, v, named, plain); len(b) > begun {
+		if b = remarks[bits.TrailingZeros32(uint32(may))](b, v, named, plain); len(b) > begun {
 			said = len(b)
 			b = append(b, "; "...)
 			n++

@@ -88,7 +88,7 @@ func (v *view) fullSizeLost() truth {
 
 func (v *view) fullSizeLostOf(s flow.Side) bool {
 	stall := &v.Sides[s].Stall
-	if stall.Count < stallCount || stall.Length < v.fullSize(s) {
+	if stall.Count < stallCount || stall.Length < v.fullSize(s) || v.garbled(s) {
 		return false
 	}
 	return v.Sides[s].Acked > 0 || v.repeatedACKs(s.Other()) > 0 || v.tooBig()

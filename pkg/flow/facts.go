@@ -163,6 +163,7 @@ type SideFacts struct {
 	Unseen      uint64 // bytes behind Sent that its later sequence numbers or the peer's acknowledgments prove were sent
 	Retransmits uint32 // segments with payload that was sent before
 	Stall       Stall
+	Garbled     bool  // each of the Stall's retransmissions was captured with a wrong checksum; valid only if its Count is not 0
 	TTL         uint8 // of its first packet
 	Passage     Passage
 }

@@ -41,6 +41,7 @@ type opening struct {
 	habits      habits
 	dataPackets uint8 // with new payload, before the first RST, up to 2
 	limited     bool  // streamLimit was reached
+	garbled     bool  // see SideFacts.Garbled
 	passage     Passage
 	resetCame   bool   // a RST of it came in
 	hops        bool   // a copy of a packet was captured on the same interface with another TTL

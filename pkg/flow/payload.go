@@ -67,9 +67,10 @@ func (t *Table) repeats(c *conn, h *handshake, p *packet, off int64) {
 	}
 	switch {
 	case o.stall.Count == 0 || off < o.stalled:
-		o.stall, o.stalled = Stall{Count: 1}, off
+		o.stall, o.stalled, o.garbled = Stall{Count: 1}, off, p.Garbled(p.batch.Arena)
 	case off == o.stalled:
 		o.stall.Count++
+		o.garbled = o.garbled && p.Garbled(p.batch.Arena)
 	default:
 		return
 	}
