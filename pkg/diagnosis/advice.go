@@ -214,15 +214,15 @@ func (v *view) onlyNamesElsePassed() bool {
 
 const fixProperName = "send a DNS host name from the client instead of the invalid server_name: the listener speaks TLS for other names"
 
-// fixSilentPort is what to do about a SYN without an answer where the port took other connections. Where none of them was of this client, which
-// asks again and again, the way back may not be there for it; of a single SYN, as in a flood, that says nothing.
+// fixSilentPort is what to do about a SYN without an answer where the port took other connections. Where handshakes went through and none of
+// them was of this client, which asks again and again, the way back may not be there for it; of a single SYN, as in a flood, that says nothing.
 func (v *view) fixSilentPort() string {
 	const queue = "the server's queue of connections is full (ListenOverflows in nstat)"
 	switch {
 	case v.c.SameClient[WithSNI], v.c.SameClient[WithoutSNI]:
 		return "check whether " + queue + ", or a firewall has a limit: the port took other connections, also of this client"
-	case v.askedAgain():
-		return "check the route back from the server to this client, then whether a firewall has a rule for it or a limit, and whether " + queue + ": the port took connections of other clients"
+	case v.askedAgain() && v.c.Endpoint.passed() > 0:
+		return "check the route back from the server to this client, then whether a firewall has a rule for it or a limit, and whether " + queue + ": the handshakes that went through there are of other clients"
 	}
 	return "check whether " + queue + ", a firewall has a limit or a rule for this client, or the route back to it is missing: the port took other connections of this capture"
 }

@@ -239,6 +239,8 @@ func TestAdvice(t *testing.T) {
 		{"refused", []*conn{newConn().syn().rst(server)}, ConnectionRefused, "", "start the server"},
 		{"unanswered SYNs, and others were not", []*conn{newConn().syn().wait(time.Second).syn(), passed(name)}, SYNUnanswered, "", "check whether the server's queue of connections is full (ListenOverflows in nstat)"},
 		{"unanswered SYNs, and other clients' were not", []*conn{newConn().syn().wait(time.Second).syn(), passed(name).from("10.1.1.1")}, SYNUnanswered, "", "check the route back from the server to this client"},
+		{"unanswered SYNs, and others were heard that did not go through, it may be this client's", []*conn{newConn().syn().wait(time.Second).syn(), setUpConn().hello(name).acked().wait(3 * time.Second).fin(client)}, SYNUnanswered, "",
+			"the port took other connections of this capture"},
 		{"one unanswered SYN, and other clients' were not", []*conn{newConn().syn(), passed(name).from("10.1.1.1")}, SYNUnanswered, "", "or the route back to it is missing"},
 		{"unanswered SYNs", []*conn{newConn().syn().wait(time.Second).syn()}, SYNUnanswered, "", "let the firewalls"},
 		{"a program's RST before the hello", []*conn{setUpConn().rst(server)}, ResetBeforeHello, "", "an allow list, a limit"},
