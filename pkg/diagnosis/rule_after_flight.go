@@ -31,7 +31,7 @@ var clientAborted = rule{
 		switch {
 		case v.goneFrom(client):
 			f.confidence = Probable // it may have said so in what was not captured
-		case v.forged(client):
+		case v.forged(client), v.strangerAnswered() && v.partly():
 			f.confidence = Possible
 		}
 		return f
@@ -40,6 +40,9 @@ var clientAborted = rule{
 		b = v.appendProgress(append(v.appendDeparture(b), ", "...))
 		if v.goneFrom(client) {
 			b = append(b, "; its program had closed the port by then"...)
+		}
+		if v.strangerAnswered() {
+			b = v.appendStranger(b)
 		}
 		if v.surplus() {
 			b = append(b, "; another connection of this client to the same name went through"...)
@@ -50,6 +53,8 @@ var clientAborted = rule{
 		switch {
 		case v.forged(client):
 			return "look for a proxy, firewall or censor on the way, which may have sent the RST in the client's name: capture at the client as well, and give sniscope both captures at once"
+		case v.strangerAnswered():
+			return fixStranger
 		case v.surplus():
 			return "nothing, unless users complain: the client opened several connections, and had no need of this one"
 		case v.goneFrom(client) && v.answeredLate():
@@ -107,8 +112,11 @@ func (v *view) appendProgress(b []byte) []byte {
 }
 
 // surplus holds when the client got what it wanted by another connection: the same program, for at the same address others may trust
-// another certificate.
+// another certificate. A connection that it had not left it may have wanted as well.
 func (v *view) surplus() bool {
+	if v.strangerAnswered() {
+		return false
+	}
 	if v.Hello.Name == "" {
 		return v.c.SameOffer[WithoutSNI]
 	}

@@ -76,7 +76,10 @@ var certificateMismatch = rule{
 	},
 	then: func(v *view) finding {
 		f := atCause(v, Error, v.mismatchConfidence(), v.Server.Certificate)
-		if v.leftBy(client) {
+		switch {
+		case v.strangerAnswered():
+			f.confidence = Possible // it did not leave, by all that the RST says
+		case v.leftBy(client):
 			f.confidence = min(f.confidence, Probable) // it did not say why
 		}
 		return f

@@ -105,7 +105,7 @@ var noSNIClientRejected = rule{
 		// XMPP names the host before it asks for TLS (RFC 6120, Section 4.7.2), and its servers choose the certificate by that.
 		named := v.lastCarrier() == "starttls-xmpp"
 		unread := v.lastCarrier() == "starttls-nats" || v.goneFrom(client) && v.answeredLate()
-		left := v.leftBy(client) && !v.Client.Finished.Happened() && !v.Server.Resumed && !unread
+		left := v.leftBy(client) && !v.strangerAnswered() && !v.Client.Finished.Happened() && !v.Server.Resumed && !unread
 		ended := left || v.saysUntrusted()
 		return all(v.noSNI(), is(ended && !named), v.flightSent(), not(v.serverOwes()))
 	},

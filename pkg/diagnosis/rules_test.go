@@ -1114,6 +1114,15 @@ func TestAfterFlight(t *testing.T) {
 			code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "surplus", conn: setUpConn().hello(name).flight13().fin(client), context: Context{SameClientName: true, SameOfferName: true}, code: ClientAborted, severity: Info, confidence: Certain},
 		{name: "not surplus, of another program", conn: setUpConn().hello(name).flight13().fin(client), context: Context{SameClientName: true}, code: ClientAborted, severity: Warning, confidence: Certain, fix: "trusts the server's certificate"},
+		{name: "no surplus: its host had no such connection", conn: setUpConn().hello(name).flight13().bareRST(client), context: Context{SameClientName: true, SameOfferName: true}, code: ClientAborted, severity: Warning, confidence: Probable,
+			says: []string{"comes from a host that has no such connection"}, omits: []string{"another connection of this client", "went on"}, fix: "did not translate the server's packet back"},
+		{name: "its host had no such connection, and a FIN may be missing", conn: setUpConn().hello(name).flight13().bareRST(client).do(func(r *conversation.Record) { r.Missed = 31 }), code: ClientAborted, severity: Warning, confidence: Possible},
+		{name: "its host had no such connection, and it named no server", conn: setUpConn().hello("").flight12().bareRST(client), code: ClientAborted, severity: Warning, confidence: Probable, fix: "did not translate the server's packet back"},
+		{name: "its host had no such connection, and the certificate is another's", conn: setUpConn().hello(name).flight12("other.example").bareRST(client), code: CertificateNameMismatch, severity: Error, confidence: Possible},
+		{name: "its address moved, and the client goes on", conn: setUpConn().hello(name).acked().bareRST(client).bareRST(server).do(func(r *conversation.Record) {
+			r.Terminator = flow.Terminator{Event: r.Resets[0].Event, By: client, Kind: flow.CloseRST, RST: flow.RSTNoSocket}
+		}),
+			code: ClientAborted, severity: Warning, confidence: Probable, says: []string{"and the client went on behind it"}, fix: "or that moved to it"},
 		{name: "waited too long", conn: setUpConn().hello(name).acked().wait(1500 * time.Millisecond).fin(client).answers(server), code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "waited too long, and nothing of the server since", conn: setUpConn().hello(name).acked().wait(1500 * time.Millisecond).fin(client), code: HelloUnanswered, severity: Error, confidence: Probable},
 		{name: "nothing behind the flight was captured", conn: setUpConn().hello(name).flight13(), code: IncompleteCapture, severity: Info, confidence: Certain},
