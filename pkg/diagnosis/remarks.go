@@ -169,7 +169,7 @@ func remarkContrast(b []byte, v *view, named, plain *rule) []byte {
 }
 
 func remarkSign(b []byte, v *view, named, _ *rule) []byte {
-	if s := v.signs(); s != 0 && named.code != ResetInjected {
+	if s := v.signs(); s != 0 && named.code != ResetInjected && !v.turnedBack() { // which both say what the RSTs are
 		return appendSigns(append(b, "the RST was possibly injected: "...), v.cause.By, s)
 	}
 	return b
@@ -177,6 +177,9 @@ func remarkSign(b []byte, v *view, named, _ *rule) []byte {
 
 // remarkIgnoredReset mentions a RST that ended nothing, because its receiver would not accept it or its sender went on.
 func remarkIgnoredReset(b []byte, v *view, _, _ *rule) []byte {
+	if v.turnedBack() {
+		return b
+	}
 	for i := range v.Resets {
 		x := &v.Resets[i]
 		if earlier := v.cause.Kind == CauseNone || x.Frame < v.cause.Frame; earlier && !x.Accepted && x.Signs != 0 {

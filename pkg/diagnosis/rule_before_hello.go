@@ -94,7 +94,7 @@ var resetBeforeHello = rule{
 var clientLeftBeforeHello = rule{
 	code:  ClientLeftBeforeHello,
 	needs: noClientPayload | clientEnded,
-	when:  func(v *view) truth { return all(is(v.leftBy(client)), v.serverSilent(), not(v.clientSpoke())) },
+	when:  func(v *view) truth { return all(is(v.leftBy(client) && !v.turnedBack()), v.serverSilent(), not(v.clientSpoke())) },
 	then: func(v *view) finding {
 		f := finding{severity: Info, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
 		if v.missedHello() {

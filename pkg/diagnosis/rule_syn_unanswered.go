@@ -9,7 +9,7 @@ import (
 
 // synUnanswered: a SYN sent again without an answer; or one that was not, as each with a sequence number of its own is, and nothing for
 // 3 s while other packets of that server were seen; or a SYN-ACK sent again and never acknowledged, or one that an ICMP error says did
-// not reach the client, which is the same with the reply lost.
+// not reach the client, which is the same with the reply lost; or one that the client's host reset, and then asked again.
 var synUnanswered = rule{
 	code:  SYNUnanswered,
 	needs: noPayload,
@@ -17,14 +17,17 @@ var synUnanswered = rule{
 		if v.Transport != flow.TCP || v.payloadBehindSYN() {
 			return no
 		}
-		if v.replyUnreachable() {
+		if v.replyUnreachable() || v.turnedBack() {
 			return yes
 		}
 		return either(v.noReply(), v.replyLost())
 	},
 	then: func(v *view) finding {
-		if v.replyUnreachable() {
+		switch {
+		case v.replyUnreachable():
 			return v.ofReplyUnreachable()
+		case v.turnedBack():
+			return v.ofTurnedBack()
 		}
 		f := finding{severity: v.weight(), confidence: v.sureOfNoReply(), at: v.SYN}
 		if v.SYNACK.Happened() {
@@ -34,8 +37,11 @@ var synUnanswered = rule{
 	},
 	say: (*view).appendSYNUnanswered,
 	fix: func(v *view) string {
-		if v.replyUnreachable() {
+		switch {
+		case v.replyUnreachable():
 			return v.fixReplyUnreachable()
+		case v.turnedBack():
+			return fixTurnedBack
 		}
 		return v.fixPortAccepted(v.fixSilentPort())
 	},
@@ -151,8 +157,11 @@ func (v *view) fixReplyUnreachable() string {
 }
 
 func (v *view) appendSYNUnanswered(b []byte) []byte {
-	if v.replyUnreachable() {
+	switch {
+	case v.replyUnreachable():
 		return v.appendReplyUnreachable(b)
+	case v.turnedBack():
+		return v.appendTurnedBack(b)
 	}
 	b = v.appendServer(b)
 	if v.SYNACK.Happened() {

@@ -1,6 +1,10 @@
 package diagnosis
 
-import "github.com/sniscope/sniscope/pkg/flow"
+import (
+	"slices"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
 
 // What follows from a client's host that has no such connection. A RST without ACK answers a segment for a connection that its sender does not
 // have (RFC 9293, Section 3.5.2), and no program's abort looks so: that acknowledges. Who is answered by an address that it did not write to has
@@ -36,3 +40,37 @@ func (v *view) appendStranger(b []byte) []byte {
 }
 
 const fixStranger = "look for a NAT, load balancer or connection tracking between client and server that did not translate the server's packet back, as where it takes that for invalid (on Linux: conntrack -S, net.netfilter.nf_conntrack_tcp_be_liberal; kube-proxy on nodes of Kubernetes), for an address of the client that another host has as well, or that moved to it, and for what sends a RST in the client's name; a capture at the client shows what arrives there, and from which address"
+
+// turnedBack holds where the client's host reset the answer to the SYN and then sent that SYN again: its program still wants the connection.
+// A scan, which has what it wanted, does not ask again.
+func (v *view) turnedBack() bool {
+	return v.Transport == flow.TCP && v.SYN.Happened() && !v.Opening.Established.Happened() && v.askedAgain() && v.firstTurnedBack() != nil
+}
+
+// firstTurnedBack is the first RST of the client behind which it went on; nil if there is none.
+func (v *view) firstTurnedBack() *flow.Reset {
+	i := slices.IndexFunc(v.Resets, func(x flow.Reset) bool { return x.By == client && x.Signs&flow.SignDataAfter != 0 })
+	if i < 0 {
+		return nil
+	}
+	return &v.Resets[i]
+}
+
+func (v *view) ofTurnedBack() finding {
+	f := finding{severity: v.weight(), confidence: Probable, at: v.firstTurnedBack().Event, shown: [4]flow.Event{v.SYN, v.SYNACK}}
+	if v.partly() {
+		f.confidence = Possible
+	}
+	return f
+}
+
+func (v *view) appendTurnedBack(b []byte) []byte {
+	if b = v.appendServer(b); v.SYNACK.Happened() {
+		b = appendTimes(append(b, " answered the SYN, sent "...), v.Sides[client].SYNs)
+		return append(b, ", and the client's host reset that answer and then asked again: it has no such connection with who answers, so the answer seems to reach it from another address than it asked"...)
+	}
+	b = appendTimes(append(b, " was sent the SYN "...), v.Sides[client].SYNs)
+	return append(b, ", with a RST of the client's host in between: it reset an answer that did not come through here, and seems to come from another address than it asked"...)
+}
+
+const fixTurnedBack = "have the answers come back through the NAT or load balancer that changed the destination: masquerade (SNAT) what goes back into the client's own network (hairpin NAT), or correct the server's route to the client, which leads past it; a capture at the client shows which address the answers come from; if it is the right one, look for what sends RSTs in the client's name"

@@ -1,6 +1,9 @@
 package flow
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // departure is a connection that is over: it is to be reported once it has been silent for patience, and forgotten
 // once late packets can no longer come.
@@ -37,15 +40,29 @@ func (d *departures) next(now int64) (e departure, ok bool) {
 // len is how many there are.
 func (d *departures) len() int { return len(d.queue) - d.done }
 
+// patience is how long late packets add to what is known of a connection that is over.
+func (c *conn) patience() time.Duration {
+	if c.initiator != Nobody && c.turnedBack(c.initiator) {
+		return askedAgain
+	}
+	return patience
+}
+
 // departs is when a connection that is over is to be reported. Where that is beyond the last time that 64 bits can hold, it
 // is long ago, so whoever waits for it compares it with the time and subtracts nothing.
-func (c *conn) departs() int64 { return c.last + int64(patience+departMargin) }
+func (c *conn) departs() int64 { return c.last + int64(c.patience()+departMargin) }
 
 // depart notes that a connection is over. Where very many are at once, the first is not waited for any longer: it
 // keeps the state of its handshake.
 func (t *Table) depart(i uint32, c *conn) {
+	t.departBy(i, c, c.last+int64(patience+departMargin))
+}
+
+// departBy has a connection that is over wait in the queue until it is due, which is no time after those behind it: who is to wait longer
+// is sent to the end of the queue then.
+func (t *Table) departBy(i uint32, c *conn, due int64) {
 	c.bits |= bitDeparting
-	t.departing.push(departure{first: c.first, due: c.departs(), conn: i})
+	t.departing.push(departure{first: c.first, due: due, conn: i})
 	if t.departing.len() <= max(t.limits.Departures, 1) {
 		return
 	}
@@ -137,7 +154,7 @@ func (t *Table) sweepDeparture() {
 		case !c.is(bitOver):
 			c.bits &^= bitDeparting
 		case c.departs() > t.sweeper.now:
-			t.depart(e.conn, c)
+			t.departBy(e.conn, c, t.sweeper.now+min(c.departs()-t.sweeper.now, int64(patience+departMargin)))
 		default:
 			t.leave(e.conn, c)
 		}
@@ -193,7 +210,7 @@ func (t *Table) leave(i uint32, c *conn) {
 
 // late takes a packet of a connection that is over if it has been for a while; if not, it reports false.
 func (t *Table) late(c *conn, p *packet) bool {
-	if !c.is(bitReported) && p.Time-c.last <= int64(patience) {
+	if !c.is(bitReported) && p.Time-c.last <= int64(c.patience()) {
 		return false
 	}
 	t.leave(p.conn, c)

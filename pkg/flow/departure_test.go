@@ -82,14 +82,20 @@ func TestTheClockIsSetBack(t *testing.T) {
 // TestTimesBeyondTheLast ends connections at the last times that 64 bits can hold, which is what a file's time of a later
 // year becomes: sweeping them comes to an end.
 func TestTimesBeyondTheLast(t *testing.T) {
-	for _, before := range []time.Duration{0, 1, patience, patience + departMargin, linger, linger + 2*sweepMargin} {
+	for _, before := range []time.Duration{0, 1, patience, patience + departMargin, askedAgain, askedAgain + departMargin, linger, linger + 2*sweepMargin} {
 		w := newWire()
 		for i := range uint16(3) {
 			w.pair[C] = netip.AddrPortFrom(w.pair[C].Addr(), 40000+i)
 			w.sent = [2]uint32{}
 			w.now = math.MaxInt64 - int64(before)
-			w.handshake()
-			w.rst(S)
+			if i == 1 {
+				w.packet(C, decode.SYN, -1, "")
+				w.packet(S, decode.SYN|decode.ACK, -1, "")
+				w.packet(C, decode.RST, 0, "")
+			} else {
+				w.handshake()
+				w.rst(S)
+			}
 			w.now = math.MaxInt64
 			w.table.Tick(w.now)
 		}

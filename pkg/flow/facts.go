@@ -125,7 +125,7 @@ const (
 	SignTTL       Signs = 1 << iota // a TTL that the sender never used before
 	SignIPID                        // a non-zero IP-ID far from the sender's steadily counting sequence
 	SignWindow                      // a sequence number outside the window
-	SignDataAfter                   // the sender goes on with new data
+	SignDataAfter                   // the sender goes on with new data, or with the SYN that it had begun by
 	SignAcks                        // several RSTs whose acknowledgments differ and answer no different segments
 	SignTooSoon                     // sooner than half the round trip from SYN to SYN-ACK, where that exceeds 2 ms
 	SignOutgoing                    // captured as it left, where the sender's packets pass through and none of its RSTs came in

@@ -64,6 +64,9 @@ const (
 	// somebody forged is belied as soon; what comes later would only keep the handshake from being given back.
 	linger   = 10 * time.Second
 	patience = time.Second
+	// askedAgain is patience with a connection that was reset by who had asked for it and sent nothing else: it outlasts the pause before
+	// the SYN is sent again (1 s in RFC 6298, Section 2; 3 s in RFC 1122, Section 4.2.3.1).
+	askedAgain = 3500 * time.Millisecond
 )
 
 // departTogether is how many connections that are over are read ahead before the first is reported: two kilobytes of

@@ -26,6 +26,9 @@ func (t *Table) syn(c *conn, h *handshake, p *packet) {
 	switch {
 	case sd.has(sentSYN) && p.start() == sd.base:
 		t.troubleOf(c).retransmits++
+		if c.turnedBack(p.side) && p.Time-t.terminator(c).Time > int64(copyWithID) {
+			t.takeBack(c, h, p.side)
+		}
 	case sd.has(knowsISN) && p.start() != sd.base && c.spent():
 		// A second SYN-ACK to the same SYN with another ISN. What the peer sends shows which one counts.
 	default:
@@ -42,6 +45,13 @@ func (t *Table) syn(c *conn, h *handshake, p *packet) {
 	if h != nil {
 		h.takeSYN(c, p)
 	}
+}
+
+// turnedBack reports whether a side that asked for the connection reset it before it sent anything else: it may be its host that did, which
+// has no connection with who answered, and then it asks again.
+func (c *conn) turnedBack(side Side) bool {
+	a, b := &c.sides[0], &c.sides[1]
+	return c.bits&(bitSYN|bitEstablished) == bitSYN && c.initiator == side && c.by(side).has(reset) && (a.bits|b.bits)&(sentData|finished) == 0
 }
 
 // firstSYN takes the sequence number of a side's first SYN, or of the one that its attempt now follows.

@@ -452,3 +452,46 @@ func TestBurstOfResets(t *testing.T) {
 		want(t, "bytes of the server that were not captured", w.end(t).Sides[Server].Unseen, unseen)
 	}
 }
+
+// TestTheSYNComesAgainBehindItsRST has a host reset a SYN-ACK that it does not know the connection of, and its program ask again.
+func TestTheSYNComesAgainBehindItsRST(t *testing.T) {
+	for _, tc := range []struct {
+		name            string
+		pause           time.Duration
+		resets, packets int
+	}{
+		{"too soon", 50 * time.Microsecond, 1, 5},
+		{"after a second", 1030 * time.Millisecond, 3, 9},
+		{"after three", 3 * time.Second, 3, 9},
+		{"another connection's time", 5 * time.Second, 1, 3},
+	} {
+		w := newWire()
+		for i := range uint32(3) {
+			if i > 0 {
+				w.after(tc.pause)
+			}
+			w.packet(C, decode.SYN, -1, "")
+			if tc.pause < time.Millisecond && i > 0 {
+				continue
+			}
+			w.isn[S] += 16_000_000
+			w.packet(S, decode.SYN|decode.ACK, -1, "")
+			w.packet(C, decode.RST, 0, "", rawAck(0), window(0), plain)
+			if tc.pause < time.Millisecond {
+				w.now -= int64(20 * time.Millisecond)
+			}
+		}
+		for range 20 { // which sweeps
+			w.after(time.Second)
+			w.table.Tick(w.now)
+		}
+		w.flush()
+		f := w.log.ended[0]
+		want(t, tc.name+": RSTs", len(f.Resets), tc.resets)
+		want(t, tc.name+": packets", f.Packets[C]+f.Packets[S], uint64(tc.packets))
+		want(t, tc.name+": the last one ends it", f.Terminator, Terminator{Event: f.Resets[len(f.Resets)-1].Event, By: C, Kind: CloseRST, RST: RSTNoSocket})
+		for _, x := range f.Resets[:len(f.Resets)-1] {
+			want(t, tc.name+": sign", x.Signs&SignDataAfter, SignDataAfter)
+		}
+	}
+}
