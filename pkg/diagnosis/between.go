@@ -22,7 +22,7 @@ func (v *view) lasted(d after) bool {
 func (v *view) disowned() bool {
 	by := v.cause.By
 	switch {
-	case by > server:
+	case by > server, v.resetAstray():
 		return false
 	case by == server && v.absent():
 		return v.cause.Kind == CauseRST || v.cause.Kind == CauseFIN || v.cause.Kind == CauseAlert

@@ -9,6 +9,8 @@ var disownedWords = [...]string{CauseAlert: "alert", CauseRST: "RST", CauseFIN: 
 func remarkElsewhere(b []byte, v *view, _, _ *rule) []byte {
 	nearClient, nearServer := &v.c.Elsewhere[client], &v.c.Elsewhere[server]
 	switch {
+	case v.answeredAstray(), v.resetAstray():
+		return b // what is not here came by another address
 	case v.absent():
 		return v.appendAbsent(b)
 	case v.disowned():

@@ -38,6 +38,8 @@ type Context struct {
 	// Absent says that a capture nearer to the server has no packet of the connection, and nearly all that went through to
 	// the server.
 	Absent bool
+	// Astray is an answer to the connection that came from another address.
+	Astray Astray
 	// Onward is what the server's host had failed to reach while it had the connection.
 	Onward Onward
 }

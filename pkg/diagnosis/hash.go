@@ -20,6 +20,7 @@ const (
 	seedLeg      = 0x8ebc6af09c88c6e3
 	seedEnds     = 0x589965cc75374cc3
 	seedHello    = 0x1d8e4e27c47d124f
+	seedAstray   = 0xeb44accab455d165
 )
 
 func mix(h, v uint64) uint64 {

@@ -68,6 +68,8 @@ func (r *rule) advice(v *view) string {
 		return fixHelloCheck
 	case v.lostToGarbling():
 		return fixGarbled
+	case v.cameAstray(r):
+		return fixAstray
 	case v.stoppedHere(r):
 		return fixHere
 	case v.forOnward(r) && v.Paired:
@@ -114,6 +116,9 @@ func (v *view) conclude(r *rule, f *finding) {
 		if blamesName(r.code) || v.Paired { // what the server is said to have done the proxy did
 			f.confidence = Possible
 		}
+	}
+	if f.notOK() && v.answeredAstray() {
+		f.shown[len(f.shown)-1] = v.c.Astray.Event
 	}
 	if !f.at.Happened() {
 		f.at = v.latest()

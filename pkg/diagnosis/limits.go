@@ -5,7 +5,7 @@ const (
 	// full. Only endpoints that were sent a ClientHello or speak TLS are kept, and pairs only of clients that went
 	// through, so neither a SYN flood nor a port scan fills those. maxPlaces bounds what is known of connections that
 	// did not go through, of several captures or with a NAT: 20 MB more; maxOnward the attempts of hosts that failed: 9 MB; maxSilent
-	// whom some of these were to: half a MB.
+	// whom some of these were to: half a MB; maxStrays the answers that belong to no connection: 4 MB.
 	maxEndpoints = 1 << 16
 	maxAddresses = 1 << 16
 	maxNames     = 1 << 17
@@ -13,6 +13,7 @@ const (
 	maxPlaces    = 1 << 16
 	maxOnward    = 1 << 15
 	maxSilent    = 1 << 15
+	maxStrays    = 1 << 14
 
 	// maxSampled bounds the handshakes by which it is known which captures show the same: 4 MB. Of more a sample is as good.
 	maxSampled = 1 << 13

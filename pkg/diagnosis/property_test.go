@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"math/rand/v2"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -129,6 +130,9 @@ func randomContext(rng *rand.Rand, end int64) *Context {
 			e.Hellos[i][j] = Outcomes{few(), few()}
 		}
 		e.Complete[i] = few()
+	}
+	if rng.IntN(4) == 0 {
+		c.Astray = Astray{From: netip.MustParseAddrPort(behindNAT), Event: flow.Event{Frame: 1 + rng.Uint64N(9)}, Reset: rng.IntN(2) == 0, Here: rng.IntN(2) == 0}
 	}
 	e.Resets, e.Proxied, e.TLS, e.Unknown, e.Untrusted = few(), few(), few(), few(), few()
 	if rng.IntN(4) == 0 {

@@ -12,6 +12,7 @@ import (
 // The remarks, in order of weight, since only the first few are kept.
 const (
 	ofGarbled = iota
+	ofAstray
 	ofElsewhere
 	ofPassage
 	ofOnward
@@ -34,6 +35,7 @@ const (
 // appends nothing where it has nothing to say.
 var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
 	ofGarbled:           remarkGarbled,
+	ofAstray:            remarkAstray,
 	ofElsewhere:         remarkElsewhere,
 	ofPassage:           remarkPassage,
 	ofOnward:            remarkOnward,
@@ -77,6 +79,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 		}
 	}
 	return set.with(ofGarbled, v.lostToGarbling()).
+		with(ofAstray, v.c.Astray.From.IsValid()).
 		with(ofElsewhere, v.compared() || v.absent()).
 		with(ofPassage, v.Sides[client].Passage >= flow.PassageThrough || v.Sides[server].Passage >= flow.PassageThrough).
 		with(ofOnward, v.c.Onward.How != OnwardNone).

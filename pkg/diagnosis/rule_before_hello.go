@@ -94,7 +94,9 @@ var resetBeforeHello = rule{
 var clientLeftBeforeHello = rule{
 	code:  ClientLeftBeforeHello,
 	needs: noClientPayload | clientEnded,
-	when:  func(v *view) truth { return all(is(v.leftBy(client) && !v.turnedBack()), v.serverSilent(), not(v.clientSpoke())) },
+	when: func(v *view) truth {
+		return all(is(v.leftBy(client) && !v.turnedBack()), v.serverSilent(), not(v.clientSpoke()))
+	},
 	then: func(v *view) finding {
 		f := finding{severity: Info, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYN}}
 		if v.missedHello() {
@@ -106,6 +108,9 @@ var clientLeftBeforeHello = rule{
 		b = append(v.appendCause(append(v.appendClient(b), " sent "...)), ' ')
 		b = append(append(v.appendDuration(b, v.idle()), " after "...), v.setUpWords()...)
 		b = append(b, ", without a byte of payload"...)
+		if resetAsStranger(v.Record) {
+			b = v.appendUnasked(b)
+		}
 		if v.missedHello() {
 			b = v.appendAlert(append(b, "; the server answered that in TLS, with "...), &v.Alerts[server])
 		}
@@ -113,6 +118,8 @@ var clientLeftBeforeHello = rule{
 	},
 	fix: func(v *view) string {
 		switch {
+		case resetAsStranger(v.Record):
+			return fixUnasked
 		case v.idle() < patience:
 			return ""
 		case v.missedHello():

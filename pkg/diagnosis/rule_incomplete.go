@@ -40,6 +40,9 @@ var incompleteCapture = rule{
 		if b = v.appendMissing(b); len(b) == why {
 			b = v.appendHowFar(b)
 		}
+		if v.unasked() {
+			b = v.appendUnasked(v.appendCause(append(b, "; the client sent "...)))
+		}
 		return v.appendCutEnd(b)
 	},
 	fix: func(v *view) string {
@@ -49,6 +52,8 @@ var incompleteCapture = rule{
 			return "a new capture would show no more: look in the logs of client and server, or let them speak version 1 or 2 of QUIC (RFC 9000, RFC 9369)"
 		case v.cutHelloFailed():
 			return fixCutHello
+		case v.unasked():
+			return fixUnasked
 		case v.onlyDisordered():
 			return "capture again where both directions pass the same interface, such as on the host of the client or of the server"
 		case e.Here && e.spoke[client].happened() && !v.FirstData[client].Happened():

@@ -174,8 +174,11 @@ func (v *view) appendSYNUnanswered(b []byte) []byte {
 	if attempts := uint64(n) - min(v.Retransmits, uint64(n)); attempts > 1 {
 		b = append(appendCount(append(b, " in "...), attempts, "attempt"), " with sequence numbers of their own"...)
 	}
-	b = append(b, ", in "...)
-	return v.appendDuration(b, v.unansweredFor())
+	b = v.appendDuration(append(b, ", in "...), v.unansweredFor())
+	if v.answeredAstray() {
+		b = v.appendAstray(b, ": the SYN-ACK to it")
+	}
+	return b
 }
 
 // unansweredFor is for how long the SYN had no answer. One that comes when the connection was given up is another's, although the

@@ -25,6 +25,7 @@ type Tally struct {
 	places    table[places]       // connections that did not go through; in one capture only those that a NAT may have given other addresses
 	onward    table[onwards]      // host and time: attempts to open a connection that failed
 	silent    table[struct{}]     // server address and port: some of these had no answer
+	strays    table[strays]       // client address and port: answers without a connection
 	pending   pending             // outcomes that are not in the tables yet
 
 	captures bool // places are of several captures
@@ -46,6 +47,7 @@ func NewTally() *Tally {
 		places:    newTable[places](maxPlaces),
 		onward:    newTable[onwards](maxOnward),
 		silent:    newTable[struct{}](maxSilent),
+		strays:    newTable[strays](maxStrays),
 	}
 }
 
@@ -107,6 +109,7 @@ func (t *Tally) Add(r *conversation.Record) {
 	}
 	t.addPlace(r)
 	t.addShown(r)
+	t.addStray(r)
 	if r.Stage == conversation.StageSYN {
 		t.addOnward(r)
 	}
@@ -175,6 +178,7 @@ func (t *Tally) Merge(o *Tally) {
 	}
 	t.passed.merge(&o.passed, (*sightings).merge)
 	t.onward.merge(&o.onward, (*onwards).merge)
+	t.strays.merge(&o.strays, (*strays).merge)
 	t.addresses.merge(&o.addresses, func(_, _ *struct{}) {})
 	t.plain.merge(&o.plain, func(_, _ *struct{}) {})
 	t.silent.merge(&o.silent, func(_, _ *struct{}) {})
@@ -185,7 +189,7 @@ func (t *Tally) Merge(o *Tally) {
 // Clipped reports whether a bound was reached, so that some connections are judged without the contrast of others.
 func (t *Tally) Clipped() bool {
 	t.Settle()
-	least := min(t.endpoints.limit, t.addresses.limit, t.plain.limit, t.silent.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.shown.limit, t.onward.limit, t.hellos.limit)
+	least := min(t.endpoints.limit, t.addresses.limit, t.plain.limit, t.silent.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.shown.limit, t.onward.limit, t.strays.limit, t.hellos.limit)
 	return least != noLimit
 }
 
@@ -202,6 +206,7 @@ func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named b
 	}
 	t.Settle()
 	t.addTrials(c, r, on)
+	c.Astray = t.astray(r, on.Capture)
 	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil
 	if t.plain.n+t.silent.n > 0 {
 		listener := endpointKey(r, mixListener(r))

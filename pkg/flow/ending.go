@@ -105,7 +105,7 @@ func (t *Table) fillSide(f *SideFacts, c *conn, o *opening, i Side) {
 	f.Sent, f.Unseen, f.Retransmits, f.Stall = sd.sent, max(t.unseen(c, i), max(o.reached, sd.sent)-sd.sent), o.retransmits, o.stall
 	f.Passage, f.Garbled = o.passage, o.garbled
 	f.Acked, f.InitialSeq = 0, 0
-	if f.ISN {
+	if sd.has(based | hinted) {
 		f.InitialSeq = uint32(sd.base) - 1
 	}
 	if sd.has(based) && peer.has(acking) {

@@ -154,7 +154,7 @@ type SideFacts struct {
 	MSS         uint16 // of its SYN's option; 0 when not seen
 	SYNs        uint32 // SYN or SYN-ACK packets of this side, retransmissions included
 	ISN         bool   // its SYN was seen, or the SYN-ACK to it, so stream offsets count from the first byte
-	InitialSeq  uint32 // its initial sequence number (RFC 9293, Section 3.4.1); valid only if ISN, else 0
+	InitialSeq  uint32 // its initial sequence number (RFC 9293, Section 3.4.1); without ISN the one before its first byte, 0 where that is not known
 	LastData    Event  // its last payload byte
 	Fin         Event
 	AckedAt     Event  // the peer's packet with the highest acknowledgment of this side's bytes

@@ -29,10 +29,11 @@ const twinSlack = int64(time.Second)
 
 func findingOf(row *Row) finding {
 	r := row.Record
-	return finding{
-		groupKey: keyOf(row), start: r.Start, end: r.End, client: r.Endpoints[flow.Client].Addr(), capture: row.Capture,
-		isn: r.Sides[flow.Client].InitialSeq,
+	f := finding{groupKey: keyOf(row), start: r.Start, end: r.End, client: r.Endpoints[flow.Client].Addr(), capture: row.Capture}
+	if c := &r.Sides[flow.Client]; c.ISN {
+		f.isn = c.InitialSeq
 	}
+	return f
 }
 
 // add remembers a finding.

@@ -1,0 +1,164 @@
+package diagnosis
+
+import (
+	"net/netip"
+
+	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/flow"
+)
+
+// A NAT that changed the destination of a connection and does not see the way back, or takes a packet of it for invalid, lets the answer go
+// on with the server's own address: to the client's host that is of no connection. The capture has it as one of its own, without a SYN.
+
+// Astray is the answer to a connection that came from another address than the client had asked. The zero value is none.
+type Astray struct {
+	From  netip.AddrPort
+	Event flow.Event // its first packet
+	Reset bool       // the client's host reset it
+	Here  bool       // it is of the same capture
+}
+
+// stray is what may be one to some connection.
+type stray struct {
+	Astray
+	capture int
+	numbers [2]uint32 // what comes before the first byte of the client, 0 where that is not known, and of the server
+	synack  bool
+}
+
+// strays are those of a client's port: the first ones, so that it does not matter in which order they are added.
+type strays [2]stray
+
+// add keeps the first ones.
+func (p *strays) add(s stray) {
+	for i := range p {
+		if x := &p[i]; !x.Event.Happened() || s.Event.Happened() && s.Event.Frame < x.Event.Frame {
+			*x, s = s, *x
+		}
+	}
+}
+
+// merge adds those of o.
+func (p *strays) merge(o *strays) {
+	for i := range o {
+		p.add(o[i])
+	}
+}
+
+// strayed holds for what came of a server without a connection that the capture shows: the client's host said that it has none, or nothing,
+// though it was sent its SYN-ACK again and again. A capture of one direction is full of what looks else.
+func strayed(r *conversation.Record) bool {
+	if r.SYN.Happened() || r.Transport != flow.TCP || r.Established || r.FirstData[client].Happened() {
+		return false
+	}
+	return resetAsStranger(r) || r.Stage == conversation.StageSYNACK && r.Packets[client] == 0 && r.Sides[server].SYNs > 1
+}
+
+// resetAsStranger holds where the client's host said first of all that it has no such connection, and the capture has no SYN of it.
+func resetAsStranger(r *conversation.Record) bool {
+	t := &r.Terminator
+	return !r.SYN.Happened() && t.Kind == flow.CloseRST && t.By == client && t.RST == flow.RSTNoSocket
+}
+
+func strayKey(r *conversation.Record) uint64 {
+	return finish(mix(mix(seedAstray, mixClient(r)), uint64(r.Endpoints[client].Port())))
+}
+
+// addStray counts a connection as one that may be the answer to another.
+func (t *Tally) addStray(r *conversation.Record) {
+	if !strayed(r) {
+		return
+	}
+	if p := t.strays.at(strayKey(r)); p != nil {
+		p.add(stray{
+			Astray:  Astray{From: r.Endpoints[server], Event: flow.Event{Frame: r.First, Time: r.Start}, Reset: r.Terminator.Happened()},
+			capture: t.capture, synack: r.SYNACK.Happened(),
+			numbers: [2]uint32{r.Sides[client].InitialSeq, r.Sides[server].InitialSeq},
+		})
+	}
+}
+
+// astray returns the answer to a connection that came from another address. Another capture may show the client's host reset it that has
+// the connection with the address that the client had asked.
+func (t *Tally) astray(r *conversation.Record, capture int) Astray {
+	if t.strays.n == 0 || r.Transport != flow.TCP || !r.SYN.Happened() || !r.Sides[client].ISN {
+		return Astray{}
+	}
+	p := t.strays.get(strayKey(r))
+	if p == nil {
+		return Astray{}
+	}
+	for i := range p {
+		s := &p[i]
+		if s.Here = s.capture == capture; s.Event.Happened() && s.answers(r) && (!s.Here || s.From != r.Endpoints[server]) {
+			return s.Astray
+		}
+	}
+	return Astray{}
+}
+
+// answers reports whether its sequence numbers are those that the answer to a connection has.
+func (s *stray) answers(r *conversation.Record) bool {
+	c, srv := &r.Sides[client], &r.Sides[server]
+	if s.synack {
+		return s.numbers[client] == c.InitialSeq && (s.Here && !r.SYNACK.Happened() || !s.Here && s.numbers[server] == srv.InitialSeq)
+	}
+	return srv.ISN && follows(s.numbers[server], srv.InitialSeq) && (s.numbers[client] == 0 || follows(s.numbers[client], c.InitialSeq))
+}
+
+// follows reports whether a sequence number lies a little behind another: no handshake is longer.
+func follows(seq, from uint32) bool { return seq-from < 1<<20 }
+
+// answeredAstray holds where the answer came from another address, before anything ended the connection.
+func (v *view) answeredAstray() bool {
+	a := &v.c.Astray
+	return a.Here && a.From.IsValid() && v.cause.By != server && (v.cause.Kind == CauseNone || a.Event.Frame <= v.cause.Frame)
+}
+
+// cameAstray holds where a rule's diagnosis follows from that.
+func (v *view) cameAstray(r *rule) bool {
+	return v.through != yes && r.code != NotTLS && (v.answeredAstray() || v.resetAstray())
+}
+
+// resetAstray holds where another capture has the client's RST without the connection that it is of: the client had asked another address.
+func (v *view) resetAstray() bool {
+	a := &v.c.Astray
+	return !a.Here && a.From.IsValid() && a.Reset && v.resetBy(client) && v.cause.RST == flow.RSTNoSocket
+}
+
+// appendAstray says from where it came.
+func (v *view) appendAstray(b []byte, what string) []byte {
+	b = v.c.Astray.From.AppendTo(append(append(b, what...), " came from "...))
+	b = append(b, " instead, which the client had not asked"...)
+	if v.c.Astray.Reset {
+		b = append(b, ", and its host reset that"...)
+	}
+	return b
+}
+
+// unasked holds for what looks, from its own side, as if it were astray: payload of the server, and of the client nothing but that its host has
+// no such connection.
+func (v *view) unasked() bool {
+	return v.Transport == flow.TCP && resetAsStranger(v.Record) && v.FirstData[server].Happened() && v.Packets[client] <= uint64(len(v.Resets))
+}
+
+// appendUnasked says so.
+func (v *view) appendUnasked(b []byte) []byte {
+	return append(b, "; such a RST comes from a host that has no such connection, and the capture has no SYN of it either"...)
+}
+
+const fixUnasked = "look for a connection of the same address and port of the client to another address, which this may be the answer to: a NAT on the way back then left the server's own address in it; else somebody may have used the client's address as a forged source, or this answers what ended before the capture began"
+
+// remarkAstray says so of what got further than its SYN.
+func remarkAstray(b []byte, v *view, named, _ *rule) []byte {
+	switch {
+	case v.resetAstray():
+		b = v.c.Astray.From.AppendTo(append(b, "another capture has this RST, to "...))
+		return append(b, ", and no connection that it is of: the client had asked another address, from which the answer should have come"...)
+	case v.answeredAstray() && named.code != SYNUnanswered:
+		return v.appendAstray(b, "an answer of the server")
+	}
+	return b
+}
+
+const fixAstray = "have the answers come back through the NAT or load balancer that changed the destination: masquerade (SNAT) what goes back into the client's own network (hairpin NAT), correct the server's route to the client where that leads past it, and see whether connection tracking there takes the server's packets for invalid (on Linux: conntrack -S, net.netfilter.nf_conntrack_tcp_be_liberal; kube-proxy on nodes of Kubernetes)"
