@@ -180,7 +180,7 @@ func remarkSign(b []byte, v *view, named, _ *rule) []byte {
 
 // remarkIgnoredReset mentions a RST that ended nothing, because its receiver would not accept it or its sender went on.
 func remarkIgnoredReset(b []byte, v *view, _, _ *rule) []byte {
-	if v.turnedBack() {
+	if v.turnedBack() || v.olderAnswers() {
 		return b
 	}
 	for i := range v.Resets {

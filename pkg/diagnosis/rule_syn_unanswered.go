@@ -9,7 +9,8 @@ import (
 
 // synUnanswered: a SYN sent again without an answer; or one that was not, as each with a sequence number of its own is, and nothing for
 // 3 s while other packets of that server were seen; or a SYN-ACK sent again and never acknowledged, or one that an ICMP error says did
-// not reach the client, which is the same with the reply lost; or one that the client's host reset, and then asked again.
+// not reach the client, which is the same with the reply lost; or one that the client's host reset, and then asked again; or that
+// it answers with an ACK of an older connection only.
 var synUnanswered = rule{
 	code:  SYNUnanswered,
 	needs: noPayload,
@@ -17,7 +18,7 @@ var synUnanswered = rule{
 		if v.Transport != flow.TCP || v.payloadBehindSYN() {
 			return no
 		}
-		if v.replyUnreachable() || v.turnedBack() {
+		if v.replyUnreachable() || v.turnedBack() || v.olderAnswers() {
 			return yes
 		}
 		return either(v.noReply(), v.replyLost())
@@ -28,6 +29,8 @@ var synUnanswered = rule{
 			return v.ofReplyUnreachable()
 		case v.turnedBack():
 			return v.ofTurnedBack()
+		case v.olderAnswers():
+			return v.ofOlderAnswers()
 		}
 		f := finding{severity: v.weight(), confidence: v.sureOfNoReply(), at: v.SYN}
 		if v.SYNACK.Happened() {
@@ -42,6 +45,8 @@ var synUnanswered = rule{
 			return v.fixReplyUnreachable()
 		case v.turnedBack():
 			return fixTurnedBack
+		case v.olderAnswers():
+			return fixOlderAnswers
 		}
 		return v.fixPortAccepted(v.fixSilentPort())
 	},
@@ -162,6 +167,8 @@ func (v *view) appendSYNUnanswered(b []byte) []byte {
 		return v.appendReplyUnreachable(b)
 	case v.turnedBack():
 		return v.appendTurnedBack(b)
+	case v.olderAnswers():
+		return v.appendOlderAnswers(b)
 	}
 	b = v.appendServer(b)
 	if v.SYNACK.Happened() {

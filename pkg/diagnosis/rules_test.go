@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
+	"github.com/sniscope/sniscope/pkg/decode"
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
 )
@@ -635,6 +636,12 @@ func TestBeforeHello(t *testing.T) {
 			code: SYNUnanswered, severity: Error, confidence: Probable, says: []string{"sent 2 times, and the client's host reset that answer and then asked again"}, omits: []string{"injected", "ended nothing", "did not answer", "fits as well"}, fix: "(hairpin NAT)"},
 		{name: "the same, and the answer takes another way", conn: newConn().syn().bareRST(client).signs(flow.SignDataAfter).wait(time.Second).syn().bareRST(client),
 			code: SYNUnanswered, severity: Error, confidence: Possible, says: []string{"was sent the SYN 2 times", "an answer that did not come through here"}, fix: "(hairpin NAT)"},
+		{name: "an ACK of an older connection", conn: newConn().syn().acked().wait(time.Second).syn().acked(), code: SYNUnanswered, severity: Error, confidence: Probable,
+			says: []string{"sent 2 times, with nothing but an ACK that is not of it in"}, omits: []string{"did not answer"}, fix: "drops the RST"},
+		{name: "an ACK of an older connection, and the RST to it is lost", conn: oldReset(newConn().syn().acked()).wait(time.Second).syn().acked(), code: SYNUnanswered, severity: Error, confidence: Probable,
+			says: []string{"its host still has an older connection"}, omits: []string{"ended nothing"}, fix: "drops the RST"},
+		{name: "one ACK, of whatever, and the SYN-ACK may be missing", conn: newConn().syn().acked(), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "ACKs, and what they are of may be missing", conn: newConn().syn().wait(time.Second).syn().acked().do(func(r *conversation.Record) { r.Sides[client].Acked, r.Sides[client].Unseen = 517, 517 }), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "the SYN had to be sent again, and then a half-open scan", conn: newConn().syn().wait(time.Second).syn().synack().bareRST(client), code: ClientLeftBeforeHello, severity: Info, confidence: Certain},
 		{name: "waits for a greeting", conn: setUpConn().wait(3 * time.Second).fin(client).fin(server), code: ClientLeftBeforeHello, severity: Info, confidence: Certain, fix: "waits for a greeting"},
 		{name: "waits for a greeting, and the server says goodbye in TLS", conn: setUpConn().wait(3*time.Second).fin(client).alert(server, 50).fin(server),
@@ -1264,4 +1271,11 @@ func ticketed(r *conversation.Record) {
 	r.Server.TicketLen, r.Server.Tickets = 250, 1
 	r.Bytes[server] += 255
 	r.Sides[server].Sent += 255
+}
+
+// oldReset is a RST of the client that is outside this connection, whose sequence numbers it has nothing to do with.
+func oldReset(c *conn) *conn {
+	e := c.packet(client)
+	c.Resets = append(c.Resets, flow.Reset{Event: e, By: client, Flags: decode.RST, Seq: 0xdeadbeef, Signs: flow.SignWindow})
+	return c
 }
