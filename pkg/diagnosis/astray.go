@@ -88,20 +88,24 @@ func (t *Tally) astray(r *conversation.Record, capture int) Astray {
 	if p == nil {
 		return Astray{}
 	}
-	for i := range p {
-		s := &p[i]
-		if s.Here = s.capture == capture; s.Event.Happened() && s.answers(r) && (!s.Here || s.From != r.Endpoints[server]) {
+	found := Astray{}
+	for _, s := range p {
+		if s.Here = s.capture == capture; !s.Event.Happened() || !s.answers(r) || s.Here && s.From == r.Endpoints[server] {
+			continue
+		}
+		if s.Here { // which is nearer than another
 			return s.Astray
 		}
+		found = s.Astray
 	}
-	return Astray{}
+	return found
 }
 
 // answers reports whether its sequence numbers are those that the answer to a connection has.
 func (s *stray) answers(r *conversation.Record) bool {
 	c, srv := &r.Sides[client], &r.Sides[server]
 	if s.synack {
-		return s.numbers[client] == c.InitialSeq && (s.Here && !r.SYNACK.Happened() || !s.Here && s.numbers[server] == srv.InitialSeq)
+		return s.numbers[client] == c.InitialSeq && !(s.Here && r.SYNACK.Happened())
 	}
 	return srv.ISN && follows(s.numbers[server], srv.InitialSeq) && (s.numbers[client] == 0 || follows(s.numbers[client], c.InitialSeq))
 }
@@ -129,7 +133,7 @@ func (v *view) resetAstray() bool {
 // appendAstray says from where it came.
 func (v *view) appendAstray(b []byte, what string) []byte {
 	b = v.c.Astray.From.AppendTo(append(append(b, what...), " came from "...))
-	b = append(b, " instead, which the client had not asked"...)
+	b = append(b, " instead, an address that the client had not connected to"...)
 	if v.c.Astray.Reset {
 		b = append(b, ", and its host reset that"...)
 	}

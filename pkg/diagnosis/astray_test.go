@@ -39,8 +39,8 @@ func TestOfAnswersFromAnotherAddress(t *testing.T) {
 		code  Code
 		says  string // "" where the other is none of it
 	}{
-		{"SYN-ACK", asked(), strayAnswer().begun(1000, 77), SYNUnanswered, "sent 2 times, in 11.0 s: the SYN-ACK to it came from 10.0.7.7:8443 instead, which the client had not asked, and its host reset that"},
-		{"SYN-ACK that is sent again, and not reset", asked(), newConn().to(behindNAT).synack().wait(time.Second).synack().begun(1000, 77), SYNUnanswered, "came from 10.0.7.7:8443 instead, which the client had not asked"},
+		{"SYN-ACK", asked(), strayAnswer().begun(1000, 77), SYNUnanswered, "sent 2 times, in 11.0 s: the SYN-ACK to it came from 10.0.7.7:8443 instead, an address that the client had not connected to, and its host reset that"},
+		{"SYN-ACK that is sent again, and not reset", asked(), newConn().to(behindNAT).synack().wait(time.Second).synack().begun(1000, 77), SYNUnanswered, "came from 10.0.7.7:8443 instead, an address that the client had not connected to"},
 		{"SYN-ACK to another SYN", asked(), strayAnswer().begun(1001, 77), SYNUnanswered, ""},
 		{"SYN-ACK to another client", asked(), strayAnswer().from("10.1.1.1").begun(1000, 77), SYNUnanswered, ""},
 		{"flight", greeted(), strayFlight().begun(1302, 500_000), HelloUnanswered, "an answer of the server came from 10.0.7.7:8443 instead"},

@@ -67,10 +67,10 @@ func (v *view) ofTurnedBack() finding {
 func (v *view) appendTurnedBack(b []byte) []byte {
 	if b = v.appendServer(b); v.SYNACK.Happened() {
 		b = appendTimes(append(b, " answered the SYN, sent "...), v.Sides[client].SYNs)
-		return append(b, ", and the client's host reset that answer and then asked again: it has no such connection with who answers, so the answer seems to reach it from another address than it asked"...)
+		return append(b, ", and the client's host reset that answer and then asked again: it has no such connection with who answers, so the answer seems to come from another address than it connected to"...)
 	}
 	b = appendTimes(append(b, " was sent the SYN "...), v.Sides[client].SYNs)
-	return append(b, ", with a RST of the client's host in between: it reset an answer that did not come through here, and seems to come from another address than it asked"...)
+	return append(b, ", with a RST of the client's host in between: it reset an answer that did not come through here, which seems to come from another address than it connected to"...)
 }
 
 const fixTurnedBack = "have the answers come back through the NAT or load balancer that changed the destination: masquerade (SNAT) what goes back into the client's own network (hairpin NAT), or correct the server's route to the client, which leads past it; a capture at the client shows which address the answers come from; if it is the right one, look for what sends RSTs in the client's name"
