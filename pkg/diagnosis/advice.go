@@ -48,11 +48,15 @@ func (v *view) fixRefused() string {
 // connections as fast as they come, and it answers SYNs with cookies (RFC 4987, Section 3.6): there is no room for it when the ACK comes.
 func (v *view) fixNoSocket() string {
 	const find, why = "find out why the server's host had no such connection any more: ", "a load balancer, NAT or failover that forgot or moved it, a restart, "
+	fix := find + why + "a firewall's rule that sends the RST itself, or a full queue of connections of the server's program (ListenOverflows in nstat)"
 	if v.Sides[client].SYNs > 1 || v.c.Silent {
-		return "check whether the queue of connections of the server's program was full (ListenOverflows in nstat), for SYNs to it went unanswered; else " +
+		fix = "check whether the queue of connections of the server's program was full (ListenOverflows in nstat), for SYNs to it went unanswered; else " +
 			find + why + "or a firewall's rule that sends the RST itself"
 	}
-	return find + why + "a firewall's rule that sends the RST itself, or a full queue of connections of the server's program (ListenOverflows in nstat)"
+	if v.onlyShorterPassed() {
+		fix += "; if long hellos fail whenever they are sent, and short ones never, turn off post-quantum key exchange in the client"
+	}
+	return fix
 }
 
 // nameFiltered holds when only hellos with this name fail, and by a RST for want of a connection: it went by the name, and did

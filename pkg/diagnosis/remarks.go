@@ -206,7 +206,8 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	case v.noSocket() && v.signs() != 0:
 		return b // of which more is said
 	case v.noSocket():
-		return v.appendIdle(append(b, "such a RST comes from a host that has no such connection, or from a firewall that rejects it"...))
+		b = v.appendIdle(append(b, "such a RST comes from a host that has no such connection, or from a firewall that rejects it"...))
+		return v.appendLength(b)
 	case reached && v.headerOwed():
 		return v.appendHeaderOwed(append(b, "yet "...))
 	case reached && v.headerAtFault():
@@ -233,11 +234,23 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 
 // appendIdle says how long the connection had lain idle by the hello, where that is long enough for one on the way to forget it.
 func (v *view) appendIdle(b []byte) []byte {
-	idle := v.quietBefore(v.Hello.Start)
-	if !v.SYNACK.Happened() || v.FirstData[client].Frame != v.Hello.Start.Frame || idle < patience {
+	if !v.layIdle() {
 		return b
 	}
-	return append(v.appendDuration(append(b, ", here "...), idle), " after the connection was set up"...)
+	return append(v.appendDuration(append(b, ", here "...), v.quietBefore(v.Hello.Start)), " after the connection was set up"...)
+}
+
+func (v *view) layIdle() bool {
+	began := v.SYNACK.Happened() && v.FirstData[client].Frame == v.Hello.Start.Frame
+	return began && v.quietBefore(v.Hello.Start) >= patience
+}
+
+// appendLength says that the hello's length is what it differs by from those that went through, if it is.
+func (v *view) appendLength(b []byte) []byte {
+	if !v.onlyShorterPassed() {
+		return b
+	}
+	return append(append(b, "; only hellos within one segment went through there, so this may also be "...), SplitHelloRejected...)
 }
 
 // headerPerhaps holds for a RST such as a listener sends that waits for a PROXY header, where nobody went through without one.
