@@ -334,9 +334,28 @@ func (v *view) replyUnheard() bool {
 
 // waitedInVain holds where the client had acknowledged the server's flight, and sent nothing for a second or more.
 func (v *view) waitedInVain() bool {
-	c, s := &v.Sides[client], &v.Sides[server]
-	return v.Transport == flow.TCP && v.serverSaid(v.Server.Flight) && !v.lost[client] && c.LastData.Frame < v.Server.First.Frame &&
+	s := &v.Sides[server]
+	return v.Transport == flow.TCP && v.serverSaid(v.Server.Flight) && !v.lost[client] && v.repliedNothing() &&
 		s.Acked >= s.Sent && v.quiet(v.Server.Flight.Time) >= patience
+}
+
+// repliedNothing holds where the client had sent nothing in answer to the server's flight before the end. Of what it sent both before
+// and after that only the last is known by its packet, but the server would have acknowledged the first.
+func (v *view) repliedNothing() bool {
+	c := &v.Sides[client]
+	switch {
+	case c.LastData.Frame < v.Server.First.Frame:
+		return true
+	case v.before(c.LastData):
+		return v.onlyChangedCipherSpec()
+	}
+	return !v.before(v.Client.Certificate) && !v.before(v.Client.Finished) && c.Acked <= v.Hello.EndOffset
+}
+
+// repliedLate holds where what the client sent behind the server's flight came when the server had ended the connection.
+func (v *view) repliedLate() bool {
+	last := v.Sides[client].LastData
+	return last.Frame > v.Server.First.Frame && !v.before(last)
 }
 
 // tookLeaveMidway holds where the server sent close_notify in the clear: in TLS 1.3 before its ServerHello.
@@ -366,7 +385,11 @@ func midway(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 			}
 			if v.waitedInVain() {
 				b = v.appendDuration(append(b, "; the client had it and sent nothing in the "...), v.quiet(v.Server.Flight.Time))
-				return append(b, " since"...)
+				if b = append(b, " since"...); v.repliedLate() {
+					b = v.appendDuration(append(b, "; its reply came "...), time.Duration(v.Sides[client].LastData.Time-v.cause.Time))
+					b = append(b, " after that"...)
+				}
+				return b
 			}
 			if v.closedOnDeaf() {
 				b = append(b, "; the client had replied to none of that but sent its ClientHello again, so it lacked the answer, or dropped it"...)
