@@ -41,6 +41,8 @@ type Counts struct {
 	Unknown uint32
 	// Untrusted are handshakes with a name that the client ended by an alert about the certificate.
 	Untrusted uint32
+	// Late are hellos without a name that the server answered when their client had left.
+	Late uint32
 	// TLS are connections in which the server sent TLS.
 	TLS uint32
 }
@@ -80,6 +82,7 @@ func (c *Counts) add(d *Counts) {
 	c.Upgraded = saturate(c.Upgraded, d.Upgraded)
 	c.Unknown = saturate(c.Unknown, d.Unknown)
 	c.Untrusted = saturate(c.Untrusted, d.Untrusted)
+	c.Late = saturate(c.Late, d.Late)
 	c.TLS = saturate(c.TLS, d.TLS)
 }
 
@@ -101,8 +104,8 @@ func (v *view) countIn(c *Counts, o Outcomes) {
 	}
 	sni, behind := v.sniIndex(), v.BehindProxyHeader()
 	c.Hellos[sni][v.lengthIndex()].add(o)
-	if v.cause.Kind == CauseAlert && sni == WithSNI {
-		v.countAlert(c, o)
+	if v.cause.Kind != CauseNone {
+		v.countEnd(c, sni, o)
 	}
 	if v.through == yes && v.upgraded() {
 		c.Upgraded = saturate(c.Upgraded, 1)
@@ -118,9 +121,14 @@ func (v *view) countIn(c *Counts, o Outcomes) {
 	}
 }
 
-// countAlert adds what the alert that ended a handshake with a name says of the name.
-func (v *view) countAlert(c *Counts, o Outcomes) {
+// countEnd adds what the end of a handshake says of what the server makes of names, and of none.
+func (v *view) countEnd(c *Counts, sni int, o Outcomes) {
 	switch {
+	case v.cause.Kind != CauseAlert:
+		if sni == WithoutSNI && v.answeredTooLate() {
+			c.Late = saturate(c.Late, 1)
+		}
+	case sni != WithSNI:
 	case o.Failed > 0 && (v.plainAlertBy(server, tlswire.AlertUnrecognizedName) || v.denied()):
 		c.Unknown = saturate(c.Unknown, 1)
 	case v.saysUntrusted() && v.Server.First.Happened():

@@ -74,7 +74,10 @@ var clientAborted = rule{
 	},
 }
 
-const fixAnsweredLate = "find out why the server's answer took so long, for the client's program had given up by then: a stuck or overloaded process, or packets that were lost on the way to it"
+const (
+	fixAnsweredLate = "find out why the server's answer took so long, for the client's program had given up by then: " + slowness
+	slowness        = "a process that is stuck, overloaded or waits for DNS to name its client, or packets that were lost on the way to it"
+)
 
 // answeredLate holds where the server's answer to the hello came when clients lose patience.
 func (v *view) answeredLate() bool {

@@ -95,6 +95,19 @@ var noSNIUnanswered = rule{
 	fix: (*view).fixUnanswered,
 }
 
+// noSNIAnsweredLate: the same where the server answers hellos without a name, if not soon enough for their clients. A process that is
+// stuck, as in a look-up of the client's name, answers each when it gets to it.
+var noSNIAnsweredLate = rule{
+	code: HelloUnanswered,
+	when: func(v *view) truth { return is(v.c.Endpoint.Late > 0 && v.noSNI() == yes) },
+	then: func(v *view) finding { return atCauseOrHello(v, Error, Certain) },
+	say: func(v *view, b []byte) []byte {
+		b = appendCount(append(v.appendUnanswered(b), "; it answered "...), v.c.Endpoint.Late, "other hello")
+		return append(b, " without server_name, when the client had left"...)
+	},
+	fix: func(*view) string { return "find out why the server takes so long to answer: " + slowness },
+}
+
 // noSNIClientRejected: then the server's flight, and the client ended it: probably over the default certificate.
 var noSNIClientRejected = rule{
 	code:  NoSNIClientRejected,

@@ -47,6 +47,11 @@ func blocked(sni string) *conn {
 }
 func longPass(n string) *conn { return setUpConn().bigHello(n).flight13().through() }
 
+// nameless is a hello without a name to which nobody says anything.
+func nameless() *conn {
+	return setUpConn().hello("").acked().wait(3 * time.Second).fin(client).answers(server)
+}
+
 // lateFlight is answered only once its client has gone, as by a proxy at its limit of connections.
 func lateFlight(n string) *conn {
 	return setUpConn().bigHello(n).acked().wait(6 * time.Second).fin(client).flight13()
@@ -115,6 +120,8 @@ func TestContrast(t *testing.T) {
 		{"this name passed once", []*conn{reset(name), passed(other), passed("SHOP.example")}, HelloReset, Error, Certain},
 		{"a long one is answered when the client had left", []*conn{setUpConn().bigHello(name).acked().wait(3 * time.Second).fin(client).flight13(), longReset(name), longReset(other), passed(name), passed(other)}, HelloUnanswered, Error, Certain},
 		{"long ones fail", []*conn{longReset(name), longReset(other), passed(name), passed(other)}, SplitHelloRejected, Error, Probable},
+		{"without a name, where another is answered when its client has left", []*conn{nameless(), lateFlight("")}, HelloUnanswered, Error, Certain},
+		{"without a name, where one with a name is answered when its client has left", []*conn{nameless(), lateFlight(name)}, NoSNIUnanswered, Error, Probable},
 		{"a long one is unanswered until its client gives up", []*conn{lateFlight(name), passed(name)}, HelloUnanswered, Error, Certain},
 		{"a long one passed", []*conn{longReset(name), longPass(other), passed(name)}, HelloReset, Error, Certain},
 		{"all are reset", []*conn{reset(name), reset(name), reset("")}, ProxyHeaderExpected, Error, Probable},
