@@ -25,6 +25,8 @@ func (v *view) fixRefused() string {
 		return fixUpgrade
 	case v.atPlainPort():
 		return fixPlainPort
+	case v.atPlainProxy():
+		return fixPlainProxy
 	case v.oldOffer() && v.c.Name.Passed > 0:
 		return "raise the versions that the client offers to TLS 1.2 or later; if hellos as old as this one go through there at other times, look for a backend that comes and goes, a limit on connections, or a restart"
 	case v.oldOffer() && !v.c.SameClient[WithSNI]:
@@ -176,6 +178,8 @@ func (v *view) fixUnanswered() string {
 		return fixUpgrade
 	case v.atPlainPort():
 		return fixPlainPort
+	case v.atPlainProxy():
+		return fixPlainProxy
 	case v.noSNI() == yes:
 		return v.fixNameless()
 	}

@@ -43,6 +43,8 @@ type Counts struct {
 	Untrusted uint32
 	// Late are hellos without a name that the server answered when their client had left.
 	Late uint32
+	// Tunnels are connections in which it was the proxy, and TLS went to somewhere else.
+	Tunnels uint32
 	// TLS are connections in which the server sent TLS.
 	TLS uint32
 }
@@ -83,6 +85,7 @@ func (c *Counts) add(d *Counts) {
 	c.Unknown = saturate(c.Unknown, d.Unknown)
 	c.Untrusted = saturate(c.Untrusted, d.Untrusted)
 	c.Late = saturate(c.Late, d.Late)
+	c.Tunnels = saturate(c.Tunnels, d.Tunnels)
 	c.TLS = saturate(c.TLS, d.TLS)
 }
 

@@ -221,6 +221,8 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 		return append(b, " has its clients ask for TLS before they begin it"...)
 	case reached && v.atPlainPort():
 		return v.appendPlainPort(b)
+	case reached && v.atPlainProxy():
+		return v.appendPlainProxy(b)
 	case reached && v.oldOffer():
 		b = appendProtocol(append(b, "the client offers at most "...), v.Hello.MaxVersion)
 		return append(append(append(b, ", which many servers refuse in this way ("...), ProtocolVersion...), ')')

@@ -188,7 +188,8 @@ func (v *view) flightSent() truth {
 
 // refusedForName is the conclusion of all of these. That the same client passes with a name, and offers no more then, makes it certain;
 // that others pass without one makes it doubtful: an allow list that blocks scanners looks just like this. So does that
-// hellos with a name fare no better, that the server's host had no such connection any more, or that nobody speaks TLS on that port.
+// hellos with a name fare no better, that the host had no such connection any more, or that nobody speaks TLS on that port
+// or with that proxy.
 func (v *view) refusedForName() finding {
 	c := Probable
 	switch {
@@ -198,7 +199,7 @@ func (v *view) refusedForName() finding {
 		if !v.hesitated() && v.c.SameOffer[WithSNI] && !v.perhapsTooLong() {
 			c = Certain
 		}
-	case v.noSocket(), v.atPlainPort():
+	case v.noSocket(), v.atPlainPort(), v.atPlainProxy():
 		c = Possible
 	}
 	return atCause(v, Error, c)

@@ -190,6 +190,9 @@ var tlsToPlaintextPort = rule{
 		if v.turnedAway() {
 			return v.appendTurnedAway(b)
 		}
+		if v.atPlainProxy() {
+			return v.appendPlainProxy(append(b, "; "...))
+		}
 		if v.greetedFirst() {
 			return append(b, ", and in TLS only after that: the client had not waited for this greeting, and will have taken it for TLS"...)
 		}
@@ -210,6 +213,8 @@ var tlsToPlaintextPort = rule{
 			return fixUpgrade + ": others went through there that had asked for it"
 		case v.turnedAway():
 			return v.fixTurnedAway()
+		case v.atPlainProxy():
+			return fixPlainProxy
 		case slices.Contains(upgrading, v.spoken().Protocol) && !v.spokeTLSElse():
 			return fixUpgrade
 		case v.spoken().Protocol == "openwire":
@@ -218,6 +223,8 @@ var tlsToPlaintextPort = rule{
 			return "correct the port, which is that of an SSH server; a proxy that has both on one port, such as sslh, had not seen the hello when it chose"
 		case !v.spokeTLSElse() && v.spoken().Protocol == "http2":
 			return "enable TLS on the listener, or use none in the client: http:// with HTTP/2 from the start (h2c), in gRPC plaintext (insecure) credentials; where the client is a proxy, set the protocol of its backend to h2c"
+		case !v.spokeTLSElse() && v.spoken().Protocol == "http" && len(v.Carrier) == 0:
+			return "use the right port, enable TLS on the listener, or use http:// in the client; if the server is meant as its proxy, write that as http:// (https_proxy=http://…), for https:// means TLS to the proxy itself"
 		case !v.spokeTLSElse():
 			return ""
 		case !v.onlyOthersPassed():

@@ -131,10 +131,18 @@ func (t *Tally) Add(r *conversation.Record) {
 		v.countIn(c, o)
 	}
 	if r.ProxyTarget != "" {
-		t.endpoints.at(endpointKey(r, mixListener(r))) // of which no more is known than that it is there for TLS
+		t.addTunnel(r)
 	}
 	if o != (Outcomes{}) {
 		t.addOutcome(&v, place, endpoint, o)
+	}
+}
+
+// addTunnel counts at the proxy, of which no more is known than that it is there for TLS.
+func (t *Tally) addTunnel(r *conversation.Record) {
+	c := t.endpoints.at(endpointKey(r, mixListener(r)))
+	if c != nil && r.TLSBytes[client] > 0 {
+		c.Tunnels = saturate(c.Tunnels, 1)
 	}
 }
 
