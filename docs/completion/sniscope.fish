@@ -22,7 +22,7 @@ function __sniscope_codes
         'destination-unreachable' 'A router or host answered the SYN, or a QUIC client\'s first packets, with ICMP "destination unreachable".' \
         'syn-unanswered' 'No answer came to the SYN, or the SYN-ACK never reached the client.' \
         'reset-before-hello' 'The connection was set up and then reset in the server\'s name within a second, before a byte of the client was seen.' \
-        'server-closed-before-hello' 'The server ended the connection before it had read a byte of the client: within a second (an error), or later, as an idle connection (info).' \
+        'server-closed-before-hello' 'The server ended the connection before it had read a byte of the client: within a second (an error), or later, as an idle connection (info; a warning where the client then began TLS in it).' \
         'client-left-before-hello' 'The client closed the connection before it sent a byte, or before it began the TLS that it had asked for: a health check, a port scan, or a connection opened in advance and not needed.' \
         'plaintext-to-tls-port' 'The client spoke plaintext, such as HTTP, to a port where the server expects TLS.' \
         'tls-to-plaintext-port' 'The client sent a ClientHello, and the server answered in plaintext: TLS is not enabled there, or the client has to ask for it first (STARTTLS).' \

@@ -23,7 +23,7 @@ var serverLeftAgreed = rule{
 	say: func(v *view, b []byte) []byte {
 		b = v.appendAgreed(v.appendCause(append(v.appendServer(b), " sent "...)), "it")
 		if v.Hello.Start.Happened() {
-			return append(b, ", before a byte of that reached it: a ClientHello was on its way"...)
+			return v.appendCrossed(append(b, ", before a byte of that reached it"...), v.Hello.Start)
 		}
 		return append(b, ", before a byte of that came"...)
 	},

@@ -30,8 +30,11 @@ var serverClosedBeforeHello = rule{
 	},
 	then: func(v *view) finding {
 		s := Info
-		if v.idle() < patience {
+		switch {
+		case v.idle() < patience:
 			s = Error
+		case v.triedIdle():
+			s = Warning
 		}
 		return finding{severity: s, confidence: Certain, at: v.cause.Event, shown: [4]flow.Event{v.SYNACK, v.Hello.Start}}
 	},
@@ -40,13 +43,7 @@ var serverClosedBeforeHello = rule{
 		if !v.helloCrossed() {
 			return b
 		}
-		b = append(b, " reached it: "...)
-		if p := v.Protocol[client]; plaintext(p) {
-			b = appendSpoken(b, p)
-		} else {
-			b = append(b, "a ClientHello"...)
-		}
-		return append(b, " was on its way"...)
+		return v.appendCrossed(append(b, " reached it"...), v.FirstData[client])
 	},
 	fix: func(v *view) string {
 		switch {
@@ -55,8 +52,30 @@ var serverClosedBeforeHello = rule{
 		case v.idle() < patience:
 			return "look for a TCP proxy without a backend, or with one that closes on its PROXY header, for an allow list or a connection limit, or a restart just then"
 		}
+		if v.triedIdle() {
+			return "have the client, or the proxy, that opens connections in advance or keeps them in a pool give idle ones up before the server does, or try again with a new one: it began TLS in one that the server had ended"
+		}
 		return "look at the client, which opened a connection and sent nothing, or waits for a greeting where TLS begins at once; a connection that was only opened in advance is harmless"
 	},
+}
+
+// triedIdle holds where the server had ended the connection for lying idle, and the client began TLS in it all the same.
+func (v *view) triedIdle() bool { return v.idle() >= patience && v.helloCrossed() && v.tlsSeen() }
+
+// appendCrossed says what came of the client, in the packet e, when the server had ended the connection, and whether it may have
+// known that by then.
+func (v *view) appendCrossed(b []byte, e flow.Event) []byte {
+	b = append(b, ": "...)
+	if p := v.Protocol[client]; plaintext(p) && !v.tlsSeen() {
+		b = appendSpoken(b, p)
+	} else {
+		b = append(b, "a ClientHello"...)
+	}
+	late := time.Duration(e.Time - v.cause.Time)
+	if late < 2*arrival {
+		return append(b, " was on its way"...)
+	}
+	return append(v.appendDuration(append(b, " came "...), late), " later all the same"...)
 }
 
 // resetBeforeHello: the server's RST within a second of a handshake that was captured, and no byte of the client

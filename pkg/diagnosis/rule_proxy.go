@@ -34,7 +34,7 @@ var proxyRefused = rule{
 			b = v.appendCause(append(v.appendRequest(append(b, " agreed to"...)), " and sent "...))
 			b = v.appendDuration(append(b, ' '), v.sinceAgreed())
 			if v.tlsSeen() {
-				return append(b, " later, before a byte of TLS reached it: a ClientHello was on its way"...)
+				return v.appendCrossed(append(b, " later, before a byte of TLS reached it"...), v.Hello.Start)
 			}
 			return append(b, " later, before a byte of the client or of the target"...)
 		}
