@@ -43,6 +43,8 @@ type Counts struct {
 	Untrusted uint32
 	// Late are hellos without a name that the server answered when their client had left.
 	Late uint32
+	// Waited are hellos that the server acknowledged, and let wait for a second or more until their client left.
+	Waited uint32
 	// Tunnels are connections in which it was the proxy, and TLS went to somewhere else.
 	Tunnels uint32
 	// TLS are connections in which the server sent TLS.
@@ -85,6 +87,7 @@ func (c *Counts) add(d *Counts) {
 	c.Unknown = saturate(c.Unknown, d.Unknown)
 	c.Untrusted = saturate(c.Untrusted, d.Untrusted)
 	c.Late = saturate(c.Late, d.Late)
+	c.Waited = saturate(c.Waited, d.Waited)
 	c.Tunnels = saturate(c.Tunnels, d.Tunnels)
 	c.TLS = saturate(c.TLS, d.TLS)
 }
@@ -128,14 +131,25 @@ func (v *view) countIn(c *Counts, o Outcomes) {
 func (v *view) countEnd(c *Counts, sni int, o Outcomes) {
 	switch {
 	case v.cause.Kind != CauseAlert:
-		if sni == WithoutSNI && v.answeredTooLate() {
-			c.Late = saturate(c.Late, 1)
-		}
+		v.countWait(c, sni)
 	case sni != WithSNI:
 	case o.Failed > 0 && (v.plainAlertBy(server, tlswire.AlertUnrecognizedName) || v.denied()):
 		c.Unknown = saturate(c.Unknown, 1)
 	case v.saysUntrusted() && v.Server.First.Happened():
 		c.Untrusted = saturate(c.Untrusted, 1)
+	}
+}
+
+// countWait adds what a client's patience says of how soon the server answers.
+func (v *view) countWait(c *Counts, sni int) {
+	if !v.leftBy(client) || v.serverAnswered() != no {
+		return
+	}
+	if sni == WithoutSNI && v.answeredTooLate() {
+		c.Late = saturate(c.Late, 1)
+	}
+	if v.helloAcked() == yes && v.helloWaited() == yes {
+		c.Waited = saturate(c.Waited, 1)
 	}
 }
 

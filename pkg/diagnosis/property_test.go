@@ -134,7 +134,7 @@ func randomContext(rng *rand.Rand, end int64) *Context {
 	if rng.IntN(4) == 0 {
 		c.Astray = Astray{From: netip.MustParseAddrPort(behindNAT), Event: flow.Event{Frame: 1 + rng.Uint64N(9)}, Reset: rng.IntN(2) == 0, Here: rng.IntN(2) == 0}
 	}
-	e.Resets, e.Proxied, e.TLS, e.Unknown, e.Untrusted, e.Late, e.Tunnels = few(), few(), few(), few(), few(), few(), few()
+	e.Resets, e.Proxied, e.TLS, e.Unknown, e.Untrusted, e.Late, e.Tunnels, e.Waited = few(), few(), few(), few(), few(), few(), few(), few()
 	if rng.IntN(4) == 0 {
 		e.Resets = e.Complete[0] + e.Complete[1] + e.Complete[2]
 	}

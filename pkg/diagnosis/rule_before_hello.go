@@ -133,6 +133,9 @@ var clientLeftBeforeHello = rule{
 		if v.missedHello() {
 			b = v.appendAlert(append(b, "; the server answered that in TLS, with "...), &v.Alerts[server])
 		}
+		if v.keptOthers() {
+			b = append(appendCount(append(b, "; "...), v.c.Endpoint.Waited, "hello"), " of others waited in vain for that server"...)
+		}
 		return b
 	},
 	fix: func(v *view) string {
@@ -141,12 +144,17 @@ var clientLeftBeforeHello = rule{
 			return fixUnasked
 		case v.idle() < patience:
 			return ""
+		case v.keptOthers():
+			return "find out whether the server takes one connection at a time, and whether the others' hellos were answered when this one had ended: then it waits for this client's hello while all others wait for it (http.server of Python, openssl s_server), and needs threads and a time-out for handshakes; else see what keeps it"
 		case v.missedHello():
 			return "have the client begin TLS at once, without STARTTLS, if it waits for a greeting (SMTP, IMAP, POP3, FTP, MySQL): the port speaks TLS; a connection that was only opened in advance is harmless"
 		}
 		return "if the client waits for a greeting (SMTP, IMAP, POP3, FTP, MySQL), have it begin TLS at once, without STARTTLS, where the port expects that, or find out why the server does not greet; a connection that was only opened in advance is harmless"
 	},
 }
+
+// keptOthers holds where hellos of others waited in vain for that server, which may have had no time for them before this client left.
+func (v *view) keptOthers() bool { return v.c.Endpoint.Waited > 0 && v.idle() >= patience }
 
 // missedHello holds where the server's only word is an alert, with which it says that it had waited for a ClientHello.
 func (v *view) missedHello() bool {

@@ -230,7 +230,7 @@ func TestTallyIsASum(t *testing.T) {
 		conns = append(conns, randomConn(rng).from(fmt.Sprintf("10.2.0.%d", i%50)).to(fmt.Sprintf("10.3.0.%d:443", i%7)))
 	}
 	for i := range 8 { // what the random ones seldom or never are
-		conns = append(conns, setUpConn().hello(name).alert(server, 112).to(fmt.Sprintf("10.3.0.%d:443", i%2)))
+		conns = append(conns, setUpConn().hello(name).alert(server, 112).to(fmt.Sprintf("10.3.0.%d:443", i%2)), lateFlight(name).to(fmt.Sprintf("10.3.0.%d:443", i%3)))
 	}
 	want := contexts(NewTally(), conns, conns)
 	if sum := summed(want); slices.Contains(sum, 0) {
