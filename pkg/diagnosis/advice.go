@@ -77,6 +77,8 @@ const fixProxied = "look in the proxy's log and at its rules first, for a proxy 
 
 const fixInspected = "look for a firewall on the way, or on the server's host, that drops what it inspects"
 
+const fixArrived = "look at the firewall of this capture's host (nft list ruleset, iptables -S), for the hello came in there and no answer left: a rule that drops what it inspects, such as a name; if that host only passes connections on, to a backend or container, capture there as well"
+
 const fixLate = "look at the backend behind the listener, and in the server's log: a server that ends the connection this late has waited for its backend, run into a time-out, or died"
 
 const fixHesitated = "send server_name from the client, or give the server a default route and certificate; but look in the server's log first, for a server that chooses by name does so at once: it may have been stopped or restarted, or the backend of its default route may be down"
@@ -166,6 +168,8 @@ func (v *view) fixUnanswered() string {
 		return "check whether that UDP port is the one on which the server speaks DTLS: something answers there, and not in DTLS"
 	case v.Transport != flow.TCP:
 		return "check whether the server listens on that UDP port, whether firewalls let UDP pass both ways, and the path's MTU; over UDP nothing is acknowledged, so only a capture at the server shows whether the hello arrived"
+	case v.helloAcked() == no && v.atServersHost():
+		return fixArrived
 	case v.helloAcked() == no:
 		return fixInspected + ", and check the path's MTU: the hello was lost, or every answer to it; a capture at the server shows which"
 	case v.headerOwed() && v.noSNI() == no:
