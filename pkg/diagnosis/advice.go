@@ -92,6 +92,8 @@ func (v *view) fixNamelessAlert() string {
 		return ""
 	case v.offeredKey() && !v.nameHelped():
 		return fixOfferedKey + "; else send server_name from it, or give the server a default certificate"
+	case v.resumptionFailed() && !v.nameHelped():
+		return fixResumption
 	case v.oldOffer() && !v.c.SameClient[WithSNI]:
 		return "raise the versions that the client offers to TLS 1.2 or later, and send server_name from it, or give the server a default certificate"
 	case v.nameMayNotDo() && v.c.SameClient[WithSNI] && v.c.Endpoint.BySNI(WithoutSNI).Passed == 0:

@@ -27,6 +27,7 @@ func TestAdvice(t *testing.T) {
 	selfSigned := func(r *conversation.Record) { r.Server.CertSelfIssued, r.Server.CertAlone = true, true }
 	resumed := func(r *conversation.Record) { r.Server.Resumed = true }
 	psk := func(r *conversation.Record) { r.Hello.PreSharedKey = true }
+	early := func(r *conversation.Record) { r.Hello.EarlyData = true }
 	only13 := func(r *conversation.Record) { r.Hello.MaxVersion, r.Hello.Only13 = tlswire.VersionTLS13, true }
 	uncertified := func(r *conversation.Record) { r.Server.Certificate = flow.Event{} }
 	tls10 := func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionTLS10 }
@@ -240,6 +241,14 @@ func TestAdvice(t *testing.T) {
 		{"an idle connection, and hellos that wait for it", []*conn{setUpConn().wait(7 * time.Second).fin(client), lateFlight(name), lateFlight(other)}, ClientLeftBeforeHello, "; 2 hellos of others waited in vain for that server", "takes one connection at a time"},
 		{"an idle connection, and a hello that a closed port keeps waiting", []*conn{setUpConn().wait(7 * time.Second).fin(client), unacked(name)}, ClientLeftBeforeHello, "", "is harmless"},
 		{"a connection that ends at once, and hellos that wait", []*conn{setUpConn().fin(client), lateFlight(name)}, ClientLeftBeforeHello, "", "nothing needs fixing"},
+		{"bytes that were changed on their way to the client", []*conn{setUpConn().hello(name).flight13().alert(client, 20)}, ClientAlert, "", "what changes bytes on the way"},
+		{"bytes that were changed on their way to the server", []*conn{setUpConn().hello(name).flight12(name).finished().alert(server, 20)}, ServerAlert, "", "what changes bytes on the way"},
+		{"a session that cannot be resumed", []*conn{setUpConn().hello(name).do(psk).acked().alert(server, 80), passed(name)}, ServerAlert, "; the hello offered a session to resume", "SSL_CTX_set_session_id_context"},
+		{"a session that cannot be resumed, without a name", []*conn{setUpConn().hello("").do(psk).acked().alert(server, 80), passed("")}, NoSNIAlert, "", "SSL_CTX_set_session_id_context"},
+		{"a session, and the name never passes", []*conn{setUpConn().hello(name).do(psk).acked().alert(server, 80), passed(other)}, ServerAlert, "", "whether the server has this name"},
+		{"no session, and the name passes", []*conn{setUpConn().hello(name).acked().alert(server, 80), passed(name)}, ServerAlert, "", "the server's log"},
+		{"early data, and TLS 1.2", []*conn{setUpConn().hello(name).do(early).flight12(name).alert(server, 10)}, ServerAlert, "0-RTT), and the server chose TLS 1.2, which has none", "without early data"},
+		{"early data, and TLS 1.3", []*conn{setUpConn().hello(name).do(early).flight13().alert(server, 10)}, ServerAlert, "", "the server's log"},
 		{"plaintext for a name that passed", []*conn{blocked(name), passed(name)}, TLSToPlaintextPort, "", "captive portal: the server speaks TLS on that port"},
 		{"plaintext for one name", []*conn{blocked(name), passed("www.example")}, TLSToPlaintextPort, "", "answers this way to a PROXY header that it does not expect"},
 		{"greeting, and others had asked for TLS", []*conn{setUpConn().hello(name).plain(server, "smtp", "220 mail").fin(client), passed(name).carrier("starttls-smtp")}, TLSToPlaintextPort, "", "ask for TLS first, with STARTTLS"},

@@ -150,6 +150,25 @@ func (v *view) keyInUse() bool {
 
 const fixOfferedKey = "check whether client and server have the same pre-shared key under the same identity; where the client resumes a session, have it begin a new one"
 
+// earlyDataMet12 holds where a server took what a client of TLS 1.3 sent with its hello for what it cannot be in the version that the
+// server chose (RFC 8446, Appendix D.3).
+func (v *view) earlyDataMet12() bool {
+	chose12 := v.serverSaid(v.Server.Hello) && tlswire.Before(v.Server.Version, tlswire.VersionTLS13)
+	return v.Hello.EarlyData && chose12 && v.plainAlertBy(server, tlswire.AlertUnexpectedMessage)
+}
+
+// resumptionFailed holds where something of the server's own went wrong at a hello that offers a session to resume, and others
+// with the same name, or with none as this one, went through.
+func (v *view) resumptionFailed() bool {
+	passed := v.c.Name.Passed > 0 || v.noSNI() == yes && v.c.Endpoint.BySNI(WithoutSNI).Passed > 0
+	return v.Hello.PreSharedKey && passed && v.failedInside()
+}
+
+const fixResumption = "see whether only hellos fail that offer a session to resume: a server on OpenSSL that asks for client certificates and has no session id context answers each of them so (SSL_CTX_set_session_id_context); until that is set, switch resumption off in the server or the client; else look in the server's log"
+
+// fixChanged is what to do about a record that its receiver could not verify (RFC 8446, Section 6.2).
+const fixChanged = "look for what changes bytes on the way, for what arrived is not what was sent: a network card and its offloads (ethtool -K), a tunnel, a faulty link or memory, or a middlebox that rewrites; captures of both ends show where they begin to differ; if they do not differ, one of the two TLS libraries has a fault"
+
 // serverAlert: any other fatal alert of the server before the handshake was done.
 var serverAlert = rule{
 	code:  ServerAlert,
@@ -169,6 +188,11 @@ var serverAlert = rule{
 		switch {
 		case v.serverHello() == no && v.headerOwed():
 			b = v.appendHeaderOwed(append(b, "; "...))
+		case v.earlyDataMet12():
+			b = appendProtocol(append(b, "; the client sent data with its hello (0-RTT), and the server chose "...), v.Server.Version)
+			return append(b, ", which has none: it took the data for another message"...)
+		case v.resumptionFailed():
+			b = append(b, "; the hello offered a session to resume, which may be what the server fails at"...)
 		case v.flightBrokeOff():
 			b = append(b, "; it came in the middle of the server's answer, as from servers that have no certificate for what the client offers"...)
 		case v.flightUnanswered():
@@ -181,6 +205,12 @@ var serverAlert = rule{
 		switch {
 		case v.offeredKey(), v.keyInUse():
 			return fixOfferedKey
+		case v.plainAlertBy(server, tlswire.AlertBadRecordMAC):
+			return fixChanged
+		case v.earlyDataMet12():
+			return "have the client try again without early data (0-RTT), as RFC 8446, Appendix D.3, says, or send none; and find out why the server, or one of several behind that address, no longer has TLS 1.3"
+		case v.resumptionFailed():
+			return fixResumption
 		case v.serverHello() == no && v.headerOwed():
 			return fixHeaderOwed
 		case v.helloUnexpected():
@@ -276,6 +306,8 @@ var clientAlert = rule{
 			return fixOfferedKey
 		case v.retryDisliked() && v.plainAlertBy(client, tlswire.AlertIllegalParameter):
 			return fixRetryDisliked
+		case v.plainAlertBy(client, tlswire.AlertBadRecordMAC):
+			return fixChanged
 		case modern && v.plainAlertBy(client, tlswire.AlertInternalError, tlswire.AlertHandshakeFailure):
 			return "look at the client's own check of the server's certificate, such as of its names: programs on OpenSSL that refuse it there send this alert; else at what the server chose"
 		case v.plainAlertBy(client, tlswire.AlertDecryptError) && v.Server.Certificate.Happened():

@@ -11,6 +11,7 @@ const (
 const (
 	AlertCloseNotify            uint8 = 0
 	AlertUnexpectedMessage      uint8 = 10
+	AlertBadRecordMAC           uint8 = 20
 	AlertHandshakeFailure       uint8 = 40
 	AlertNoCertificate          uint8 = 41
 	AlertBadCertificate         uint8 = 42
