@@ -74,7 +74,9 @@ func (v *view) fixTrust() string {
 	case unknown:
 		return "have the server send its chain with all intermediate certificates, and give the client the authority that issued it"
 	case s.CertValidity == conversation.NotYetValid:
-		return "look at the clock of whoever issued the server's certificate, or wait until it is valid"
+		return "look at the clocks of the client, and of whoever issued the server's certificate, or wait until it is valid"
+	case v.plainAlertBy(client, tlswire.AlertCertificateExpired) && s.CertValidity == conversation.Valid:
+		return "compare the client's clock with that of this capture, by which the server's certificate is still good; if it is right, an intermediate certificate or a root has expired: renew it where the server sends it, or remove it from the client's trust store"
 	case expired, v.plainAlertBy(client, tlswire.AlertCertificateExpired):
 		return "renew the server's certificate and see that the server sends the new one, intermediates included; if all are still good, set the client's clock"
 	}
@@ -96,7 +98,9 @@ func (v *view) fixClientTrust() string {
 	case unknown:
 		return "have the client send its chain with all intermediate certificates, and give the server the authority that issued it"
 	case v.Client.CertValidity == conversation.NotYetValid:
-		return "look at the clock of whoever issued the client's certificate, or wait until it is valid"
+		return "look at the clocks of the server, and of whoever issued the client's certificate, or wait until it is valid"
+	case v.plainAlertBy(server, tlswire.AlertCertificateExpired) && v.Client.CertValidity == conversation.Valid:
+		return "compare the server's clock with that of this capture, by which the client's certificate is still good; if it is right, an intermediate certificate or a root has expired: renew it where the client sends it, or remove it from the server's trust store"
 	case expired, v.plainAlertBy(server, tlswire.AlertCertificateExpired):
 		return "renew the client's certificate and see that the client sends the new one; if it is still good, set the server's clock"
 	}
