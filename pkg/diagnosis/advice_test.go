@@ -238,7 +238,7 @@ func TestAdvice(t *testing.T) {
 		{"HTTP of a proxy that nobody used in answer", []*conn{blocked(name), connecting().rst(server)}, TLSToPlaintextPort, "", "if the server is meant as its proxy"},
 		{"a proxy closes", []*conn{closed(name), passed(other).tunnel("a.example:443")}, HelloClosed, "it is a proxy that was asked", "write the proxy as http://"},
 		{"a proxy waits for the end of a line", []*conn{setUpConn().hello(name).acked().wait(3 * time.Second).fin(client).answers(server), passed(other).tunnel("a.example:443")}, HelloUnanswered, "it is a proxy that was asked", "write the proxy as http://"},
-		{"an idle connection, and hellos that wait for it", []*conn{setUpConn().wait(7 * time.Second).fin(client), lateFlight(name), lateFlight(other)}, ClientLeftBeforeHello, "; 2 hellos of others waited in vain for that server", "takes one connection at a time"},
+		{"an idle connection, and hellos that wait for it", []*conn{setUpConn().wait(7 * time.Second).fin(client), lateFlight(name), lateFlight(other)}, ClientLeftBeforeHello, "; the server left 2 hellos of other connections unanswered", "takes one connection at a time"},
 		{"an idle connection, and a hello that a closed port keeps waiting", []*conn{setUpConn().wait(7 * time.Second).fin(client), unacked(name)}, ClientLeftBeforeHello, "", "is harmless"},
 		{"a connection that ends at once, and hellos that wait", []*conn{setUpConn().fin(client), lateFlight(name)}, ClientLeftBeforeHello, "", "nothing needs fixing"},
 		{"bytes that were changed on their way to the client", []*conn{setUpConn().hello(name).flight13().alert(client, 20)}, ClientAlert, "", "what changes bytes on the way"},

@@ -164,7 +164,7 @@ func (v *view) resumptionFailed() bool {
 	return v.Hello.PreSharedKey && passed && v.failedInside()
 }
 
-const fixResumption = "see whether only hellos fail that offer a session to resume: a server on OpenSSL that asks for client certificates and has no session id context answers each of them so (SSL_CTX_set_session_id_context); until that is set, switch resumption off in the server or the client; else look in the server's log"
+const fixResumption = "see whether only hellos fail that offer a session to resume: a server on OpenSSL that asks for client certificates and has no session id context answers each of them with this alert (SSL_CTX_set_session_id_context); until that is set, switch resumption off in the server or the client; else look in the server's log"
 
 // fixChanged is what to do about a record that its receiver could not verify (RFC 8446, Section 6.2).
 const fixChanged = "look for what changes bytes on the way, for what arrived is not what was sent: a network card and its offloads (ethtool -K), a tunnel, a faulty link or memory, or a middlebox that rewrites; captures of both ends show where they begin to differ; if they do not differ, one of the two TLS libraries has a fault"

@@ -75,7 +75,7 @@ func (v *view) appendCrossed(b []byte, e flow.Event) []byte {
 	if late < 2*arrival {
 		return append(b, " was on its way"...)
 	}
-	return append(v.appendDuration(append(b, " came "...), late), " later all the same"...)
+	return append(v.appendDuration(append(b, " came only "...), late), " later"...)
 }
 
 // resetBeforeHello: the server's RST within a second of a handshake that was captured, and no byte of the client
@@ -134,7 +134,8 @@ var clientLeftBeforeHello = rule{
 			b = v.appendAlert(append(b, "; the server answered that in TLS, with "...), &v.Alerts[server])
 		}
 		if v.keptOthers() {
-			b = append(appendCount(append(b, "; "...), v.c.Endpoint.Waited, "hello"), " of others waited in vain for that server"...)
+			b = appendCount(append(b, "; the server left "...), v.c.Endpoint.Waited, "hello")
+			b = append(b, " of other connections unanswered for a second or more"...)
 		}
 		return b
 	},

@@ -678,7 +678,7 @@ func TestBeforeHello(t *testing.T) {
 		{name: "hello sent after the FIN", conn: setUpConn().fin(server).hello(name).bareRST(server), code: ServerClosedBeforeHello, severity: Error, confidence: Certain,
 			says: []string{"a ClientHello was on its way"}},
 		{name: "hello sent long after the FIN", conn: setUpConn().wait(2 * time.Second).fin(server).wait(time.Second).hello(name).bareRST(server), code: ServerClosedBeforeHello, severity: Warning, confidence: Certain,
-			says: []string{"reached it: a ClientHello came 1.0 s later all the same"}, fix: "give idle ones up before the server does"},
+			says: []string{"reached it: a ClientHello came only 1.0 s later"}, fix: "give idle ones up before the server does"},
 		{name: "hello that crosses the FIN to an idle one", conn: setUpConn().wait(2 * time.Second).fin(server).hello(name).bareRST(server), code: ServerClosedBeforeHello, severity: Warning, confidence: Certain,
 			says: []string{"a ClientHello was on its way"}, fix: "give idle ones up before the server does"},
 		{name: "plaintext that crosses the FIN to an idle one", conn: setUpConn().wait(2*time.Second).fin(server).plain(client, "smtp", "EHLO").bareRST(server), code: ServerClosedBeforeHello, severity: Info, confidence: Certain,
