@@ -69,7 +69,7 @@ const fixNameFiltered = "look for a filter on the way, or on the server's host, 
 
 const fixListener = "check whether TLS is enabled on that listener, with a certificate and key that it can read"
 
-const fixHeaderPerhaps = fixListener + ", whether port and route are right, whether the router knows the name, and whether the listener expects a PROXY header that nobody sends"
+const fixHeaderPerhaps = fixListener + ", whether port and route are right, whether the router knows the name, whether the listener expects a PROXY header that nobody sends, and whether the server's program dies, or refuses the client's address (hosts.deny, no_access in xinetd)"
 
 const fixTookLeave = "check whether the server has this name, and a certificate and key for it that it can read, and look in its log: the listener speaks TLS, and ended the connection by its own decision"
 
