@@ -15,7 +15,12 @@ var versionAlert = rule{
 	then: func(v *view) finding { return atCause(v, Error, Certain) },
 	say: func(v *view, b []byte) []byte {
 		b = v.appendWhoseAlert(b)
-		if v.Hello.MaxVersion != 0 {
+		switch {
+		case v.onlyTLS13():
+			b = append(b, "; the client offered TLS 1.3 alone"...)
+		case v.earlierThan13():
+			b = append(b, "; the client offered TLS 1.3 and earlier"...)
+		case v.Hello.MaxVersion != 0:
 			b = appendProtocol(append(b, "; the client offered at most "...), v.Hello.MaxVersion)
 		}
 		if v.Server.Version != 0 {
@@ -25,8 +30,10 @@ var versionAlert = rule{
 	},
 	fix: func(v *view) string {
 		switch {
-		case v.Hello.MaxVersion == tlswire.VersionTLS13 && v.plainAlertBy(server, tlswire.AlertProtocolVersion):
-			return "let the client offer TLS 1.2 as well, or enable TLS 1.3 on the server: the client offers that, and the server accepts no version that it offers"
+		case v.alertBy(server) && v.onlyTLS13():
+			return fixOnly13 + ": the client offers that alone, and the server does not accept it"
+		case v.alertBy(server) && v.earlierThan13():
+			return "enable TLS 1.2 or later on the server: it accepts none of the versions that the client offers, TLS 1.3 and earlier"
 		case v.alertBy(client) && v.Server.Version != 0 && v.Transport == flow.TCP:
 			return "widen what the server accepts: it chose a version that the client does not take; TLS 1.2 is the least that both should have"
 		}
@@ -52,6 +59,11 @@ var versionUnoffered = rule{
 
 // onlyTLS13 holds where the client offers TLS 1.3 alone, and could offer more: QUIC has no other, and DTLS none of that name.
 func (v *view) onlyTLS13() bool { return v.Hello.Only13 && v.Transport == flow.TCP }
+
+// earlierThan13 holds where it offers that, and earlier versions as well.
+func (v *view) earlierThan13() bool {
+	return v.Hello.MaxVersion == tlswire.VersionTLS13 && !v.Hello.Only13 && v.Transport == flow.TCP
+}
 
 const fixOnly13 = "let the client offer TLS 1.2 as well, or enable TLS 1.3 on the server"
 
