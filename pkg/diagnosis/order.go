@@ -47,6 +47,7 @@ var renamings = [...]struct {
 	{&noSNIAnsweredLate, []Code{NoSNIUnanswered}},
 	{&sniUnrecognizedByContrast, []Code{HelloReset, HelloClosed}},
 	{&versionUnoffered, []Code{ClientAlert, ClientAborted, NoSNIClientRejected}},
+	{&versionDisallowed, []Code{ClientAlert}},
 	{&sniDenied, []Code{ServerAlert}},
 	{&noSNIBrokeOff, []Code{ServerAlert}},
 }

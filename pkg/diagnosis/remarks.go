@@ -116,7 +116,7 @@ func (v *view) appendRemarks(b []byte, named, plain *rule) []byte {
 
 // remarkRenamed is of what others show of the connection, or its RSTs: not of what the connection alone says.
 func remarkRenamed(b []byte, _ *view, named, plain *rule) []byte {
-	if named.code == plain.code || named == &sniDenied || named == &versionUnoffered {
+	if named.code == plain.code || named == &sniDenied || named == &versionUnoffered || named == &versionDisallowed {
 		return b
 	}
 	return append(append(b, "taken alone, this would be "...), plain.code...)

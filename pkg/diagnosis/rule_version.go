@@ -57,6 +57,34 @@ var versionUnoffered = rule{
 	fix: func(*view) string { return fixOnly13 },
 }
 
+// versionDisallowed: the server chose TLS 1.1 or before, and the client ended it behind that answer with alert 80: so does OpenSSL 3,
+// whose security levels above 0 have no signature for these versions. Its programs send that alert for reasons of their own as well.
+var versionDisallowed = rule{
+	code: ProtocolVersion,
+	when: func(v *view) truth {
+		old := v.Server.Version != 0 && tlswire.Before(v.Server.Version, tlswire.VersionTLS12)
+		return is(v.plainAlertBy(client, tlswire.AlertInternalError) && old && !v.Server.Resumed && v.serverSaid(v.Server.Flight))
+	},
+	then: func(v *view) finding {
+		f := atCause(v, Error, Probable)
+		f.shown[1] = v.Server.Hello
+		return f
+	},
+	say: func(v *view, b []byte) []byte {
+		b = appendProtocol(append(v.appendDeparture(b), "; the server chose "...), v.Server.Version)
+		return append(b, ", which clients on OpenSSL 3 refuse in this way"...)
+	},
+	fix: func(v *view) string {
+		switch {
+		case v.Transport == flow.DTLS:
+			return v.fixOldDTLS()
+		case v.oldOffer():
+			return "let the client offer TLS 1.2 or later, and enable it on the server: it offers no more than what OpenSSL 3 takes only with @SECLEVEL=0 among its ciphers"
+		}
+		return "enable TLS 1.2 or later on the server, for OpenSSL 3 takes what it chose only with @SECLEVEL=0 among the client's ciphers"
+	},
+}
+
 // onlyTLS13 holds where the client offers TLS 1.3 alone, and could offer more: QUIC has no other, and DTLS none of that name.
 func (v *view) onlyTLS13() bool { return v.Hello.Only13 && v.Transport == flow.TCP }
 
@@ -116,7 +144,12 @@ var oldVersion = rule{
 	say: func(v *view, b []byte) []byte {
 		return appendProtocol(append(v.appendRefusal(b), " that offers at most "...), v.Hello.MaxVersion)
 	},
-	fix: (*view).fixOldDTLS,
+	fix: func(v *view) string {
+		if v.Transport == flow.TCP && v.plainAlertBy(server, tlswire.AlertInternalError) {
+			return "let the client offer TLS 1.2 or later; a server on OpenSSL 3 takes earlier ones only with @SECLEVEL=0 among its ciphers (nginx: ssl_ciphers DEFAULT:@SECLEVEL=0), whatever versions it is set to"
+		}
+		return v.fixOldDTLS()
+	},
 }
 
 // oldOffer holds when the hello was seen to offer at most TLS 1.1, which RFC 8996 forbids.

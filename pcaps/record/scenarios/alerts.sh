@@ -40,11 +40,11 @@ rec_protocol_version() {
 }
 
 # The server answers with TLS 1.1: one client fails over its signature (alert 80), one refuses the version (70).
-rec_client_alert() {
+rec_protocol_version_old_server() {
 	cert shop shop.example DNS:shop.example
 	s_server -accept 443 -cert "$run/shop.crt" -key "$run/shop.key" -tls1_1 -cipher DEFAULT@SECLEVEL=0
 	listening server 443
-	capture client client-alert.pcap -i c0 "$tcp_only"
+	capture client protocol-version-old-server.pcap -i c0 "$tcp_only"
 	port 40001; get --resolve shop.example:443:10.9.0.2 https://shop.example/
 	port 40002; s_client -connect 10.9.0.2:443 -servername shop.example -tls1_2
 	captured
