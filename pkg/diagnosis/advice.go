@@ -27,6 +27,8 @@ func (v *view) fixRefused() string {
 		return fixPlainPort
 	case v.atPlainProxy():
 		return fixPlainProxy
+	case v.agreedInVain() && !late && !v.oldOffer():
+		return v.fixAgreed()
 	case v.oldOffer() && v.c.Name.Passed > 0:
 		return "raise the versions that the client offers to TLS 1.2 or later; if hellos as old as this one go through there at other times, look for a backend that comes and goes, a limit on connections, or a restart"
 	case v.oldOffer() && !v.c.SameClient[WithSNI]:
@@ -99,9 +101,25 @@ func (v *view) fixNamelessAlert() string {
 	case v.nameMayNotDo() && v.c.SameClient[WithSNI] && v.c.Endpoint.BySNI(WithoutSNI).Passed == 0:
 		return fixNameOrParameters
 	}
+	if v.agreedInVain() && v.plainAlertBy(server, tlswire.AlertHandshakeFailure) {
+		return v.fixAgreed()
+	}
 	fix := v.fixNameless()
 	if fix == "" && v.plainAlertBy(server, tlswire.AlertHandshakeFailure) && !v.nameHelped() {
 		return fixNameOrParameters
+	}
+	return fix
+}
+
+// agreedInVain holds where the server had agreed to TLS, and no handshake went through there: it has TLS on that listener, and few servers
+// choose by name behind such a request.
+func (v *view) agreedInVain() bool { return v.agreedToTLS() && v.c.Endpoint.passed() == 0 }
+
+// fixAgreed is what to do about it.
+func (v *view) fixAgreed() string {
+	const fix = "look in the server's log, for it had agreed to TLS: it may have no certificate, chain or key that it can read, none of a type that the client supports, or no cipher suite or group in common with it"
+	if v.noSNI() == yes && !v.namesFailToo() {
+		return fix + "; only if it chooses by name, send server_name from the client"
 	}
 	return fix
 }
@@ -186,6 +204,8 @@ func (v *view) fixUnanswered() string {
 		return fixPlainPort
 	case v.atPlainProxy():
 		return fixPlainProxy
+	case v.agreedInVain():
+		return "check whether the server's process hangs or is at a limit, for it had agreed to TLS; then firewalls on the way that drop what they inspect: a capture at the server shows whether the hello arrived"
 	case v.noSNI() == yes:
 		return v.fixNameless()
 	}

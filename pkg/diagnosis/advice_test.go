@@ -20,6 +20,9 @@ func TestAdvice(t *testing.T) {
 	const other = "www.example"
 	unanswered := func(sni string) *conn { return setUpConn().hello(sni).acked().wait(3 * time.Second).fin(client) }
 	upgraded := func() *conn { return passed("").from("10.1.1.1").carrier("starttls-ldap") }
+	agreed := func() *conn {
+		return asked(setUpConn().plain(server, "smtp", "220 mail").plain(client, "smtp", "EHLO").carrier("starttls-smtp")).plain(server, "smtp", "220 go")
+	}
 	old := func(r *conversation.Record) {
 		r.Server.CertNotAfter, r.Server.CertValidity = time.Unix(0, start).Add(-240*time.Hour), conversation.Expired
 	}
@@ -51,6 +54,13 @@ func TestAdvice(t *testing.T) {
 		{"FIN, and without a name it passes", []*conn{closed(name), passed("")}, HelloClosed, "", "the listener speaks TLS with clients that send none"},
 		{"alert 80, other names pass", []*conn{setUpConn().hello(name).alert(server, 80), passed(other)}, ServerAlert, "", "whether the backend of the name is up"},
 		{"no name behind STARTTLS, and an authority that is not known", []*conn{setUpConn().carrier("starttls-mysql").hello("").flight12(name).alert(client, 48)}, NoSNIClientRejected, "", "look at the client's trust store"},
+		{"no name behind STARTTLS, alert 40", []*conn{agreed().hello("").alert(server, 40)}, NoSNIAlert, "", "look in the server's log, for it had agreed to TLS: it may have no certificate, chain or key that it can read, none of a type that the client supports, or no cipher suite or group in common with it; only if it chooses by name"},
+		{"no name behind STARTTLS, alert 40, and a name fails too", []*conn{agreed().hello("").alert(server, 40), agreed().hello(name).alert(server, 40)}, NoSNIAlert, "", "no cipher suite or group in common with it"},
+		{"no name behind STARTTLS, alert 40, and with a name it passes", []*conn{agreed().hello("").alert(server, 40), agreed().hello(name).flight13().through()}, NoSNIAlert, "", "send server_name from the client, or give"},
+		{"no name behind STARTTLS, and a close", []*conn{agreed().hello("").acked().fin(server)}, NoSNIClosed, "", "it had agreed to TLS"},
+		{"no name behind STARTTLS, and silence", []*conn{agreed().hello("").acked().wait(3 * time.Second).fin(client)}, NoSNIUnanswered, "", "for it had agreed to TLS; then firewalls"},
+		{"a name behind STARTTLS, and a RST", []*conn{agreed().hello(name).acked().rst(server)}, HelloReset, "", "it had agreed to TLS"},
+		{"a name behind STARTTLS, and a late close", []*conn{agreed().hello(name).acked().wait(3 * time.Second).fin(server)}, HelloClosed, "", "look at the backend behind the listener"},
 		{"421 in answer", []*conn{setUpConn().hello(name).plain(server, "unknown", "421 4.3.0 mail Server local error\r\n").fin(server)}, TLSToPlaintextPort, "", "the PROXY header that the listener expects"},
 		{"421 for a greeting", []*conn{setUpConn().plain(server, "unknown", "421 busy\r\n").hello(name).fin(server)}, TLSToPlaintextPort, ": it refuses the client, before TLS", "a limit of connections"},
 		{"554 in answer, where others got TLS", []*conn{setUpConn().hello(name).plain(server, "unknown", "554 No\r\n").fin(server), passed(name)}, TLSToPlaintextPort, ": it refuses the client, before TLS; the server spoke TLS in 1 connection of this capture", "a deny list or tcp wrappers, or trouble of its own"},

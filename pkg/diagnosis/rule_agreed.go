@@ -54,8 +54,7 @@ var clientLeftAgreed = rule{
 
 // leftAgreed is whether a side ended the connection when the server had agreed, before any TLS that reached it.
 func (v *view) leftAgreed(side flow.Side) truth {
-	agreed := v.CarrierRefused == "" && v.CarrierAsked.Happened() && v.Sides[server].LastData.Frame > v.CarrierAsked.Frame
-	if !v.upgraded() || !agreed || !v.leftBy(side) || !v.beforeTLS() {
+	if !v.agreedToTLS() || !v.leftBy(side) || !v.beforeTLS() {
 		return no
 	}
 	if !v.tlsSeen() && v.Sides[client].LastData.Frame != v.CarrierAsked.Frame {
@@ -65,6 +64,11 @@ func (v *view) leftAgreed(side flow.Side) truth {
 		return unknown
 	}
 	return yes
+}
+
+// agreedToTLS holds where the server had answered the client's request for TLS, and not with a refusal.
+func (v *view) agreedToTLS() bool {
+	return v.upgraded() && v.CarrierRefused == "" && v.CarrierAsked.Happened() && v.Sides[server].LastData.Frame > v.CarrierAsked.Frame
 }
 
 // beforeTLS holds where the connection was ended before the first byte of TLS.

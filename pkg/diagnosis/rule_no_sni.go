@@ -188,8 +188,8 @@ func (v *view) flightSent() truth {
 
 // refusedForName is the conclusion of all of these. That the same client passes with a name, and offers no more then, makes it certain;
 // that others pass without one makes it doubtful: an allow list that blocks scanners looks just like this. So does that
-// hellos with a name fare no better, that the host had no such connection any more, or that nobody speaks TLS on that port
-// or with that proxy.
+// hellos with a name fare no better, that the server's host had no such connection any more, that nobody speaks TLS on that port
+// or with that proxy, or that the client had asked for TLS first: few servers choose by name then.
 func (v *view) refusedForName() finding {
 	c := Probable
 	switch {
@@ -199,7 +199,7 @@ func (v *view) refusedForName() finding {
 		if !v.hesitated() && v.c.SameOffer[WithSNI] && !v.perhapsTooLong() {
 			c = Certain
 		}
-	case v.noSocket(), v.atPlainPort(), v.atPlainProxy():
+	case v.noSocket(), v.atPlainPort(), v.atPlainProxy(), v.upgraded() && v.serverHello() != yes && v.c.Endpoint.BySNI(WithSNI).Passed == 0:
 		c = Possible
 	}
 	return atCause(v, Error, c)

@@ -785,6 +785,10 @@ func TestPlaintext(t *testing.T) {
 			code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "answered with who knows what", conn: setUpConn().hello(name).plain(server, "unknown", "??").fin(client), code: TLSToPlaintextPort, severity: Error, confidence: Probable},
 		{name: "unknown bytes behind a gap", conn: setUpConn().hello(name).plain(server, "unknown", "??").incomplete(flow.IncompleteGap).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "no name behind STARTTLS, alert 40", conn: setUpConn().carrier("starttls-smtp").hello("").alert(server, 40), code: NoSNIAlert, severity: Error, confidence: Possible},
+		{name: "no name behind STARTTLS, alert 112", conn: setUpConn().carrier("starttls-smtp").hello("").alert(server, 112), code: NoSNIAlert, severity: Error, confidence: Certain},
+		{name: "no name behind STARTTLS, alert 40, and with one others pass", conn: setUpConn().carrier("starttls-smtp").hello("").alert(server, 40), context: Context{Endpoint: Counts{Hellos: [3][2]Outcomes{WithSNI: {{Passed: 1}}}}}, code: NoSNIAlert, severity: Error, confidence: Probable},
+		{name: "no name behind STARTTLS, and a close", conn: setUpConn().carrier("starttls-smtp").hello("").acked().fin(server), code: NoSNIClosed, severity: Error, confidence: Possible},
 		{name: "after STARTTLS", conn: setUpConn().plain(server, "smtp", "220 x\r\n").carrier("starttls-smtp").hello(name).acked().rst(server), code: HelloReset, severity: Error, confidence: Certain},
 
 		{name: "QUIC, another version, and nothing more", conn: declined(), after: 2 * time.Second, code: ProtocolVersion, severity: Error, confidence: Certain,
