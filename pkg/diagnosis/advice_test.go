@@ -161,7 +161,13 @@ func TestAdvice(t *testing.T) {
 		{"a server of both drops a request in plaintext", []*conn{dropped(), setUpConn().plain(client, "http", "GET /").plain(server, "http", "HTTP/1.1 200 OK\r\n").fin(server), passed(name)}, PlaintextToTLSPort,
 			"the server spoke TLS in 1 connection of this capture", "use https://"},
 		{"QUIC has TLS 1.3 alone", []*conn{setUpConn().hello(name).do(only13).over(flow.QUIC).alert(server, 40)}, NoCommonParameters, "", "align"},
-		{"a plaintext server drops a request, and says to others that it expects TLS", []*conn{dropped(), setUpConn().plain(client, "http", "GET /").plain(server, "http", "HTTP/1.1 400 Bad Request\r\n").do(complains).fin(server)}, PlaintextToTLSPort, "", "use https://"},
+		{"a plaintext server drops a request, and says to others that it expects TLS", []*conn{dropped(), complaining()}, PlaintextToTLSPort, "", "use https://"},
+		{"a page, and nothing else known", []*conn{complaining()}, PlaintextToTLSPort, "", "use https:// in the client; or, where that is a gateway"},
+		{"a page, and TLS with others", []*conn{complaining(), passed(name)}, PlaintextToTLSPort, "", "use https:// (or the protocol's TLS mode) in the client"},
+		{"a page, and others had another answer", []*conn{complaining(), setUpConn().plain(client, "http", "GET /").plain(server, "http", "HTTP/1.1 200 OK\r\n").fin(server)}, PlaintextToTLSPort,
+			"it answered others there in plaintext, so it may be a gateway that passed on what its backend says", "have the gateway that passed this on use TLS to its backend (nginx: proxy_pass https://"},
+		{"a page, and plaintext for a hello", []*conn{complaining(), blocked(name)}, PlaintextToTLSPort, "it answered others there in plaintext", "use TLS to its backend"},
+		{"a page, and plaintext for a hello, and TLS for another", []*conn{complaining(), blocked(name), passed("www.example")}, PlaintextToTLSPort, "", "use https:// (or"},
 		{"the signature of a certificate does not fit", []*conn{setUpConn().hello(name).flight12(name).alert(client, 51)}, ClientAlert, "", "an older authority of the same name"},
 		{"TLS 1.3 alone, and the server chooses 1.2", []*conn{setUpConn().hello(name).do(only13).flight12(name).alert(client, 50)}, ProtocolVersion, "; it offered TLS 1.3 alone, and the server chose TLS 1.2", "let the client offer TLS 1.2 as well"},
 		{"TLS 1.3 alone, and the server chooses 1.2, without a name", []*conn{setUpConn().hello("").do(only13).flight12(name).fin(client)}, ProtocolVersion, "the server chose TLS 1.2", "let the client offer TLS 1.2 as well"},
@@ -296,6 +302,11 @@ func TestAdvice(t *testing.T) {
 
 // dropped is a request in plaintext that the server resets.
 func dropped() *conn { return setUpConn().plain(client, "http", "GET /").acked().rst(server) }
+
+// complaining is a request in plaintext, and the page that says so.
+func complaining() *conn {
+	return setUpConn().plain(client, "http", "GET /").plain(server, "http", "HTTP/1.1 400 Bad Request\r\n").do(complains).fin(server)
+}
 
 // complains has the server's answer say that it expects TLS.
 func complains(r *conversation.Record) { r.PlainHTTPError = true }

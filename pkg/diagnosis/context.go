@@ -14,7 +14,7 @@ type Context struct {
 	ServerSeen bool
 	// EndpointTLS says that TLS of either side was seen at the server's address and port, or in a tunnel through it.
 	EndpointTLS bool
-	// EndpointPlain says that the server answered in plaintext at its address and port, and not that it expects TLS.
+	// EndpointPlain says that the server answered in plaintext at its address and port, a hello among others, and not that it expects TLS.
 	EndpointPlain bool
 	// Silent says that a SYN to the server's address and port was sent again, and that no answer came to it.
 	Silent bool

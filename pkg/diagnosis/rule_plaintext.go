@@ -23,6 +23,9 @@ var plaintextToTLSPort = rule{
 	then: func(v *view) finding {
 		f := finding{severity: Error, confidence: Possible, at: v.FirstData[server], shown: [4]flow.Event{v.FirstData[client]}}
 		switch {
+		case v.pagePassedOn():
+			f.confidence = Probable
+			return f
 		case v.plaintextNoticed():
 			f.confidence = Certain
 			return f
@@ -42,7 +45,11 @@ var plaintextToTLSPort = rule{
 		b = v.appendServer(append(b, " and "...))
 		switch {
 		case v.PlainHTTPError:
-			return appendQuoted(append(b, " answered that it expects TLS: "...), firstLine(v.ServerText))
+			b = appendQuoted(append(b, " answered that it expects TLS: "...), firstLine(v.ServerText))
+			if v.pagePassedOn() {
+				b = append(b, "; it answered others there in plaintext, so it may be a gateway that passed on what its backend says"...)
+			}
+			return b
 		case v.plaintextNoticed():
 			return v.appendAlert(append(b, " answered in TLS, with "...), &v.Alerts[server])
 		}
@@ -63,6 +70,10 @@ var plaintextToTLSPort = rule{
 	},
 	fix: func(v *view) string {
 		switch mode := tlsModes[v.Protocol[client]]; {
+		case v.pagePassedOn():
+			return "have the gateway that passed this on use TLS to its backend" + fixToBackend + "; if that port is for TLS after all, use https:// in the client"
+		case v.PlainHTTPError && v.Protocol[client] == "http" && v.Protocol[server] == "http" && len(v.Carrier) == 0 && v.c.Endpoint.TLS == 0:
+			return "use https:// in the client; or, where that is a gateway which passes on what its backend says, have it use TLS to that" + fixToBackend
 		case v.plainlyPlain():
 			return "look at why the server, which speaks plaintext to others there, dropped this request: its log should say"
 		case mode != "":
@@ -80,14 +91,28 @@ var plaintextToTLSPort = rule{
 	},
 }
 
+// pagePassedOn holds where the server says in HTTP that it expects TLS, and was seen to have none there: a gateway without TLS that
+// speaks plaintext to a backend with it passes this on.
+func (v *view) pagePassedOn() bool {
+	return v.PlainHTTPError && v.Protocol[server] == "http" && v.c.EndpointPlain && v.c.Endpoint.TLS == 0
+}
+
+const fixToBackend = " (nginx: proxy_pass https://, HAProxy: ssl on the server line)"
+
 // plainlyPlain holds where the server ended the connection without a byte, and speaks no TLS there: it answered others in plaintext.
 func (v *view) plainlyPlain() bool {
 	return v.c.EndpointPlain && !v.c.EndpointTLS && !v.plaintextNoticed() && !v.prefaceRefused()
 }
 
-// answeredPlainly holds where the server answered in plaintext, and not that it expects TLS.
+// answeredPlainly holds where the server answered in plaintext, and not that it expects TLS: to a hello it does not, whatever it says.
 func (v *view) answeredPlainly() bool {
-	return !v.tlsSeen() && plaintext(v.Protocol[server]) && v.Protocol[server] != "unknown" && !v.answeredBad()
+	if v.TLSBytes[server] > 0 || !plaintext(v.Protocol[server]) || v.Protocol[server] == "unknown" {
+		return false
+	}
+	if v.tlsSeen() {
+		return v.Hello.State != conversation.HelloNone && v.noDialogue()
+	}
+	return !v.answeredBad()
 }
 
 // tlsModes are how clients of a protocol are told to begin with TLS, where it has a way of its own.
