@@ -260,7 +260,7 @@ func (o *Onward) same(x *Onward) bool { return o.How != OnwardNone && o.seq == x
 // what it is sent, and had not begun a handshake. Whoever knows that there is no backend is not silent, and speaks of no name.
 func (v *view) forOnward(r *rule) bool {
 	how := v.c.Onward.How
-	return how != OnwardNone && endsForOnward(r.code) && !v.saysName() && (how == OnwardUnanswered || !unanswered(r.code))
+	return how != OnwardNone && (endsForOnward(r.code) || r.code == PlaintextToTLSPort && v.droppedOnward()) && !v.saysName() && (how == OnwardUnanswered || !unanswered(r.code))
 }
 
 // unserved holds where a handshake went through, and the server sent nothing behind it but perhaps an alert; in TLS 1.3 also session tickets,

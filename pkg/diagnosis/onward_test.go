@@ -89,6 +89,8 @@ func TestOfWhatTheServersHostFailedToReach(t *testing.T) {
 		{"refused, and then silence", toGateway().hello(name).acked().wait(3 * time.Second).fin(client), []*conn{onTo(meanwhile).refused()}, HelloUnanswered, Probable, ""},
 		{"no answer, and silence", toGateway().hello(name).acked().wait(3 * time.Second).fin(client), []*conn{onTo(meanwhile).wait(time.Second).syn()}, HelloUnanswered, Probable, "which did not answer"},
 		{"refused, and an alert that speaks of the name", toGateway().hello(name).acked().wait(time.Millisecond).alert(server, 112).fin(server), []*conn{onTo(meanwhile).refused()}, SNIUnrecognized, Certain, ""},
+		{"in plaintext", toGateway().to(gateway+":8001").plain(client, "http", "GET / HTTP/1.1").acked().wait(time.Millisecond).rst(server), []*conn{onTo(meanwhile).refused()}, PlaintextToTLSPort, Possible, "which refused"},
+		{"in plaintext, and the server says that it expects TLS", toGateway().plain(client, "http", "GET / HTTP/1.1").alert(server, 10), []*conn{onTo(meanwhile).refused()}, PlaintextToTLSPort, Certain, ""},
 		{"refused before", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(time.Millisecond).refused()}, HelloClosed, Certain, ""},
 		{"refused after", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(time.Second).refused()}, HelloClosed, Certain, ""},
 		{"begun in time, refused after", toGateway().hello(name).acked().wait(time.Millisecond).fin(server), []*conn{onTo(meanwhile).wait(time.Second).refused()}, HelloClosed, Certain, ""},

@@ -35,8 +35,8 @@ var plaintextToTLSPort = rule{
 		if !v.prefaceRefused() {
 			f.at = v.cause.Event
 		}
-		if v.plainlyPlain() {
-			f.severity = Info
+		if v.plainlyPlain() || v.droppedOnward() || v.Protocol[client] == "ssh" && v.perhapsPlain() && !v.c.EndpointTLS && !v.c.Named {
+			f.severity = Info // servers of SSH greet: who is dropped before that may well be denied
 		}
 		return f
 	},
@@ -76,6 +76,8 @@ var plaintextToTLSPort = rule{
 			return "use https:// in the client; or, where that is a gateway which passes on what its backend says, have it use TLS to that" + fixToBackend
 		case v.plainlyPlain():
 			return "look at why the server, which speaks plaintext to others there, dropped this request: its log should say"
+		case v.Protocol[client] == "ssh" && v.perhapsPlain():
+			return "look in the server's log, and at what it has against this client (hosts.deny, fail2ban, MaxStartups), for an SSH server may drop it before its greeting; if that port is for TLS, correct it in the client"
 		case mode != "":
 			return mode
 		case v.upgraded():
@@ -84,6 +86,8 @@ var plaintextToTLSPort = rule{
 			return fixPreface + "; if that port has no TLS, have the server take HTTP/2 without it (h2c)"
 		case v.Protocol[client] == "http2":
 			return fixPreface
+		case v.lastCarrier() != "http-connect" && v.perhapsPlain():
+			return "use https:// (or the protocol's TLS mode) in the client if that port is for TLS; else look in the server's log for why it dropped the request, such as a deny list, a limit, or a backend that it could not reach"
 		case v.lastCarrier() != "http-connect" || v.PlainHTTPError:
 			return ""
 		}
@@ -101,7 +105,20 @@ const fixToBackend = " (nginx: proxy_pass https://, HAProxy: ssl on the server l
 
 // plainlyPlain holds where the server ended the connection without a byte, and speaks no TLS there: it answered others in plaintext.
 func (v *view) plainlyPlain() bool {
-	return v.c.EndpointPlain && !v.c.EndpointTLS && !v.plaintextNoticed() && !v.prefaceRefused()
+	return v.c.EndpointPlain && !v.c.EndpointTLS && v.cutOffUnheard()
+}
+
+// cutOffUnheard holds where the server ended the connection without a byte.
+func (v *view) cutOffUnheard() bool { return !v.plaintextNoticed() && !v.prefaceRefused() }
+
+// perhapsPlain holds where moreover nothing speaks for TLS at that port.
+func (v *view) perhapsPlain() bool {
+	return v.cutOffUnheard() && v.c.Endpoint.TLS == 0 && !usualTLSPort(v.Endpoints[server].Port())
+}
+
+// droppedOnward holds where it had failed to reach another server: it relays what it is sent, and began no TLS for others.
+func (v *view) droppedOnward() bool {
+	return v.c.Onward.How != OnwardNone && v.c.Endpoint.TLS == 0 && v.cutOffUnheard()
 }
 
 // answeredPlainly holds where the server answered in plaintext, and not that it expects TLS: to a hello it does not, whatever it says.
