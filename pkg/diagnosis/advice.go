@@ -195,7 +195,7 @@ func (v *view) fixUnanswered() string {
 	case v.headerOwed() && v.noSNI() == no:
 		return fixHeaderOwed
 	case v.headerAtFault() && v.c.Endpoint.passed() > 0:
-		return "turn the PROXY header off on the load balancer, or have the listener expect it: handshakes without one went through there"
+		return fixHeaderOff
 	case v.headerAtFault():
 		return "check whether the listener expects a PROXY header: if not, turn it off on the load balancer; if it does, check whether the server's process hangs or is at a limit, and the backend behind the listener"
 	case v.upgradeExpected():

@@ -249,6 +249,9 @@ var proxyHeaderUnexpected = rule{
 		return v.appendHeader(append(v.appendCause(append(b, " sent "...)), " to a client that began with "...))
 	},
 	fix: func(v *view) string {
+		if v.passedBare() {
+			return fixHeaderOff
+		}
 		if v.twoHeaders() {
 			return "have one of the proxies before the server send no PROXY header, for two came and it may expect one; else turn it off on both, or have the listener expect it"
 		}
@@ -314,12 +317,18 @@ func (v *view) headerOwed() bool {
 	return e.Proxied > 0 && e.passed() == e.Proxied && !v.BehindProxyHeader()
 }
 
+// passedBare holds where handshakes went through at the server without a PROXY header.
+func (v *view) passedBare() bool { return v.c.Endpoint.passed() > v.c.Endpoint.Proxied }
+
 func (v *view) appendHeaderOwed(b []byte) []byte {
 	b = appendCount(b, v.c.Endpoint.Proxied, "handshake")
 	return append(b, " with a PROXY header went through there, and this client sent none"...)
 }
 
-const fixHeaderOwed = "send the PROXY header from the load balancer, as in the connections that went through there, or drop it from the listener"
+const fixHeaderOwed = "send the PROXY header from the load balancer, as in the connections that went through there; if the listener did not expect it any more, it would refuse those"
+
+// fixHeaderOff is what to do about a header where others went through without one.
+const fixHeaderOff = "turn the PROXY header off on the load balancer: other connections went through there without one, and a listener that expects it would refuse those"
 
 // proxyHeaderExpected: every hello to this server, with and without a name, is answered by an immediate RST+ACK.
 // Only the contrast shows it: three or more connections, of which none went through, unless behind a PROXY header.
@@ -356,6 +365,15 @@ var proxyHeaderExpected = rule{
 		}
 		return b
 	},
+	fix: (*view).fixExpected,
+}
+
+// fixExpected is what to do about a listener that waits for a PROXY header, "" where the catalogue says it.
+func (v *view) fixExpected() string {
+	if v.headerOwed() {
+		return fixHeaderOwed
+	}
+	return ""
 }
 
 // proxyHeaderOwed: the server ended the connection in whatever way, and nobody went through but behind a PROXY header. Some servers
@@ -365,4 +383,5 @@ var proxyHeaderOwed = rule{
 	when: func(v *view) truth { return is(v.headerOwed() && v.leftBy(server) && !v.serverSaid(v.answered())) },
 	then: func(v *view) finding { return atCause(v, Error, Probable) },
 	say:  func(v *view, b []byte) []byte { return v.appendHeaderOwed(append(v.appendRefusal(b), "; "...)) },
+	fix:  (*view).fixExpected,
 }

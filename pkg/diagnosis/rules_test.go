@@ -893,7 +893,7 @@ func TestPlaintext(t *testing.T) {
 			says: []string{"(proxy-header-unexpected)"}, fix: "whether the listener expects a PROXY header"},
 		{name: "header met silence, others without one did not", conn: setUpConn().carrier("proxy-v1").hello(name).acked().wait(4 * time.Second).fin(client).answers(server),
 			context: passedName, code: HelloUnanswered, severity: Error, confidence: Certain,
-			says: []string{"yet 1 handshake for the same name went through there without a PROXY header"}, fix: "handshakes without one went through there"},
+			says: []string{"yet 1 handshake for the same name went through there without a PROXY header"}, fix: "other connections went through there without one"},
 		{name: "silence where the header is expected", conn: setUpConn().carrier("proxy-v1").hello(name).acked().wait(4 * time.Second).fin(client).answers(server),
 			context: proxied, code: HelloUnanswered, severity: Error, confidence: Certain, omits: []string{"proxy-header-unexpected"}, fix: "check whether the router knows the name"},
 		{name: "no header met silence, others with one did not", conn: setUpConn().hello(name).acked().wait(4 * time.Second).fin(client).answers(server), context: proxied, code: HelloUnanswered, severity: Error, confidence: Certain,

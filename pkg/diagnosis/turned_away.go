@@ -22,6 +22,9 @@ func (v *view) turnedAway() bool {
 
 func (v *view) appendTurnedAway(b []byte) []byte {
 	b = append(b, ": it refuses the client, before TLS"...)
+	if v.headerOwed() {
+		return v.appendHeaderOwed(append(b, "; "...))
+	}
 	if v.c.Endpoint.passed() > 0 {
 		b = v.appendSpokeTLS(append(b, "; "...))
 	}
@@ -33,6 +36,8 @@ func (v *view) fixTurnedAway() string {
 	const fix = "look in the server's log for why it refuses this client before TLS: a limit of connections, in all or of one address, a deny list or tcp wrappers, or trouble of its own"
 	reply := v.spoken().Text
 	switch {
+	case v.headerOwed():
+		return fixHeaderOwed + "; else " + fix
 	case strings.HasPrefix(reply, "421 ") && !v.greetedEarly() && !v.BehindProxyHeader() && v.c.Endpoint.passed() == 0:
 		return fix + "; else enable TLS on the listener, or have the client ask for it first (STARTTLS); or send the PROXY header that the listener expects, for want of which Postfix says 421 in place of its greeting (smtpd_upstream_proxy_protocol)"
 	case v.c.Endpoint.passed() == 0:
