@@ -209,7 +209,7 @@ var tlsToPlaintextPort = rule{
 	},
 	then: func(v *view) finding {
 		f := finding{severity: Error, confidence: Certain, at: v.spoken().Event, shown: [4]flow.Event{v.Hello.Start, v.Hello.End}}
-		if v.spoken().Protocol == "unknown" || v.spokeTLSElse() || v.beganBefore() {
+		if v.spoken().Protocol == "unknown" || v.spokeTLSElse() || v.beganBefore() || v.provoked() {
 			f.confidence = Probable
 		}
 		return f
@@ -265,6 +265,12 @@ var tlsToPlaintextPort = rule{
 			return "correct the port, which is that of an SSH server; a proxy that has both on one port, such as sslh, had not seen the hello when it chose"
 		case !v.spokeTLSElse() && v.spoken().Protocol == "http2":
 			return "enable TLS on the listener, or use none in the client: http:// with HTTP/2 from the start (h2c), in gRPC plaintext (insecure) credentials; where the client is a proxy, set the protocol of its backend to h2c"
+		case v.provoked():
+			return fixProvoked + "; if nothing does, use the right port, or enable TLS on the listener"
+		case !v.spokeTLSElse() && v.answeredBad() && len(v.Carrier) == 0:
+			return "use the right port, enable TLS on the listener, or use http:// in the client (https_proxy=http://… where the server is its proxy); else " + fixProvoked
+		case !v.spokeTLSElse() && v.answeredBad():
+			return "use the right port, or enable TLS on the listener; else " + fixProvoked
 		case !v.spokeTLSElse() && v.spoken().Protocol == "http" && len(v.Carrier) == 0:
 			return "use the right port, enable TLS on the listener, or use http:// in the client; if the server is meant as its proxy, write that as http:// (https_proxy=http://…), for https:// means TLS to the proxy itself"
 		case !v.spokeTLSElse():
@@ -323,13 +329,22 @@ func (v *view) spokeTLSElse() bool {
 	return !v.greetedEarly() && !v.greetedFirst() && e.passed() > e.Upgraded
 }
 
-// greeterExpects is what a server that greeted before the hello came waits for. HTTP/2, OpenWire and SSH have no STARTTLS.
+// greeterExpects is what a server that greeted before the hello came waits for. HTTP, OpenWire and SSH have no STARTTLS.
 func (v *view) greeterExpects() string {
-	if p := v.spoken().Protocol; p == "http2" || p == "openwire" || p == "ssh" {
+	if v.provoked() {
+		return ": servers of HTTP do not speak first, so that something in front, such as a load balancer, will have sent it what it does not expect"
+	}
+	if p := v.spoken().Protocol; p == "http" || p == "http2" || p == "openwire" || p == "ssh" {
 		return ": it expects no TLS"
 	}
 	return ": it expects STARTTLS, or no TLS"
 }
+
+// provoked holds where a server of HTTP complained of a bad request before the client had sent any. It waits for one for a while, and
+// says 408 then.
+func (v *view) provoked() bool { return v.greetedEarly() && !v.Target.Happened() && v.answeredBad() }
+
+const fixProvoked = "see whether a load balancer in front sends a PROXY header that its backend does not expect, and takes for a bad request: turn it off there, or have the backend expect it"
 
 func (v *view) appendSpokeTLS(b []byte) []byte {
 	return append(appendCount(append(b, "the server spoke TLS in "...), v.c.Endpoint.TLS, "connection"), " of this capture"...)

@@ -777,7 +777,7 @@ func TestPlaintext(t *testing.T) {
 		{name: "LDAP that asks for TLS", conn: setUpConn().plain(client, "ldap", "x").carrier("starttls-ldap").acked().fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible, fix: "ldaps://"},
 
 		{name: "TLS answered in HTTP", conn: setUpConn().hello(name).plain(server, "http", complaint).fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
-			says: []string{`answered a 297-byte ClientHello for "shop.example" with plaintext (http), "HTTP/1.1 400 Bad Request"`}},
+			says: []string{`answered a 297-byte ClientHello for "shop.example" with plaintext (http), "HTTP/1.1 400 Bad Request"`}, fix: "use the right port, or enable TLS on the listener; else see whether a load balancer in front"},
 		{name: "greeting first", conn: setUpConn().plain(server, "smtp", "220 mail.example\r\n").hello(name).fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
 			says: []string{"it expects STARTTLS, or no TLS"}, fix: "ask for TLS first"},
 		{name: "TLS answered in XMPP", conn: setUpConn().hello(name).plain(server, "xmpp", "<?xml version='1.0'?>").fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain, fix: "ask for TLS first"},
@@ -787,6 +787,10 @@ func TestPlaintext(t *testing.T) {
 			says: []string{`answered a 297-byte ClientHello for "shop.example" with HTTP/2 without TLS (h2c)`}, omits: []string{`\x00`}, fix: "h2c"},
 		{name: "SETTINGS of HTTP/2 first", conn: setUpConn().plain(server, "http2", settings).hello(name).rst(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
 			says: []string{"had greeted, before the ClientHello came, with HTTP/2 without TLS (h2c): it expects no TLS"}, omits: []string{"STARTTLS"}, fix: "h2c"},
+		{name: "a bad request before there was any", conn: setUpConn().plain(server, "http", complaint).hello(name).fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Probable,
+			says: []string{"servers of HTTP do not speak first, so that something in front, such as a load balancer"}, omits: []string{"STARTTLS"}, fix: "a PROXY header that its backend does not expect"},
+		{name: "HTTP's time-out before the hello", conn: setUpConn().wait(time.Minute).plain(server, "http", "HTTP/1.0 408 Request Time-out\r\n").hello(name).fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
+			says: []string{"it expects no TLS"}, omits: []string{"STARTTLS"}, fix: "enable TLS on the listener"},
 		{name: "TLS answered in HTTP, and who knows what came before the hello", conn: setUpConn().hello(name).plain(server, "http", complaint).fin(server).incomplete(flow.IncompleteMid),
 			code: TLSToPlaintextPort, severity: Error, confidence: Probable},
 		{name: "QUIC of which nothing can be read", conn: newConn().over(flow.QUIC).do(func(r *conversation.Record) {
