@@ -200,6 +200,7 @@ func TestAdvice(t *testing.T) {
 		{"no name, the certificate has expired", []*conn{setUpConn().hello("").flight12(name).do(old).fin(client)}, NoSNIClientRejected, "server's certificate expired on", "renew the server's certificate"},
 		{"the client went on", []*conn{setUpConn().hello(name).flight12(name).do(old).through().fin(client)}, Healthy, "expired on 2023-11-04", ""},
 		{"client's certificate expired", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).alert(server, 45)}, ClientCertificateRejected, "", "renew the client's certificate"},
+		{"client's certificate, and alert 80", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).alert(server, 80)}, ClientCertificateRejected, "", "Apache httpd: SSLVerifyDepth"},
 		{"client's alert 42, as Go sends it to one for servers", []*conn{setUpConn().hello(name).flight12(name).cert(conversation.CertSent).alert(server, 42)}, ClientCertificateRejected, "", "extended key usage clientAuth"},
 		{"client's refused without an alert", []*conn{setUpConn().hello(name).flight13().cert(conversation.CertSent).finished().fin(server)}, ClientCertificateRejected, "without another record", "the key usage of the certificate"},
 		{"only h2 is offered", []*conn{setUpConn().hello(name).do(offering("h2")).alert(server, 120)}, ALPNMismatch, `that offered "h2"`, "enable HTTP/2 on the server"},

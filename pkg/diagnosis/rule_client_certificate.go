@@ -80,7 +80,13 @@ func (v *view) wantedCertificate() bool {
 func (v *view) refusedCertificate() bool {
 	said := v.plainAlertBy(server, aboutCertificate...) ||
 		v.plainAlertBy(server, tlswire.AlertIllegalParameter, tlswire.AlertAccessDenied, tlswire.AlertDecryptError, tlswire.AlertHandshakeFailure)
-	return v.Client.Cert == conversation.CertSent && (said || v.refusedUnsaid())
+	return v.Client.Cert == conversation.CertSent && (said || v.failedOver() || v.refusedUnsaid())
+}
+
+// failedOver holds when the server says that something of its own went wrong once it had the client's certificate: so Apache httpd
+// does where the chain is longer than its SSLVerifyDepth.
+func (v *view) failedOver() bool {
+	return v.plainAlertBy(server, tlswire.AlertInternalError) && v.Client.Cert == conversation.CertSent && v.before(v.Client.Certificate)
 }
 
 // refusedUnsaid holds when the server ended the handshake behind the client's second flight by what cannot be read, or does not
@@ -137,7 +143,7 @@ func (v *view) inferred() Confidence {
 		return Possible // over QUIC not even the request for a certificate shows
 	}
 	vague := v.plainAlertBy(server, tlswire.AlertDecodeError) ||
-		v.Client.Cert == conversation.CertSent && v.plainAlertBy(server, tlswire.AlertHandshakeFailure)
+		v.Client.Cert == conversation.CertSent && v.plainAlertBy(server, tlswire.AlertHandshakeFailure) || v.failedOver()
 	if v.Client.CertInferred || v.inferredRefusal() || v.sealedAlertBy(server) || vague {
 		return Probable
 	}

@@ -1127,7 +1127,7 @@ func TestAfterFlight(t *testing.T) {
 		{name: "certificate rejected, TLS 1.2, sealed", conn: setUpConn().hello(name).flight12(name).cert(sent).finished().sealedAlert(server), code: ClientCertificateRejected, severity: Error, confidence: Probable,
 			says: []string{"sent an encrypted alert 0."}, omits: []string{"length"}},
 		{name: "certificate rejected, inferred", conn: ended(setUpConn().hello(name).flight13().cert(sent)), code: ClientCertificateRejected, severity: Error, confidence: Probable},
-		{name: "certificate sent, another alert", conn: setUpConn().hello(name).flight12(name).cert(sent).alert(server, 80), code: ServerAlert, severity: Error, confidence: Certain,
+		{name: "certificate sent, another alert", conn: setUpConn().hello(name).flight12(name).cert(sent).alert(server, 10), code: ServerAlert, severity: Error, confidence: Certain,
 			says: []string{"the client had sent a certificate"}},
 		{name: "mismatch and 42", conn: setUpConn().hello(name).flight12("other.example").alert(client, 42), code: CertificateNameMismatch, severity: Error, confidence: Certain,
 			says: []string{"and the client sent alert 42", "client-rejected-certificate fits as well"}},

@@ -91,6 +91,8 @@ func (v *view) fixClientTrust() string {
 		return "replace the client's certificate: its authority has revoked it"
 	case v.plainAlertBy(server, tlswire.AlertUnsupportedCertificate):
 		return "look at what the client's certificate is for (it needs the key usage of a client) and at the type of its key"
+	case v.failedOver():
+		return "look in the server's log for why its check of the client's certificate failed: the chain may be longer than it allows (Apache httpd: SSLVerifyDepth, 1 unless set), or a check of its own says no"
 	case v.plainAlertBy(server, tlswire.AlertDecryptError):
 		return "compare the authority in the server's trust store with the one that issued the client's certificate, for of an older one of the same name the signature does not fit; else check that the client signs with the key that belongs to the certificate it sends"
 	case unknown && expired:
