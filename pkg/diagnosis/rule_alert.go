@@ -343,13 +343,7 @@ var clientRejectedCertificate = rule{
 		}
 		return b
 	},
-	fix: func(v *view) string {
-		fix := v.fixTrust()
-		if fix == "" && v.plainAlertBy(client, tlswire.AlertBadCertificate) {
-			return "look at the client's trust store, and at its clock, for to one that is slow a new certificate is not valid yet; then at the chain, the dates, the names and the key usage of the server's certificate"
-		}
-		return fix
-	},
+	fix: (*view).fixRejected,
 }
 
 // appendWhoseAlert says who sent the alert.

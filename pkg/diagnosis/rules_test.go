@@ -777,7 +777,7 @@ func TestPlaintext(t *testing.T) {
 		{name: "LDAP that asks for TLS", conn: setUpConn().plain(client, "ldap", "x").carrier("starttls-ldap").acked().fin(server), code: PlaintextToTLSPort, severity: Error, confidence: Possible, fix: "ldaps://"},
 
 		{name: "TLS answered in HTTP", conn: setUpConn().hello(name).plain(server, "http", complaint).fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
-			says: []string{`answered a 297-byte ClientHello for "shop.example" with plaintext (http), "HTTP/1.1 400 Bad Request"`}, fix: "use the right port, or enable TLS on the listener; else see whether a load balancer in front"},
+			says: []string{`answered a 297-byte ClientHello for "shop.example" with plaintext (http), "HTTP/1.1 400 Bad Request"`}, fix: "else see whether a load balancer in front"},
 		{name: "greeting first", conn: setUpConn().plain(server, "smtp", "220 mail.example\r\n").hello(name).fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain,
 			says: []string{"it expects STARTTLS, or no TLS"}, fix: "ask for TLS first"},
 		{name: "TLS answered in XMPP", conn: setUpConn().hello(name).plain(server, "xmpp", "<?xml version='1.0'?>").fin(server), code: TLSToPlaintextPort, severity: Error, confidence: Certain, fix: "ask for TLS first"},

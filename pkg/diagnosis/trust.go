@@ -45,7 +45,8 @@ func (v *view) appendIssuer(b []byte) []byte {
 	case s.CertIssuer != "":
 		b = appendQuoted(append(b, "; the server's certificate was issued by "...), s.CertIssuer)
 	}
-	if s.CertAlone && v.plainAlertBy(client, tlswire.AlertUnknownCA, tlswire.AlertCertificateUnknown) {
+	vague := v.plainAlertBy(client, tlswire.AlertBadCertificate) && !outdated(s.CertValidity)
+	if s.CertAlone && (vague || v.plainAlertBy(client, tlswire.AlertUnknownCA, tlswire.AlertCertificateUnknown)) {
 		b = append(b, ", and no intermediate certificate came with it"...)
 	}
 	return b
@@ -81,6 +82,18 @@ func (v *view) fixTrust() string {
 		return "renew the server's certificate and see that the server sends the new one, intermediates included; if all are still good, set the client's clock"
 	}
 	return ""
+}
+
+// fixRejected is the same for a certificate for the right name, where the alert tells nothing: one that came alone is the usual fault, and
+// GnuTLS says no more of it than 42.
+func (v *view) fixRejected() string {
+	if s := v.fixTrust(); s != "" || !v.plainAlertBy(client, tlswire.AlertBadCertificate) {
+		return s
+	}
+	if s := &v.Server; s.Certificate.Happened() && s.CertAlone && !s.CertSelfIssued {
+		return "have the server send its chain with all intermediate certificates, if the authority that issued it is one; else look at the client's trust store and clock, and at the dates, the names and the key usage of the certificate"
+	}
+	return "look at the client's trust store, and at its clock, for to one that is slow a new certificate is not valid yet; then at the chain, the dates, the names and the key usage of the server's certificate"
 }
 
 // fixClientTrust is the same the other way round.
