@@ -1,7 +1,9 @@
 package diagnosis
 
 import (
+	"net/netip"
 	"strconv"
+	"strings"
 
 	"github.com/sniscope/sniscope/pkg/flow"
 	"github.com/sniscope/sniscope/pkg/tlswire"
@@ -32,6 +34,7 @@ var sniInvalidAccepted = rule{
 		b = append(v.appendHelloWords(append(v.appendServer(b), " accepted "...)), " all the same"...)
 		return v.appendClientCertificate(v.appendUnused(b))
 	},
+	fix: (*view).fixPort,
 }
 
 // sniInvalidRefused: the server says that it does not know an invalid name. Other failures keep their own code.
@@ -43,6 +46,21 @@ var sniInvalidRefused = rule{
 	},
 	then: func(v *view) finding { return atCause(v, Error, Certain) },
 	say:  (*view).appendRefusal,
+	fix:  (*view).fixPort,
+}
+
+// fixPort is what to do about a name that has a port with it, "" where it has none.
+func (v *view) fixPort() string {
+	host, port, _ := strings.Cut(v.Hello.Name, ":")
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil || host == "" || isAddress(host) {
+		return ""
+	}
+	return "send the name alone from the client, without the port (HAProxy: sni req.hdr(host),field(1,:))"
+}
+
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
 }
 
 // sniUnrecognized: the server says that it does not know the name.
@@ -54,6 +72,12 @@ var sniUnrecognized = rule{
 	},
 	then: func(v *view) finding { return atCause(v, Error, Certain) },
 	say:  (*view).appendRefusal,
+	fix: func(v *view) string {
+		if strings.Contains(v.Hello.Name, ".") {
+			return ""
+		}
+		return "correct the name in the client: one without a dot may be that of a group of servers in its own configuration (nginx: proxy_ssl_name in the place of the upstream's); else add the host and its certificate to the server"
+	},
 }
 
 // sniUnrecognizedByContrast: only this name fails, while other names to the same server succeed, and it was the server that
