@@ -342,6 +342,32 @@ func TestQUICRefusal(t *testing.T) {
 	}
 }
 
+// TestQUICClientThatClosesAtOnce closes behind its Finished, in a Handshake and a 1-RTT packet that are as short as closes are, and
+// hears no more of the server.
+func TestQUICClientThatClosesAtOnce(t *testing.T) {
+	list := datagramsOf(t, "client-certificate-quic.pcap")
+	const bare, finished, short = 2, 3, 110 // datagrams of the client, and where 1-RTT begins in the second
+	refusal := slices.IndexFunc(list, func(x said) bool { return x.side == s && len(x.data) < 120 })
+	closes := said{c, slices.Concat(list[bare].data, list[finished].data[short:short+40])}
+	follow := func(more ...said) *Record {
+		return followDatagrams(t, slices.Concat(list[:refusal], more), 1<<16)
+	}
+
+	r := follow(closes)
+	if !r.Established || r.EstablishedAt.Frame != finished+1 || r.AppData != [2]int{1, 0} || r.Stage != StageEstablished {
+		t.Errorf("established %v in packet %d, data %v, %v", r.Established, r.EstablishedAt.Frame, r.AppData, r.Stage)
+	}
+	if r = follow(list[finished], closes); r.Established {
+		t.Error("established, though the client had waited and sent its Finished again")
+	}
+	if r = follow(closes, list[refusal]); r.Established || !r.Alerts[flow.Server].Encrypted {
+		t.Errorf("refused by the server, established %v, %+v", r.Established, r.Alerts)
+	}
+	if r = followDatagrams(t, datagramsOf(t, "ok-quic.pcap"), 1<<16); r.AppData != [2]int{1, 1} {
+		t.Errorf("where the server went on: data %v", r.AppData)
+	}
+}
+
 // TestQUICWithoutItsFirstInitials begins with a later one of the client, which no key opens.
 func TestQUICWithoutItsFirstInitials(t *testing.T) {
 	list := recorded(t, "large-hello")[5:]

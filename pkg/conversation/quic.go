@@ -18,6 +18,7 @@ type quicFollower struct {
 	last    [2]flow.Event   // each side's last datagram, if it may be a stateless reset
 
 	lastWord flow.Event // the first of the server's datagrams that may be its refusal, unless another followed
+	onward   flow.Event // the client's first 1-RTT packet behind its Finished
 }
 
 // Datagram implements flow.Datagrams.
@@ -101,6 +102,9 @@ func (q *quicFollower) opaque(side flow.Side, e *quic.Event) {
 	case side == f.client && !e.Bare && f.server.Flight.Happened() && !f.answer.Finished.Happened():
 		f.answer.Finished = f.at
 	}
+	if e.Kind == quic.KindShort && side == f.client && f.answer.Finished.Happened() && !q.onward.Happened() {
+		q.onward = f.at
+	}
 }
 
 // close takes a CONNECTION_CLOSE.
@@ -131,6 +135,15 @@ func (q *quicFollower) refuse() {
 	f.alert(&f.half[server], Alert{Event: q.lastWord, Encrypted: true})
 }
 
+// left notes that the handshake went through for a client that closed before the server's side of it could be seen, unless the
+// server was gone by then.
+func (q *quicFollower) left(end *flow.Terminator) {
+	gone := end.Kind != flow.NotClosed && end.By != flow.Client
+	if q.conn.Left() && q.onward.Happened() && q.closed.Kind == flow.NotClosed && !gone {
+		q.f.estAt = q.onward
+	}
+}
+
 // release gives back what the follower holds.
 func (q *quicFollower) release() { q.conn.Reset() }
 
@@ -144,9 +157,13 @@ func (q *quicFollower) finish(r *Record) {
 		why |= q.unfinished(flow.Side(side))
 	}
 	q.refuse()
+	q.left(&r.Terminator)
 	q.acked = q.acked && q.f.hello.Segments <= 1 // of several packets one may be what it acknowledged
 	q.datagrams.finish(r)
 	q.turn.finish(r, q.conn.Obeyed())
+	if r.Established {
+		r.AppData = [2]int{flow.Client: 1, flow.Server: int(bit(q.through))}
+	}
 	if end := q.last[flow.Server^r.ClientSide]; r.Terminator.Kind == flow.NotClosed && end.Happened() {
 		r.Terminator = flow.Terminator{Event: end, By: flow.Server, Kind: flow.CloseStatelessReset}
 	}

@@ -58,7 +58,8 @@ type Record struct {
 	// EstablishedAt is the packet that showed it.
 	EstablishedAt flow.Event
 	// AppData counts application-data records of each side that are not handshake messages or alerts in
-	// disguise as far as their length and place tell; counting stops once the handshake is settled.
+	// disguise as far as their length and place tell; counting stops once the handshake is settled. Of QUIC it is 1 for
+	// a side of which a 1-RTT packet shows that the handshake went through.
 	AppData [2]int
 	// TLSBytes are bytes of TLS records (QUIC: packets) of each side, headers included, while the handshake lasted.
 	TLSBytes [2]uint64

@@ -66,6 +66,14 @@ func (c *conn) ends(s flow.Side, k flow.CloseKind) *conn {
 	return c
 }
 
+// left is a QUIC client that closes as soon as it has accepted the server.
+func (c *conn) left() *conn {
+	c.EstablishedAt = c.tls(client, 80)
+	c.Client.Finished, c.AppData[client] = c.EstablishedAt, 1
+	c.Record.Established, c.Stage = true, conversation.StageEstablished
+	return c
+}
+
 // unspoken is a datagram of the server that holds no DTLS.
 func (c *conn) unspoken() *conn {
 	c.data(server, 11)
@@ -196,6 +204,13 @@ func TestEndingsOverUDP(t *testing.T) {
 			says: []string{"client 10.138.0.28:19432 sent CONNECTION_CLOSE"}},
 		{name: "QUIC, reset", conn: quic().hello(name).ends(server, flow.CloseStatelessReset), code: HelloReset, severity: Error, confidence: Certain,
 			says: []string{"server 10.0.0.5:443 sent a stateless reset"}, omits: []string{"PROXY"}},
+		{name: "QUIC, closed at once by a client that had accepted the server", conn: quic().hello(name).flight13().left(), code: Healthy, severity: OK, confidence: Probable,
+			says: []string{"the client closed at once, as the lengths of its packets say, and nothing came from the server after its Finished: a health check, or", "such as curl"}},
+		{name: "the same, of a session before", conn: quic().hello(name).flight13().left().do(func(r *conversation.Record) { r.Server.Resumed = true }), code: Healthy, severity: OK, confidence: Probable,
+			says: []string{"probably a health check"}, omits: []string{"refuses"}},
+		{name: "the same, with early data", conn: quic().hello(name).flight13().left().do(func(r *conversation.Record) { r.Server.Resumed, r.Hello.EarlyData = true, true }), code: Healthy, severity: OK, confidence: Probable,
+			says: []string{"the answer to its early data"}, omits: []string{"refuses"}},
+		{name: "QUIC, and the server goes on", conn: quic().hello(name).flight13().left().do(func(r *conversation.Record) { r.AppData[server] = 1 }), code: Healthy, severity: OK, confidence: Certain, omits: []string{"closed"}},
 		{name: "alert 41", conn: dtls().flightUDP().cert(conversation.CertEmpty).finished().alert(server, tlswire.AlertNoCertificate), code: ClientCertificateRequired, severity: Error, confidence: Certain},
 	})
 }

@@ -20,7 +20,7 @@ var healthy = rule{
 // accepted is what is concluded of a handshake that went through.
 func (v *view) accepted(s Severity, c Confidence) finding {
 	dropped := v.dropped()
-	if dropped || v.maybeRefused() || v.unconfirmed() || v.refusalMissing() || v.requestMissing() || v.refusalMisplaced() {
+	if dropped || v.maybeRefused() || v.unconfirmed() || v.refusalMissing() || v.requestMissing() || v.refusalMisplaced() || v.leftUnconfirmed() {
 		c = min(c, Probable)
 	}
 	at := v.EstablishedAt
@@ -31,7 +31,7 @@ func (v *view) accepted(s Severity, c Confidence) finding {
 	switch {
 	case v.deserted():
 		f.use, f.shown[1] = Deserted, v.c.Onward.Failed
-	case dropped || v.leftAtOnce() || v.shutOut():
+	case dropped || v.leftAtOnce() || v.shutOut() || v.leftUnconfirmed() && v.judgedServer():
 		f.use = Unused
 	}
 	return f

@@ -17,6 +17,8 @@ func (v *view) appendUnused(b []byte) []byte {
 		return v.appendDeserted(b)
 	case v.leftAtOnce():
 		return v.appendLeftAtOnce(b)
+	case v.leftUnconfirmed():
+		return v.appendLeftUnconfirmed(b)
 	case v.refusalMissing():
 		return append(b, "; the packets that were not captured may include a refusal"...)
 	case v.refusalMisplaced():
@@ -55,10 +57,32 @@ func (v *view) appendServerSent(b []byte) []byte {
 // done, and sent no data: by one encrypted alert, or by closing without a word. So does a health check, and a program that judges the
 // certificate only then: all on NSS up to TLS 1.2, such as Firefox, and many on GnuTLS.
 func (v *view) leftAtOnce() bool {
-	judged := v.Server.Certificate.Happened() || tlswire.Is13(v.Server.Version) && !v.Server.Resumed
 	answers := v.Terminator.By == server && (v.AppData[server] > 0 && !tlswire.Is13(v.Server.Version) || // in TLS 1.3 data may be tickets
 		v.Sides[client].LastData.Frame > v.Terminator.Frame) // the server's close
-	return v.endedAtOnce() && judged && v.onlyClosed() && !answers && (v.saidGoodbye() || v.Terminator.By == client)
+	return v.endedAtOnce() && v.judgedServer() && v.onlyClosed() && !answers && (v.saidGoodbye() || v.Terminator.By == client)
+}
+
+// judgedServer holds where the client had a certificate of the server to look at.
+func (v *view) judgedServer() bool {
+	return v.Server.Certificate.Happened() || tlswire.Is13(v.Server.Version) && !v.Server.Resumed
+}
+
+// leftUnconfirmed holds where a QUIC client had accepted the server's part of the handshake and closed the connection, both in packets
+// that are known by their kind and length only, before anything came of the server that shows how it took the client's.
+func (v *view) leftUnconfirmed() bool {
+	return v.Transport == flow.QUIC && v.Established && v.AppData[client] > v.AppData[server]
+}
+
+// appendLeftUnconfirmed says so.
+func (v *view) appendLeftUnconfirmed(b []byte) []byte {
+	b = append(b, "; the client closed at once, as the lengths of its packets say, and nothing came from the server after its Finished: "...)
+	switch {
+	case v.Hello.EarlyData:
+		return append(b, "probably it had the answer to its early data by then"...)
+	case v.judgedServer():
+		return append(b, "a health check, or a client that checks the certificate only after the handshake and refuses it, such as curl, which checks the name then"...)
+	}
+	return append(b, "probably a health check"...)
 }
 
 // endedAtOnce holds where the connection ended within a second of the handshake.

@@ -20,6 +20,9 @@ const (
 type tail struct {
 	flight  int  // longest run of Handshake packets in one datagram of the client
 	refused bool // the server's last datagram looks like a refusal of that
+	wentOn  bool // behind its Finished the client sent 1-RTT
+	left    bool // its last datagram looks as if it closed the connection then
+	again   bool // it sent its flight again then, so that it waited for the server
 }
 
 // parcel is what one datagram holds.
@@ -39,12 +42,32 @@ func (c *Conn) Refused() (refused, certificate bool) {
 	return c.tail.refused && !c.through, c.tail.flight >= certificateLeast
 }
 
+// Left reports whether the handshake went through for the client, which closed the
+// connection before anything of the server could show it (see Established). Its 1-RTT
+// packets show that the server's Finished satisfied it, for before it has no keys for
+// them (RFC 9001, Section 5.7), and early data has a long header. Who closes before the
+// handshake is confirmed says so in a Handshake packet as well (RFC 9000, Section
+// 10.2.3); nothing else that short has to be said there behind a Finished.
+func (c *Conn) Left() bool {
+	return c.tail.left && !c.tail.again && !c.tail.refused && !c.through && c.sides[c.client].short
+}
+
 // weigh takes a whole datagram into account.
 func (t *tail) weigh(client bool, p parcel) {
+	answered := t.flight >= finishedLeast
 	switch {
 	case client:
+		t.again = t.again || t.wentOn && p.handshake >= finishedLeast
+		t.left = answered && p.closes() && p.handshake < finishedLeast && p.short > 0
 		t.flight = max(t.flight, p.handshake)
+		t.wentOn = t.wentOn || p.short > 0 && t.flight >= finishedLeast
 	case p.handshake+p.short > 0:
-		t.refused = t.flight >= finishedLeast && p.handshake > 0 && p.handshake <= closeMost && p.short <= closeMost
+		t.refused = answered && p.closes()
 	}
+}
+
+// closes reports whether a datagram may hold a CONNECTION_CLOSE as it is sent before the
+// handshake is confirmed.
+func (p *parcel) closes() bool {
+	return p.handshake > 0 && p.handshake <= closeMost && p.short <= closeMost
 }

@@ -58,6 +58,40 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
+// TestLeft follows a client that closes right behind its part of the handshake, as quic-go does, and what only looks so.
+func TestLeft(t *testing.T) {
+	closing := func(handshake int) datagram {
+		d := clients(handshake)
+		d.data = d.data[:len(d.data)-60+26]
+		return d
+	}
+	alone := datagram{cli, handshakePacket([]byte("server"), []byte("client"), 22)}
+	cases := []struct {
+		name    string
+		follows []datagram
+		want    bool
+	}{
+		{"Finished, then a close", []datagram{clients(65), closing(22)}, true},
+		{"the close again, in answer to what crossed it", []datagram{clients(65), closing(22), servers(30, 300), closing(22)}, true},
+		{"a certificate in two datagrams, then a close", []datagram{
+			{cli, handshakePacket([]byte("server"), []byte("client"), 1000)}, clients(400), closing(22),
+		}, true},
+		{"Finished and data, and nothing more", []datagram{clients(65)}, false},
+		{"the close of a client that had waited", []datagram{clients(65), clients(65), closing(22)}, false},
+		{"the server's flight again, which crossed it", []datagram{clients(65), closing(22), servers(700, 60)}, true},
+		{"a client that refuses the server", []datagram{alone, {cli, handshakePacket([]byte("server"), []byte("client"), 90)}, alone}, false},
+		{"a close with a reason in full", []datagram{clients(65), closing(120)}, false},
+		{"refused by the server", []datagram{clients(65), closing(22), servers(23, 22)}, false},
+		{"an acknowledgement of the flight", []datagram{closing(26)}, false},
+		{"the server went on", []datagram{clients(65), closing(22), servers(0, 25)}, false},
+	}
+	for _, tc := range cases {
+		if c := through(t, tc.follows...); c.Left() != tc.want {
+			t.Errorf("%s: left %v", tc.name, c.Left())
+		}
+	}
+}
+
 // TestBare tells an Initial that only acknowledges from one that says something.
 func TestBare(t *testing.T) {
 	var bare []bool
