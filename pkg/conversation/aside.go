@@ -13,7 +13,8 @@ type aside struct {
 	askedAt    flow.Event // the packet with the request
 	refusedAt  flow.Event // that with the refusal
 	offer      Offer
-	asked      int // bytes of the client's plaintext that the refusal answers
+	asked      int    // bytes of the client's plaintext that the refusal answers
+	sequel     sequel // what followed a refusal
 	proxied    string
 	asksFor    string     // target of a tunnel
 	agreed     int        // where in the server's plaintext the agreement to a tunnel ends, 0 where it is not known

@@ -39,15 +39,15 @@ var dialects = []dialect{
 	{"socks4", "socks4", tunnel, asksSOCKS4, refusesSOCKS4},
 	{"starttls-smtp", "smtp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
 	{"starttls-lmtp", "lmtp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
-	{"starttls-imap", "imap", inLines, asksLine("STARTTLS"), refusesTagged},
+	{starttlsIMAP, "imap", inLines, asksLine("STARTTLS"), refusesTagged},
 	{"starttls-pop3", "pop3", inLines, asksLine("STLS"), refusesLine("-ERR")},
 	{starttlsFTP, "ftp", inLines, asksFTP, refusesLine("4", "5")},
 	{starttlsFTP, "smtp", inLines, asksFTP, refusesLine("4", "5")}, // the greeting does not tell them apart; AUTH has no TLS in SMTP
 	{"starttls-nntp", "nntp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
 	{"starttls-irc", "irc", inLines, asksLine("STARTTLS"), refusesIRC},
 	{"starttls-xmpp", "xmpp", inWhole, asksText("<starttls"), refusesText("<failure", "<stream:error")},
-	{"starttls-ldap", "ldap", inWhole, asksText("1.3.6.1.4.1.1466.20037"), refusesLDAP},
-	{"starttls-postgresql", "postgresql", inWhole, asksPostgreSQL, refusesPostgreSQL},
+	{starttlsLDAP, "ldap", inWhole, asksText("1.3.6.1.4.1.1466.20037"), refusesLDAP},
+	{starttlsPostgreSQL, "postgresql", inWhole, asksPostgreSQL, refusesPostgreSQL},
 	{"starttls-mysql", "mysql", inWhole, asksMySQL, refusesMySQL},
 	{"starttls-rdp", "rdp", inWhole, asksRDP, refusesRDP},
 	{"starttls-sieve", "sieve", inLines, asksLine("STARTTLS"), refusesLine("NO", "BYE")},
@@ -59,8 +59,11 @@ var dialects = []dialect{
 
 // The carriers of dialogues of which more is known than their words.
 const (
-	carrierConnect = "http-connect"
-	carrierSOCKS5  = "socks5"
+	carrierConnect     = "http-connect"
+	carrierSOCKS5      = "socks5"
+	starttlsIMAP       = "starttls-imap"
+	starttlsLDAP       = "starttls-ldap"
+	starttlsPostgreSQL = "starttls-postgresql"
 )
 
 // starttlsFTP is the carrier of a dialogue that is known to be FTP's by the request.
@@ -74,6 +77,7 @@ func (h *half) dialogue() {
 	case f.dialect == nil:
 		f.findDialect()
 	case f.refused != "":
+		f.goOn(h)
 		f.askAgain()
 	}
 	// Once the client has begun TLS, what the server says answers its hello.
@@ -82,10 +86,11 @@ func (h *half) dialogue() {
 		server := &f.half[f.clientGuess().Other()]
 		a := f.own()
 		a.refused = clip(f.refusal(server), maxRefusal)
-		a.asked = len(client.lead)
 		if a.refused != "" {
 			a.refusedAt, a.offer = f.at, f.dialect.offer(server.lead[:min(server.answered, len(server.lead))])
+			f.goOn(h) // a refusal so short that it was not known for plaintext until then
 		}
+		a.asked = len(client.lead)
 	}
 	if f.dialect != nil && f.dialect.reading == tunnel {
 		f.targetSpeaks(h, client)
@@ -179,6 +184,7 @@ func (f *follower) askAgain() {
 		return
 	}
 	a.refused, a.asksFor, a.askedAt, a.refusedAt = "", target, f.at, flow.Event{}
+	a.sequel = sequel{}
 	server.answered = len(server.lead)
 }
 

@@ -19,6 +19,7 @@ func (f *follower) finish(r *Record) {
 	if f.aside != &f.handler.blank {
 		f.aside.finish(r)
 		r.Target = f.target(&f.half[flow.Server^client])
+		r.Cleartext = f.cleartext()
 	}
 	for i := range f.half {
 		f.finishSide(r, flow.Side(i), flow.Side(i)^client)
@@ -62,7 +63,7 @@ func (r *Record) unheard() {
 
 // forgetAside empties what an aside sets.
 func (r *Record) forgetAside() {
-	r.Carrier, r.CarrierRefused = nil, ""
+	r.Carrier, r.CarrierRefused, r.Cleartext = nil, "", false
 	r.CarrierAsked, r.RefusedAt, r.Offer = flow.Event{}, flow.Event{}, OfferUnknown
 	r.ProxiedClient, r.ProxyTarget, r.Target = "", "", Plaintext{}
 	r.PlainHTTPError, r.ServerText = false, ""

@@ -132,8 +132,11 @@ var startTLSRefused = rule{
 	},
 	then: func(v *view) finding {
 		f := v.refusedCarrier()
-		if v.requestRewritten() {
+		switch {
+		case v.requestRewritten():
 			f.confidence = Probable
+		case v.Cleartext:
+			f.severity = Info
 		}
 		return f
 	},
@@ -144,6 +147,8 @@ var startTLSRefused = rule{
 	},
 	fix: func(v *view) string {
 		switch {
+		case v.Cleartext && !v.requestRewritten():
+			return "nothing, if the client may go without TLS; else enable TLS on that service and have the client require it (PostgreSQL: sslmode=verify-full, for prefer is the default; OpenLDAP: -ZZ in place of -Z)"
 		case v.headerOwed():
 			return fixHeaderOwed
 		case strings.Contains(v.CarrierRefused, "Proxy negotiation failed"): // Exim
@@ -193,8 +198,11 @@ func (v *view) carrierRefused() truth {
 	return yes
 }
 
-// appendUndeterred says so of a client that did.
+// appendUndeterred says so of a client that did, or that went on without TLS.
 func (v *view) appendUndeterred(b []byte) []byte {
+	if v.Cleartext {
+		return append(b, "; the client went on without, and the server went along with that"...)
+	}
 	if !v.tlsSeen() {
 		return b
 	}

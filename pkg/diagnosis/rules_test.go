@@ -875,6 +875,8 @@ func TestPlaintext(t *testing.T) {
 			says: []string{"is blanked out with X"}, fix: "no inspect esmtp"},
 		{name: "STARTTLS refused, and a hello all the same", conn: refused("starttls-smtp", "454 TLS not available").hello(name).fin(client), code: STARTTLSRefused, severity: Error, confidence: Certain,
 			says: []string{`(starttls-smtp), and the client sent a ClientHello all the same`}},
+		{name: "STARTTLS refused, and it works without", conn: refused("starttls-postgresql", "PostgreSQL: N").do(func(r *conversation.Record) { r.Cleartext = true }).fin(client), code: STARTTLSRefused, severity: Info, confidence: Certain,
+			says: []string{"the client went on without, and the server went along"}, fix: "nothing, if the client may go without TLS"},
 		{name: "STARTTLS refused, and who knows what then", conn: refused("starttls-smtp", "454 TLS not available").hello(name).lost(server, 90).fin(server), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "STARTTLS refused, and TLS all the same", conn: refused("starttls-smtp", "454 TLS not available").hello(name).alert(server, 80), code: ServerAlert, severity: Error, confidence: Certain},
 
