@@ -48,7 +48,11 @@ var synUnanswered = rule{
 		case v.olderAnswers():
 			return fixOlderAnswers
 		}
-		return v.fixPortAccepted(v.fixSilentPort())
+		fix := v.fixPortAccepted(v.fixSilentPort())
+		if v.gaveUpAtOnce() && fix != "" {
+			return fixGaveUp + fix
+		}
+		return fix
 	},
 }
 
@@ -185,8 +189,19 @@ func (v *view) appendSYNUnanswered(b []byte) []byte {
 	if v.answeredAstray() {
 		b = v.appendAstray(b, ": the SYN-ACK to it")
 	}
+	if v.gaveUpAtOnce() {
+		return append(b, "; a host that still wants the connection sends it again after a second, so the client gave up sooner, or the capture lacks what it sent"...)
+	}
 	return b
 }
+
+// gaveUpAtOnce holds, of a server without an answer, where the client sent one SYN and was not there any more when the next was due (RFC 6298,
+// Section 2.1), or what it sent was not captured.
+func (v *view) gaveUpAtOnce() bool {
+	return v.Sides[client].SYNs == 1 && !v.SYNACK.Happened() && !v.answeredAstray()
+}
+
+const fixGaveUp = "look at the client first, which gave up within a second, so that one lost packet is enough: a time-out for connecting that is shorter than that, a request that was cancelled, or another address that answered sooner; if it happens often, "
 
 // unansweredFor is for how long the SYN had no answer. One that comes when the connection was given up is another's, although the
 // capture goes on.
