@@ -47,6 +47,8 @@ func (v *view) refusalMissing() bool {
 		return false
 	case v.Server.ErrorRecord:
 		return true
+	case v.secondUnseen():
+		return true
 	case v.Server.RecordsAfterDone > 0, v.Bytes[server] > v.Sides[server].Sent+sealedAlert:
 		return false
 	case tlswire.Is13(v.Server.Version):
@@ -54,6 +56,22 @@ func (v *view) refusalMissing() bool {
 	}
 	return v.AppData[client]+v.AppData[server] == 0 && v.Bytes[client] <= v.Sides[client].Sent
 }
+
+// secondUnseen holds where packets were cut short from the beginning, the server closed, and behind the handshake there was room for its
+// request for another one, for what the client has for that, and for a refusal, and for not much more.
+func (v *view) secondUnseen() bool {
+	cut := v.Hello.Incomplete&flow.IncompleteSnaplen != 0
+	answered := v.Bytes[client] >= v.Sides[client].Sent+shortestSecond && v.Bytes[server] <= v.Sides[server].Sent+longestRequest
+	return cut && answered && v.Terminator.By == server
+}
+
+// What a client sends at least that has no certificate for a server that asks behind the handshake of TLS 1.3, which is less than in another
+// handshake of TLS 1.2: a Certificate, a Finished, and the header, type and tag of either record. And the longest request for it: one with
+// the names of two dozen authorities.
+const (
+	shortestSecond = (4 + 1 + 3) + (4 + 32) + 2*(tlswire.RecordHeaderLen+1+16)
+	longestRequest = 4 << 10
+)
 
 // refusalMisplaced holds where the client answered a request for its certificate in TLS 1.3, and nobody knows which of the server's
 // records came behind that: one may be a refusal.

@@ -39,6 +39,12 @@ func offered(o conversation.Offer) func(*conversation.Record) {
 	return func(r *conversation.Record) { r.Offer = o }
 }
 
+// cutShort is of a capture that has the beginning of each packet only.
+func cutShort(r *conversation.Record) {
+	r.Hello.Incomplete, r.Ending.Incomplete = flow.IncompleteSnaplen, flow.IncompleteSnaplen
+	r.Missed, r.Server.Version = 3000, 0
+}
+
 // keepAlive is a packet without payload a minute after the last one.
 func keepAlive(r *conversation.Record) { r.Ending.End += int64(time.Minute) }
 
@@ -148,6 +154,11 @@ func TestThrough(t *testing.T) {
 	runRules(t, []ruleTest{
 		{name: "TLS 1.3", conn: setUpConn().hello(name).flight13().through(), code: Healthy, severity: OK, confidence: Certain,
 			says: []string{"TLS 1.3 handshake went through 0.40 ms after the ClientHello"}},
+		{name: "cut short, and the server may have refused a second handshake", conn: setUpConn().hello(name).flight13().through().settled().do(cutShort).counted(client, 136).counted(server, 160).fin(server), code: Healthy, severity: OK, confidence: Probable,
+			says: []string{"may include a refusal"}},
+		{name: "cut short, and the client said too little for one", conn: setUpConn().hello(name).flight13().through().settled().do(cutShort).counted(client, 24).counted(server, 160).fin(server), code: Healthy, severity: OK, confidence: Certain, omits: []string{"refusal"}},
+		{name: "cut short, and the server said too much", conn: setUpConn().hello(name).flight13().through().settled().do(cutShort).counted(client, 136).counted(server, 9000).fin(server), code: Healthy, severity: OK, confidence: Certain, omits: []string{"refusal"}},
+		{name: "cut short, and the client closed", conn: setUpConn().hello(name).flight13().through().settled().do(cutShort).counted(client, 136).counted(server, 160).fin(client), code: Healthy, severity: OK, confidence: Certain, omits: []string{"refusal"}},
 		{name: "reset at once", conn: setUpConn().hello(name).flight13().through().settled().rst(server), code: Healthy, severity: OK, confidence: Certain,
 			says: []string{"went through 0.40 ms after the ClientHello; the server sent no data, and reset the connection 0.10 ms later: look at what it does after the handshake"}},
 		{name: "reset behind tickets", conn: setUpConn().hello(name).flight13().through().do(ticketed).settled().counted(client, 400).counted(server, 255).rst(server), code: Healthy, severity: OK, confidence: Certain,
