@@ -28,6 +28,7 @@ type sighting struct {
 	capture int8 // one more than its number; 0 where there is none
 	server  uint64
 	client  uint64
+	network uint64 // of the client
 	start   int64
 	trips   [2]int64
 }
@@ -70,6 +71,21 @@ func helloHash(r *conversation.Record) uint64 {
 // endsKey names both endpoints.
 func endsKey(r *conversation.Record) uint64 { return finish(mix(endsOf(r), seedEnds)) }
 
+// numberKey names a connection by its listener and the client's initial sequence number, which a NAT leaves alone.
+func numberKey(r *conversation.Record) uint64 {
+	return finish(mix(mix(mixListener(r), seedNumber), uint64(r.Sides[client].InitialSeq)))
+}
+
+// mixNetwork is that of the client, a /24 or a /64: clients of one take the same way.
+func mixNetwork(r *conversation.Record) uint64 {
+	a, bits := r.Endpoints[client].Addr().Unmap(), 24
+	if a.Is6() {
+		bits = 64
+	}
+	p, _ := a.Prefix(bits) // which fails for more bits than there are
+	return mixAddr(seedClient, p.Addr())
+}
+
 // addShown counts a connection as one that this capture shows.
 func (t *Tally) addShown(r *conversation.Record) {
 	if !t.captures || r.Transport != flow.TCP || t.capture >= captureSetLen {
@@ -81,6 +97,9 @@ func (t *Tally) addShown(r *conversation.Record) {
 	whole := r.Hello.State == conversation.HelloComplete
 	if !r.Established || !whole {
 		t.addShownAs(endsKey(r), t.helloIn(r))
+		if r.Sides[client].ISN {
+			t.addShownAs(numberKey(r), 0)
+		}
 		if whole {
 			t.addShownAs(helloHash(r), 0)
 		}
@@ -93,7 +112,7 @@ func (t *Tally) addShown(r *conversation.Record) {
 		return
 	}
 	if s := t.passed.at(helloHash(r)); s != nil {
-		s.add(sighting{int8(t.capture + 1), mixListener(r), mixClient(r), r.Start, trips(r)})
+		s.add(sighting{int8(t.capture + 1), mixListener(r), mixClient(r), mixNetwork(r), r.Start, trips(r)})
 	}
 }
 
@@ -123,6 +142,10 @@ func (t *Tally) absent(r *conversation.Record, capture int) bool {
 		return false
 	}
 	found := *in
+	if in = t.shown.get(numberKey(r)); in == nil {
+		return false
+	}
+	found |= *in
 	whole := r.Hello.State == conversation.HelloComplete
 	if whole {
 		if in = t.shown.get(helloHash(r)); in == nil {
@@ -139,7 +162,7 @@ func (t *Tally) absent(r *conversation.Record, capture int) bool {
 		if found.has(other) || w.moved && !whole { // whose addresses are others there is told by the hello alone
 			continue
 		}
-		if w.common >= leastCommon && w.common >= w.all-w.all/20 && w.onward > w.common/2 && w.running.has(r.Start) {
+		if w.common >= leastCommon && w.common >= w.all-w.all/20 && w.onward > w.common/2 && w.running.has(r.Start) && w.networks[mixNetwork(r)] {
 			return true
 		}
 	}
@@ -155,5 +178,5 @@ func (v *view) appendAbsent(b []byte) []byte {
 	if v.Packets[server] == 0 {
 		return append(b, "it was dropped on the way"...)
 	}
-	return append(b, "something on the way answered in the server's name, or another host has its address"...)
+	return append(b, "something on the way answered in the server's name, or another host or interface with its address"...)
 }

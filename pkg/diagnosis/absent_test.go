@@ -61,7 +61,7 @@ func judgedIn(first bool, c *conn, captures ...[]*conn) Verdict {
 // TestWhatTheServerNeverSaw has a client's capture with a connection of which the server's has nothing, though it has the client's others.
 func TestWhatTheServerNeverSaw(t *testing.T) {
 	const nothing = "a capture nearer to the server has no packet of it, though it has nearly all that went through: "
-	const somebody = nothing + "something on the way answered in the server's name, or another host has its address"
+	const somebody = nothing + "something on the way answered in the server's name, or another host or interface with its address"
 	beyondIt := func() *conn { return atServer().from("192.0.2.1") }
 	reset := func() *conn { return atClient().hello(name).port(7).acked().rst(server) }
 	for _, tc := range []struct {
@@ -93,6 +93,8 @@ func TestWhatTheServerNeverSaw(t *testing.T) {
 		{"it is there, without its beginning", reset(), regulars(4, atClient), append(regulars(4, atServer), newConn().port(7).rst(server)), HelloReset, Certain, ""},
 		{"it went through there", reset(), regulars(4, atClient), append(regulars(4, atServer), atServer().hello(name).port(7).flight13().through()), HelloReset, Certain, ""},
 		{"of other clients", reset(), regulars(4, atClient), regulars(4, func() *conn { return atServer().numbered(9) })[:1], HelloReset, Certain, ""},
+		{"it is there beyond a NAT, without its hello", atClient().hello(name).port(7).acked().rst(server), regulars(4, atClient), append(regulars(4, beyondIt), beyondIt().port(7)), HelloReset, Certain, ""},
+		{"of clients of another network", reset().from("10.77.0.1").port(7), regulars(4, atClient), regulars(4, atServer), HelloReset, Certain, ""},
 		{"refused beyond a NAT", newConn().syn().numbered(1).port(7).refused(), regulars(4, atClient), regulars(4, beyondIt), ConnectionRefused, Certain, ""},
 		{"it is there, beyond a NAT", reset(), regulars(4, atClient), append(regulars(4, beyondIt), beyondIt().hello(name).port(7).acked().rst(server)), HelloReset, Certain, ""},
 	} {

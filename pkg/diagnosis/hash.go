@@ -19,6 +19,7 @@ const (
 	seedHeader   = 0x2127599bf4325c37
 	seedLeg      = 0x8ebc6af09c88c6e3
 	seedEnds     = 0x589965cc75374cc3
+	seedNumber   = 0x4cf5ad432745937f
 	seedHello    = 0x1d8e4e27c47d124f
 	seedAstray   = 0xeb44accab455d165
 )

@@ -252,7 +252,9 @@ func (t *Tally) addTrials(c *Context, r *conversation.Record, on Timeline) {
 	if t.places.n > 0 {
 		c.Elsewhere = t.elsewhere(r, on.Capture)
 	}
-	c.Absent = t.absent(r, on.Capture)
+	if c.Elsewhere[client].First|c.Elsewhere[server].First == 0 {
+		c.Absent = t.absent(r, on.Capture)
+	}
 	if t.onward.n > 0 && !c.Elsewhere[server].Here { // or else the host only passes it on
 		c.Onward = t.onwardFrom(r, on.Capture)
 	}

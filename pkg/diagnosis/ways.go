@@ -17,6 +17,8 @@ type way struct {
 	all     uint32 // what the one shows meanwhile
 	onward  uint32 // those in common of which the other one is nearer to the server
 	moved   bool   // some of them have another client address there
+
+	networks map[uint64]bool // of the clients of those in common, by the one
 }
 
 // span is from the start of the first connection of a capture to that of the last one: it was running then.
@@ -51,7 +53,11 @@ func (t *Tally) MatchCaptures() {
 		if w.common == 0 || ahead < w.ahead {
 			w.ahead = ahead
 		}
+		if w.networks == nil {
+			w.networks = make(map[uint64]bool)
+		}
 		w.common++
+		w.networks[from.network] = true
 		w.moved = w.moved || from.client != to.client
 		if nearer(server, &to.trips, &from.trips) {
 			w.onward++
