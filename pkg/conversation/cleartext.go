@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -40,26 +41,24 @@ func (f *follower) cleartext() bool {
 	return false
 }
 
-// idle are commands of protocols of lines that do nothing which a server could want TLS for, and those that take leave.
-var idle = []string{"QUIT", "LOGOUT", "NOOP", "RSET", "EHLO", "HELO", "LHLO", "CAPA", "CAPABILITY", "FEAT", "HELP", "CAP"}
+// work are commands of protocols of lines that a client comes for: who logs in, sends or fetches something goes without TLS.
+var work = []string{
+	"MAIL", "AUTH", // SMTP
+	"LOGIN", "AUTHENTICATE", "SELECT", "EXAMINE", "STATUS", "APPEND", // IMAP, ManageSieve
+	"USER", "PASS", "APOP", "STAT", "RETR", // POP3
+	"STOR", "LIST", "PASV", "EPSV", // FTP
+	"GROUP", "ARTICLE", "POST", // NNTP
+	"JOIN", "SUB", "PUB", // IRC, NATS
+}
 
-// worksInLines reports whether a client's lines have any other command, which in IMAP stands behind a tag.
+// worksInLines reports whether a client's lines have one of them, which in IMAP stands behind a tag.
 func worksInLines(b []byte, d *dialect) bool {
 	for line := range bytes.SplitSeq(b, []byte("\n")) {
 		command, second := firstWords(line)
 		if d.carrier == starttlsIMAP {
 			command = second
 		}
-		if len(command) > 0 && !isIdle(string(command)) {
-			return true
-		}
-	}
-	return false
-}
-
-func isIdle(command string) bool {
-	for _, c := range idle {
-		if strings.EqualFold(c, command) {
+		if slices.ContainsFunc(work, func(w string) bool { return strings.EqualFold(w, string(command)) }) {
 			return true
 		}
 	}

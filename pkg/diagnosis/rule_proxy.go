@@ -135,7 +135,7 @@ var startTLSRefused = rule{
 		switch {
 		case v.requestRewritten():
 			f.confidence = Probable
-		case v.Cleartext:
+		case v.contentWithout():
 			f.severity = Info
 		}
 		return f
@@ -147,7 +147,7 @@ var startTLSRefused = rule{
 	},
 	fix: func(v *view) string {
 		switch {
-		case v.Cleartext && !v.requestRewritten():
+		case v.contentWithout():
 			return "nothing, if the client may go without TLS; else enable TLS on that service and have the client require it (PostgreSQL: sslmode=verify-full, for prefer is the default; OpenLDAP: -ZZ in place of -Z)"
 		case v.headerOwed():
 			return fixHeaderOwed
@@ -162,6 +162,12 @@ var startTLSRefused = rule{
 		}
 		return ""
 	},
+}
+
+// contentWithout holds where the client went on without TLS from a server that has none: one that had offered it, or says that it has none
+// just then, has a fault though the client does not mind.
+func (v *view) contentWithout() bool {
+	return v.Cleartext && v.Offer == conversation.OfferUnknown && !strings.HasPrefix(v.CarrierRefused, "4")
 }
 
 // requestRewritten holds where a server of mail does not know a command that it had offered, or where the offer has been blanked out: a
