@@ -88,7 +88,6 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 	}
 	l.tally.Settle()
 	l.tally.MatchCaptures()
-	l.tally.MatchCaptures()
 	result.Clipped = l.tally.Clipped()
 	m, err := newMerge(sources)
 	if err != nil {
