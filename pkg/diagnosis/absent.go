@@ -96,7 +96,7 @@ func (t *Tally) addShown(r *conversation.Record) {
 	}
 	whole := r.Hello.State == conversation.HelloComplete
 	if !r.Established || !whole {
-		t.addShownAs(endsKey(r), t.helloIn(r))
+		t.addShownAs(endsKey(r), t.heldIn(endsKey(r)))
 		if r.Sides[client].ISN {
 			t.addShownAs(numberKey(r), 0)
 		}
@@ -105,10 +105,14 @@ func (t *Tally) addShown(r *conversation.Record) {
 		}
 		return
 	}
+	if in := t.held.at(endsKey(r)); in != nil {
+		*in = in.with(t.capture)
+	}
 	if in := t.shown.get(endsKey(r)); in != nil {
 		*in = in.with(t.capture)
 	}
 	if !r.Timed() || !r.SYNACK.Happened() || !r.Opening.Established.Happened() {
+		t.addShownAs(helloHash(r), 0)
 		return
 	}
 	if s := t.passed.at(helloHash(r)); s != nil {
@@ -122,36 +126,35 @@ func (t *Tally) addShownAs(key uint64, also captureSet) {
 	}
 }
 
-// helloIn are the captures that have the connection as one that went through.
-func (t *Tally) helloIn(r *conversation.Record) captureSet {
-	if r.Hello.State == conversation.HelloComplete {
-		if h := t.hellos.get(helloKey(r)); h != nil {
-			return h.in
-		}
+// heldIn are the captures so far that have both endpoints with a handshake that went through.
+func (t *Tally) heldIn(ends uint64) captureSet {
+	if in := t.held.get(ends); in != nil {
+		return *in
 	}
 	return 0
 }
 
 // absent reports whether a capture nearer to the server has nothing of a connection, and nearly all that went through meanwhile.
 func (t *Tally) absent(r *conversation.Record, capture int) bool {
-	if len(t.ways) == 0 || !traceable(r) || t.hellos.limit != noLimit { // what went through may be forgotten
+	if len(t.ways) == 0 || capture >= captureSetLen || !traceable(r) || t.held.limit != noLimit { // what went through may be forgotten
 		return false
 	}
 	in := t.shown.get(endsKey(r))
 	if in == nil {
 		return false
 	}
-	found := *in
+	found, told := *in, false
 	if in = t.shown.get(numberKey(r)); in == nil {
 		return false
 	}
 	found |= *in
-	whole := r.Hello.State == conversation.HelloComplete
-	if whole {
+	if r.Hello.State == conversation.HelloComplete {
 		if in = t.shown.get(helloHash(r)); in == nil {
 			return false
 		}
-		found |= *in
+		var passed captureSet
+		passed, told = t.passedIn(helloHash(r))
+		found |= *in | passed
 	}
 	all := t.ways[point{mixListener(r), int8(capture + 1)}]
 	if all == nil {
@@ -159,7 +162,7 @@ func (t *Tally) absent(r *conversation.Record, capture int) bool {
 	}
 	for other := range all {
 		w := &all[other]
-		if found.has(other) || w.moved && !whole { // whose addresses are others there is told by the hello alone
+		if found.has(other) || w.moved && !told { // whose addresses are others there is told by the hello alone
 			continue
 		}
 		if w.common >= leastCommon && w.common >= w.all-w.all/20 && w.onward > w.common/2 && w.running.has(r.Start) && w.networks[mixNetwork(r)] {
@@ -167,6 +170,20 @@ func (t *Tally) absent(r *conversation.Record, capture int) bool {
 		}
 	}
 	return false
+}
+
+// passedIn are the captures in which a handshake with that hello went through, and whether they are all.
+func (t *Tally) passedIn(hello uint64) (in captureSet, all bool) {
+	s := t.passed.get(hello)
+	if s == nil {
+		return 0, hello <= t.passed.limit
+	}
+	for i := range s {
+		if c := s[i].capture; c != 0 {
+			in = in.with(int(c) - 1)
+		}
+	}
+	return in, s[len(s)-1].capture == 0
 }
 
 // absent holds where the server had nothing of the connection, as far as a capture nearer to it tells.

@@ -32,6 +32,18 @@ func regulars(n int, end func() *conn) (all []*conn) {
 
 // judgedIn is what becomes of a connection of the first of two captures, whichever of them is read first.
 func judgedIn(first bool, c *conn, captures ...[]*conn) Verdict {
+	tally, place := talliedIn(first, c, captures...)
+	return judgedAt(tally, place, c)
+}
+
+func judgedAt(tally *Tally, place int, c *conn) Verdict {
+	var ctx Context
+	tally.Context(&ctx, c.Record, Timeline{place, c.now + int64(time.Minute)}, false)
+	return explained(c.Record, &ctx)
+}
+
+// talliedIn is what is known then, and where the connection is.
+func talliedIn(first bool, c *conn, captures ...[]*conn) (*Tally, int) {
 	captures[0] = append(captures[0], c)
 	place := 0
 	if !first {
@@ -53,9 +65,7 @@ func judgedIn(first bool, c *conn, captures ...[]*conn) Verdict {
 	tally := workers[0]
 	tally.Merge(workers[1])
 	tally.MatchCaptures()
-	var ctx Context
-	tally.Context(&ctx, c.Record, Timeline{place, c.now + int64(time.Minute)}, false)
-	return explained(c.Record, &ctx)
+	return tally, place
 }
 
 // TestWhatTheServerNeverSaw has a client's capture with a connection of which the server's has nothing, though it has the client's others.
@@ -92,6 +102,9 @@ func TestWhatTheServerNeverSaw(t *testing.T) {
 		{"it is there", reset(), regulars(4, atClient), append(regulars(4, atServer), atServer().hello(name).port(7).acked().rst(server)), HelloReset, Certain, ""},
 		{"it is there, without its beginning", reset(), regulars(4, atClient), append(regulars(4, atServer), newConn().port(7).rst(server)), HelloReset, Certain, ""},
 		{"it went through there", reset(), regulars(4, atClient), append(regulars(4, atServer), atServer().hello(name).port(7).flight13().through()), HelloReset, Certain, ""},
+		{"it went through there, beyond a NAT", reset(), regulars(4, atClient), append(regulars(4, beyondIt), beyondIt().hello(name).port(7).flight13().through()), HelloReset, Certain, ""},
+		{"it went through there, and this capture lacks what came of its SYN", newConn().syn().wait(time.Second).syn().numbered(1).port(7), regulars(4, atClient),
+			append(regulars(4, atServer), atServer().hello(name).port(7).flight13().through()), SYNUnanswered, Certain, "sent 2 times, in 11.0 s"},
 		{"of other clients", reset(), regulars(4, atClient), regulars(4, func() *conn { return atServer().numbered(9) })[:1], HelloReset, Certain, ""},
 		{"it is there beyond a NAT, without its hello", atClient().hello(name).port(7).acked().rst(server), regulars(4, atClient), append(regulars(4, beyondIt), beyondIt().port(7)), HelloReset, Certain, ""},
 		{"of clients of another network", reset().from("10.77.0.1").port(7), regulars(4, atClient), regulars(4, atServer), HelloReset, Certain, ""},
@@ -100,6 +113,9 @@ func TestWhatTheServerNeverSaw(t *testing.T) {
 	} {
 		for _, first := range []bool{true, false} {
 			v := judgedIn(first, tc.conn, slices.Clone(tc.atClient), slices.Clone(tc.beyond))
+			if nowhere := strings.Contains(tc.says, nothing); nowhere != strings.Contains(v.Detail, nothing) {
+				t.Errorf("%s, read first %v: %q", tc.name, first, v.Detail)
+			}
 			if v.Code != tc.code || v.Confidence != tc.confidence || !strings.Contains(v.Detail, tc.says) {
 				t.Errorf("%s, read first %v: %s, %s, %q; want %s, %s, %q", tc.name, first, v.Code, v.Confidence, v.Detail, tc.code, tc.confidence, tc.says)
 			}
@@ -120,5 +136,17 @@ func TestManyCapturesAreNotSearched(t *testing.T) {
 	captures = append(captures, regulars(4, atServer))
 	if v := judgedIn(true, c, captures...); v.Code != HelloReset || v.Confidence != Certain {
 		t.Error(v.Code, v.Confidence, v.Detail)
+	}
+}
+
+// What is concluded of a capture is not concluded of one far behind it, whatever its number is in few bits.
+func TestFarCapturesAreNotSearched(t *testing.T) {
+	c := atClient().hello(name).port(7).acked().rst(server)
+	tally, place := talliedIn(true, c, regulars(4, atClient), regulars(4, atServer))
+	if v := judgedAt(tally, place, c); v.Code != ResetInjected {
+		t.Error(v.Code, v.Detail)
+	}
+	if v := judgedAt(tally, place+256, c); v.Code != HelloReset {
+		t.Error(v.Code, v.Detail)
 	}
 }

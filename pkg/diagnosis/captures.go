@@ -31,14 +31,8 @@ func (t *Tally) counted(r *conversation.Record) bool {
 	if at == nil {
 		return false
 	}
-	if at.in = at.in.with(t.capture); at.first == 0 {
-		at.first = number
+	if *at == 0 {
+		*at = number
 	}
-	return at.first != number
-}
-
-// shownIn says which captures show a handshake.
-type shownIn struct {
-	first uint16 // the number of the first one, from 1
-	in    captureSet
+	return *at != number
 }

@@ -1,11 +1,11 @@
 package diagnosis
 
 const (
-	// maxEndpoints, maxAddresses, maxNames and maxPairs bound a Tally: about 20 MB in all when every one is
+	// maxEndpoints, maxAddresses, maxNames and maxPairs bound a Tally: about 37 MB in all when every one is
 	// full. Only endpoints that were sent a ClientHello or speak TLS are kept, and pairs only of clients that went
 	// through, so neither a SYN flood nor a port scan fills those. maxPlaces bounds what is known of connections that
-	// did not go through, of several captures or with a NAT: 20 MB more; maxOnward the attempts of hosts that failed: 9 MB; maxSilent
-	// whom some of these were to: half a MB; maxStrays the answers that belong to no connection: 4 MB.
+	// did not go through, of several captures or with a NAT: 38 MB more; maxOnward the attempts of hosts that failed: 9 MB; maxSilent
+	// whom some of these were to: half a MB; maxStrays the answers that belong to no connection: 6 MB.
 	maxEndpoints = 1 << 16
 	maxAddresses = 1 << 16
 	maxNames     = 1 << 17
@@ -15,11 +15,12 @@ const (
 	maxSilent    = 1 << 15
 	maxStrays    = 1 << 14
 
-	// maxSampled bounds the handshakes by which it is known which captures show the same: 4 MB. Of more a sample is as good.
+	// maxSampled bounds the handshakes by which it is known which captures show the same: 4 MB, and 25 MB for the ways between
+	// the captures where each is of another server. Of more a sample is as good.
 	maxSampled = 1 << 13
 
-	// maxHellos bounds the handshakes that are known again in another capture, for each worker: 64 MB, where several are given. Beyond
-	// that, which ones are depends on how many workers there are.
+	// maxHellos bounds the handshakes that are known again in another capture, and the endpoints of those that went through, for
+	// each worker: 84 MB each, where several are given. Beyond that, which ones are depends on how many workers there are.
 	maxHellos = 1 << 22
 
 	// maxQuoted bounds what a sentence quotes of a name or an answer: a name may have 64 KiB, and nobody reads

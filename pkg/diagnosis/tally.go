@@ -15,7 +15,8 @@ type Tally struct {
 	addresses table[struct{}]     // server addresses that a packet came from
 	plain     table[struct{}]     // server address and port that answered in plaintext
 	names     table[Outcomes]     // endpoint and server name
-	hellos    table[shownIn]      // endpoints and hello, of several captures
+	hellos    table[uint16]       // endpoints and hello, of several captures: the number of the first with it, from 1
+	held      table[captureSet]   // of several captures: both endpoints of what went through, only until all are added
 	shown     table[captureSet]   // of several captures: both endpoints, or the hello, of what did not go through
 	passed    table[sightings]    // of several captures: hellos of what went through
 	spans     [captureSetLen]span // of several captures
@@ -37,7 +38,8 @@ func NewTally() *Tally {
 	return &Tally{
 		endpoints: newTable[Counts](maxEndpoints),
 		names:     newTable[Outcomes](maxNames),
-		hellos:    newTable[shownIn](maxHellos),
+		hellos:    newTable[uint16](maxHellos),
+		held:      newTable[captureSet](maxHellos),
 		shown:     newTable[captureSet](maxPlaces),
 		passed:    newTable[sightings](maxSampled),
 		addresses: newTable[struct{}](maxAddresses),
@@ -178,7 +180,7 @@ func (t *Tally) Merge(o *Tally) {
 	t.anyTLS = saturate(t.anyTLS, o.anyTLS)
 	t.endpoints.merge(&o.endpoints, func(into, from *Counts) { into.add(from) })
 	t.names.merge(&o.names, func(into, from *Outcomes) { into.add(*from) })
-	t.hellos.limit = min(t.hellos.limit, o.hellos.limit)
+	t.hellos.limit, t.held.limit = min(t.hellos.limit, o.hellos.limit), min(t.held.limit, o.held.limit)
 	t.places.merge(&o.places, func(into, from *places) { into.add(from) })
 	t.shown.merge(&o.shown, func(into, from *captureSet) { *into |= *from })
 	for i := range t.spans {
@@ -197,7 +199,7 @@ func (t *Tally) Merge(o *Tally) {
 // Clipped reports whether a bound was reached, so that some connections are judged without the contrast of others.
 func (t *Tally) Clipped() bool {
 	t.Settle()
-	least := min(t.endpoints.limit, t.addresses.limit, t.plain.limit, t.silent.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.shown.limit, t.onward.limit, t.strays.limit, t.hellos.limit)
+	least := min(t.endpoints.limit, t.addresses.limit, t.plain.limit, t.silent.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.shown.limit, t.onward.limit, t.strays.limit, t.hellos.limit, t.held.limit)
 	return least != noLimit
 }
 
