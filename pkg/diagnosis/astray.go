@@ -165,4 +165,11 @@ func remarkAstray(b []byte, v *view, named, _ *rule) []byte {
 	return b
 }
 
-const fixAstray = "have the answers come back through the NAT or load balancer that changed the destination: masquerade (SNAT) what goes back into the client's own network (hairpin NAT), correct the server's route to the client where that leads past it, and see whether connection tracking there takes the server's packets for invalid (on Linux: conntrack -S, net.netfilter.nf_conntrack_tcp_be_liberal; kube-proxy on nodes of Kubernetes)"
+const (
+	fixAstray = fixWayBack + "; see whether connection tracking there takes the server's packets for invalid" + seeTracking
+
+	fixWayBack = "have the answers come back through the NAT or load balancer that changed the destination: masquerade (SNAT) what goes back into the client's own network (hairpin NAT), or correct the server's route to the client where that leads past it"
+
+	// seeTracking is where connection tracking shows what it takes for invalid.
+	seeTracking = " (on Linux: conntrack -S, net.netfilter.nf_conntrack_tcp_be_liberal; kube-proxy on nodes of Kubernetes)"
+)

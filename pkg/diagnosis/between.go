@@ -137,6 +137,6 @@ func (v *view) fixBetween() string {
 	return fixPlaces
 }
 
-const fixNAT = "on the host of this capture, look at its firewall's rules (nft list ruleset, iptables -S), and whether its connection tracking forgot the connection or took a packet for invalid, so that it does not pass it on and may answer with a RST itself (conntrack -S, net.netfilter.nf_conntrack_tcp_be_liberal; on nodes of Kubernetes kube-proxy)"
+const fixNAT = "on the host of this capture, look at its firewall's rules (nft list ruleset, iptables -S), and whether its connection tracking forgot the connection or took a packet for invalid, so that it does not pass it on and may answer with a RST itself" + seeTracking
 
 const fixPlaces = "look between the two places of capture for a firewall, a transparent proxy or a load balancer, and for what its log says of this connection"

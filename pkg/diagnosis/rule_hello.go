@@ -284,7 +284,7 @@ func (v *view) appendUnansweredSoFar(b []byte) []byte {
 	case v.helloAcked() == yes:
 		b = v.appendHelloWords(append(b, " acknowledged "...))
 		if v.BehindProxyHeader() {
-			b = v.appendHeader(append(b, " behind "...))
+			b = v.appendHeader(append(b, " after "...))
 		}
 		b = append(b, " and sent no TLS byte in "...)
 	default:

@@ -65,11 +65,7 @@ var versionDisallowed = rule{
 		old := v.Server.Version != 0 && tlswire.Before(v.Server.Version, tlswire.VersionTLS12)
 		return is(v.plainAlertBy(client, tlswire.AlertInternalError) && old && !v.Server.Resumed && v.serverSaid(v.Server.Flight))
 	},
-	then: func(v *view) finding {
-		f := atCause(v, Error, Probable)
-		f.shown[1] = v.Server.Hello
-		return f
-	},
+	then: func(v *view) finding { return atCause(v, Error, Probable, v.Server.Hello) },
 	say: func(v *view, b []byte) []byte {
 		b = appendProtocol(append(v.appendDeparture(b), "; the server chose "...), v.Server.Version)
 		return append(b, ", which clients on OpenSSL 3 refuse in this way"...)

@@ -910,7 +910,7 @@ func TestPlaintext(t *testing.T) {
 			says: []string{"sent alert 22 (record_overflow) to a client that began with a PROXY header (proxy-v1)"}},
 		{name: "header answered with an alert, and who knows what the client sent", conn: setUpConn().headerOnly("proxy-v1").lost(client, 300).alert(server, 22).rst(server), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "header met silence", conn: setUpConn().carrier("proxy-v1").hello(name).acked().wait(4 * time.Second).fin(client).answers(server), code: HelloUnanswered, severity: Error, confidence: Certain,
-			says: []string{`a 297-byte ClientHello for "shop.example" behind a PROXY header (proxy-v1) and sent no TLS byte`, "(proxy-header-unexpected)"}, fix: "whether the listener expects a PROXY header"},
+			says: []string{`a 297-byte ClientHello for "shop.example" after a PROXY header (proxy-v1) and sent no TLS byte`, "(proxy-header-unexpected)"}, fix: "whether the listener expects a PROXY header"},
 		{name: "header met silence, no name", conn: setUpConn().carrier("proxy-v2").hello("").acked().wait(4 * time.Second).fin(client).answers(server), code: NoSNIUnanswered, severity: Error, confidence: Probable,
 			says: []string{"(proxy-header-unexpected)"}, fix: "whether the listener expects a PROXY header"},
 		{name: "header met silence, others without one did not", conn: setUpConn().carrier("proxy-v1").hello(name).acked().wait(4 * time.Second).fin(client).answers(server),
@@ -1190,7 +1190,7 @@ func TestAfterFlight(t *testing.T) {
 		{name: "its address moved, and the client goes on", conn: setUpConn().hello(name).acked().bareRST(client).bareRST(server).do(func(r *conversation.Record) {
 			r.Terminator = flow.Terminator{Event: r.Resets[0].Event, By: client, Kind: flow.CloseRST, RST: flow.RSTNoSocket}
 		}),
-			code: ClientAborted, severity: Warning, confidence: Probable, says: []string{"and the client went on behind it"}, fix: "or that moved to it"},
+			code: ClientAborted, severity: Warning, confidence: Probable, says: []string{"and the client went on after it"}, fix: "or that moved to it"},
 		{name: "waited too long", conn: setUpConn().hello(name).acked().wait(1500 * time.Millisecond).fin(client).answers(server), code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "waited too long, and nothing of the server since", conn: setUpConn().hello(name).acked().wait(1500 * time.Millisecond).fin(client), code: HelloUnanswered, severity: Error, confidence: Probable},
 		{name: "nothing behind the flight was captured", conn: setUpConn().hello(name).flight13(), code: IncompleteCapture, severity: Info, confidence: Certain},

@@ -34,12 +34,12 @@ func (v *view) partly() bool {
 func (v *view) appendStranger(b []byte) []byte {
 	b = append(b, "; such a RST comes from a host that has no such connection, and not from a program that leaves"...)
 	if v.wentOn() {
-		b = append(b, ", and the client went on behind it"...)
+		b = append(b, ", and the client went on after it"...)
 	}
 	return b
 }
 
-const fixStranger = "look for a NAT, load balancer or connection tracking between client and server that did not translate the server's packet back, as where it takes that for invalid (on Linux: conntrack -S, net.netfilter.nf_conntrack_tcp_be_liberal; kube-proxy on nodes of Kubernetes), for an address of the client that another host has as well, or that moved to it, and for what sends a RST in the client's name; a capture at the client shows what arrives there, and from which address"
+const fixStranger = "look for a NAT, load balancer or connection tracking between client and server that did not translate the server's packet back, as where it takes that for invalid" + seeTracking + ", for an address of the client that another host has as well, or that moved to it, and for what sends a RST in the client's name; a capture at the client shows what arrives there, and from which address"
 
 // turnedBack holds where the client's host reset the answer to the SYN and then sent that SYN again: its program still wants the connection.
 // A scan, which has what it wanted, does not ask again.
@@ -73,4 +73,4 @@ func (v *view) appendTurnedBack(b []byte) []byte {
 	return append(b, ", with a RST of the client's host in between: it reset an answer that did not come through here, which seems to come from another address than it connected to"...)
 }
 
-const fixTurnedBack = "have the answers come back through the NAT or load balancer that changed the destination: masquerade (SNAT) what goes back into the client's own network (hairpin NAT), or correct the server's route to the client, which leads past it; a capture at the client shows which address the answers come from; if it is the right one, look for what sends RSTs in the client's name"
+const fixTurnedBack = fixWayBack + "; a capture at the client shows which address the answers come from; if it is the right one, look for what sends RSTs in the client's name"
