@@ -30,6 +30,14 @@ func regulars(n int, end func() *conn) (all []*conn) {
 	return all
 }
 
+// everySecond leaves out the others.
+func everySecond(all []*conn) (some []*conn) {
+	for i := 0; i < len(all); i += 2 {
+		some = append(some, all[i])
+	}
+	return some
+}
+
 // judgedIn is what becomes of a connection of the first of two captures, whichever of them is read first.
 func judgedIn(first bool, c *conn, captures ...[]*conn) Verdict {
 	tally, place := talliedIn(first, c, captures...)
@@ -94,11 +102,12 @@ func TestWhatTheServerNeverSaw(t *testing.T) {
 		{"beyond a NAT", reset(), regulars(4, atClient), regulars(4, beyondIt), ResetInjected, Possible, somebody},
 
 		{"too few others", reset(), regulars(2, atClient), regulars(2, atServer), HelloReset, Certain, ""},
-		{"others are not there either", reset(), regulars(8, atClient), regulars(4, atServer), HelloReset, Certain, ""},
+		{"others are not there either", reset(), regulars(9, atClient), everySecond(regulars(9, atServer)), HelloReset, Certain, ""},
 		{"it was over", reset().begins(time.Hour), regulars(4, atClient), regulars(4, atServer), HelloReset, Certain, ""},
 		{"it had not begun", reset().begins(-time.Hour), regulars(4, atClient), regulars(4, atServer), HelloReset, Certain, ""},
 		{"it is the one nearer to the client", atServer().hello(name).port(7).acked().rst(server), regulars(4, atServer), regulars(4, atClient), HelloReset, Certain, ""},
 		{"of one place", reset(), regulars(4, atClient), regulars(4, atClient), HelloReset, Certain, ""},
+		{"of one place, by most of the others", reset(), regulars(4, atClient), append(regulars(4, atClient)[1:], regulars(4, atServer)[0]), HelloReset, Certain, ""},
 		{"it is there", reset(), regulars(4, atClient), append(regulars(4, atServer), atServer().hello(name).port(7).acked().rst(server)), HelloReset, Certain, ""},
 		{"it is there, without its beginning", reset(), regulars(4, atClient), append(regulars(4, atServer), newConn().port(7).rst(server)), HelloReset, Certain, ""},
 		{"it went through there", reset(), regulars(4, atClient), append(regulars(4, atServer), atServer().hello(name).port(7).flight13().through()), HelloReset, Certain, ""},
@@ -148,5 +157,18 @@ func TestFarCapturesAreNotSearched(t *testing.T) {
 	}
 	if v := judgedAt(tally, place+256, c); v.Code != HelloReset {
 		t.Error(v.Code, v.Detail)
+	}
+}
+
+// A handshake that more captures show than are kept of it may be in any of the others as well.
+func TestWentThroughInManyCaptures(t *testing.T) {
+	through := func() *conn { return atServer().from("192.0.2.1").hello(name).port(7).flight13().through() }
+	beyond := append(regulars(4, func() *conn { return atServer().from("192.0.2.1") }), through())
+	captures := [][]*conn{regulars(4, atClient)}
+	for range len(sightings{}) {
+		captures = append(captures, []*conn{through()})
+	}
+	if v := judgedIn(true, atClient().hello(name).port(7).acked().rst(server), append(captures, beyond)...); v.Code != HelloReset {
+		t.Error(v.Code, v.Confidence, v.Detail)
 	}
 }

@@ -210,6 +210,8 @@ func TestEndingsOverUDP(t *testing.T) {
 			says: []string{"probably a health check"}, omits: []string{"refuses"}},
 		{name: "the same, with early data", conn: quic().hello(name).flight13().left().do(func(r *conversation.Record) { r.Server.Resumed, r.Hello.EarlyData = true, true }), code: Healthy, severity: OK, confidence: Probable,
 			says: []string{"the answer to its early data"}, omits: []string{"refuses"}},
+		{name: "the same, with early data that the server did not read", conn: quic().hello(name).flight13().left().do(func(r *conversation.Record) { r.Hello.EarlyData = true }), code: Healthy, severity: OK, confidence: Probable,
+			says: []string{"a health check, or", "such as curl"}, omits: []string{"early data"}},
 		{name: "QUIC, and the server goes on", conn: quic().hello(name).flight13().left().do(func(r *conversation.Record) { r.AppData[server] = 1 }), code: Healthy, severity: OK, confidence: Certain, omits: []string{"closed"}},
 		{name: "alert 41", conn: dtls().flightUDP().cert(conversation.CertEmpty).finished().alert(server, tlswire.AlertNoCertificate), code: ClientCertificateRequired, severity: Error, confidence: Certain},
 	})

@@ -77,10 +77,10 @@ func (v *view) leftUnconfirmed() bool {
 func (v *view) appendLeftUnconfirmed(b []byte) []byte {
 	b = append(b, "; the client closed at once, as the lengths of its packets say, and nothing came from the server after its Finished: "...)
 	switch {
-	case v.Hello.EarlyData:
-		return append(b, "probably it had the answer to its early data by then"...)
 	case v.judgedServer():
 		return append(b, "a health check, or a client that checks the certificate only after the handshake and refuses it, such as curl, which checks the name then"...)
+	case v.Hello.EarlyData: // which a server that resumes no session does not read
+		return append(b, "probably it had the answer to its early data by then"...)
 	}
 	return append(b, "probably a health check"...)
 }
