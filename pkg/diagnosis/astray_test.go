@@ -23,6 +23,14 @@ func midwayOf(c *conn) *conn {
 	return c.incomplete(flow.IncompleteMid)
 }
 
+// late has a connection begin behind all others.
+func (c *conn) late() *conn {
+	c.Opening.First = lateFrame
+	return c
+}
+
+const lateFrame = 1000
+
 // strayAnswer is a SYN-ACK without a SYN, and strayFlight the server's flight without either. The client's host resets them.
 func strayAnswer() *conn { return newConn().to(behindNAT).synack().bareRST(client) }
 func strayFlight() *conn { return midwayOf(newConn().to(behindNAT).flight13().bareRST(client)) }
@@ -49,10 +57,14 @@ func TestOfAnswersFromAnotherAddress(t *testing.T) {
 		{"flight to another connection", greeted(), strayFlight().begun(999, 500_000), HelloUnanswered, ""},
 		{"flight, captured before the SYN", greeted(), strayFlight().begun(1302, 500_000).to("10.0.0.5:443"), HelloUnanswered, ""},
 		{"a part of the answer", setUpConn().hello(name).acked().wait(2*time.Second).incomplete(flow.IncompleteGap).lost(server, 300).fin(client).begun(1000, 500_000), strayFlight().begun(1302, 500_000), IncompleteCapture, "an answer of the server came from 10.0.7.7:8443 instead"},
+		{"SYN-ACK, and one came from the server as well", greeted(), strayAnswer().begun(1000, 77), HelloUnanswered, ""},
+		{"flight, when the client had left", greeted(), strayFlight().begun(1302, 500_000).late(), HelloUnanswered, ""},
 		{"the server ended it", setUpConn().hello(name).acked().rst(server).begun(1000, 500_000), strayFlight().begun(1302, 500_000), HelloReset, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			tc.other.Opening.First = 2
+			if tc.other.Opening.First < lateFrame {
+				tc.other.Opening.First = 2
+			}
 			alone, v := judged(tc.conn)[0], judged(tc.conn, tc.other)[0]
 			if v.Code != tc.code || v.Severity != alone.Severity {
 				t.Errorf("%s, %s; want %s, %s\n%s", v.Code, v.Severity, tc.code, alone.Severity, v.Detail)
