@@ -34,6 +34,7 @@ func TestCleartext(t *testing.T) {
 		{"PostgreSQL, not answered", then(postgres, startup), false},
 		{"LDAP", then(ldap, bind, text(s, "\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\x00\x04\x00\x04\x00")), true},
 		{"LDAP, not without TLS", then(ldap, bind, text(s, "\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\x0d\x04\x00\x04\x00")), false},
+		{"LDAP, not without stronger authentication", then(ldap, bind, text(s, "\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\x08\x04\x00\x04\x00")), false},
 		{"LDAP, a leave", then(ldap, text(c, "\x30\x05\x02\x01\x02\x42\x00")), false},
 		{"a tunnel", []said{text(c, "CONNECT a:443 HTTP/1.1\r\n\r\n"), text(s, "HTTP/1.1 407 no\r\n\r\n"), text(c, "GET / HTTP/1.1\r\n\r\n"), text(s, "HTTP/1.1 200 OK\r\n\r\n")}, false},
 		{"a hello all the same", then(smtp, text(c, "MAIL FROM:<a@b>\r\n"), text(s, "250 ok\r\n"), talk(t, clientConfig("mail.example"), serverConfig())[0]), false},
