@@ -3,6 +3,7 @@ package diagnosis
 import (
 	"cmp"
 	"encoding/binary"
+	"net/netip"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -76,14 +77,22 @@ func numberKey(r *conversation.Record) uint64 {
 	return finish(mix(mix(mixListener(r), seedNumber), uint64(r.Sides[client].InitialSeq)))
 }
 
-// mixNetwork is that of the client, a /24 or a /64: clients of one take the same way.
+// mixNetwork is that of the client.
 func mixNetwork(r *conversation.Record) uint64 {
-	a, bits := r.Endpoints[client].Addr().Unmap(), 24
-	if a.Is6() {
-		bits = 64
+	return mixAddr(seedClient, NetworkOf(r.Endpoints[client].Addr()).Addr())
+}
+
+// NetworkOf is the /24 or /64 of an address: clients of one take the same way to a server. It is the zero value for what is no address.
+func NetworkOf(a netip.Addr) netip.Prefix {
+	bits := 64
+	if a = a.Unmap(); a.Is4() {
+		bits = 24
 	}
-	p, _ := a.Prefix(bits) // which fails for more bits than there are
-	return mixAddr(seedClient, p.Addr())
+	p, err := a.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return p
 }
 
 // addShown counts a connection as one that this capture shows.
@@ -139,37 +148,40 @@ func (t *Tally) absent(r *conversation.Record, capture int) bool {
 	if len(t.ways) == 0 || capture >= captureSetLen || !traceable(r) || t.held.limit != noLimit { // what went through may be forgotten
 		return false
 	}
-	in := t.shown.get(endsKey(r))
-	if in == nil {
-		return false
-	}
-	found, told := *in, false
-	if in = t.shown.get(numberKey(r)); in == nil {
-		return false
-	}
-	found |= *in
-	if r.Hello.State == conversation.HelloComplete {
-		if in = t.shown.get(helloHash(r)); in == nil {
-			return false
-		}
-		var passed captureSet
-		passed, told = t.passedIn(helloHash(r))
-		found |= *in | passed
-	}
 	all := t.ways[point{mixListener(r), int8(capture + 1)}]
 	if all == nil {
 		return false
 	}
+	found, told, ok := t.shownIn(r)
+	if !ok {
+		return false
+	}
 	for other := range all {
 		w := &all[other]
-		if found.has(other) || w.moved && !told { // whose addresses are others there is told by the hello alone
-			continue
-		}
-		if w.common >= leastCommon && w.common >= w.all-w.all/20 && w.onward > w.common/2 && w.running.has(r.Start) && w.networks[mixNetwork(r)] {
+		if !found.has(other) && (told || !w.moved) && w.leadsOn(r) { // whose addresses are others there is told by the hello alone
 			return true
 		}
 	}
 	return false
+}
+
+// shownIn are the captures that show something of a connection; told says that they would have its hello whatever addresses it has there,
+// ok that it is known.
+func (t *Tally) shownIn(r *conversation.Record) (found captureSet, told, ok bool) {
+	keys := append(make([]uint64, 0, 3), endsKey(r), numberKey(r))
+	if r.Hello.State == conversation.HelloComplete {
+		hello := helloHash(r)
+		keys = append(keys, hello)
+		found, told = t.passedIn(hello)
+	}
+	for _, key := range keys {
+		in := t.shown.get(key)
+		if in == nil {
+			return 0, false, false
+		}
+		found |= *in
+	}
+	return found, told, true
 }
 
 // passedIn are the captures in which a handshake with that hello went through, and whether they are all.
@@ -186,10 +198,7 @@ func (t *Tally) passedIn(hello uint64) (in captureSet, all bool) {
 	return in, s[len(s)-1].capture == 0
 }
 
-// absent holds where the server had nothing of the connection, as far as a capture nearer to it tells.
-func (v *view) absent() bool { return v.c.Absent }
-
-// appendAbsent says so.
+// appendAbsent says that a capture nearer to the server lacks the connection.
 func (v *view) appendAbsent(b []byte) []byte {
 	b = append(b, "a capture nearer to the server has no packet of it, though it has nearly all that went through: "...)
 	if v.Packets[server] == 0 {

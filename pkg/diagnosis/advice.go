@@ -188,7 +188,7 @@ func (v *view) fixUnanswered() string {
 		return "check whether that UDP port is the one on which the server speaks DTLS: something answers there, and not in DTLS"
 	case v.Transport != flow.TCP:
 		return "check whether the server listens on that UDP port, whether firewalls let UDP pass both ways, and the path's MTU; over UDP nothing is acknowledged, so only a capture at the server shows whether the hello arrived"
-	case v.helloAcked() == no && v.atServersHost():
+	case v.helloAcked() == no && comesIn(v.Record): // or the host has changed the addresses of what it passes on
 		return fixArrived
 	case v.helloAcked() == no:
 		return fixInspected + ", and check the path's MTU: the hello was lost, or every answer to it; a capture at the server shows which"

@@ -24,7 +24,7 @@ func (v *view) disowned() bool {
 	switch {
 	case by > server, v.resetAstray():
 		return false
-	case by == server && v.absent():
+	case by == server && v.c.Absent:
 		return v.cause.Kind == CauseRST || v.cause.Kind == CauseFIN || v.cause.Kind == CauseAlert
 	}
 	e := &v.c.Elsewhere[by]
@@ -100,7 +100,7 @@ func (v *view) contradicted(r *rule) bool {
 	switch {
 	case r.code == IncompleteCapture, v.Paired && unanswered(r.code) && v.behind() == client:
 		return false // of the server's silence it does not matter who left
-	case v.absent():
+	case v.c.Absent:
 		return v.disowned() || unanswered(r.code) || slices.Contains(ofServers[:], r.code)
 	case !v.compared():
 		return v.proxysOwn(r)

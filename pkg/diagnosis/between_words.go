@@ -11,7 +11,7 @@ func remarkElsewhere(b []byte, v *view, _, _ *rule) []byte {
 	switch {
 	case v.answeredAstray(), v.resetAstray():
 		return b // what is not here came by another address
-	case v.absent():
+	case v.c.Absent:
 		return v.appendAbsent(b)
 	case v.disowned():
 		return v.appendDisowned(b)

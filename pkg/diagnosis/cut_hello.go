@@ -10,9 +10,14 @@ import (
 
 // onlyCut holds where the capture has the beginning of the hello, and lacks nothing but what was cut off.
 func (v *view) onlyCut() bool {
+	return v.Transport == flow.TCP && v.Hello.State == conversation.HelloPartial && v.Hello.Bytes > 0 && v.onlySnaplen() &&
+		v.Sides[server].Unseen == 0 && v.before(v.Hello.Start)
+}
+
+// onlySnaplen holds where all that is known to be missing of what the client sent was cut off the packets.
+func (v *view) onlySnaplen() bool {
 	missing := (v.Ending.Incomplete | v.Hello.Incomplete) &^ flow.IncompleteEndOfCapture
-	return v.Transport == flow.TCP && v.Hello.State == conversation.HelloPartial && v.Hello.Bytes > 0 && missing == flow.IncompleteSnaplen &&
-		v.Sides[client].Unseen == 0 && v.Sides[server].Unseen == 0 && v.before(v.Hello.Start)
+	return missing == flow.IncompleteSnaplen && v.Sides[client].Unseen == 0
 }
 
 // cutHelloFailed holds where that shows moreover that nothing came of the hello: it was answered by an alert or by nothing, until
@@ -103,7 +108,6 @@ const fixCutHello = "capture again with `-s 0`: nothing else is missing"
 // cutBehindEnd holds where all that is missing of what the client sent was cut off a hello that was captured behind the cause, and is its
 // first word: none of it can have brought that about.
 func (v *view) cutBehindEnd() bool {
-	missing := (v.Ending.Incomplete | v.Hello.Incomplete) &^ flow.IncompleteEndOfCapture
-	return missing == flow.IncompleteSnaplen && v.Hello.State != conversation.HelloNone && v.Hello.Start.Frame == v.FirstData[client].Frame &&
-		v.Sides[client].Unseen == 0 && v.cause.Kind != CauseNone && v.cause.Frame < v.Hello.Start.Frame
+	return v.onlySnaplen() && v.Hello.State != conversation.HelloNone && v.Hello.Start.Frame == v.FirstData[client].Frame &&
+		v.cause.Kind != CauseNone && v.cause.Frame < v.Hello.Start.Frame
 }

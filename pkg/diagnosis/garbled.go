@@ -21,6 +21,7 @@ func (v *view) lostToGarbling() bool {
 	return (v.garbled(client) || v.garbled(server)) && v.through == no && v.cause.Kind != CauseAlert
 }
 
+// remarkGarbled says so.
 func remarkGarbled(b []byte, v *view, _, _ *rule) []byte {
 	if !v.lostToGarbling() {
 		return b

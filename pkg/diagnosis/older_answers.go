@@ -1,6 +1,10 @@
 package diagnosis
 
-import "github.com/sniscope/sniscope/pkg/flow"
+import (
+	"slices"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
 
 // A server's host that still has an older connection of the client's port answers a SYN with an ACK of that (RFC 5961, Section 4). The client's
 // host resets it then, and its next SYN is taken; unless that RST does not arrive.
@@ -11,14 +15,10 @@ func (v *view) olderAnswers() bool {
 	if v.Transport != flow.TCP || !v.SYN.Happened() || v.SYNACK.Happened() || s.SYNs > 0 || v.cause.Kind != CauseNone || !v.askedAgain() || v.evicted() {
 		return false
 	}
-	resets := uint64(0)
-	for i := range v.Resets {
-		if v.Resets[i].By != client {
-			return false
-		}
-		resets++
+	if slices.ContainsFunc(v.Resets, func(x flow.Reset) bool { return x.By != client }) {
+		return false
 	}
-	return v.Packets[server] > 0 && c.Acked == 0 && c.Unseen == 0 && !v.Opening.Established.Happened() && v.Packets[client] <= uint64(c.SYNs)+resets
+	return v.Packets[server] > 0 && c.Acked == 0 && c.Unseen == 0 && !v.Opening.Established.Happened() && v.Packets[client] <= uint64(c.SYNs)+uint64(len(v.Resets))
 }
 
 func (v *view) ofOlderAnswers() finding {

@@ -60,12 +60,6 @@ func (v *view) heldAgain(side flow.Side) bool {
 	return v.heldHere(side) && v.Sides[side].Retransmits > 0
 }
 
-// atServersHost holds where the client's packets only come in, and the server's only leave: the host of the capture made them, or has
-// changed the addresses of what it passes on.
-func (v *view) atServersHost() bool {
-	return v.Sides[client].Passage == flow.PassageIn && v.Sides[server].Passage == flow.PassageOut
-}
-
 // synackHeld holds where the SYN passed, and its answer did not, which was sent again, and never arrived.
 func (v *view) synackHeld() bool {
 	c, s := &v.Sides[client], &v.Sides[server]

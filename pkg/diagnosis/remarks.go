@@ -78,9 +78,9 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 			set |= 1<<ofSigns | 1<<ofIgnoredReset
 		}
 	}
-	return set.with(ofGarbled, v.lostToGarbling()).
+	return set.with(ofGarbled, v.Sides[client].Garbled || v.Sides[server].Garbled).
 		with(ofAstray, v.c.Astray.From.IsValid()).
-		with(ofElsewhere, v.compared() || v.absent()).
+		with(ofElsewhere, v.compared() || v.c.Absent).
 		with(ofPassage, v.Sides[client].Passage >= flow.PassageThrough || v.Sides[server].Passage >= flow.PassageThrough).
 		with(ofOnward, v.c.Onward.How != OnwardNone).
 		with(ofPaired, v.Paired).
@@ -94,7 +94,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 
 // appendRemarks appends them to a sentence.
 func (v *view) appendRemarks(b []byte, named, plain *rule) []byte {
-	if v.Packets[server] == 0 && !v.tlsSeen() && !v.ICMP.Happened() && v.c.Elsewhere[server].First == 0 && !v.absent() {
+	if v.Packets[server] == 0 && !v.tlsSeen() && !v.ICMP.Happened() && v.c.Elsewhere[server].First == 0 && !v.c.Absent {
 		return b // a SYN without answer, of which a flood brings millions
 	}
 	if v.Hello.SNI == tlswire.SNIInvalid && !bytes.Contains(b, v.appendSNIWords(nil)) {

@@ -51,8 +51,7 @@ var serverClosedBeforeHello = rule{
 			return "look in the server's log for why its first word was an alert: a limit of connections, or a list that refuses the client"
 		case v.idle() < patience:
 			return "look for a TCP proxy without a backend, or with one that closes on its PROXY header, for an allow list or a connection limit, or a restart just then"
-		}
-		if v.triedIdle() {
+		case v.triedIdle():
 			return "have the client, or the proxy, that opens connections in advance or keeps them in a pool give idle ones up before the server does, or try again with a new one: it began TLS in one that the server had ended"
 		}
 		return "look at the client, which opened a connection and sent nothing, or waits for a greeting where TLS begins at once; a connection that was only opened in advance is harmless"

@@ -21,7 +21,7 @@ var resetInjected = rule{
 		switch {
 		case v.bothDisowned() || v.madeBoth():
 			f.confidence = Certain
-		case (v.absent() || v.disownedAlone()) && !v.madeHere() && !twoSigns(v.signs()):
+		case (v.c.Absent || v.disownedAlone()) && !v.madeHere() && !twoSigns(v.signs()):
 			f.confidence = Possible
 		}
 		n := 1
@@ -40,7 +40,7 @@ var resetInjected = rule{
 			return v.appendMadeHere(append(b, "; "...))
 		case v.bothDisowned():
 			return append(v.appendBetween(append(b, "; "...)), " sent it"...)
-		case v.absent() && !twoSigns(v.signs()):
+		case v.c.Absent && !twoSigns(v.signs()):
 			return append(b, "; something on the way may have sent it"...) // a remark says why
 		}
 		if b = append(v.appendBetween(append(b, "; "...)), " probably sent it"...); v.disowned() {

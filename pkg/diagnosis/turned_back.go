@@ -17,12 +17,9 @@ func (v *view) strangerAnswered() bool {
 
 // wentOn holds where the client sent something behind the RST in its name: the server's host, which had lost the connection by that, says so.
 func (v *view) wentOn() bool {
-	for i := range v.Resets {
-		if x := &v.Resets[i]; x.Frame > v.cause.Frame && x.By == server && x.Kind == flow.RSTNoSocket {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.Resets, func(x flow.Reset) bool {
+		return x.Frame > v.cause.Frame && x.By == server && x.Kind == flow.RSTNoSocket
+	})
 }
 
 // partly holds where packets are known to be missing, among which the client's FIN may be.

@@ -1,5 +1,7 @@
 package diagnosis
 
+import "github.com/sniscope/sniscope/pkg/conversation"
+
 // point is a server, and a capture that shows connections with it, one more than its number.
 type point struct {
 	server  uint64
@@ -37,6 +39,12 @@ func (s *span) add(o span) {
 
 // has reports whether a time is in it.
 func (s *span) has(t int64) bool { return s.first <= t && t <= s.last }
+
+// leadsOn reports whether the other capture, nearer to the server, was running when a connection began, and shows nearly all that the one does
+// of the same server, of that network of clients as well.
+func (w *way) leadsOn(r *conversation.Record) bool {
+	return w.common >= leastCommon && w.common >= w.all-w.all/20 && w.onward > w.common/2 && w.running.has(r.Start) && w.networks[mixNetwork(r)]
+}
 
 // leastCommon is how many handshakes two captures must have in common before it means anything that one of them lacks others.
 const leastCommon = 3

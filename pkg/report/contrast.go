@@ -182,7 +182,7 @@ func (c *contrast) add(place uint32, row *Row) {
 // reached notes the network of a client that succeeded. A NAT has it do so on either side.
 func (c *contrast) reached(place uint32, row *Row) {
 	if r := row.Record; place != 0 && r.Succeeded() {
-		c.addNetwork(passedFrom{place - 1, network(r.Endpoints[flow.Client].Addr()), classOf(r)})
+		c.addNetwork(passedFrom{place - 1, diagnosis.NetworkOf(r.Endpoints[flow.Client].Addr()), classOf(r)})
 	}
 }
 

@@ -3,6 +3,8 @@ package report
 import (
 	"slices"
 	"strings"
+
+	"github.com/sniscope/sniscope/pkg/diagnosis"
 )
 
 // What stands beside a cause in the summary: names, contrasts, networks.
@@ -123,9 +125,9 @@ func (s *Summary) networkNote(c *cause) string {
 	if c.byClient || len(c.servers) != 1 || len(c.clients) == 0 || c.moreClients > 0 {
 		return ""
 	}
-	from := network(c.clients[0].value)
+	from := diagnosis.NetworkOf(c.clients[0].value)
 	for _, client := range c.clients[1:] {
-		if network(client.value) != from {
+		if diagnosis.NetworkOf(client.value) != from {
 			return ""
 		}
 	}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"net/netip"
 	"slices"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
@@ -247,17 +246,4 @@ func (s *Summary) timeFrom() int {
 func isTLS(row *Row) bool {
 	r := row.Record
 	return r.Hello.State != conversation.HelloNone || r.TLSBytes[flow.Client]+r.TLSBytes[flow.Server] > 0
-}
-
-// network is the /24 or /64 of an address.
-func network(a netip.Addr) netip.Prefix {
-	bits := 64
-	if a = a.Unmap(); a.Is4() {
-		bits = 24
-	}
-	p, err := a.Prefix(bits)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	return p
 }
