@@ -2,9 +2,15 @@ package analysis
 
 import "time"
 
-// blocksInFlight is how many blocks exist: enough that the readers and the workers seldom wait for each other because of
-// scheduling, which costs more than that so many do not stay in the processor's second-level cache.
-const blocksInFlight = 16
+// inFlight is how many blocks exist for so many workers. Several seldom wait for each other or for the readers, because of
+// scheduling, where there are many, which costs more than that these do not stay in the processor's second-level cache. One
+// worker runs when the readers do not: what they read is still in the cache then if it is a single block.
+func inFlight(workers int) int {
+	if workers == 1 {
+		return 1
+	}
+	return 16
+}
 
 // lookAhead is how many segments are looked up before the first is taken: more than the processor can wait for at a
 // time, and so few that what was read is still in its first-level cache.

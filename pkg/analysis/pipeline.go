@@ -71,15 +71,16 @@ type reading struct {
 
 // run reads all captures and returns when every worker has seen the end.
 func (p *pipeline) run(ctx context.Context, captures []Source) {
-	p.free, p.order = make(chan *job, blocksInFlight), make(chan *job, blocksInFlight)
+	blocks := inFlight(len(p.workers))
+	p.free, p.order = make(chan *job, blocks), make(chan *job, blocks)
 	p.reading.captures, p.reading.ordinal = captures, 1
-	for range blocksInFlight {
+	for range blocks {
 		p.free <- &job{decoded: make(chan struct{}, 1)}
 	}
 	var workers, running sync.WaitGroup
 	running.Add(len(p.workers))
 	for _, w := range p.workers {
-		w.jobs, w.fence = make(chan *job, blocksInFlight), &p.fence
+		w.jobs, w.fence = make(chan *job, blocks), &p.fence
 		workers.Go(func() { w.run(p.free, &running) })
 	}
 	for range p.workers {
@@ -87,7 +88,7 @@ func (p *pipeline) run(ctx context.Context, captures []Source) {
 	}
 	p.sequence()
 	workers.Wait()
-	for range blocksInFlight {
+	for range blocks {
 		j := <-p.free
 		j.block.Reset()
 	}
