@@ -122,8 +122,8 @@ func TestWhatTheServerNeverSaw(t *testing.T) {
 	} {
 		for _, first := range []bool{true, false} {
 			v := judgedIn(first, tc.conn, slices.Clone(tc.atClient), slices.Clone(tc.beyond))
-			if nowhere := strings.Contains(tc.says, nothing); nowhere != strings.Contains(v.Detail, nothing) {
-				t.Errorf("%s, read first %v: %q", tc.name, first, v.Detail)
+			if nowhere := strings.Contains(tc.says, nothing); nowhere != strings.Contains(v.Detail, nothing) || nowhere != v.Absent {
+				t.Errorf("%s, read first %v: %v, %q", tc.name, first, v.Absent, v.Detail)
 			}
 			if v.Code != tc.code || v.Confidence != tc.confidence || !strings.Contains(v.Detail, tc.says) {
 				t.Errorf("%s, read first %v: %s, %s, %q; want %s, %s, %q", tc.name, first, v.Code, v.Confidence, v.Detail, tc.code, tc.confidence, tc.says)

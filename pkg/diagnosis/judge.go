@@ -43,7 +43,7 @@ func (k *Case) Judge(r *conversation.Record, c *Context, verdict *Verdict) {
 	f := &k.finding
 	v.conclude(k.named, f)
 	verdict.Code, verdict.Severity, verdict.Confidence, verdict.Frame = k.named.code, f.severity, f.confidence, f.at.Frame
-	verdict.Entry, verdict.OwnWords, verdict.Use = uint8(k.named.entry), false, f.use
+	verdict.Entry, verdict.OwnWords, verdict.Use, verdict.Absent = uint8(k.named.entry), false, f.use, c.Absent
 	verdict.Evidence, verdict.Detail, verdict.Fix = verdict.Evidence[:0], "", ""
 	verdict.Tampering = v.tampering()
 }

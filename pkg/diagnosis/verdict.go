@@ -63,6 +63,7 @@ type Verdict struct {
 	Entry      uint8 // place of the Code in Catalogue
 	OwnWords   bool  // Detail holds no text from the network, and with it no quotation mark
 	Use        Use
+	Absent     bool     // a capture nearer to the server has nothing of the connection, as Context.Absent
 	Frame      uint64   // ordinal of the deciding packet, 0 when there is none
 	Evidence   []uint64 // ordinals of the packets that show it, ascending
 	Detail     string   // one sentence with the connection's own numbers; may hold bytes from the network, unescaped

@@ -23,6 +23,7 @@ type cause struct {
 	confidence diagnosis.Confidence
 	class      sniClass
 	count      uint64
+	absent     uint64 // of these, what a capture nearer to the server lacks
 	byClient   bool
 	servers    []tallied[service]
 	clients    []tallied[netip.Addr]
@@ -98,7 +99,7 @@ func (g *groups) strayCauses(alone map[strayKey][]int) (found []cause) {
 func (g *groups) serverCause(i int, clients []tallied[netip.Addr], names []tallied[string], behind []tallied[groupKey]) cause {
 	m := &g.all[i]
 	return cause{
-		code: m.code, severity: m.severity, confidence: m.confidence, class: m.class(), count: m.count,
+		code: m.code, severity: m.severity, confidence: m.confidence, class: m.class(), count: m.count, absent: m.absent,
 		servers: []tallied[service]{{m.server, m.count}}, clients: clients, names: names, behind: behind,
 		moreClients: m.moreClients, moreNames: m.moreNames,
 	}
@@ -111,6 +112,7 @@ func (g *groups) clientCause(key strayKey, members []int, names [][]tallied[stri
 	for _, i := range members {
 		m := &g.all[i]
 		c.count += m.count
+		c.absent += m.absent
 		c.moreNames += m.moreNames
 		c.severity, c.confidence = max(c.severity, m.severity), max(c.confidence, m.confidence)
 		if c.class != m.class() {

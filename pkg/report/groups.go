@@ -30,6 +30,7 @@ type group struct {
 	count       uint64
 	moreClients uint64 // connections of clients that are not kept
 	moreNames   uint64
+	absent      uint64 // connections that a capture nearer to the server lacks
 }
 
 // class is that of all connections of a group, sniOther where they differ.
@@ -111,6 +112,9 @@ func (g *groups) add(row *Row) {
 	m.count++
 	m.classes[classOf(r)]++
 	m.severity, m.confidence = max(m.severity, v.Severity), max(m.confidence, v.Confidence)
+	if v.Absent {
+		m.absent++
+	}
 	if !countIn(g.clients, peer[netip.Addr]{i, client}, maxPeers) {
 		m.moreClients++
 	}
@@ -129,6 +133,9 @@ func (g *groups) remove(f finding, row *Row) {
 	m := &g.all[i]
 	m.count--
 	m.classes[classOf(row.Record)]--
+	if f.absent {
+		m.absent--
+	}
 	if !discount(g.clients, peer[netip.Addr]{i, f.client}) {
 		m.moreClients--
 	}

@@ -32,14 +32,11 @@ const (
 	// maxTwins bounds the findings that are remembered, the latest ones, to tell a second sight of a connection from another
 	// one (14 MB).
 	maxTwins = 1 << 16
-	// maxSights bounds the connections of which it is remembered which show one handshake, the latest ones (16 MB, and of several captures
-	// as much again).
+	// maxSights bounds the connections of which it is remembered which show one handshake, the latest ones (16 MB).
 	maxSights = 1 << 21
 	// maxEarlier is how many of those that show a handshake a further one is compared with. A client may send the same hello over and
 	// over, and a handshake has few legs.
 	maxEarlier = 8
-	// maxBetween bounds the captures that are compared with each other in what they show: more than that are not of several places.
-	maxBetween = 16
 	// maxCaptures bounds the captures that are named: more than that are not rotated.
 	maxCaptures = 1 << 10
 

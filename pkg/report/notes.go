@@ -120,6 +120,18 @@ func contrastWith(with, without score) string {
 
 func (s score) text() string { return Grouped(s.passed) + " of " + Grouped(s.total) }
 
+// absentNote is "none of these is in a capture nearer to the server, …", "" where each is in all of them that are known to be nearer.
+func (c *cause) absentNote() string {
+	note := "none of these is"
+	switch {
+	case c.absent == 0:
+		return ""
+	case c.absent < c.count:
+		note = Plural(c.absent, "of these is", "of these are") + " not"
+	}
+	return note + " in a capture nearer to the server, which has nearly all that went through"
+}
+
 // networkNote says that the clients of one network alone fail at a server that others reach.
 func (s *Summary) networkNote(c *cause) string {
 	if c.byClient || len(c.servers) != 1 || len(c.clients) == 0 || c.moreClients > 0 {

@@ -44,16 +44,12 @@ type Summary struct {
 	contrast contrast
 	sights   sights
 	twins    twins
-	between  *between // nil for one capture
+	several  bool // captures, in which what has no hello comes again
 }
 
 // NewSummary returns a summary of no connections, which may be of several captures.
 func NewSummary(several bool) *Summary {
-	s := &Summary{codes: newCodes(), groups: newGroups(), contrast: newContrast()}
-	if several {
-		s.between = newBetween()
-	}
-	return s
+	return &Summary{codes: newCodes(), groups: newGroups(), contrast: newContrast(), several: several}
 }
 
 // Add takes a connection. One that is not listed only takes part in what is said of others: in contrasts ("with SNI:
@@ -63,9 +59,6 @@ func (s *Summary) Add(row *Row) {
 	earlier := s.sights.of(row, room[:])
 	listed := s.listed(earlier)
 	isNew := s.addContrast(row, earlier, listed)
-	if s.between != nil {
-		s.between.add(row, earlier, s)
-	}
 	switch {
 	case row.Scope == analysis.Apart:
 		s.left++
@@ -151,7 +144,7 @@ func (s *Summary) listed(conns []uint64) []uint64 {
 func (s *Summary) addFinding(row *Row) {
 	s.groups.add(row)
 	s.codes.add(row)
-	if row.Record.Hello.Bytes > 0 || s.between != nil { // what has no hello comes again in another capture only
+	if row.Record.Hello.Bytes > 0 || s.several {
 		s.twins.add(row)
 	}
 }

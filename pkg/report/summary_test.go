@@ -384,6 +384,28 @@ func TestMixedSeverityOfOneCode(t *testing.T) {
 	}
 }
 
+// TestWhatACaptureNearerToTheServerLacks: of a cause, and of a client that is one.
+func TestWhatACaptureNearerToTheServerLacks(t *testing.T) {
+	const nearer = " in a capture nearer to the server, which has nearly all that went through"
+	for says, servers := range map[string][]string{
+		"none of these is":      {"10.0.0.5:443"},
+		"1 of these is not":     {"10.0.0.5:443", "10.0.0.5:443!"},
+		"2 of these are not":    {"10.0.0.5:443", "10.0.0.6:443", "10.0.0.6:443!"},
+		"there is nothing else": nil,
+	} {
+		rows := []*Row{noSNIReset(9, 90, 0, "10.0.0.2:1", "10.0.0.9:443").row()}
+		for i, server := range servers {
+			address, there := strings.CutSuffix(server, "!")
+			row := noSNIReset(uint64(i+1), uint64(10*i+1), 0, "10.0.0.1:1", address).row()
+			row.Verdict.Absent = !there
+			rows = append(rows, row)
+		}
+		if got := summaryOf(rows); strings.Contains(got, says+nearer) != (servers != nil) || strings.Count(got, nearer) > 1 {
+			t.Errorf("%q: %s", says, got)
+		}
+	}
+}
+
 func TestSkippedAndWarningsAreShown(t *testing.T) {
 	s := NewSummary(false)
 	s.Skipped = []Count{{"arp", 1200}, {"none", 0}, {"udp", 3}}

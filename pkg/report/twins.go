@@ -21,6 +21,7 @@ type finding struct {
 	end     int64
 	client  netip.Addr
 	capture string
+	absent  bool   // as Verdict.Absent
 	isn     uint32 // the client's initial sequence number, 0 where it is not known
 }
 
@@ -29,7 +30,7 @@ const twinSlack = int64(time.Second)
 
 func findingOf(row *Row) finding {
 	r := row.Record
-	f := finding{groupKey: keyOf(row), start: r.Start, end: r.End, client: r.Endpoints[flow.Client].Addr(), capture: row.Capture}
+	f := finding{groupKey: keyOf(row), start: r.Start, end: r.End, client: r.Endpoints[flow.Client].Addr(), capture: row.Capture, absent: row.Verdict.Absent}
 	if c := &r.Sides[flow.Client]; c.ISN {
 		f.isn = c.InitialSeq
 	}
