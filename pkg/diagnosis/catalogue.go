@@ -53,15 +53,6 @@ var catalogue = sync.OnceValue(func() []Entry {
 	return entries
 })
 
-// fixes are the sentences of all entries.
-var fixes = sync.OnceValue(func() []string {
-	s := make([]string, 0, len(codes))
-	for _, e := range catalogue() {
-		s = append(s, e.Fix)
-	}
-	return s
-})
-
 // Catalogue returns all entries, in the order of Codes. They are shared: the caller must not change them.
 func Catalogue() []Entry { return catalogue() }
 

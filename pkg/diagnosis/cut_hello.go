@@ -36,7 +36,7 @@ func (v *view) cutHelloFailed() bool {
 func (v *view) appendCutHello(b []byte) []byte {
 	waited := v.quiet(v.Hello.Start.Time) >= patience
 	switch {
-	case v.cause.By == server && v.cause.Kind != CauseNone:
+	case v.cause.By == server:
 		b = v.appendSinceCut(v.appendCause(append(v.appendEnder(b, server), " sent "...)))
 		if v.cause.Kind != CauseAlert {
 			b = append(b, "; it sent no byte"...)

@@ -96,7 +96,7 @@ func (r *rule) usualAdvice(v *view) string {
 			return s
 		}
 	}
-	return fixes()[r.entry]
+	return catalogue()[r.entry].Fix
 }
 
 // conclude is what the rule concludes. Every verdict points to a packet: to the last one, if to no other.

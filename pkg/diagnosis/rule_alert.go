@@ -175,7 +175,7 @@ var serverAlert = rule{
 	needs: serverEnded,
 	when: func(v *view) truth {
 		ofClientCertificate := v.wantedCertificate() || v.refusedCertificate()
-		return is((v.alertBy(server) || v.lostAlert(server)) && !ofClientCertificate)
+		return is(v.refusedInTLS() && !ofClientCertificate)
 	},
 	then: func(v *view) finding {
 		if v.lostAlert(server) || v.sealedAlertBy(server) {

@@ -231,7 +231,7 @@ func (v *view) helloAcked() truth {
 // helloWaited is whether the client waited a second or more for an answer, whoever lost patience then; it is
 // not silence where the server ended it.
 func (v *view) helloWaited() truth {
-	if v.cause.By == server && v.cause.Kind != CauseNone {
+	if v.cause.By == server {
 		return no
 	}
 	from := v.Hello.End

@@ -13,7 +13,7 @@ import (
 var noSNIAccepted = rule{
 	code:  NoSNIAccepted,
 	needs: maybePassed | wholeHello,
-	when:  func(v *view) truth { return all(v.through, is(v.Hello.SNI == tlswire.SNIMissing && v.helloSeen())) },
+	when:  func(v *view) truth { return all(v.through, is(v.Hello.SNI == tlswire.SNIMissing)) },
 	then:  func(v *view) finding { return v.accepted(Info, Certain) },
 	say: func(v *view, b []byte) []byte {
 		b = v.appendHelloWords(append(v.appendServer(b), " accepted "...))

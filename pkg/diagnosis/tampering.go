@@ -63,16 +63,11 @@ func (v *view) silenced() string {
 	if more || v.cause.Kind != CauseNone || v.evicted() || time.Duration(v.now-v.Ending.End) < silence {
 		return ""
 	}
-	switch v.clientStage() {
-	case stageSYN:
-		return "SYN -> none"
-	case stageACK:
-		return "SYN;ACK -> none"
-	case stagePSH:
-		return "PSH+ACK -> none"
-	}
-	return ""
+	return silences[v.clientStage()]
 }
+
+// silences are the signatures in which there is no RST.
+var silences = [...]string{stageSYN: "SYN -> none", stageACK: "SYN;ACK -> none", stagePSH: "PSH+ACK -> none", stageData: ""}
 
 // signature is the text of one signature, by whose RSTs it is about.
 type signature [2]string

@@ -92,7 +92,7 @@ func (v *view) malformed() bool { return v.helloSeen() && v.Hello.SNI == tlswire
 // what the server would not have is the hello itself.
 func (v *view) noSNI() truth {
 	switch {
-	case v.Hello.SNI == tlswire.SNIMissing && v.helloSeen():
+	case v.Hello.SNI == tlswire.SNIMissing: // of a hello that was seen whole only
 		return yes
 	case v.namesServer(), v.malformed():
 		return no

@@ -24,21 +24,13 @@ var rstKinds = newTerms([]string{flow.RSTUnknown: "", flow.RSTAbortive: "abortiv
 var connStates = termsOf(flow.StateOTH)
 
 func colClosedBy(row *Row) *term {
-	t := diagnosis.Terminator(row.Record)
-	if t.Kind == flow.NotClosed {
-		return &noTerm
-	}
-	return termOf(sides, uint8(t.By))
+	return termOf(sides, uint8(diagnosis.Terminator(row.Record).By))
 }
 
 func colClose(row *Row) *term { return termOf(closes, uint8(row.Record.Terminator.Kind)) }
 
 func colRSTKind(row *Row) *term {
-	t := diagnosis.Terminator(row.Record)
-	if t.Kind != flow.CloseRST {
-		return &noTerm
-	}
-	return termOf(rstKinds, uint8(t.RST))
+	return termOf(rstKinds, uint8(diagnosis.Terminator(row.Record).RST))
 }
 
 // colCloseAfter counts from the last byte of the first hello, or from the connection's setup where no complete
@@ -55,12 +47,7 @@ func colConnState(row *Row) *term {
 	return termOf(connStates, uint8(row.Record.State))
 }
 
-func colTampering(row *Row) string {
-	if row.Record.Transport != flow.TCP {
-		return ""
-	}
-	return row.Verdict.Tampering
-}
+func colTampering(row *Row) string { return row.Verdict.Tampering }
 
 func colClientPackets(row *Row) integer { return integer{row.Record.Packets[flow.Client], true} }
 

@@ -290,7 +290,7 @@ func TestAlertThatMatters(t *testing.T) {
 func TestTCPColumnsAreEmptyForQUIC(t *testing.T) {
 	row := full().row()
 	row.Record.Transport = flow.QUIC
-	for _, name := range []string{"conn_state", "tampering", "retransmits", "missed_bytes"} {
+	for _, name := range []string{"conn_state", "retransmits", "missed_bytes"} {
 		if got := cellOf(t, name, row); got != "" {
 			t.Errorf("%s is %q", name, got)
 		}
