@@ -68,16 +68,12 @@ func Terminator(r *conversation.Record) *flow.Terminator {
 
 // terminators are the causes that flow tells.
 var terminators = [...]CauseKind{
-	flow.CloseRST: CauseRST, flow.CloseFIN: CauseFIN, flow.CloseICMP: CauseICMP,
+	flow.NotClosed: CauseNone, flow.CloseRST: CauseRST, flow.CloseFIN: CauseFIN, flow.CloseICMP: CauseICMP,
 	flow.CloseQUIC: CauseQUICClose, flow.CloseStatelessReset: CauseStatelessReset,
 }
 
 // terminate makes c, which holds no alert, what a terminator tells.
 func (c *Cause) terminate(t *flow.Terminator) {
-	if int(t.Kind) >= len(terminators) || t.Kind == flow.NotClosed {
-		c.By = flow.Nobody
-		return
-	}
 	c.Event, c.By, c.RST, c.Kind = t.Event, t.By, t.RST, terminators[t.Kind]
 }
 
