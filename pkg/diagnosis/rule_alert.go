@@ -18,7 +18,7 @@ var alpnMismatch = rule{
 	},
 	then: func(v *view) finding { return atCause(v, Error, Certain) },
 	say: func(v *view, b []byte) []byte {
-		b = v.appendWhoseAlert(b)
+		b = v.appendEnd(b, v.cause.By)
 		if len(v.Hello.ALPN) > 0 {
 			b = appendQuotedList(append(b, " that offered "...), v.Hello.ALPN)
 		}
@@ -62,7 +62,7 @@ var echRequired = rule{
 	needs: alerted,
 	when:  func(v *view) truth { return is(v.plainAlertBy(client, tlswire.AlertECHRequired)) },
 	then:  func(v *view) finding { return atCause(v, Warning, Certain) },
-	say:   (*view).appendWhoseAlert,
+	say:   (*view).appendDeparture,
 }
 
 // noCommonParameters: alert 40 for a hello with a name, or 47 or 71 for any, before any ServerHello.
@@ -344,14 +344,6 @@ var clientRejectedCertificate = rule{
 		return b
 	},
 	fix: (*view).fixRejected,
-}
-
-// appendWhoseAlert says who sent the alert.
-func (v *view) appendWhoseAlert(b []byte) []byte {
-	if v.cause.By == client {
-		return v.appendDeparture(b)
-	}
-	return v.appendRefusal(b)
 }
 
 // retryDisliked holds where a client of TLS 1.3 ended it at the server's HelloRetryRequest (RFC 8446, Section 4.1.4).

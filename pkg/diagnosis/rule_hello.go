@@ -256,15 +256,13 @@ func (v *view) appendUnanswered(b []byte) []byte {
 		return v.appendDoubts(v.appendUntilEnd(b))
 	case v.cause.Kind == CauseNone:
 		return v.appendUntilEnd(b)
-	case v.cause.By == client:
-		b = v.appendCause(append(b, ", until the client sent "...))
-		if v.answeredTooLate() {
-			b = v.appendDuration(append(b, "; the server's answer came "...), time.Duration(v.Server.Hello.Time-v.cause.Time))
-			b = append(b, " later"...)
-		}
-		return b
 	}
-	return append(v.appendCause(append(b, ", until "...)), " came"...)
+	b = v.appendWhoEnded(append(b, ", until "...))
+	if v.answeredTooLate() {
+		b = v.appendDuration(append(b, "; the server's answer came "...), time.Duration(v.Server.Hello.Time-v.cause.Time))
+		b = append(b, " later"...)
+	}
+	return b
 }
 
 // answeredTooLate holds when the server did begin the handshake, and the client had left by then.

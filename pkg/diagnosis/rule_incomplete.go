@@ -169,13 +169,11 @@ func (v *view) appendHowFar(b []byte) []byte {
 }
 
 func (v *view) appendWhoEnded(b []byte) []byte {
-	switch v.cause.By {
-	case client:
-		return v.appendCause(append(b, "the client sent "...))
-	case server:
-		return v.appendCause(append(b, "the server sent "...))
+	if v.cause.By > server {
+		return append(v.appendCause(b), " came"...)
 	}
-	return append(v.appendCause(b), " came"...)
+	b = append(append(b, "the "...), sideNames[v.cause.By]...)
+	return v.appendCause(append(b, " sent "...))
 }
 
 func (v *view) appendStage(b []byte) []byte {

@@ -14,7 +14,7 @@ var versionAlert = rule{
 	},
 	then: func(v *view) finding { return atCause(v, Error, Certain) },
 	say: func(v *view, b []byte) []byte {
-		b = v.appendWhoseAlert(b)
+		b = v.appendEnd(b, v.cause.By)
 		switch {
 		case v.onlyTLS13():
 			b = append(b, "; the client offered TLS 1.3 alone"...)

@@ -101,13 +101,8 @@ func (v *view) onlyReset() bool {
 	if !v.resetBy(server) || !v.helloSeen() || v.onlyWithSYN() && v.noSocket() || v.Packets[server] > uint64(len(v.Resets)) {
 		return false
 	}
-	n := uint64(0)
-	for i := range v.Resets {
-		if v.Resets[i].By == server {
-			n++
-		}
-	}
-	return v.Transport == flow.TCP && n == v.Packets[server]
+	n := v.countResets(server)
+	return v.Transport == flow.TCP && uint64(n.acked+n.bare) == v.Packets[server]
 }
 
 // retransmitting reports whether a side sent a segment again so often that the path is in doubt.
