@@ -20,28 +20,23 @@ func remarkElsewhere(b []byte, v *view, _, _ *rule) []byte {
 	case nearClient.First != 0 && v.SYNACK.Happened() && !nearClient.synack:
 		return append(b, "a capture nearer to the client has no SYN-ACK: it was lost or dropped on the way back"...)
 	case v.unsent(client):
-		b = append(v.appendPlace(b, server), " has not a byte of what the client sent"...)
-		return nearServer.appendLost(b, " on the way")
+		return v.appendLost(b, server, " has not a byte of what the client sent", " on the way")
 	case v.unreached(server):
-		b = append(v.appendPlace(b, server), " has what it answered, and none of that came here"...)
-		return nearServer.appendLost(b, " on the way back")
+		return v.appendLost(b, server, " has what it answered, and none of that came here", " on the way back")
 	case v.endUnreached():
-		b = append(v.appendPlace(b, server), " has its "...)
-		b = append(b, nearServer.endWord()...)
-		return nearServer.appendLost(append(b, ", which did not come here"...), " on the way back")
+		return v.appendLost(b, server, " has its "+nearServer.endWord()+", which did not come here", " on the way back")
 	case v.unreached(client):
-		b = append(v.appendPlace(b, client), " has what it sent, and none of that came here"...)
-		return nearClient.appendLost(b, " on the way")
+		return v.appendLost(b, client, " has what it sent, and none of that came here", " on the way")
 	case v.unsent(server):
-		b = append(v.appendPlace(b, client), " has not a byte of what the server sent"...)
-		return nearClient.appendLost(b, " on the way back")
+		return v.appendLost(b, client, " has not a byte of what the server sent", " on the way back")
 	}
 	return b
 }
 
-// appendLost says what became of it.
-func (e *Elsewhere) appendLost(b []byte, where string) []byte {
-	if e.Here {
+// appendLost says what the capture nearer to a side shows, and what became of what is not in both.
+func (v *view) appendLost(b []byte, nearer flow.Side, what, where string) []byte {
+	b = append(v.appendPlace(b, nearer), what...)
+	if v.c.Elsewhere[nearer].Here {
 		return append(b, ": the host of this capture dropped it, or the capture lacks it"...)
 	}
 	return append(append(b, ": it was lost or dropped"...), where...)
