@@ -2,13 +2,15 @@ package diagnosis
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
 // A NAT that changed the destination of a connection and does not see the way back, or takes a packet of it for invalid, lets the answer go
-// on with the server's own address: to the client's host that is of no connection. The capture has it as one of its own, without a SYN.
+// on with the server's own address: to the client's host that is of no connection. The capture has it as one of its own, without a SYN; that of
+// the NAT's own host may have it in the part of the connection behind the NAT.
 
 // Astray is the answer to a connection that came from another address than the client had asked. The zero value is none.
 type Astray struct {
@@ -23,7 +25,8 @@ type stray struct {
 	Astray
 	capture int
 	numbers [2]uint32 // what comes before the first byte of the client, 0 where that is not known, and of the server
-	synack  bool
+	synack  bool      // no more than that came
+	begun   bool      // the capture has its SYN
 }
 
 // strays are those of a client's port: the first ones, so that it does not matter in which order they are added.
@@ -60,19 +63,44 @@ func resetAsStranger(r *conversation.Record) bool {
 	return !r.SYN.Happened() && t.Kind == flow.CloseRST && t.By == client && t.RST == flow.RSTNoSocket
 }
 
+// passedOn holds for what may be the part of a connection behind the NAT of the capture's host, which passed an answer on as it came: the
+// client's host reset that. On a bridge packets have no direction; there it has to have sent its SYN again.
+func passedOn(r *conversation.Record) bool {
+	if r.Established || !r.SYN.Happened() || r.Transport != flow.TCP || strangersReset(r) == nil {
+		return false
+	}
+	p := r.Sides[server].Passage
+	return p >= flow.PassageThrough || p == flow.PassageUnknown && !r.Opening.Established.Happened() && r.Retransmits > 0
+}
+
+// strangersReset is the first RST with which the client's host said that it has no such connection, nil if there is none.
+func strangersReset(r *conversation.Record) *flow.Reset {
+	i := slices.IndexFunc(r.Resets, func(x flow.Reset) bool { return x.By == client && x.Kind == flow.RSTNoSocket })
+	if i < 0 {
+		return nil
+	}
+	return &r.Resets[i]
+}
+
 func strayKey(r *conversation.Record) uint64 {
 	return finish(mix(mix(seedAstray, mixClient(r)), uint64(r.Endpoints[client].Port())))
 }
 
 // addStray counts a connection as one that may be the answer to another.
 func (t *Tally) addStray(r *conversation.Record) {
-	if !strayed(r) {
+	a, begun := Astray{From: r.Endpoints[server]}, passedOn(r)
+	switch {
+	case begun:
+		a.Event, a.Reset = strangersReset(r).Event, true
+	case strayed(r):
+		a.Event, a.Reset = flow.Event{Frame: r.First, Time: r.Start}, r.Terminator.Happened()
+	default:
 		return
 	}
 	if p := t.strays.at(strayKey(r)); p != nil {
 		p.add(stray{
-			Astray:  Astray{From: r.Endpoints[server], Event: flow.Event{Frame: r.First, Time: r.Start}, Reset: r.Terminator.Happened()},
-			capture: t.capture, synack: r.SYNACK.Happened(),
+			Astray: a, capture: t.capture, begun: begun,
+			synack:  r.SYNACK.Happened() && !r.Opening.Established.Happened(),
 			numbers: [2]uint32{r.Sides[client].InitialSeq, r.Sides[server].InitialSeq},
 		})
 	}
@@ -90,7 +118,8 @@ func (t *Tally) astray(r *conversation.Record, capture int) Astray {
 	}
 	found := Astray{}
 	for _, s := range p {
-		if s.Here = s.capture == capture; !s.Event.Happened() || !s.answers(r) || s.Here && s.From == r.Endpoints[server] {
+		s.Here = s.capture == capture
+		if itself := s.From == r.Endpoints[server]; !s.Event.Happened() || !s.answers(r) || s.Here && itself || !s.Here && s.begun {
 			continue
 		}
 		if s.Here { // which is nearer than another

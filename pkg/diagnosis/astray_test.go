@@ -102,6 +102,45 @@ func TestOfWhatCameAstrayItself(t *testing.T) {
 	}
 }
 
+// TestTheGatewayHasBothLegs has a capture of all interfaces of the gateway, which saw the answer come in and leave as it was.
+func TestTheGatewayHasBothLegs(t *testing.T) {
+	asked := func() *conn { return newConn().syn().wait(time.Second).syn().begun(1000, 0) }
+	greeted := func() *conn {
+		return setUpConn().hello(name).acked().wait(3*time.Second).fin(client).answers(server).begun(1000, 500_000)
+	}
+	turned := func() *conn { return newConn().to(behindNAT).syn().synack().bareRST(client).syn().begun(1000, 77) }
+	flight := func() *conn {
+		return setUpConn().to(behindNAT).hello(name).flight13().bareRST(client).begun(1000, 500_000)
+	}
+	for _, tc := range []struct {
+		name  string
+		conn  *conn
+		leg   *conn
+		found bool
+	}{
+		{"SYN-ACK", asked(), turned().passes(server, flow.PassageThrough), true},
+		{"SYN-ACK on a bridge", asked(), turned(), true},
+		{"SYN-ACK that was translated", asked(), turned().passes(server, flow.PassageIn), false},
+		{"SYN-ACK to another SYN", asked(), turned().passes(server, flow.PassageThrough).begun(1001, 77), false},
+		{"flight", greeted(), flight().passes(server, flow.PassageData), true},
+		{"flight that was translated", greeted(), flight().passes(server, flow.PassageIn), false},
+		{"flight in another connection", greeted(), flight().passes(server, flow.PassageData).begun(1000, 400_000), false},
+		{"flight that the client refused", greeted(), setUpConn().to(behindNAT).hello(name).flight13().rst(client).begun(1000, 500_000).passes(server, flow.PassageData), false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.leg.Resets[0].Frame = 2
+			if v := judged(tc.conn, tc.leg)[0]; tc.found != (v.Fix == fixAstray) || tc.found != strings.Contains(v.Detail, "came from 10.0.7.7:8443 instead") {
+				t.Errorf("%s: %s; %s", v.Code, v.Detail, v.Fix)
+			}
+		})
+	}
+	// What goes through a router as it is has its RST in other captures, too.
+	through := func() *conn { return atServer().hello(name).flight13().bareRST(client) }
+	if v := compared(t, time.Minute, through().passes(server, flow.PassageData), through()); strings.Contains(v[1].Detail, "another capture has this RST") {
+		t.Errorf("%s: %s", v[1].Code, v[1].Detail)
+	}
+}
+
 // TestTheRSTIsInAnotherCapture has a capture at the client show the RST with the address that the client had not asked.
 func TestTheRSTIsInAnotherCapture(t *testing.T) {
 	ended := func() *conn { return atServer().hello(name).flight13().bareRST(client) }
