@@ -192,6 +192,10 @@ func (v *view) fixUnanswered() string {
 		return fixArrived
 	case v.helloAcked() == no:
 		return fixInspected + ", and check the path's MTU: the hello was lost, or every answer to it; a capture at the server shows which"
+	case v.goneUnseen() && v.noSNI() != yes:
+		return fixGoneUnseen
+	case v.goneUnseen() && v.c.Endpoint.passed() == 0:
+		return "send server_name from the client; if that changes nothing, " + fixGoneUnseen
 	case v.headerOwed() && v.noSNI() == no:
 		return fixHeaderOwed
 	case v.headerAtFault() && v.c.Endpoint.passed() > 0:

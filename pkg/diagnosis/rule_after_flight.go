@@ -44,6 +44,7 @@ var clientAborted = rule{
 		if v.strangerAnswered() {
 			b = v.appendStranger(b)
 		}
+		b = v.appendGoneUnseen(b)
 		if v.surplus() {
 			b = append(b, "; another connection of this client to the same name went through"...)
 		}
@@ -53,7 +54,7 @@ var clientAborted = rule{
 		switch {
 		case v.forged(client):
 			return "look for a proxy, firewall or censor on the way, which may have sent the RST in the client's name: capture at the client as well, and give sniscope both captures at once"
-		case v.strangerAnswered():
+		case v.strangerAnswered(), v.goneUnseen() && v.notReceived():
 			return fixStranger
 		case v.surplus():
 			return "nothing, unless users complain: the client opened several connections, and had no need of this one"

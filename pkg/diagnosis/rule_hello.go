@@ -262,7 +262,7 @@ func (v *view) appendUnanswered(b []byte) []byte {
 		b = v.appendDuration(append(b, "; the server's answer came "...), time.Duration(v.Server.Hello.Time-v.cause.Time))
 		b = append(b, " later"...)
 	}
-	return b
+	return v.appendGoneUnseen(b)
 }
 
 // answeredTooLate holds when the server did begin the handshake, and the client had left by then.

@@ -30,7 +30,7 @@ func (v *view) shaky(r *rule) bool {
 	case HandshakeStalled:
 		return v.retransmitting() || v.onlySilence()
 	case HelloUnanswered, NoSNIUnanswered:
-		return v.onlySilence() || v.ackedUnseen() || v.unheard()
+		return v.onlySilence() || v.ackedUnseen() || v.unheard() || r.code == HelloUnanswered && v.goneUnseen()
 	}
 	return false
 }
