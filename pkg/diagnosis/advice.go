@@ -79,7 +79,17 @@ const fixProxied = "look in the proxy's log and at its rules first, for a proxy 
 
 const fixInspected = "look for a firewall on the way, or on the server's host, that drops what it inspects"
 
-const fixArrived = "look at the firewall of this capture's host (nft list ruleset, iptables -S), for the hello came in there and no answer left: a rule that drops what it inspects, such as a name; if that host only passes connections on, to a backend or container, capture there as well"
+const fixArrived = "look at the firewall of this capture's host (nft list ruleset, iptables -S), for the hello came in there and no answer left: a rule that drops what it inspects, such as a name; check whether " + queueFull + ", for the host ignores the client then; if that host only passes connections on, to a backend or container, capture there as well"
+
+// queueFull is why Linux ignores the ACK that sets a connection up, until its program accepts another one.
+const queueFull = "the queue of connections of the server's program was full (ListenOverflows in nstat)"
+
+// notTaken holds where the server's host did not take the connection for set up, though the client did: it sent its SYN-ACK again.
+func (v *view) notTaken() bool {
+	return v.Opening.Established.Happened() && v.Sides[server].SYNs > 1 && v.Sides[client].Acked == 0
+}
+
+const fixNotTaken = "check whether " + queueFull + ", for its host sent its SYN-ACK again and took nothing that the client sent behind its SYN; else look for a firewall on the way that drops that, as one does that did not see the SYN-ACK because that took another way (asymmetric routing)"
 
 const fixLate = "look at the backend behind the listener, and in the server's log: a server that ends the connection this late has waited for its backend, run into a time-out, or died"
 
@@ -190,6 +200,10 @@ func (v *view) fixUnanswered() string {
 		return "check whether the server listens on that UDP port, whether firewalls let UDP pass both ways, and the path's MTU; over UDP nothing is acknowledged, so only a capture at the server shows whether the hello arrived"
 	case v.helloAcked() == no && comesIn(v.Record): // or the host has changed the addresses of what it passes on
 		return fixArrived
+	case v.helloAcked() == no && v.notTaken():
+		return fixNotTaken
+	case v.helloAcked() == no && v.Sides[client].Acked == 0:
+		return fixInspected + ", check the path's MTU, and whether " + queueFull + ", for its host ignores the client then: the hello was lost, or every answer to it; a capture at the server shows which"
 	case v.helloAcked() == no:
 		return fixInspected + ", and check the path's MTU: the hello was lost, or every answer to it; a capture at the server shows which"
 	case v.goneUnseen() && v.noSNI() != yes:

@@ -134,6 +134,8 @@ func TestAdvice(t *testing.T) {
 		{"CONNECT, no status", []*conn{tunnelRefused("HTTP/1.1 ")}, ProxyRefused, "", "look at the status"},
 
 		{"unacknowledged", []*conn{unacked(name)}, HelloUnanswered, "", "the hello was lost"},
+		{"unacknowledged, perhaps for want of room", []*conn{unacked(name)}, HelloUnanswered, "", "ListenOverflows"},
+		{"unacknowledged, as the ACK before", []*conn{unacked(name).synack()}, HelloUnanswered, "", "sent its SYN-ACK again and took nothing"},
 		{"unanswered over UDP", []*conn{newConn().over(flow.QUIC).hello(name).stall(2, 1200).wait(3 * time.Second)}, HelloUnanswered,
 			"server 10.0.0.5:443 did not answer a 297-byte ClientHello for \"shop.example\", sent 3 times, in 65.0 s", "nothing is acknowledged"},
 		{"unanswered, the name passes too", []*conn{unanswered(name), passed(name)}, HelloUnanswered, "", "hangs, or is at a limit"},

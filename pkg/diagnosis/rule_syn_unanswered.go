@@ -47,6 +47,8 @@ var synUnanswered = rule{
 			return fixTurnedBack
 		case v.olderAnswers():
 			return fixOlderAnswers
+		case v.SYNACK.Happened():
+			return v.fixReplyLost()
 		}
 		fix := v.fixPortAccepted(v.fixSilentPort())
 		if v.gaveUpAtOnce() && fix != "" {
@@ -97,20 +99,6 @@ func (v *view) sureOfNoReply() Confidence {
 func (v *view) dueAgain() time.Duration {
 	sent := time.Duration(v.Ending.End - v.SYN.Time)
 	return sent + sent/(1<<min(v.Retransmits, maxDoublings)-1)
-}
-
-// sureOfReplyLost is how sure it is that no acknowledgment came.
-func (v *view) sureOfReplyLost() Confidence {
-	if v.Packets[client] == 0 || v.waited(v.Ending.End, lastChance) != yes {
-		return Probable // the capture may have the server's direction only, or end before it
-	}
-	return Certain
-}
-
-// replyLost is whether the server's SYN-ACK was sent again and did not arrive.
-func (v *view) replyLost() truth {
-	lost := v.SYNACK.Happened() && v.Sides[server].SYNs > 1 && !v.Opening.Established.Happened()
-	return is(lost && v.cause.Kind == CauseNone)
 }
 
 // replyUnreachable holds where an ICMP error quotes the server's SYN-ACK (RFC 1122, Section 4.2.3.9): the server answered, and its host
@@ -176,9 +164,7 @@ func (v *view) appendSYNUnanswered(b []byte) []byte {
 	}
 	b = v.appendServer(b)
 	if v.SYNACK.Happened() {
-		b = append(b, " sent its SYN-ACK "...)
-		b = appendTimes(b, v.Sides[server].SYNs)
-		return append(b, " and the client never acknowledged it: the reply is lost on its way"...)
+		return v.appendReplyLost(b)
 	}
 	n := v.Sides[client].SYNs
 	b = appendTimes(append(b, " did not answer the SYN, sent "...), n)

@@ -23,6 +23,8 @@ func (v *view) shaky(r *rule) bool {
 		return true
 	}
 	switch r.code {
+	case ClientLeftBeforeHello:
+		return v.answeredAnew() // so it may have asked again
 	case ClientAborted:
 		return v.retransmitting() || v.notReceived()
 	case HelloClosed, HelloReset:
