@@ -4,7 +4,7 @@ import "github.com/sniscope/sniscope/pkg/decode"
 
 // acknowledges takes the acknowledgment of a segment that is no RST.
 func (t *Table) acknowledges(c *conn, h *handshake, p *packet) {
-	if h != nil && p.Length == 0 && p.sd.has(based) {
+	if h != nil && p.Length == 0 && p.sd.has(based) && !p.flag(decode.SYN) {
 		h.by(p.side).reach(p.sd.dataOffset(seqnum(p.Seq)), p.sd.sent)
 	}
 	t.establish(c, h, p)

@@ -149,6 +149,20 @@ func TestLateSYNACKWithAnotherISNDoesNotSplitAConnection(t *testing.T) {
 	w.wantTrace(t, `C 0 "hello"`, `S 0 "answer"`)
 }
 
+// A host that lost a half-open connection by a RST answers the next SYN with another sequence number. Of that SYN the capture has nothing.
+func TestSYNACKWithAnotherISNBehindARSTProvesNoBytes(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.synack()
+	w.bareRST(C)
+	w.after(time.Second)
+	w.packet(S, decode.SYN|decode.ACK, 0, "", rawSeq(w.isn[S]+16_000_000), rawAck(w.isn[C]+1))
+	f := w.end(t)
+	want(t, "unseen", f.Sides[Server].Unseen, 0)
+	want(t, "missed", f.Missed, 0)
+	want(t, "incomplete", f.Incomplete, 0)
+}
+
 func TestFastOpenDeliversThePayloadOfTheSYN(t *testing.T) {
 	w := newWire()
 	w.packet(C, decode.SYN, 0, "hello")
