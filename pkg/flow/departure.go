@@ -208,9 +208,14 @@ func (t *Table) leave(i uint32, c *conn) {
 	t.left.push(departure{first: c.first, due: c.last + int64(linger+sweepMargin), conn: i, hash: k.hash(t.seed)})
 }
 
+// isLate reports whether a packet of a connection that is over adds nothing anymore to what is known of it.
+func (c *conn) isLate(p *packet) bool {
+	return c.is(bitReported) || p.Time-c.last > int64(c.patience())
+}
+
 // late takes a packet of a connection that is over if it has been for a while; if not, it reports false.
 func (t *Table) late(c *conn, p *packet) bool {
-	if !c.is(bitReported) && p.Time-c.last <= int64(c.patience()) {
+	if !c.isLate(p) {
 		return false
 	}
 	t.leave(p.conn, c)

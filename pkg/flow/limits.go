@@ -61,9 +61,10 @@ const (
 	unansweredIdle = 30 * time.Second
 	// linger is how long late packets still belong to a connection that is over, and patience how long they still add to
 	// what is known of it. A lost ACK of a FIN is asked for again after a few hundred milliseconds, and a RST that
-	// somebody forged is belied as soon; what comes later would only keep the handshake from being given back.
+	// somebody forged is belied as soon. A SYN that was refused, unless the RST was lost, is sent again after a second (RFC 6298,
+	// Section 2), give or take what a timer does. What comes later would only keep the handshake from being given back.
 	linger   = 10 * time.Second
-	patience = time.Second
+	patience = 1100 * time.Millisecond
 	// askedAgain is patience with a connection that was reset by who had asked for it and sent nothing else: it outlasts the pause before
 	// the SYN is sent again (1 s in RFC 6298, Section 2; 3 s in RFC 1122, Section 4.2.3.1).
 	askedAgain = 3500 * time.Millisecond

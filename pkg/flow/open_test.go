@@ -149,6 +149,32 @@ func TestLateSYNACKWithAnotherISNDoesNotSplitAConnection(t *testing.T) {
 	w.wantTrace(t, `C 0 "hello"`, `S 0 "answer"`)
 }
 
+// The RST that refuses a SYN may be lost on its way, so that the same SYN comes again, and finds a server.
+func TestSYNThatWasRefusedAndComesAgain(t *testing.T) {
+	for _, test := range []struct {
+		pause       time.Duration
+		connections int
+	}{{time.Second, 1}, {1060 * time.Millisecond, 1}, {2 * time.Second, 2}, {linger - time.Second, 2}, {2 * linger, 2}} {
+		w := newWire()
+		w.syn()
+		w.packet(S, decode.RST|decode.ACK, 0, "", rawSeq(0), plain, window(0))
+		w.after(test.pause)
+		w.handshake()
+		w.send(C, 0, "hello")
+		w.send(S, 0, "answer")
+		w.flush()
+		w.wantTrace(t, `C 0 "hello"`, `S 0 "answer"`)
+		want(t, "connections", len(w.log.ended), test.connections)
+		last := &w.log.ended[test.connections-1]
+		want(t, "kind", last.Terminator.Kind, NotClosed)
+		want(t, "state", last.State, StateS1)
+		want(t, "late", w.table.Counts()[Late], 0)
+		if test.connections > 1 {
+			want(t, "refused", w.log.ended[0].State, StateREJ)
+		}
+	}
+}
+
 // A host that lost a half-open connection by a RST answers the next SYN with another sequence number. Of that SYN the capture has nothing.
 func TestSYNACKWithAnotherISNBehindARSTProvesNoBytes(t *testing.T) {
 	w := newWire()

@@ -6,12 +6,19 @@ import "github.com/sniscope/sniscope/pkg/decode"
 func (c *conn) replacedBy(p *packet) bool {
 	sd, peer := c.of(p.side)
 	if sd.has(based) && p.start() == sd.base {
-		return false // sent again, or captured late
+		return c.refused(p.side) && !p.flag(decode.ACK) && c.isLate(p) // else it was sent again, or captured late
 	}
 	if p.flag(decode.ACK) && peer.has(knowsISN) && uint64(uint32(p.Ack)-uint32(peer.base)) <= peer.sent {
 		return false // the answer to the SYN of this connection, whatever its ISN
 	}
 	return c.spent()
+}
+
+// refused reports whether all that the peer of a side that asked for the connection did was to reset it. That may be lost on its way: then
+// the SYN is sent again, and may find that somebody listens by now.
+func (c *conn) refused(side Side) bool {
+	sd, peer := c.of(side)
+	return c.bits&(bitSYN|bitOver) == bitSYN|bitOver && c.initiator == side && peer.bits&(reset|sentSYN|sentData|finished) == reset && sd.bits&(sentData|finished|reset) == 0
 }
 
 // spent reports whether the connection has gone so far that a SYN with another ISN is not the same attempt.
