@@ -22,7 +22,7 @@ func (v *view) lasted(d after) bool {
 func (v *view) disowned() bool {
 	by := v.cause.By
 	switch {
-	case by > server, v.resetAstray():
+	case by > server, v.resetAstray(), v.resetPastNAT():
 		return false
 	case by == server && v.c.Absent:
 		return v.cause.Kind == CauseRST || v.cause.Kind == CauseFIN || v.cause.Kind == CauseAlert
@@ -44,11 +44,23 @@ func (v *view) disowned() bool {
 	return false
 }
 
-// bothDisowned holds when moreover that capture has a RST of about that time in the name of the other side, of which there is none
-// here, nearer to that: two packets would have had to escape, one each capture.
-func (v *view) bothDisowned() bool {
+// resetPastNAT holds for a RST of the client's host, which has no such connection, where a NAT is between here and the capture nearer to the
+// client: who is answered by an address that it did not ask resets that by the address, and not in the connection that the other capture
+// has. Where that has a RST of the server, something in between made both.
+func (v *view) resetPastNAT() bool {
+	e := &v.c.Elsewhere[client]
+	stranger := v.resetBy(client) && v.cause.RST == flow.RSTNoSocket
+	return stranger && e.First != 0 && !e.Here && e.ends != endsOf(v.Record) && !v.otherReset()
+}
+
+// bothDisowned holds when moreover that capture has a RST in the name of the other side: two packets would have had to escape, one each capture.
+func (v *view) bothDisowned() bool { return v.disowned() && v.otherReset() }
+
+// otherReset holds where a capture nearer to the side that ended the connection has a RST of about that time in the name of the other side, of
+// which there is none here, nearer to that.
+func (v *view) otherReset() bool {
 	by := v.cause.By
-	if !v.disowned() || elsewhereOf(v.Record).reset[by.Other()].happened() {
+	if elsewhereOf(v.Record).reset[by.Other()].happened() {
 		return false
 	}
 	other := v.c.Elsewhere[by].reset[by.Other()]
@@ -98,8 +110,8 @@ func (v *view) compared() bool { return v.c.Elsewhere[client].First|v.c.Elsewher
 // contradicted holds where another capture of the connection shows that a side did not do what the rule says of it.
 func (v *view) contradicted(r *rule) bool {
 	switch {
-	case r.code == IncompleteCapture, v.Paired && unanswered(r.code) && v.behind() == client:
-		return false // of the server's silence it does not matter who left
+	case r.code == IncompleteCapture, v.answeredAstray(), v.Paired && unanswered(r.code) && v.behind() == client:
+		return false // of the server's silence it does not matter who left, and what came astray is known
 	case v.c.Absent:
 		return v.disowned() || unanswered(r.code) || slices.Contains(ofServers[:], r.code)
 	case !v.compared():

@@ -9,8 +9,8 @@ var disownedWords = [...]string{CauseAlert: "alert", CauseRST: "RST", CauseFIN: 
 func remarkElsewhere(b []byte, v *view, _, _ *rule) []byte {
 	nearClient, nearServer := &v.c.Elsewhere[client], &v.c.Elsewhere[server]
 	switch {
-	case v.answeredAstray(), v.resetAstray():
-		return b // what is not here came by another address
+	case v.answeredAstray(), v.resetAstray(), v.resetPastNAT():
+		return b // what is not there came by another address
 	case v.c.Absent:
 		return v.appendAbsent(b)
 	case v.disowned():

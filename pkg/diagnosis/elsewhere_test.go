@@ -103,6 +103,10 @@ func TestOfWhatTwoCapturesShow(t *testing.T) {
 		{"the same, at the server", []*conn{
 			atServer().hello(name).from("192.0.2.1").passes(client, flow.PassageIn).passes(server, flow.PassageOut).rst(client),
 			atClient().hello(name).passes(client, flow.PassageOut).passes(server, flow.PassageIn).rst(server)}, minute, ResetInjected, Certain, ""},
+		{"a NAT is in between, and the server's host lost the connection", []*conn{
+			atServer().hello(name).from("192.0.2.1").bareRST(client), atClient().hello(name).bareRST(server)}, minute, ResetInjected, Certain, ""},
+		{"a NAT is in between, and did not translate the answer", []*conn{
+			atServer().hello(name).flight13().bareRST(client), atClient().to("10.0.0.1:443").hello(name).acked().wait(3 * time.Second).fin(client)}, minute, ClientAborted, Probable, "and not from a program that leaves"},
 		{"a proxy with an address of its own is in between", []*conn{atClient().hello(name).random(7).rst(server), atServer().hello(name).random(7).from("192.0.2.1").renewed().rst(client)}, minute,
 			HelloReset, Certain, ""},
 		{"the server knows of no RST, and the hello did not get there", []*conn{atClient().hello(name).acked().rst(server), atServer()}, minute,
