@@ -49,7 +49,7 @@ func (v *view) unheard() bool {
 // ackedUnseen reports whether the client acknowledged once more where nothing was there to acknowledge: something of the
 // server arrived that was not captured.
 func (v *view) ackedUnseen() bool {
-	n := v.repeatedACKs(client)
+	n := v.repeatedACKs(client) - int(max(v.Sides[server].SYNs, 1)-1) // a SYN-ACK that comes again is acknowledged again
 	if v.Sides[server].Fin.Happened() {
 		n-- // which the client acknowledged
 	}
