@@ -9,7 +9,7 @@
 #   iproute2 iptables ethtool tcpdump tshark nginx-light libnginx-mod-stream haproxy
 #   apache2 stunnel4 openssl curl gnutls-bin default-jdk-headless openssh-client
 #   ngtcp2-client ngtcp2-server chromium dovecot-managesieved
-#   libnss3-tools dsniff tinyproxy-bin microsocks cargo librust-rustls-dev librust-rustls-pemfile-dev
+#   libnss3-tools dsniff tinyproxy-bin microsocks python3 cargo librust-rustls-dev librust-rustls-pemfile-dev
 # It starts no system service, ends only processes that it started, by pid, and
 # bounds each recording in time. Keys and certificates are made anew each time.
 set -u

@@ -41,6 +41,77 @@ rec_syn_unanswered_reply_lost() {
 	captured
 }
 
+# Hairpin NAT: the client asks an address of its gateway that stands for a server in its own network. The server answers it directly, with an
+# address that the client has not asked, and its host resets that. Then the same server by its own address.
+rec_syn_unanswered_hairpin() {
+	cert shop shop.example DNS:shop.example
+	link $nsc c1 $nsr r1
+	link $nsr r2 $nss s1
+	address $nsc c1 10.9.1.1/24
+	address $nss s1 10.9.1.2/24
+	router ip link add br0 up type bridge
+	router ip link set r1 master br0
+	router ip link set r2 master br0
+	address $nsr br0 10.9.1.254/24
+	router sysctl -qw net.ipv4.ip_forward=1
+	router sysctl -qw net.bridge.bridge-nf-call-iptables=0 2>/dev/null # else a bridge translates what it passes on
+	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
+	router iptables -t nat -A PREROUTING -d 10.9.1.254 -p tcp --dport 8443 -j DNAT --to-destination 10.9.1.2:443
+	listening server 443
+	capture client syn-unanswered-hairpin.pcap -i c1 "$tcp_only"
+	port 40001; get -m 4 --resolve shop.example:8443:10.9.1.254 https://shop.example:8443/
+	port 40002; get --resolve shop.example:443:10.9.1.2 https://shop.example/
+	captured
+}
+
+# A gateway whose connection tracking has nothing of some packets, as where it takes them for invalid or was set up a moment ago: they go on
+# with the server's own address. Here these are the server's larger ones. All of the gateway's interfaces are captured. Then the same server by its own address.
+rec_hello_unanswered_astray() {
+	cert shop shop.example DNS:shop.example
+	routed
+	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
+	router iptables -t nat -A PREROUTING -d 10.9.1.254 -p tcp --dport 8443 -j DNAT --to-destination 10.9.2.2:443
+	router iptables -t raw -A PREROUTING -i r2 -p tcp --sport 443 -m length --length 400:65535 -j CT --notrack
+	listening server 443
+	capture router hello-unanswered-astray.pcap -i any "$tcp_only"
+	port 40001; get -m 4 --resolve shop.example:8443:10.9.1.254 https://shop.example:8443/ &
+	sleep 2
+	port 40002; get --resolve shop.example:443:10.9.2.2 https://shop.example/
+	captured # while the first client still waits
+	wait $!
+}
+
+# Asymmetric routing: the server's answers take another way than the client's packets, so that the firewall on that way takes all that follows
+# the SYN for invalid. Two captures, one of each end.
+rec_asymmetric() {
+	cert shop shop.example DNS:shop.example
+	routed
+	ip -n "$nss" route replace 10.9.1.0/24 via 10.9.0.1
+	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
+	router iptables -A FORWARD -m conntrack --ctstate INVALID -j DROP
+	listening server 443
+	capture client hello-unanswered-asymmetric.pcap -i any "$tcp_only"
+	capture server syn-unanswered-asymmetric.pcap -i any "$tcp_only"
+	port 40001; get -m 4 --resolve shop.example:443:10.9.2.2 https://shop.example/
+	captured 4
+}
+
+# A program that takes no connection from its queue, in which there is room for one. Of those that come at once the first is taken, and what
+# the others send behind their SYNs is ignored.
+rec_hello_unanswered_queue_full() {
+	wired -delay 30ms
+	start server python3 -c 'import socket, time; s = socket.create_server(("", 443), backlog=0); time.sleep(60)'
+	listening server 443
+	capture client hello-unanswered-queue-full.pcap -i c2 "$tcp_only"
+	local n gets=()
+	for n in 1 2 3; do
+		get -k -m 4 --local-port $((40000 + n)) --resolve shop.example:443:10.9.3.2 https://shop.example/ &
+		gets+=($!)
+	done
+	wait "${gets[@]}"
+	captured 2
+}
+
 # A firewall's RST in answer to a SYN (not the server's kernel).
 rec_connection_refused_firewall() {
 	routed
