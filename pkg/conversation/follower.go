@@ -251,6 +251,9 @@ func (f *follower) speaks(side flow.Side) {
 // Gap implements flow.Stream.
 func (f *follower) Gap(side flow.Side, n uint64, why flow.Incomplete, at flow.Event) {
 	f.at = at
+	if f.passed && !f.second.cut {
+		f.second.cutShort(f)
+	}
 	f.half[side].gap(n, why)
 	if why == flow.IncompleteLimit {
 		f.limited = true

@@ -271,6 +271,13 @@ func followCut(t *testing.T, what []said, most int) *Record {
 			s.Gap(x.side, uint64(len(x.data)-seen), flow.IncompleteSnaplen, event(4+i))
 		}
 		offset[x.side] += uint64(len(x.data))
+		if s.Settled() {
+			settle(h, heardAfter(4+i), s)
+			f := factsAfter(20)
+			f.Settled = true
+			finish(h, f, nil)
+			return c.last(t)
+		}
 	}
 	finish(h, factsAfter(20), s)
 	return c.last(t)

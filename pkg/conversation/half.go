@@ -42,6 +42,7 @@ type halfState struct {
 	begun    flow.Event // the packet with the first byte of TLS
 	base     uint64     // stream offset at which deframer counts from 0
 	leadBase uint64     // stream offset of lead[0]
+	lostAt   uint64     // how far the stream has come in modeLost
 	answered int        // bytes of lead that were there when the other side began TLS, or last asked for something
 	looked   looked
 }
@@ -106,6 +107,7 @@ func (h *half) feed(data []byte) {
 // resync looks for a record header where a packet begins behind a gap.
 func (h *half) resync(data []byte, offset uint64) {
 	if !h.deframer.Resync(data) {
+		h.lostAt = offset + uint64(len(data))
 		return
 	}
 	h.mode, h.resynced = modeTLS, true
@@ -125,7 +127,7 @@ func (h *half) gap(n uint64, why flow.Incomplete) {
 		}
 		h.torn = false
 		h.f.keepPartial(h, why)
-		h.mode = modeLost
+		h.lose()
 	case modeWrapped:
 		h.f.keepPartial(h, why)
 		h.mode = modeLost
@@ -133,7 +135,23 @@ func (h *half) gap(n uint64, why flow.Incomplete) {
 		h.mode = modeOther
 	case modeSniff, modePlain:
 		h.mode = modeLost
+	case modeLost:
+		h.lostAt += n
 	}
+}
+
+// lose takes note that where the next record begins is not known.
+func (h *half) lose() {
+	h.lostAt, h.mode = h.reach(), modeLost
+	h.f.second.blind[h.side] = true
+}
+
+// reach is how far the stream has come, gaps included.
+func (h *half) reach() uint64 {
+	if h.mode == modeLost {
+		return h.lostAt
+	}
+	return h.base + uint64(h.deframer.Offset())
 }
 
 // Event implements tlswire.Reader.

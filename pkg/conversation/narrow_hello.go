@@ -64,8 +64,8 @@ func (a *Answer) put(b *[answerLen]byte) (over uint64) {
 	after := uint64(a.RecordsAfterDone)
 	binary.LittleEndian.PutUint64(b[:], uint64(a.Version)|uint64(a.Cipher)<<16|bit(a.Resumed)<<32|bit(a.CertRequested)<<33|
 		bit(a.CertNamesFromCN)<<34|bit(a.CertMatches)<<35|bit(a.ErrorRecord)<<36|bit(a.CertSelfIssued)<<37|bit(a.CertAlone)<<38|
-		uint64(a.CertValidity)<<39|after<<41|uint64(a.TicketLen)<<47|uint64(a.Tickets)<<62)
-	return after>>6 | uint64(uint8(a.CertValidity)|a.Tickets)>>2 | uint64(a.TicketLen)>>15
+		uint64(a.CertValidity)<<39|uint64(a.Again)<<41|after<<43|uint64(a.TicketLen)<<47|uint64(a.Tickets)<<62)
+	return after>>4 | uint64(uint8(a.CertValidity)|uint8(a.Again)|a.Tickets)>>2 | uint64(a.TicketLen)>>15
 }
 
 // set reads what put wrote.
@@ -79,5 +79,6 @@ func (a *Answer) set(c *codec) {
 	a.Resumed, a.CertRequested, a.CertNamesFromCN = w>>32&1 != 0, w>>33&1 != 0, w>>34&1 != 0
 	a.CertMatches, a.ErrorRecord = w>>35&1 != 0, w>>36&1 != 0
 	a.CertSelfIssued, a.CertAlone, a.CertValidity = w>>37&1 != 0, w>>38&1 != 0, Validity(w>>39&3)
-	a.RecordsAfterDone, a.TicketLen, a.Tickets = int(w>>41&(1<<6-1)), uint16(w>>47&(1<<15-1)), uint8(w>>62)
+	a.Again, a.RecordsAfterDone = Again(w>>41&3), int(w>>43&(1<<4-1))
+	a.TicketLen, a.Tickets = uint16(w>>47&(1<<15-1)), uint8(w>>62)
 }

@@ -30,6 +30,9 @@ type second struct {
 	request int       // length of the record with HelloRequest
 	lengths [3]int    // of the client's records behind the server's last, the first of them
 	answers uint8     // how many these are
+	cut     bool      // packets were cut short, and only what they leave room for is looked for
+	again   Again     // see Answer
+	blind   [2]bool   // of a side it is not known where each record began
 }
 
 // What renegotiation looks like up to TLS 1.2: an empty Certificate is three bytes longer than a HelloRequest, and the longest
@@ -59,6 +62,10 @@ const maxBehind = 40
 // begin is called when the first handshake is settled. HTTP/2 allows no other (RFC 9113, Section 9.2.1).
 func (s *second) begin(f *follower) {
 	client := f.clientGuess()
+	if (f.half[0].missing|f.half[1].missing)&flow.IncompleteSnaplen != 0 {
+		s.beginCut(f)
+		return
+	}
 	if s.over = f.noSecond(client); s.over {
 		return
 	}
@@ -87,6 +94,8 @@ func (s *second) behind(f *follower, h *half, rec tlswire.RecordHeader) {
 	s.records++
 	other := h.other()
 	switch {
+	case s.cut:
+		s.behindCut(f, h, rec)
 	case s.records > maxBehind, f.ackedByThen() > other.base+other.tlsBytes: // it had more of the other side than was captured
 		s.over = true
 	case f.version13 && h.isClient():
@@ -107,8 +116,8 @@ func (s *second) behind(f *follower, h *half, rec tlswire.RecordHeader) {
 // answeredWithData reports whether the server has begun a record that is data, long before its end is there.
 func (s *second) answeredWithData(f *follower) bool {
 	rec, _, ok := f.half[f.clientGuess().Other()].deframer.PendingRecord()
-	if ok && (rec.Length > longestRequest || !f.version13 && rec.Type == tlswire.RecordApplicationData) {
-		s.over = true
+	if ok && (rec.Length > longestRequest || !f.version13 && !s.cut && rec.Type == tlswire.RecordApplicationData) {
+		s.over, s.again = true, AgainNot
 	}
 	return s.over
 }
@@ -216,6 +225,10 @@ func (s *second) finish(f *follower, r *Record) {
 	}
 	for i, n := range s.sent {
 		r.Sides[flow.Side(i)^r.ClientSide].Sent = n
+	}
+	if s.cut {
+		r.Server.Again = s.room(f, r)
+		return
 	}
 	missing := r.Missed > 0 || r.Sides[flow.Client].Unseen|r.Sides[flow.Server].Unseen != 0
 	if s.over || missing || !s.Asked.Happened() || f.version13 && !s.refused13(&r.Terminator) || !f.version13 && s.ignored() {

@@ -213,7 +213,7 @@ func (f *follower) takeTurn(h *half) {
 }
 
 // heardBy reports whether a packet that acknowledges so much of the side's stream acknowledges all that has been read of it.
-func (h *half) heardBy(acked uint64) bool { return h.base+h.tlsBytes <= acked }
+func (h *half) heardBy(acked uint64) bool { return h.reach() <= acked }
 
 // answered reports whether the server sent application data behind the client's, as far as the client is known. Where it is not
 // known what was selected, that says that the handshake went through: in TLS 1.3 the flights look like application data too,

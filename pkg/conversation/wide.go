@@ -79,6 +79,7 @@ func (a *Answer) wide(c *codec) {
 	c.bools(&a.Resumed, &a.CertRequested, &a.CertNamesFromCN, &a.CertMatches, &a.ErrorRecord, &a.CertSelfIssued, &a.CertAlone)
 	number(c, &a.CertValidity)
 	c.int(&a.RecordsAfterDone)
+	number(c, &a.Again)
 	number(c, &a.TicketLen)
 	number(c, &a.Tickets)
 }

@@ -57,12 +57,13 @@ func (v *view) refusalMissing() bool {
 	return v.AppData[client]+v.AppData[server] == 0 && v.Bytes[client] <= v.Sides[client].Sent
 }
 
-// secondUnseen holds where packets were cut short from the beginning, the server closed, and behind the handshake there was room for its
-// request for another one, for what the client has for that, and for a refusal, and for not much more.
+// secondUnseen holds where packets were cut short, the connection ended, and behind the handshake there was room for the server's request
+// for another one, for what the client has for that, and for a refusal, and for not much more: by the records, as far as it is known where
+// each began, else by the bytes.
 func (v *view) secondUnseen() bool {
-	cut := v.Hello.Incomplete&flow.IncompleteSnaplen != 0
-	answered := v.Bytes[client] >= v.Sides[client].Sent+shortestSecond && v.Bytes[server] <= v.Sides[server].Sent+longestRequest
-	return cut && answered && v.Terminator.By == server
+	answered := v.Bytes[client] >= v.Sides[client].Sent+shortestSecond || v.Server.Again == conversation.AgainPerhaps
+	room := answered && v.Bytes[server] <= v.Sides[server].Sent+longestRequest
+	return v.Server.Again != conversation.AgainNot && room && v.Terminator.Happened()
 }
 
 // What a client sends at least that has no certificate for a server that asks behind the handshake of TLS 1.3, which is less than in another

@@ -42,7 +42,12 @@ func offered(o conversation.Offer) func(*conversation.Record) {
 // cutShort is of a capture that has the beginning of each packet only.
 func cutShort(r *conversation.Record) {
 	r.Hello.Incomplete, r.Ending.Incomplete = flow.IncompleteSnaplen, flow.IncompleteSnaplen
-	r.Missed, r.Server.Version = 3000, 0
+	r.Missed, r.Server.Version, r.Server.Again = 3000, 0, conversation.AgainUnknown
+}
+
+// asFarAsRecords is what the headers of records say of a second handshake in one that was cutShort.
+func asFarAsRecords(a conversation.Again) func(*conversation.Record) {
+	return func(r *conversation.Record) { r.Server.Again = a }
 }
 
 // keepAlive is a packet without payload a minute after the last one.
@@ -158,7 +163,10 @@ func TestThrough(t *testing.T) {
 			says: []string{"may include a refusal"}},
 		{name: "cut short, and the client said too little for one", conn: setUpConn().hello(name).flight13().through().settled().do(cutShort).counted(client, 24).counted(server, 160).fin(server), code: Healthy, severity: OK, confidence: Certain, omits: []string{"refusal"}},
 		{name: "cut short, and the server said too much", conn: setUpConn().hello(name).flight13().through().settled().do(cutShort).counted(client, 136).counted(server, 9000).fin(server), code: Healthy, severity: OK, confidence: Certain, omits: []string{"refusal"}},
-		{name: "cut short, and the client closed", conn: setUpConn().hello(name).flight13().through().settled().do(cutShort).counted(client, 136).counted(server, 160).fin(client), code: Healthy, severity: OK, confidence: Certain, omits: []string{"refusal"}},
+		{name: "cut short, and the client closed, as one does that was refused", conn: setUpConn().hello(name).flight13().through().settled().do(cutShort).counted(client, 136).counted(server, 160).fin(client), code: Healthy, severity: OK, confidence: Probable, says: []string{"may include a refusal"}},
+		{name: "cut short, and nobody closed", conn: setUpConn().hello(name).flight13().through().settled().do(cutShort).counted(client, 136).counted(server, 160), code: Healthy, severity: OK, confidence: Certain, omits: []string{"refusal"}},
+		{name: "cut short, and the records show that there was none", conn: setUpConn().hello(name).flight13().through().settled().do(cutShort).do(asFarAsRecords(conversation.AgainNot)).counted(client, 136).counted(server, 160).fin(server), code: Healthy, severity: OK, confidence: Certain, omits: []string{"refusal"}},
+		{name: "cut short, and the client may have declined one", conn: setUpConn().hello(name).flight13().through().settled().do(cutShort).do(asFarAsRecords(conversation.AgainPerhaps)).counted(client, 31).counted(server, 64).fin(client), code: Healthy, severity: OK, confidence: Probable, says: []string{"may include a refusal"}},
 		{name: "reset at once", conn: setUpConn().hello(name).flight13().through().settled().rst(server), code: Healthy, severity: OK, confidence: Certain,
 			says: []string{"went through 0.40 ms after the ClientHello; the server sent no data, and reset the connection 0.10 ms later: look at what it does after the handshake"}},
 		{name: "reset behind tickets", conn: setUpConn().hello(name).flight13().through().do(ticketed).settled().counted(client, 400).counted(server, 255).rst(server), code: Healthy, severity: OK, confidence: Certain,

@@ -56,11 +56,13 @@ func (t *Table) gap(c *conn, h *handshake, side Side, n uint64, why Incomplete, 
 	if n == 0 || h.done {
 		return
 	}
-	if h.stream.Passed() {
+	switch passed := h.stream.Passed(); {
+	case passed && why != IncompleteSnaplen:
 		h.done = true
 		return
+	case !passed:
+		c.incomplete |= why
 	}
-	c.incomplete |= why
 	h.by(side).delivered += n
 	h.stream.Gap(side, n, why, at)
 	h.done = h.stream.Settled()

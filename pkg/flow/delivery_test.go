@@ -220,9 +220,8 @@ func TestSettleWhileSegmentsWait(t *testing.T) {
 // early: nothing is missing of what they are about.
 func TestWhatHasPassedWaitsForNothing(t *testing.T) {
 	for name, more := range map[string]func(*wire){
-		"too early":    func(w *wire) { w.send(C, 9, "later"); w.send(C, 3, "def") },
-		"never seen":   func(w *wire) { w.send(C, 9, "k"); w.ack(S, rawAck(w.isn[C]+11)) },
-		"not captured": func(w *wire) { w.send(C, 3, "def", captured(2)) },
+		"too early":  func(w *wire) { w.send(C, 9, "later"); w.send(C, 3, "def") },
+		"never seen": func(w *wire) { w.send(C, 9, "k"); w.ack(S, rawAck(w.isn[C]+11)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWire()
@@ -237,6 +236,20 @@ func TestWhatHasPassedWaitsForNothing(t *testing.T) {
 			w.wantNothingLeft(t)
 		})
 	}
+}
+
+// TestWhatHasPassedHearsWhatWasCutOff has a stream that would take more bytes, and is told that the rest of a packet was not captured.
+func TestWhatHasPassedHearsWhatWasCutOff(t *testing.T) {
+	w := newWire()
+	w.log.passedAt = 3
+	w.handshake()
+	w.send(C, 0, "abc")
+	w.send(C, 3, "def", captured(2))
+	w.send(C, 6, "g")
+	w.wantTrace(t, `C 0 "abc"`, `C 3 "de"`, "C gap 1 snaplen", `C 6 "g"`)
+	f := w.end(t)
+	want(t, "incomplete", f.Incomplete&^IncompleteEndOfCapture, 0)
+	w.wantNothingLeft(t)
 }
 
 func TestDataIsDeliveredBeforeTheFINOfItsPacketIsNoted(t *testing.T) {

@@ -297,6 +297,9 @@ func (d *Deframer) PendingRecord() (h RecordHeader, have int, ok bool) {
 	return r.RecordHeader, r.Length - int(r.left), true
 }
 
+// Offset is how far the stream has come since Reset or Resync, gaps included.
+func (d *Deframer) Offset() int64 { return d.offset }
+
 // Gap says that the next n bytes of the stream are missing. It reports whether
 // they lie within a record that is not looked into, so that framing goes on
 // behind them; that record is handed to r if they end it. Otherwise nothing more
