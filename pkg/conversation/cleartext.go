@@ -32,13 +32,59 @@ func (f *follower) cleartext() bool {
 	asked, answer := client.lead[min(a.sequel.client, len(client.lead)):], server.lead[min(a.sequel.server, len(server.lead)):]
 	switch d := a.dialect; {
 	case d.reading == inLines:
-		return worksInLines(asked, d) && bytes.IndexByte(answer, '\n') >= 0 && d.refusal(answer) == ""
+		tag, works := worksInLines(asked, d)
+		return works && bytes.IndexByte(answer, '\n') >= 0 && d.goesAlong(answer, tag)
 	case d.carrier == starttlsPostgreSQL:
 		return len(answer) > 0 && answer[0] == authenticatesPostgreSQL
 	case d.carrier == starttlsLDAP:
 		return resultLDAP(answer)
 	}
 	return false
+}
+
+// goesAlong reports whether no line of a server refuses what the client wants without TLS. One goes along that has let the client in,
+// whatever it refuses then, and one of mail that puts the mail off, as with greylisting (RFC 5321, Section 4.2.1: a reply that begins
+// with 4). tag is that of the client's command in IMAP.
+func (d *dialect) goesAlong(answer, tag []byte) bool {
+	agreed, refused := 0, false
+	for line := range bytes.SplitSeq(answer, []byte("\n")) {
+		switch {
+		case d.refusal(line) == "":
+			if agreed++; d.letsIn(line, tag, agreed) {
+				return true
+			}
+		case line[0] == '4' && d.carriesMail() && !namesTLS(line):
+		default:
+			refused = true
+		}
+	}
+	return !refused
+}
+
+// letsIn reports whether that line, the nth that is no refusal, says that the client may do what it came for: 354 in SMTP, where it may send
+// the mail, 230 in FTP, where it is logged in, and what accepts the login in IMAP and the password in POP3.
+func (d *dialect) letsIn(line, tag []byte, n int) bool {
+	switch d.carrier {
+	case starttlsSMTP, starttlsLMTP:
+		return bytes.HasPrefix(line, []byte("354"))
+	case starttlsFTP:
+		return bytes.HasPrefix(line, []byte("230"))
+	case starttlsIMAP:
+		first, second := firstWords(line)
+		return string(second) == "OK" && bytes.Equal(first, tag)
+	case starttlsPOP3:
+		return n == 2 && bytes.HasPrefix(line, []byte("+OK")) // behind the one to USER
+	}
+	return false
+}
+
+// carriesMail reports whether the dialogue is one in which a client hands mail over.
+func (d *dialect) carriesMail() bool { return d.carrier == starttlsSMTP || d.carrier == starttlsLMTP }
+
+// namesTLS reports whether a server says what it wants in that line.
+func namesTLS(line []byte) bool {
+	line = bytes.ToLower(line[:min(len(line), maxRefusal)])
+	return bytes.Contains(line, []byte("tls")) || bytes.Contains(line, []byte("ssl")) || bytes.Contains(line, []byte("encrypt"))
 }
 
 // work are commands of protocols of lines that a client comes for: who logs in, sends or fetches something goes without TLS.
@@ -52,17 +98,18 @@ var work = []string{
 }
 
 // worksInLines reports whether a client's lines have one of them, which in IMAP stands behind a tag.
-func worksInLines(b []byte, d *dialect) bool {
+func worksInLines(b []byte, d *dialect) (tag []byte, ok bool) {
 	for line := range bytes.SplitSeq(b, []byte("\n")) {
 		command, second := firstWords(line)
+		tag = command
 		if d.carrier == starttlsIMAP {
 			command = second
 		}
 		if slices.ContainsFunc(work, func(w string) bool { return strings.EqualFold(w, string(command)) }) {
-			return true
+			return tag, true
 		}
 	}
-	return false
+	return nil, false
 }
 
 // authenticatesPostgreSQL is how a server's AuthenticationRequest begins, or AuthenticationOk. A server that has no rule for clients

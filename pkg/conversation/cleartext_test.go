@@ -6,6 +6,7 @@ import "testing"
 func TestCleartext(t *testing.T) {
 	smtp := []said{text(s, "220 mail ESMTP\r\n"), text(c, "EHLO x\r\n"), text(s, "250 mail\r\n"), text(c, "STARTTLS\r\n"), text(s, "454 TLS not available\r\n")}
 	imap := []said{text(s, "* OK ready\r\n"), text(c, "a1 STARTTLS\r\n"), text(s, "a1 BAD unknown\r\n")}
+	pop3 := []said{text(s, "+OK ready\r\n"), text(c, "STLS\r\n"), text(s, "-ERR no\r\n")}
 	ftp := []said{text(s, "220 (vsFTPd 3.0.3)\r\n"), text(c, "AUTH TLS\r\n"), text(s, "530 Please login with USER and PASS.\r\n"),
 		text(c, "AUTH SSL\r\n"), text(s, "530 Please login with USER and PASS.\r\n")}
 	postgres := []said{text(c, sslRequest), text(s, "N")}
@@ -20,13 +21,23 @@ func TestCleartext(t *testing.T) {
 		{"mail is sent", then(smtp, text(c, "MAIL FROM:<a@b>\r\n"), text(s, "250 ok\r\n"), text(c, "QUIT\r\n"), text(s, "221 bye\r\n")), true},
 		{"mail is not taken without TLS", then(smtp, text(c, "MAIL FROM:<a@b>\r\n"), text(s, "530 5.7.0 Must issue a STARTTLS command first\r\n")), false},
 		{"nor after a while", then(smtp, text(c, "MAIL FROM:<a@b>\r\n"), text(s, "250 ok\r\n"), text(c, "RCPT TO:<a@c>\r\n"), text(s, "550 5.7.1 no\r\n")), false},
+		{"mail is put off", then(smtp, text(c, "MAIL FROM:<a@b>\r\n"), text(s, "250 ok\r\n"), text(c, "RCPT TO:<a@c>\r\n"), text(s, "450 4.2.0 <a@c>: Greylisted, see https://postgrey\r\n")), true},
+		{"mail is put off for want of TLS", then(smtp, text(c, "MAIL FROM:<a@b>\r\n"), text(s, "250 ok\r\n"), text(c, "RCPT TO:<a@c>\r\n"), text(s, "450 4.7.1 Encryption needed\r\n")), false},
+		{"mail is taken for one of two", then(smtp, text(c, "MAIL FROM:<a@b>\r\n"), text(s, "250 ok\r\n"), text(c, "RCPT TO:<a@c>\r\n"), text(s, "550 5.1.1 unknown\r\n"), text(c, "RCPT TO:<d@c>\r\n"), text(s, "250 ok\r\n"), text(c, "DATA\r\n"), text(s, "354 go\r\n")), true},
 		{"the client takes its leave", then(smtp, text(c, "RSET\r\n"), text(s, "250 ok\r\n"), text(c, "QUIT\r\n"), text(s, "221 bye\r\n")), false},
 		{"the client is not answered", then(smtp, text(c, "MAIL FROM:<a@b>\r\n")), false},
 		{"the client says nothing", smtp, false},
+		{"IMAP, a tag that looks like a reply code", then(imap, text(c, "450 LOGIN me pw\r\n"), text(s, "450 NO no\r\n")), false},
 		{"IMAP", then(imap, text(c, "a2 LOGIN me pw\r\n"), text(s, "a2 OK\r\n")), true},
 		{"IMAP, not without TLS", then(imap, text(c, "a2 LOGIN me pw\r\n"), text(s, "a2 NO [PRIVACYREQUIRED] no\r\n")), false},
+		{"IMAP, logged in", then(imap, text(c, "a2 LOGIN me pw\r\n"), text(s, "a2 OK Logged in\r\n"), text(c, "a3 SELECT x\r\n"), text(s, "a3 NO no such mailbox\r\n")), true},
+		{"IMAP, not logged in", then(imap, text(c, "a2 NOOP\r\n"), text(s, "a2 OK\r\n"), text(c, "a3 LOGIN me pw\r\n"), text(s, "a3 NO no\r\n")), false},
+		{"POP3, logged in", then(pop3, text(c, "USER me\r\n"), text(s, "+OK\r\n"), text(c, "PASS pw\r\n"), text(s, "+OK Logged in\r\n"), text(c, "RETR 7\r\n"), text(s, "-ERR no such message\r\n")), true},
+		{"POP3, not logged in", then(pop3, text(c, "USER me\r\n"), text(s, "+OK\r\n"), text(c, "PASS pw\r\n"), text(s, "-ERR no\r\n")), false},
 		{"IMAP, a leave", then(imap, text(c, "a2 LOGOUT\r\n"), text(s, "* BYE\r\na2 OK\r\n")), false},
 		{"FTP", then(ftp, text(c, "USER me\r\n"), text(s, "331 Please specify the password.\r\n")), true},
+		{"FTP, logged in", then(ftp, text(c, "USER me\r\n"), text(s, "331 Please specify the password.\r\n"), text(c, "PASS pw\r\n"), text(s, "230 in\r\n"), text(c, "STOR x\r\n"), text(s, "550 no\r\n")), true},
+		{"FTP, not logged in", then(ftp, text(c, "USER me\r\n"), text(s, "331 Please specify the password.\r\n"), text(c, "PASS pw\r\n"), text(s, "530 no\r\n")), false},
 		{"FTP, asked twice", ftp, false},
 		{"FTP, not without TLS", then(ftp, text(c, "USER me\r\n"), text(s, "530 Non-anonymous sessions must use encryption.\r\n")), false},
 		{"PostgreSQL", then(postgres, startup, text(s, "R\x00\x00\x00\x08\x00\x00\x00\x00")), true},

@@ -37,10 +37,10 @@ var dialects = []dialect{
 	{carrierConnect, "http", tunnel, asksConnect, refusesConnect},
 	{carrierSOCKS5, "socks5", tunnel, asksSOCKS5, refusesSOCKS5},
 	{"socks4", "socks4", tunnel, asksSOCKS4, refusesSOCKS4},
-	{"starttls-smtp", "smtp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
-	{"starttls-lmtp", "lmtp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
+	{starttlsSMTP, "smtp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
+	{starttlsLMTP, "lmtp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
 	{starttlsIMAP, "imap", inLines, asksLine("STARTTLS"), refusesTagged},
-	{"starttls-pop3", "pop3", inLines, asksLine("STLS"), refusesLine("-ERR")},
+	{starttlsPOP3, "pop3", inLines, asksLine("STLS"), refusesLine("-ERR")},
 	{starttlsFTP, "ftp", inLines, asksFTP, refusesLine("4", "5")},
 	{starttlsFTP, "smtp", inLines, asksFTP, refusesLine("4", "5")}, // the greeting does not tell them apart; AUTH has no TLS in SMTP
 	{"starttls-nntp", "nntp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
@@ -61,7 +61,10 @@ var dialects = []dialect{
 const (
 	carrierConnect     = "http-connect"
 	carrierSOCKS5      = "socks5"
+	starttlsSMTP       = "starttls-smtp"
+	starttlsLMTP       = "starttls-lmtp"
 	starttlsIMAP       = "starttls-imap"
+	starttlsPOP3       = "starttls-pop3"
 	starttlsLDAP       = "starttls-ldap"
 	starttlsPostgreSQL = "starttls-postgresql"
 )

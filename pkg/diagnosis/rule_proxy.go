@@ -148,7 +148,7 @@ var startTLSRefused = rule{
 	fix: func(v *view) string {
 		switch {
 		case v.contentWithout():
-			return "nothing, if the client may go without TLS; else enable TLS on that service and have the client require it (PostgreSQL: sslmode=verify-full, for prefer is the default; OpenLDAP: -ZZ in place of -Z)"
+			return "nothing, if the client may go without TLS; else enable TLS on that service and have the client require it (PostgreSQL: sslmode=verify-full, for prefer is the default; OpenLDAP: -ZZ in place of -Z; Postfix: smtp_tls_security_level = encrypt)"
 		case v.headerOwed():
 			return fixHeaderOwed
 		case strings.Contains(v.CarrierRefused, "Proxy negotiation failed"): // Exim
