@@ -127,7 +127,7 @@ func (v *view) agreedInVain() bool { return v.agreedToTLS() && v.c.Endpoint.pass
 
 // fixAgreed is what to do about it.
 func (v *view) fixAgreed() string {
-	const fix = "look in the server's log, for it had agreed to TLS: it may have no certificate, chain or key that it can read, none of a type that the client supports, or no cipher suite or group in common with it"
+	const fix = "look in the server's log, for it had agreed to TLS: it may have no certificate, chain or key that it can read, none of a type that the client supports, or no version, cipher suite or group in common with it"
 	if v.noSNI() == yes && !v.namesFailToo() {
 		return fix + "; only if it chooses by name, send server_name from the client"
 	}
