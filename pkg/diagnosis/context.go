@@ -26,6 +26,8 @@ type Context struct {
 	SameClient [2]bool
 	// SameOffer says whether moreover one of these offered what this connection's hello does, as where it is the same program.
 	SameOffer [2]bool
+	// OtherOffer says whether it is known that each of these offered something else.
+	OtherOffer [2]bool
 	// Name is what hellos with this name did at this endpoint, this one included.
 	Name Outcomes
 	// SameClientName says that the same client address went through with the same name at this address and port, by

@@ -38,6 +38,9 @@ func (o *offers) has(offer uint16) bool {
 	return offer == anyOffer || o[0] == anyOffer || slices.Contains(o[:], offer)
 }
 
+// lacks reports whether all of them are known, and another.
+func (o *offers) lacks(offer uint16) bool { return o[0] != 0 && o[len(o)-1] == 0 && !o.has(offer) }
+
 // offerOf is what a connection's hello offered. Over QUIC a program offers less than over TCP, and tries both at once.
 func offerOf(r *conversation.Record) uint16 {
 	if r.Transport != flow.TCP || r.Hello.Offer == 0 {

@@ -51,6 +51,38 @@ func TestSameAddressOtherProgram(t *testing.T) {
 	}
 }
 
+// Nor does a name help a client that goes through without one when it offers other things.
+func TestSameAddressWithoutAName(t *testing.T) {
+	for what, tc := range map[string]struct {
+		passed []uint16
+		alert  uint8
+		want   Code
+	}{
+		"another offer":           {[]uint16{6}, 40, NoCommonParameters},
+		"the same":                {[]uint16{6, 10}, 40, NoSNIAlert},
+		"one that is not known":   {[]uint16{0}, 40, NoSNIAlert},
+		"more than are kept":      {[]uint16{2, 3, 4, 5, 6}, 40, NoSNIAlert},
+		"an alert about the name": {[]uint16{6}, 112, NoSNIAlert},
+		"an alert of no reason":   {[]uint16{6}, 80, NoSNIAlert},
+	} {
+		tally, c := NewTally(), setUpConn().hello("").alert(server, tc.alert)
+		c.Hello.Offer = 10
+		for _, offer := range tc.passed {
+			other := passed("")
+			other.Hello.Offer = offer
+			if offer == 0 {
+				other.Sides[client].ISN = false
+				other.Hello.Offer = 10
+			}
+			tally.Add(other.Record)
+		}
+		ctx := contextOf(tally, c, c.now)
+		if v := explained(c.Record, &ctx); v.Code != tc.want || v.Code == NoCommonParameters && v.Confidence != Probable {
+			t.Errorf("%s: %s, %s: %s", what, v.Code, v.Confidence, v.Detail)
+		}
+	}
+}
+
 // A PROXY header that was not captured may be why one went through.
 func TestWhatMayHaveComeBeforeTheHello(t *testing.T) {
 	for what, change := range map[string]func(*conn){

@@ -44,6 +44,7 @@ var renamings = [...]struct {
 	{&proxyHeaderExpected, []Code{NoSNIReset, HelloReset}},
 	{&proxyHeaderOwed, []Code{NoSNIReset, NoSNIClosed, HelloReset, HelloClosed}},
 	{&splitHelloRejected, []Code{NoSNIReset, NoSNIAlert, NoSNIClosed, NoSNIUnanswered, HelloReset, HelloClosed, HelloUnanswered}},
+	{&nameNotLacking, []Code{NoSNIAlert}},
 	{&noSNIAnsweredLate, []Code{NoSNIUnanswered}},
 	{&sniUnrecognizedByContrast, []Code{HelloReset, HelloClosed}},
 	{&versionUnoffered, []Code{ClientAlert, ClientAborted, NoSNIClientRejected}},

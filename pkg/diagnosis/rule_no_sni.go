@@ -45,6 +45,20 @@ var noSNIAlert = rule{
 	fix: (*view).fixNamelessAlert,
 }
 
+// nameNotLacking: alert 40 to one without a name, where the same client went through without one as well: what it offered then was another.
+var nameNotLacking = rule{
+	code: NoCommonParameters,
+	when: func(v *view) truth {
+		return is(v.c.OtherOffer[WithoutSNI] && v.plainAlertBy(server, tlswire.AlertHandshakeFailure))
+	},
+	then: func(v *view) finding { return atCause(v, Error, Probable) },
+	say: func(v *view, b []byte) []byte {
+		b = noCommonParameters.say(v, b)
+		return append(b, "; the same client went through there without server_name too, when it offered other versions, cipher suites, groups or signature algorithms"...)
+	},
+	fix: func(v *view) string { return noCommonParameters.fix(v) },
+}
+
 // noSNIBrokeOff: the same behind its ServerHello, by what others did there. Java chooses a certificate only then, and so finds none.
 var noSNIBrokeOff = rule{
 	code: NoSNIAlert,

@@ -235,7 +235,7 @@ func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named b
 			continue // nobody went through, so this client did not: what is kept is complete
 		}
 		if passed := t.clients.get(clientKey(from, endpoint, sni)); passed != nil {
-			c.SameClient[sni], c.SameOffer[sni] = true, passed.has(offer)
+			c.SameClient[sni], c.SameOffer[sni], c.OtherOffer[sni] = true, passed.has(offer), passed.lacks(offer)
 		}
 	}
 	if r.Hello.Name != "" {
