@@ -16,7 +16,7 @@ func (t *Table) deliver(c *conn, h *handshake, p *packet, off int64) {
 		switch {
 		case o.queue == nil && s.from == o.delivered:
 			t.passRest(c, h, p, data, s)
-		case h.stream.Passed():
+		case h.stream.Passed() && c.incomplete&IncompleteSnaplen == 0:
 			h.done = true
 		default:
 			t.enqueue(c, h, p, s, data)

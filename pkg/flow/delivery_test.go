@@ -247,6 +247,7 @@ func TestWhatHasPassedHearsWhatWasCutOff(t *testing.T) {
 	w.send(C, 3, "def", captured(2))
 	w.send(C, 6, "g")
 	w.wantTrace(t, `C 0 "abc"`, `C 3 "de"`, "C gap 1 snaplen", `C 6 "g"`)
+	want(t, "settled", len(w.log.settled), 0)
 	f := w.end(t)
 	want(t, "incomplete", f.Incomplete&^IncompleteEndOfCapture, 0)
 	w.wantNothingLeft(t)

@@ -31,7 +31,8 @@ type Stream interface {
 	// or IncompleteLimit, after which the side delivers nothing more.
 	Gap(side Side, n uint64, why Incomplete, at Event)
 	// Passed reports whether the handshake went through and is known, so that what is still followed may add to it: nothing is
-	// missing of it where the rest cannot be had, or not without effort. What was cut off packets is told all the same.
+	// missing of it where the rest cannot be had, or not without effort. What was cut off packets is told all the
+	// same, and of a connection where that had begun before, what comes too early waits.
 	Passed() bool
 	// Touch reads what Settle and End will need of it, so that it is in the processor's cache by then, and returns
 	// something of no meaning.
