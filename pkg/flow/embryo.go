@@ -60,7 +60,7 @@ type answer struct {
 	iface   uint8
 	scale   uint8
 	flags   decode.TCPFlags
-	hops    bool // see opening
+	hop     uint8 // TTL of a copy on the same interface, 0 as long as none has another: see opening
 	passage Passage
 }
 
@@ -113,7 +113,9 @@ func (t *Table) brood(e *embryo, p *packet) bool {
 	if p.Iface != a.iface || !asked && copied(p, a.ipid, time.Duration(p.Time-a.last)) {
 		t.counts[Duplicate]++
 		a.passage = a.passage.with(p.Segment)
-		a.hops = a.hops || p.Iface == a.iface && p.TTL != a.ttl
+		if p.Iface == a.iface && p.TTL != a.ttl {
+			a.hop = p.TTL
+		}
 		return true
 	}
 	a.count, a.last, a.ipid = a.count+1, max(a.last, p.Time), p.IPID
@@ -201,7 +203,10 @@ func (t *Table) hatch(i uint32) (uint32, *conn) {
 		t.replay(n, c, h, s, Event{a.first, a.start}, e.opener()^1, a.count, a.last)
 		t.repeated(c, a.count-1)
 		o := h.by(e.opener() ^ 1)
-		o.passage, o.hops = a.passage, a.hops
+		if o.passage = a.passage; a.hop != 0 {
+			o.hops = true
+			o.habits.learn(a.hop)
+		}
 	}
 	t.embryos.release(i, entry)
 	return n, c

@@ -32,9 +32,19 @@ func (h *handshake) again(p *packet) {
 	o := h.by(p.side)
 	o.passage = o.passage.with(p.Segment)
 	if p.Iface == p.sd.iface {
-		o.hops = o.hops || !p.flag(decode.RST) && !o.habits.uses(p.TTL)
+		o.copied(p)
 		h.twice(p)
 	}
+}
+
+// copied learns of another hop from a copy on the interface of its sender's first packet. What is captured only there later has a TTL
+// that the sender is known by.
+func (o *opening) copied(p *packet) {
+	if p.flag(decode.RST) || o.habits.uses(p.TTL) {
+		return
+	}
+	o.hops = true
+	o.habits.learn(p.TTL)
 }
 
 // twice takes back that a RST was captured once.

@@ -134,7 +134,7 @@ func TestPassage(t *testing.T) {
 	}
 }
 
-// SignOnce is of a RST in a capture at two hops that has it at one of them.
+// SignOnce is of a RST in a capture at two hops that has it at one of them, as where the other copy was lost: its TTL is no second sign then.
 func TestSignOnce(t *testing.T) {
 	id := uint16(0)
 	hops := func(send func(...option)) {
@@ -152,9 +152,12 @@ func TestSignOnce(t *testing.T) {
 		{"at both", func(w *wire) { hops(w.synack) }, func(w *wire) { hops(func(o ...option) { w.rst(S, o...) }) }, 0},
 		{"at one, and an ACK shows that there are two", func(w *wire) { w.synack(); hops(func(o ...option) { w.ack(S, o...) }) }, func(w *wire) { w.rst(S) }, SignOnce},
 		{"captured twice at one", func(w *wire) { w.synack(ipid(9)); w.synack(ipid(9)) }, func(w *wire) { w.rst(S) }, 0},
-		{"a RST is captured twice at one, with a TTL of its own", func(w *wire) { w.synack(ttl(63)) }, func(w *wire) { w.rst(S, ipid(9)); w.rst(S, ipid(9)); w.rst(S, ipid(10)) }, 0},
+		{"a RST is captured twice at one, with a TTL of its own", func(w *wire) { w.synack(ttl(63)) }, func(w *wire) { w.rst(S, ipid(9)); w.rst(S, ipid(9)); w.rst(S, ipid(10)) }, SignTTL},
 		{"only the client's packets are captured at two", func(w *wire) { w.synack() }, func(w *wire) { w.rst(S) }, 0},
 		{"on another interface", func(w *wire) { hops(w.synack) }, func(w *wire) { w.rst(S, iface(9)) }, 0},
+		{"at the other hop", func(w *wire) { hops(w.synack) }, func(w *wire) { w.rst(S, ttl(63)) }, SignOnce},
+		{"at the other hop, which an ACK shows", func(w *wire) { w.synack(); hops(func(o ...option) { w.ack(S, o...) }) }, func(w *wire) { w.rst(S, ttl(63)) }, SignOnce},
+		{"at one hop, with a TTL of its own", func(w *wire) { hops(w.synack) }, func(w *wire) { w.rst(S, ttl(128)) }, SignOnce | SignTTL},
 	} {
 		w := newWire()
 		hops(w.syn)
@@ -163,7 +166,7 @@ func TestSignOnce(t *testing.T) {
 		hops(func(o ...option) { w.send(C, 0, "hello", o...) })
 		test.rst(w)
 		f := w.end(t)
-		if last := &f.Resets[len(f.Resets)-1]; last.Signs&SignOnce != test.sign {
+		if last := &f.Resets[len(f.Resets)-1]; last.Signs&(SignOnce|SignTTL) != test.sign {
 			t.Errorf("%s: signs %b, want %b", test.name, last.Signs, test.sign)
 		}
 	}
