@@ -38,9 +38,10 @@ func (t *Table) duplicate(c *conn, h *handshake, p *packet) bool {
 }
 
 // answer reports whether a packet is a RST or a SYN-ACK: a host sends the same one again for each segment that it
-// answers, so that it is no copy if the peer sent something in between.
+// answers, so that it is no copy if the peer sent something in between. What a SYN-ACK answers is a SYN, and none comes from a
+// peer that has acknowledged one.
 func (p *packet) answer() bool {
-	return p.flag(decode.RST) || p.Flags.Has(decode.SYN|decode.ACK)
+	return p.flag(decode.RST) || p.Flags.Has(decode.SYN|decode.ACK) && !p.peer.has(acking)
 }
 
 // sighting is what is remembered of a packet to recognise a copy. Those of the packets before the last are
@@ -69,13 +70,14 @@ func (s *sighting) of(p *packet, m uint32) bool {
 
 // copied reports whether a packet with the same sequence number, acknowledgment, flags and length as the packet
 // of its sender before is a copy of it. The IP-ID of a copy is the same. Where there is none, a pure ACK may
-// come twice for good reason (RFC 5681, Section 3.2), so only others count, and only at once.
+// come twice for good reason (RFC 5681, Section 3.2), so only others count, and only at once; but a SYN is sent again only
+// when a second has gone by (RFC 6298, Section 2).
 func copied(p *packet, ipid uint16, since time.Duration) bool {
 	since = max(since, -since) // the capture may show the later of two packets first
 	switch {
 	case p.IPID != ipid:
 		return false
-	case p.IPID != 0:
+	case p.IPID != 0, p.flag(decode.SYN):
 		return since <= copyWithID
 	}
 	return since <= copyBare && (p.Length > 0 || p.flag(decode.SYN|decode.FIN|decode.RST))

@@ -64,6 +64,41 @@ func TestSameIPIDIsADuplicate(t *testing.T) {
 	want(t, "packets", f.Packets[Server], 3)
 }
 
+// TestCopiesOfASYNWithoutIPID has a mirror deliver each SYN and SYN-ACK once more, before or behind what answers it. A host that sends
+// one again has waited for a second, or answers another SYN.
+func TestCopiesOfASYNWithoutIPID(t *testing.T) {
+	for _, tc := range []struct {
+		name        string
+		send        func(w *wire)
+		retransmits uint64
+	}{
+		{"at once", func(w *wire) { w.syn(); w.syn(); w.synack(); w.synack(); w.ack(C) }, 0},
+		{"behind what answers it", func(w *wire) { w.syn(); w.synack(); w.syn(); w.ack(C); w.synack() }, 0},
+		{"a second later", func(w *wire) {
+			w.syn()
+			w.after(time.Second)
+			w.syn()
+			w.synack()
+			w.after(time.Second)
+			w.synack()
+			w.ack(C)
+		}, 2},
+		{"the answer to another SYN", func(w *wire) {
+			w.syn()
+			w.synack()
+			w.after(time.Second)
+			w.syn()
+			w.synack()
+			w.ack(C)
+		}, 2},
+	} {
+		w := newWire()
+		tc.send(w)
+		w.send(C, 0, "hello")
+		want(t, tc.name, w.end(t).Retransmits, tc.retransmits)
+	}
+}
+
 func TestSameIPIDLaterIsARetransmission(t *testing.T) {
 	w := newWire()
 	w.handshake()
