@@ -45,6 +45,23 @@ func TestGoodbyeBehindEarlyData(t *testing.T) {
 	}
 }
 
+// TestGoodbyeBehindBothFinished has all that the client says in TLS 1.2 captured before all of the server's: what it had acknowledged
+// with its alert tells a close_notify from the refusal of a certificate.
+func TestGoodbyeBehindBothFinished(t *testing.T) {
+	client, server := clientConfig("gw.example.com"), serverConfig()
+	client.MaxVersion = tls.VersionTLS12
+	handshake := talk(t, client, server)[:4]
+	alert := said{c, append([]byte{21, 3, 3, 0, 26}, make([]byte, 26)...)}
+	what := []said{handshake[0], handshake[2], alert, handshake[1], handshake[3]}
+	flight := uint64(len(handshake[1].data))
+	for acked, through := range map[uint64]bool{0: false, flight: false, flight + uint64(len(handshake[3].data)): true} {
+		r := followAhead(t, what, 1<<16, acked, closedBy(c))
+		if r.Established != through || r.Alerts[c].Encrypted == through {
+			t.Errorf("%d acknowledged: established %v, alert %+v", acked, r.Established, r.Alerts[c])
+		}
+	}
+}
+
 // TestAlertThatAcknowledgesTheEnd has the server's FIN captured behind the client's alert. Where that acknowledges the FIN, it answers it.
 func TestAlertThatAcknowledgesTheEnd(t *testing.T) {
 	what := []said{talk(t, clientConfig("gw.example.com"), serverConfig())[0], {c, []byte{21, 3, 3, 0, 2, 2, 50}}}

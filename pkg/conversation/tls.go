@@ -129,7 +129,11 @@ func (f *follower) changeCipherSpec(h *half) {
 // ChangeCipherSpec is the Finished.
 func (f *follower) sealedHandshake(h *half) {
 	h.finished = true
-	if h.isClient() && !f.answer.Finished.Happened() {
+	switch {
+	case !h.isClient():
+		// An alert that acknowledges the server's Finished came behind it, whatever was captured first.
+		f.hidden.tooSoon = f.hidden.tooSoon && !h.heardBy(f.aside.alertAcks[h.side.Other()])
+	case !f.answer.Finished.Happened():
 		f.answer.Finished = f.at
 	}
 	f.establish()

@@ -51,4 +51,14 @@ func TestChunksSayWhatWasAcknowledged(t *testing.T) {
 	w.send(C, 9, "last")
 	w.end(t)
 	want(t, "acked", fmt.Sprint(w.log.acked), "[0 5 10 9 10]")
+
+	w = newWire() // all of the server behind all of the client
+	w.syn()
+	w.ack(C)
+	w.send(C, 0, "hello")
+	w.send(C, 5, "next", rawAck(w.isn[S]+1+6))
+	w.synack(rawAck(w.isn[C] + 1))
+	w.send(S, 0, "answer", rawAck(w.isn[C]+1+5))
+	w.end(t)
+	want(t, "acked before anything was captured", fmt.Sprint(w.log.acked), "[0 6 5]")
 }

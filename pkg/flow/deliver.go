@@ -42,13 +42,19 @@ func (t *Table) pass(c *conn, h *handshake, side Side, data []byte, at Event) {
 	h.done = h.stream.Settled()
 }
 
-// acked is how far a side has acknowledged the other's stream, 0 where nobody knows yet where that begins.
-func (c *conn) acked(side Side) uint64 {
+// acked is how far a side has acknowledged the other's stream, 0 where nobody knows yet where that begins. Where nothing of the
+// other was captured so far, it begins no later than with what the side acknowledged first.
+func (t *Table) acked(c *conn, side Side) uint64 {
 	sd, peer := c.by(side), c.by(side^1)
-	if !sd.has(acking) || !peer.has(based) {
+	switch h := t.handshakeOf(c); {
+	case !sd.has(acking):
 		return 0
+	case peer.has(based):
+		return uint64(max(0, peer.dataOffset(sd.ack)))
+	case h != nil && h.by(side^1).begun != 0:
+		return uint64(max(0, sd.ack.since(h.by(side^1).begun)))
 	}
-	return uint64(max(0, peer.dataOffset(sd.ack)))
+	return 0
 }
 
 // gap tells the stream that the next bytes of a side are missing.

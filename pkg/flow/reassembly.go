@@ -42,7 +42,7 @@ func NewPool() *Pool {
 // NewTable returns an empty table that shares the pool and hands its connections to h. It costs nothing before the first segment.
 func (p *Pool) NewTable(h Handler, limits Limits) *Table {
 	t := &Table{handler: h, facts: h.Facts(), limits: limits, pool: p, seed: &p.seed, sweeper: newSweeper()}
-	t.chunk.Acked = func() uint64 { return t.delivering.acked(t.chunk.Side) }
+	t.chunk.Acked = func() uint64 { return t.acked(t.delivering, t.chunk.Side) }
 	return t
 }
 
