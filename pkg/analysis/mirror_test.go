@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/sniscope/sniscope/pkg/decode"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
@@ -31,6 +32,34 @@ func TestMirrorOfBothSidesOfARouter(t *testing.T) {
 					if !slices.ContainsFunc(same, func(want *found) bool { return bearsOut(want, &got.verdict) }) {
 						t.Errorf("copies %d ms later, %d of ten lost, %d packets: %v is %s: %s",
 							late/1e6, share, end+1, got.record.Endpoints, concluded(&got.verdict), got.verdict.Detail)
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestSYNACKBehindALoss loses the beginning of a connection as far as the client's first bytes, but for a copy of the SYN-ACK that comes
+// behind what follows them: it shows that they were there.
+func TestSYNACKBehindALoss(t *testing.T) {
+	overCaptures(t, func(t *testing.T, l *lane, packets []taken, whole []found) {
+		known := byEndpoints(whole)
+		for i := range whole {
+			e, r := whole[i].record.Endpoints, &whole[i].record
+			answer := slices.IndexFunc(packets, func(p taken) bool { return p.flag(decode.SYN) && p.from == e[flow.Server] && p.to == e[flow.Client] })
+			spoke := slices.IndexFunc(packets, func(p taken) bool {
+				return p.tcp() && p.segment.Length > 0 && p.from == e[flow.Client] && p.to == e[flow.Server]
+			})
+			if r.Transport != flow.TCP || answer < 0 || spoke < answer {
+				continue
+			}
+			late := packets[answer]
+			for at := spoke + 2; at <= len(packets); at++ {
+				late.Time = packets[at-1].Time
+				for _, got := range l.run(t, slices.Insert(slices.Clone(packets[spoke+1:]), at-spoke-1, late)) {
+					same := known[endpointsOf(&got.record)]
+					if got.record.Endpoints == e && !slices.ContainsFunc(same, func(want *found) bool { return accused(want, &got) == "" }) {
+						t.Errorf("behind packet %d: %v is %s: %s", at, e, concluded(&got.verdict), got.verdict.Detail)
 					}
 				}
 			}

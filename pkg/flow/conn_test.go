@@ -62,3 +62,27 @@ func TestChunksSayWhatWasAcknowledged(t *testing.T) {
 	w.end(t)
 	want(t, "acked before anything was captured", fmt.Sprint(w.log.acked), "[0 6 5]")
 }
+
+// TestSYNACKBehindWhatFollowsIt loses the beginning of both streams: the SYN-ACK, captured late, shows how much.
+func TestSYNACKBehindWhatFollowsIt(t *testing.T) {
+	for name, tc := range map[string]struct {
+		begins bool // the server's stream was captured from its first byte
+		missed uint64
+	}{"the client's first bytes are missing": {true, 157}, "the server's as well": {false, 157 + 1448}} {
+		w := newWire()
+		w.sent[C] = 157
+		if tc.begins {
+			w.send(S, 0, "refused")
+		} else {
+			w.syn() // so that the SYN-ACK is known for the answer
+			w.send(S, 1448, "refused")
+			w.send(C, 157, "more")
+		}
+		w.fin(C)
+		w.synack(rawAck(w.isn[C] + 1))
+		w.synack(rawAck(w.isn[C] + 1))
+		f := w.end(t)
+		want(t, name+": incomplete", f.Incomplete&IncompleteGap, IncompleteGap)
+		want(t, name+": missed", f.Missed, tc.missed)
+	}
+}

@@ -39,6 +39,7 @@ func (t *Table) syn(c *conn, h *handshake, p *packet) {
 	case sd.has(knowsISN) && p.start() != sd.base && c.spent():
 		// A second SYN-ACK to the same SYN with another ISN. What the peer sends shows which one counts.
 	default:
+		t.beganBefore(c, p)
 		c.firstSYN(p)
 		if sd.has(reset) {
 			t.takeBack(c, h, p.side)
@@ -80,6 +81,22 @@ func (c *conn) firstSYN(p *packet) {
 	if shift, ok := p.WindowScale(); ok {
 		sd.scale = shift
 		sd.bits |= scaled
+	}
+}
+
+// beganBefore notes what is missing where a side's SYN, or the SYN-ACK that answers the peer's, is captured behind the first that was
+// captured of the stream, and shows that this began before it.
+func (t *Table) beganBefore(c *conn, p *packet) {
+	t.beginsBefore(c, p.sd, p.start())
+	if p.flag(decode.ACK) {
+		t.beginsBefore(c, p.peer, seqnum(p.Ack))
+	}
+}
+
+func (t *Table) beginsBefore(c *conn, sd *side, start seqnum) {
+	if missed := sd.base.since(start); sd.has(based) && !sd.has(knowsISN) && missed > 0 && missed <= streamLimit {
+		t.troubleOf(c).cut += uint64(missed)
+		c.incomplete |= IncompleteGap
 	}
 }
 
