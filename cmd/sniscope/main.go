@@ -18,9 +18,23 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	context.AfterFunc(ctx, func() {
 		time.Sleep(sameSignal)
-		stop() // the second signal ends the program at once
+		again := make(chan os.Signal, 1)
+		signal.Notify(again, endings()...)
+		stop()
+		endBy(<-again)
 	})
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// endBy is what the second signal does: it ends the program at once, as if nothing caught it. What is not whole goes.
+func endBy(s os.Signal) {
+	removeUnplaced()
+	signal.Reset(s)
+	if self, err := os.FindProcess(os.Getpid()); err == nil {
+		self.Signal(s)
+	}
+	time.Sleep(sameSignal)
+	os.Exit(exitFailed) // where it is ignored, or there is no way to send it
 }
 
 // endings are the signals that end a run with its report. A terminal that goes away, as when SSH loses its connection,

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 )
 
@@ -192,10 +193,22 @@ func followLinks(name string) string {
 	return name
 }
 
+// unplaced are the names of the temporary files. One that was placed or discarded has its name no more.
+var unplaced sync.Map
+
 // createBeside creates a file in the directory of path, with the permissions that a new file gets there.
 func createBeside(path string) (*os.File, error) {
 	temp := filepath.Join(filepath.Dir(path), ".sniscope-"+strconv.FormatUint(rand.Uint64(), 36))
+	unplaced.Store(temp, nil)
 	return os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+}
+
+// removeUnplaced removes what was begun, for a program that ends in the middle.
+func removeUnplaced() {
+	unplaced.Range(func(temp, _ any) bool {
+		os.Remove(temp.(string))
+		return true
+	})
 }
 
 // Write implements io.Writer.
