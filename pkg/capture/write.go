@@ -120,8 +120,12 @@ func (w *Writer) Flush() error {
 	return w.err
 }
 
-// Close flushes, and closes a file that CreateFile opened. It returns the error of any earlier call, too.
+// Close flushes, and closes a file that CreateFile opened. It returns the error of any earlier call, too. A file without
+// packets has an interface all the same, without which libpcap reads none.
 func (w *Writer) Close() error {
+	if len(w.ifaces) == 0 {
+		w.AddInterface(Interface{Link: LinkEthernet, Digits: microseconds})
+	}
 	err := w.closeFile()
 	w.fail(fs.ErrClosed)
 	return err

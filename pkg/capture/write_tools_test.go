@@ -3,6 +3,7 @@ package capture
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -102,5 +103,25 @@ func TestWriterTcpdump(t *testing.T) {
 		if !strings.Contains(out, want) || !strings.Contains(out, fmt.Sprintf("length %d", p.Len)) {
 			t.Errorf("no %q with length %d in\n%s", want, p.Len, out)
 		}
+	}
+}
+
+// TestWriterNothing reads a file to which nothing was worth writing.
+func TestWriterNothing(t *testing.T) {
+	name := kept(t, nil, nil)
+	r, err := Open(name, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.Next(new(Block)); err != io.EOF {
+		t.Errorf("%v at its end", err)
+	}
+	if i, ok := r.Interface(0); !ok || i.Link != LinkEthernet {
+		t.Errorf("its interface: %v, %v", i, ok)
+	}
+	tcpdump := needTool(t, "tcpdump")
+	if out := run(t, tcpdump, "-r", name); out != "" {
+		t.Errorf("packets in\n%s", out)
 	}
 }
