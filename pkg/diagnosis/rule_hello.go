@@ -154,7 +154,8 @@ var helloUnreceived = rule{
 		if !v.helloSeen() || !v.leftBy(server) || v.Transport != flow.TCP || v.noSocket() {
 			return no
 		}
-		tried := v.Sides[client].Retransmits > 0 && v.quiet(v.Hello.End.Time) >= patience
+		since := max(v.Hello.End.Time, v.SYNACK.Time) // a SYN may bring it, and the server not take it (RFC 7413, Section 4.2.2)
+		tried := v.Sides[client].Retransmits > 0 && v.quiet(since) >= patience
 		return all(is(!v.helloArrived() && tried), not(v.serverAnswered()))
 	},
 	then: func(v *view) finding { return atCause(v, Error, Certain, v.Sides[client].Stall.Event) },

@@ -96,11 +96,14 @@ func TestFlightThatNeverArrives(t *testing.T) {
 // The server gives up on a hello that it never had.
 func TestHelloThatNeverArrives(t *testing.T) {
 	again := func(r *conversation.Record) { r.Sides[client].Retransmits = 4 }
+	inSYN := func(r *conversation.Record) { r.SYN = r.Hello.Start }
 	runRules(t, []ruleTest{
 		{name: "and it closes", conn: setUpConn().hello("").do(again).wait(3 * time.Second).fin(server), code: HelloUnanswered, severity: Error, confidence: Certain,
 			says: []string{"did not acknowledge a 297-byte ClientHello without server_name, sent 5 times", "until it sent FIN"}, omits: []string{"fits as well"}, fix: "firewall on the way"},
 		{name: "and it resets", conn: setUpConn().hello(name).do(again).wait(3 * time.Second).rst(server).do(func(r *conversation.Record) { r.Resets[0].Ack = 1 }),
 			code: HelloUnanswered, severity: Error, confidence: Certain},
+		{name: "with a SYN that is sent again without it, and it resets at once when it comes", code: HelloReset, severity: Error, confidence: Certain,
+			conn: newConn().syn().hello(name).do(inSYN).wait(3 * time.Second).synack().ack().do(again).rst(server).do(func(r *conversation.Record) { r.Resets[0].Ack = 1 })},
 		{name: "and resets what it had", conn: setUpConn().hello(name).do(again).wait(3 * time.Second).rst(server), code: HelloReset, severity: Error, confidence: Certain},
 		{name: "sent once", conn: setUpConn().hello("").wait(3 * time.Second).fin(server), code: NoSNIClosed, severity: Error, confidence: Probable},
 		{name: "acknowledged in the end", conn: setUpConn().hello("").do(again).acked().wait(3 * time.Second).fin(server), code: NoSNIClosed, severity: Error, confidence: Probable},
