@@ -1,12 +1,20 @@
 package diagnosis
 
+import "github.com/sniscope/sniscope/pkg/flow"
+
 // What a SYN-ACK that was sent again and never acknowledged tells. A client without an answer sends its SYN again, and a server answers
 // that with the same sequence number as long as it has the half-open connection (RFC 9293, Section 3.8.1).
 
 // replyLost is whether the server's SYN-ACK was sent again and did not arrive.
 func (v *view) replyLost() truth {
-	lost := v.SYNACK.Happened() && v.Sides[server].SYNs > 1 && !v.Opening.Established.Happened()
+	lost := v.SYNACK.Happened() && v.Sides[server].SYNs > 1 && !v.Opening.Established.Happened() && !v.hasMore(server)
 	return is(lost && v.cause.Kind == CauseNone)
+}
+
+// hasMore reports whether a side acknowledged more than was captured of the other: that had set the connection up.
+func (v *view) hasMore(side flow.Side) bool {
+	other := &v.Sides[side.Other()]
+	return other.Acked > other.Sent
 }
 
 // sureOfReplyLost is how sure it is that no acknowledgment came because the client had no answer.

@@ -645,6 +645,8 @@ func TestBeforeHello(t *testing.T) {
 		{name: "the server begins anew with each SYN", conn: lost(newConn().syn().synack().wait(time.Second).syn().synack().do(func(r *conversation.Record) { r.Ending.Retransmits-- })), code: SYNUnanswered, severity: Error, confidence: Possible,
 			says: []string{"began anew in between"}, omits: []string{"lost"}, fix: "capture at the client"},
 		{name: "a RST of the client, and the server begins anew", conn: newConn().syn().synack().bareRST(client).wait(time.Second).synack().do(func(r *conversation.Record) { r.Ending.Retransmits-- }), code: ClientLeftBeforeHello, severity: Info, confidence: Probable},
+		{name: "the server acknowledged what the client sent, which was not captured", conn: lost(newConn().syn().synack().wait(time.Second).syn().synack().do(func(r *conversation.Record) { r.Sides[client].Acked = 517 })),
+			code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "reply lost, or the client's packets were not captured", conn: lost(newConn().synack().wait(time.Second).synack()), code: SYNUnanswered, severity: Error, confidence: Probable},
 		{name: "the reply cannot reach the client", conn: newConn().syn().wait(time.Second).syn().wait(2*time.Second).bounces("10.0.0.5", 3, 1), code: SYNUnanswered, severity: Error, confidence: Certain,
 			says: []string{"server 10.0.0.5:443 answered the SYN, sent 2 times, but could not reach 10.138.0.28: 10.0.0.5 says so with ICMP 3/1 (host unreachable)"}, omits: []string{"forged"}, fix: "check the way back to the client"},
