@@ -19,6 +19,16 @@ func (o *opening) reach(offset int64, sent uint64) {
 	}
 }
 
+// ahead is how many bytes behind the last captured one that proves to have been sent. A FIN has a number too, and a segment behind it, which
+// may be captured before it, is at the next one.
+func (o *opening) ahead(sd *side) uint64 {
+	reached := o.reached
+	if sd.has(finished) {
+		reached = min(reached, uint64(max(0, sd.offset(sd.fin))))
+	}
+	return max(reached, sd.sent) - sd.sent
+}
+
 // advance takes an acknowledgment: it closes what it covers of FIN and stalls, and passes holes.
 func (t *Table) advance(c *conn, h *handshake, p *packet) {
 	sd, peer := p.sd, p.peer

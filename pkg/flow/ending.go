@@ -102,7 +102,7 @@ func (t *Table) fillSide(f *SideFacts, c *conn, o *opening, i Side) {
 	sd, peer := c.of(i)
 	f.MSS, f.SYNs, f.ISN, f.TTL = o.mss, o.syns, sd.has(knowsISN), o.habits.ttls[0]
 	f.LastData, f.Fin, f.AckedAt = o.lastData, o.fin, o.ackedAt
-	f.Sent, f.Unseen, f.Retransmits, f.Stall = sd.sent, max(t.unseen(c, i), max(o.reached, sd.sent)-sd.sent), o.retransmits, o.stall
+	f.Sent, f.Unseen, f.Retransmits, f.Stall = sd.sent, max(t.unseen(c, i), o.ahead(sd)), o.retransmits, o.stall
 	f.Passage, f.Garbled = o.passage, o.garbled
 	f.Acked, f.InitialSeq = 0, 0
 	if sd.has(based | hinted) {

@@ -292,6 +292,20 @@ func TestFINBeyondAGapProvesUnseenBytes(t *testing.T) {
 	want(t, "missed", f.Missed, 7)
 }
 
+// TestACKCapturedBeforeTheFINProvesNoByte has the two come the other way round: the ACK's number is the one behind the FIN's.
+func TestACKCapturedBeforeTheFINProvesNoByte(t *testing.T) {
+	w := newWire()
+	w.handshake()
+	w.send(C, 0, "hello")
+	w.send(S, 0, "answer")
+	w.packet(S, decode.ACK, 7, "")
+	w.packet(S, decode.FIN|decode.ACK, 6, "")
+	f := w.end(t)
+	want(t, "unseen", f.Sides[Server].Unseen, 0)
+	want(t, "missed", f.Missed, 0)
+	want(t, "incomplete", f.Incomplete&IncompleteGap, 0)
+}
+
 func TestAcknowledgmentProvesUnseenBytes(t *testing.T) {
 	w := newWire()
 	w.handshake()
