@@ -77,10 +77,10 @@ func copied(p *packet, ipid uint16, since time.Duration) bool {
 	switch {
 	case p.IPID != ipid:
 		return false
-	case p.IPID != 0, p.flag(decode.SYN):
+	case p.IPID != 0 || p.Flags&decode.SYN != 0:
 		return since <= copyWithID
 	}
-	return since <= copyBare && (p.Length > 0 || p.flag(decode.SYN|decode.FIN|decode.RST))
+	return since <= copyBare && (p.Length > 0 || p.Flags&(decode.FIN|decode.RST) != 0)
 }
 
 // news reports whether a packet adds anything to what its side sent before.
