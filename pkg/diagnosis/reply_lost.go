@@ -29,9 +29,11 @@ func (v *view) sureOfReplyLost() Confidence {
 }
 
 // answeredAnew holds where not all SYN-ACKs have one sequence number: the server's host had no half-open connection any more when the next
-// SYN came, and what ended it was not captured. Of a copy the number is the same, and only copies count as sent again.
+// SYN came, and what ended it was not captured. Only one with the same number counts as sent again, and so does a SYN: where more SYNs came
+// than were sent again, the client began anew, and the server with it.
 func (v *view) answeredAnew() bool {
-	return v.SYNACK.Happened() && v.Retransmits < uint64(max(v.Sides[client].SYNs, 1)-1)+uint64(max(v.Sides[server].SYNs, 1)-1)
+	asked, answered := uint64(max(v.Sides[client].SYNs, 1)-1), uint64(max(v.Sides[server].SYNs, 1)-1)
+	return v.SYNACK.Happened() && v.Retransmits >= asked && v.Retransmits < asked+answered
 }
 
 func (v *view) appendReplyLost(b []byte) []byte {

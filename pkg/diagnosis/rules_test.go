@@ -644,6 +644,8 @@ func TestBeforeHello(t *testing.T) {
 			says: []string{"it may have had the answer"}, omits: []string{"lost"}, fix: "drops what the client sends behind its SYN"},
 		{name: "the server begins anew with each SYN", conn: lost(newConn().syn().synack().wait(time.Second).syn().synack().do(func(r *conversation.Record) { r.Ending.Retransmits-- })), code: SYNUnanswered, severity: Error, confidence: Possible,
 			says: []string{"began anew in between"}, omits: []string{"lost"}, fix: "capture at the client"},
+		{name: "the client begins anew, and the server with it", conn: lost(newConn().syn().synack().wait(time.Second).syn().synack().do(func(r *conversation.Record) { r.Ending.Retransmits -= 2 })), code: SYNUnanswered, severity: Error, confidence: Certain,
+			says: []string{"the reply is lost"}, omits: []string{"anew"}},
 		{name: "a RST of the client, and the server begins anew", conn: newConn().syn().synack().bareRST(client).wait(time.Second).synack().do(func(r *conversation.Record) { r.Ending.Retransmits-- }), code: ClientLeftBeforeHello, severity: Info, confidence: Probable},
 		{name: "the server acknowledged what the client sent, which was not captured", conn: lost(newConn().syn().synack().wait(time.Second).syn().synack().do(func(r *conversation.Record) { r.Sides[client].Acked = 517 })),
 			code: IncompleteCapture, severity: Info, confidence: Certain},
