@@ -175,6 +175,26 @@ func TestSYNThatWasRefusedAndComesAgain(t *testing.T) {
 	}
 }
 
+// A SYN that is captured late, as by a mirror, opens no connection where the server had answered it, or the client reset it as well.
+func TestLateSYNOfWhatWasNotRefused(t *testing.T) {
+	refused := func(w *wire) { w.packet(S, decode.RST|decode.ACK, 0, "", rawSeq(0), plain, window(0)) }
+	for name, send := range map[string]func(*wire){
+		"a SYN-ACK":           func(w *wire) { w.syn(); w.synack(); w.rst(S) },
+		"an answer":           func(w *wire) { w.syn(); w.send(S, 0, "answer"); w.rst(S) },
+		"a FIN":               func(w *wire) { w.syn(); w.fin(S); w.rst(S) },
+		"bytes of the client": func(w *wire) { w.packet(C, decode.SYN, 0, "hello"); refused(w) },
+		"a RST of the client": func(w *wire) { w.syn(); refused(w); w.bareRST(C) },
+	} {
+		w := newWire()
+		send(w)
+		w.after(linger / 2)
+		w.syn()
+		w.flush()
+		want(t, name+": connections", len(w.log.ended), 1)
+		want(t, name+": late", w.table.Counts()[Late], 1)
+	}
+}
+
 // A host that lost a half-open connection by a RST answers the next SYN with another sequence number. Of that SYN the capture has nothing.
 func TestSYNACKWithAnotherISNBehindARSTProvesNoBytes(t *testing.T) {
 	w := newWire()
