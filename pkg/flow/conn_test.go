@@ -86,3 +86,18 @@ func TestSYNACKBehindWhatFollowsIt(t *testing.T) {
 		want(t, name+": missed", f.Missed, tc.missed)
 	}
 }
+
+// TestSYNACKThatShowsNothingMissing has one that begins just where the capture does, too far before it, or an attempt anew.
+func TestSYNACKThatShowsNothingMissing(t *testing.T) {
+	for name, send := range map[string]func(*wire){
+		"nothing lies between":       func(w *wire) { w.syn(); w.send(S, 0, "refused"); w.synack(rawAck(w.isn[C] + 1)) },
+		"more than is looked at":     func(w *wire) { w.syn(); w.send(S, streamLimit+1, "refused"); w.synack(rawAck(w.isn[C] + 1)) },
+		"another number, before any": func(w *wire) { w.syn(); w.synack(); w.after(time.Second); w.synack(rawSeq(w.isn[S] - 1000)) },
+	} {
+		w := newWire()
+		send(w)
+		f := w.end(t)
+		want(t, name+": missed", f.Missed, 0)
+		want(t, name+": incomplete", f.Incomplete&IncompleteGap, 0)
+	}
+}
