@@ -23,7 +23,7 @@ func (v *view) appendGoneUnseen(b []byte) []byte {
 	if !v.goneUnseen() {
 		return b
 	}
-	return append(b, "; a RST without ACK answered that: the server's host had lost the connection by then, without a packet that was captured"...)
+	return append(b, "; a RST without ACK answered that: the server's host, or a firewall in its name, knew no such connection by then, and no packet that was captured had ended it"...)
 }
 
 const fixGoneUnseen = "find out how the server's host lost the connection without a word to the client: its answer may have come to the client from another address, and been reset, because a NAT did not translate it back; a NAT, load balancer or failover may have forgotten the connection or moved it; or a proxy or firewall drops it silently (HAProxy: silent-drop); a capture at the client, of all ports and addresses, shows what arrives there"

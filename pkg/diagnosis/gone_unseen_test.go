@@ -8,7 +8,7 @@ import (
 
 // TestTheServersHostHadLostTheConnection has the client close, and the server's host say that it knows of no such connection.
 func TestTheServersHostHadLostTheConnection(t *testing.T) {
-	const says = "the server's host had lost the connection by then"
+	const says = ", knew no such connection by then"
 	waited := func(sni string) *conn { return setUpConn().hello(sni).acked().wait(4 * time.Second).fin(client) }
 	for _, tc := range []struct {
 		name       string
