@@ -8,15 +8,25 @@ import (
 // most is how much of each packet is captured in these tests: the header of its record, and the hello not whole.
 const most = 60
 
+// roomCase is what records behind a handshake leave room for.
+type roomCase struct {
+	name   string
+	behind []said
+	want   Again
+}
+
+func (tc *roomCase) follow(t *testing.T, handshake []said) {
+	r := followCut(t, slices.Concat(handshake, tc.behind), most)
+	if !r.Established || r.Server.Again != tc.want {
+		t.Errorf("%v, established %v", r.Server.Again, r.Established)
+	}
+}
+
 // TestRoomForRenegotiation has what the headers of records leave room for behind a handshake of TLS 1.2 whose packets were cut short.
 func TestRoomForRenegotiation(t *testing.T) {
 	get := encrypted(c, data, 110)
 	request, bye := encrypted(s, message, 28), encrypted(c, alertRec, 26)
-	for _, tc := range []struct {
-		name   string
-		behind []said
-		want   Again
-	}{
+	for _, tc := range []roomCase{
 		{"data", []said{get, encrypted(s, data, 300)}, AgainNot},
 		{"no data", []said{get, encrypted(s, alertRec, 26)}, AgainNot},
 		{"the client closes", []said{bye}, AgainNot},
@@ -28,23 +38,14 @@ func TestRoomForRenegotiation(t *testing.T) {
 		{"and data behind", []said{get, joined(encrypted(s, alertRec, 260), request), encrypted(s, data, 300)}, AgainNot},
 		{"an upload", slices.Repeat([]said{get}, maxBehind+1), AgainUnknown},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
-			r := followCut(t, slices.Concat(handshake12(t), tc.behind), most)
-			if !r.Established || r.Server.Again != tc.want {
-				t.Errorf("%v, established %v", r.Server.Again, r.Established)
-			}
-		})
+		t.Run(tc.name, func(t *testing.T) { tc.follow(t, handshake12(t)) })
 	}
 }
 
 // TestRoomForAuthentication is the same of TLS 1.3, in which all records look like data.
 func TestRoomForAuthentication(t *testing.T) {
 	get, finished := encrypted(c, data, 103), encrypted(c, data, sealedFinished256)
-	for _, tc := range []struct {
-		name   string
-		behind []said
-		want   Again
-	}{
+	for _, tc := range []roomCase{
 		{"an answer", []said{get, encrypted(s, data, 300)}, AgainNot},
 		{"a request as short as a Finished", []said{finished, encrypted(s, data, 300)}, AgainNot},
 		{"the client takes its leave", []said{get, encrypted(s, data, 300), encrypted(c, data, sealedAlert)}, AgainNot},
@@ -55,12 +56,7 @@ func TestRoomForAuthentication(t *testing.T) {
 		{"records of the client in one packet", []said{get, encrypted(s, data, 120), joined(encrypted(c, data, 835), finished)}, AgainUnknown},
 		{"records of the server in one packet", []said{get, joined(encrypted(s, data, 120), encrypted(s, data, 120))}, AgainUnknown}, // in TLS 1.2, and which it is was cut off, it would be
 	} {
-		t.Run(tc.name, func(t *testing.T) {
-			r := followCut(t, slices.Concat(handshake13(t), tc.behind), most)
-			if !r.Established || r.Server.Again != tc.want {
-				t.Errorf("%v, established %v", r.Server.Again, r.Established)
-			}
-		})
+		t.Run(tc.name, func(t *testing.T) { tc.follow(t, handshake13(t)) })
 	}
 }
 

@@ -54,7 +54,7 @@ func (v *view) fixNoSocket() string {
 	const find, why = "find out why the server's host had no such connection any more: ", "a load balancer, NAT or failover that forgot or moved it, a restart, "
 	fix := find + why + "a firewall's rule that sends the RST itself, or a full queue of connections of the server's program (ListenOverflows in nstat)"
 	if v.Sides[client].SYNs > 1 || v.c.Silent {
-		fix = "check whether the queue of connections of the server's program was full (ListenOverflows in nstat), for SYNs to it went unanswered; else " +
+		fix = "check whether " + queueFull + ", for SYNs to it went unanswered; else " +
 			find + why + "or a firewall's rule that sends the RST itself"
 	}
 	if v.onlyShorterPassed() {
@@ -89,7 +89,10 @@ func (v *view) notTaken() bool {
 	return v.Opening.Established.Happened() && v.Sides[server].SYNs > 1 && v.Sides[client].Acked == 0
 }
 
-const fixNotTaken = "check whether " + queueFull + ", for its host sent its SYN-ACK again and took nothing that the client sent behind its SYN; else look for a firewall on the way that drops that, as one does that did not see the SYN-ACK because that took another way (asymmetric routing)"
+const fixNotTaken = "check whether " + queueFull + ", for its host sent its SYN-ACK again and took nothing that the client sent behind its SYN; else look for a firewall on the way that drops that, " + sawNoSYNACK
+
+// sawNoSYNACK is why a firewall may take what the client sends behind its SYN for invalid.
+const sawNoSYNACK = "as one does that did not see the SYN-ACK because that took another way (asymmetric routing)"
 
 const fixLate = "look at the backend behind the listener, and in the server's log: a server that ends the connection this late has waited for its backend, run into a time-out, or died"
 

@@ -2,7 +2,6 @@ package diagnosis
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -63,23 +62,18 @@ func resetAsStranger(r *conversation.Record) bool {
 	return !r.SYN.Happened() && t.Kind == flow.CloseRST && t.By == client && t.RST == flow.RSTNoSocket
 }
 
-// passedOn holds for what may be the part of a connection behind the NAT of the capture's host, which passed an answer on as it came: the
-// client's host reset that. On a bridge packets have no direction; there it has to have sent its SYN again.
-func passedOn(r *conversation.Record) bool {
-	if r.Established || !r.SYN.Happened() || r.Transport != flow.TCP || strangersReset(r) == nil {
-		return false
-	}
-	p := r.Sides[server].Passage
-	return p >= flow.PassageThrough || p == flow.PassageUnknown && !r.Opening.Established.Happened() && r.Retransmits > 0
-}
-
-// strangersReset is the first RST with which the client's host said that it has no such connection, nil if there is none.
-func strangersReset(r *conversation.Record) *flow.Reset {
-	i := slices.IndexFunc(r.Resets, func(x flow.Reset) bool { return x.By == client && x.Kind == flow.RSTNoSocket })
-	if i < 0 {
+// passedOn is the RST with which the client's host said first that it has no such connection, in what may be the part of one behind the NAT of
+// the capture's host, which passed an answer on as it came; nil for any other. On a bridge packets have no direction; there the client's host
+// has to have sent its SYN again.
+func passedOn(r *conversation.Record) *flow.Reset {
+	if r.Established || !r.SYN.Happened() || r.Transport != flow.TCP {
 		return nil
 	}
-	return &r.Resets[i]
+	p := r.Sides[server].Passage
+	if p >= flow.PassageThrough || p == flow.PassageUnknown && !r.Opening.Established.Happened() && r.Retransmits > 0 {
+		return firstReset(r, func(x *flow.Reset) bool { return x.By == client && x.Kind == flow.RSTNoSocket })
+	}
+	return nil
 }
 
 func strayKey(r *conversation.Record) uint64 {
@@ -88,10 +82,10 @@ func strayKey(r *conversation.Record) uint64 {
 
 // addStray counts a connection as one that may be the answer to another.
 func (t *Tally) addStray(r *conversation.Record) {
-	a, begun := Astray{From: r.Endpoints[server]}, passedOn(r)
+	a, reset := Astray{From: r.Endpoints[server]}, passedOn(r)
 	switch {
-	case begun:
-		a.Event, a.Reset = strangersReset(r).Event, true
+	case reset != nil:
+		a.Event, a.Reset = reset.Event, true
 	case strayed(r):
 		a.Event, a.Reset = flow.Event{Frame: r.First, Time: r.Start}, r.Terminator.Happened()
 	default:
@@ -99,7 +93,7 @@ func (t *Tally) addStray(r *conversation.Record) {
 	}
 	if p := t.strays.at(strayKey(r)); p != nil {
 		p.add(stray{
-			Astray: a, capture: t.capture, begun: begun,
+			Astray: a, capture: t.capture, begun: reset != nil,
 			synack:  r.SYNACK.Happened() && !r.Opening.Established.Happened(),
 			numbers: [2]uint32{r.Sides[client].InitialSeq, r.Sides[server].InitialSeq},
 		})

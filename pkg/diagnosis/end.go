@@ -121,3 +121,13 @@ func setUp(r *conversation.Record, e flow.Event) int64 {
 	}
 	return r.Start
 }
+
+// firstReset is the first RST of a connection that fits, nil if there is none.
+func firstReset(r *conversation.Record, fits func(x *flow.Reset) bool) *flow.Reset {
+	for i := range r.Resets {
+		if x := &r.Resets[i]; fits(x) {
+			return x
+		}
+	}
+	return nil
+}

@@ -1,10 +1,6 @@
 package diagnosis
 
-import (
-	"slices"
-
-	"github.com/sniscope/sniscope/pkg/flow"
-)
+import "github.com/sniscope/sniscope/pkg/flow"
 
 // A host that has a connection acknowledges a FIN, or aborts with an acknowledgment. One that answers it with a RST without ACK has lost
 // the connection before (RFC 9293, Section 3.5.2): by a RST that went elsewhere, or that the capture lacks, or by nothing that was sent at all.
@@ -14,8 +10,8 @@ func (v *view) goneUnseen() bool {
 	if v.Transport != flow.TCP || !v.closedBy(client) || v.Sides[server].Fin.Happened() || v.answeredAstray() {
 		return false
 	}
-	i := slices.IndexFunc(v.Resets, func(x flow.Reset) bool { return x.By == server })
-	return i >= 0 && v.Resets[i].Kind == flow.RSTNoSocket && v.Resets[i].Frame > v.cause.Frame
+	x := firstReset(v.Record, func(x *flow.Reset) bool { return x.By == server })
+	return x != nil && x.Kind == flow.RSTNoSocket && x.Frame > v.cause.Frame
 }
 
 // appendGoneUnseen says so.

@@ -53,7 +53,7 @@ func (v *view) fixReplyLost() string {
 	case v.answeredAnew():
 		return "capture at the client, all ports and addresses and RSTs too: if its host resets the answers, they come from another address than it connected to; then " + fixWayBack
 	case v.askedOnce():
-		return "look for a firewall on the way that drops what the client sends behind its SYN, as one does that did not see the SYN-ACK because that took another way (asymmetric routing); a capture at the client shows whether it had the answer; nothing is to be done about forged source addresses, as in a scan or a flood of SYNs"
+		return "look for a firewall on the way that drops what the client sends behind its SYN, " + sawNoSYNACK + "; a capture at the client shows whether it had the answer; nothing is to be done about forged source addresses, as in a scan or a flood of SYNs"
 	}
 	return ""
 }

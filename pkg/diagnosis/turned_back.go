@@ -46,11 +46,7 @@ func (v *view) turnedBack() bool {
 
 // firstTurnedBack is the first RST of the client behind which it went on; nil if there is none.
 func (v *view) firstTurnedBack() *flow.Reset {
-	i := slices.IndexFunc(v.Resets, func(x flow.Reset) bool { return x.By == client && x.Signs&flow.SignDataAfter != 0 })
-	if i < 0 {
-		return nil
-	}
-	return &v.Resets[i]
+	return firstReset(v.Record, func(x *flow.Reset) bool { return x.By == client && x.Signs&flow.SignDataAfter != 0 })
 }
 
 func (v *view) ofTurnedBack() finding {
