@@ -12,11 +12,16 @@ const fewKeys = 16
 // falls as the table fills: a key that is there at the end was there from its first sum on, so a kept sum is
 // always complete, and what is kept depends on the set of keys alone, not on their order.
 type table[V any] struct {
-	keys  []uint64 // 0 is a free slot
-	vals  []V
+	slots []slot[V]
 	n     int
 	max   int
 	limit uint64 // keys above it are not kept
+}
+
+// slot is a key and its sum, which lie in one line of the cache where the sum is small.
+type slot[V any] struct {
+	val V      // first: an empty one takes no room there
+	key uint64 // 0 in a free slot
 }
 
 func newTable[V any](max int) table[V] { return table[V]{max: max, limit: noLimit} }
@@ -26,46 +31,46 @@ func (t *table[V]) at(key uint64) *V {
 	if key > t.limit {
 		return nil
 	}
-	if 4*(t.n+1) > 3*len(t.keys) {
-		t.rehash(max(fewKeys, 2*len(t.keys)))
+	if 4*(t.n+1) > 3*len(t.slots) {
+		t.rehash(max(fewKeys, 2*len(t.slots)))
 	}
-	i := t.slot(key)
-	if t.keys[i] == 0 {
+	e := t.slot(key)
+	if e.key == 0 {
 		if t.n == t.max {
 			t.lower()
 			return t.at(key)
 		}
-		t.keys[i] = key
+		e.key = key
 		t.n++
 	}
-	return &t.vals[i]
+	return &e.val
 }
 
 // get returns the sum of a key, nil when there is none.
 func (t *table[V]) get(key uint64) *V {
-	if len(t.keys) == 0 {
+	if len(t.slots) == 0 {
 		return nil
 	}
-	if i := t.slot(key); t.keys[i] == key {
-		return &t.vals[i]
+	if e := t.slot(key); e.key == key {
+		return &e.val
 	}
 	return nil
 }
 
 // home is the key where the search for one begins, or 0.
 func (t *table[V]) home(key uint64) uint64 {
-	if len(t.keys) == 0 {
+	if len(t.slots) == 0 {
 		return 0
 	}
-	return t.keys[int(key)&(len(t.keys)-1)]
+	return t.slots[int(key)&(len(t.slots)-1)].key
 }
 
 // slot is where a key is or would be.
-func (t *table[V]) slot(key uint64) int {
-	mask := len(t.keys) - 1
+func (t *table[V]) slot(key uint64) *slot[V] {
+	mask := len(t.slots) - 1
 	for i := int(key) & mask; ; i = (i + 1) & mask {
-		if k := t.keys[i]; k == key || k == 0 {
-			return i
+		if e := &t.slots[i]; e.key == key || e.key == 0 {
+			return e
 		}
 	}
 }
@@ -73,30 +78,27 @@ func (t *table[V]) slot(key uint64) int {
 // lower halves the limit and forgets the keys above it.
 func (t *table[V]) lower() {
 	t.limit >>= 1
-	t.rehash(len(t.keys))
+	t.rehash(len(t.slots))
 }
 
 func (t *table[V]) rehash(size int) {
-	keys, vals := t.keys, t.vals
-	t.keys, t.vals, t.n = make([]uint64, size), make([]V, size), 0
-	clear(t.keys) // a page that is read before it is written costs two page faults
-	clear(t.vals)
-	for i, k := range keys {
-		if k == 0 || k > t.limit {
-			continue
+	old := t.slots
+	t.slots, t.n = make([]slot[V], size), 0
+	clear(t.slots) // a page that is read before it is written costs two page faults
+	for i := range old {
+		if k := old[i].key; k != 0 && k <= t.limit {
+			*t.slot(k) = old[i]
+			t.n++
 		}
-		j := t.slot(k)
-		t.keys[j], t.vals[j] = k, vals[i]
-		t.n++
 	}
 }
 
 // reserve makes room for n keys beyond those that there are.
 func (t *table[V]) reserve(n int) {
-	size := max(fewKeys, len(t.keys))
+	size := max(fewKeys, len(t.slots))
 	for n = min(t.n+n, t.max); 4*(n+1) > 3*size; size *= 2 {
 	}
-	if size > len(t.keys) {
+	if size > len(t.slots) {
 		t.rehash(size)
 	}
 }
@@ -108,12 +110,13 @@ func (t *table[V]) merge(o *table[V], add func(into, from *V)) {
 		t.lower()
 	}
 	t.reserve(o.n)
-	for i, k := range o.keys {
-		if k == 0 {
+	for i := range o.slots {
+		from := &o.slots[i]
+		if from.key == 0 {
 			continue
 		}
-		if v := t.at(k); v != nil {
-			add(v, &o.vals[i])
+		if v := t.at(from.key); v != nil {
+			add(v, &from.val)
 		}
 	}
 }

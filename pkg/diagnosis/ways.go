@@ -77,17 +77,17 @@ func (t *Tally) MatchCaptures() {
 			w.running = span{ran.first - w.ahead, ran.last - w.ahead}
 		}
 	}
-	for i := range t.passed.vals {
-		for k := range t.passed.vals[i] {
-			t.countAll(&t.passed.vals[i][k])
+	for i := range t.passed.slots {
+		for k := range t.passed.slots[i].val {
+			t.countAll(&t.passed.slots[i].val[k])
 		}
 	}
 }
 
 // eachPair calls f for each two captures that show the same handshake, both ways.
 func (t *Tally) eachPair(f func(from, to *sighting)) {
-	for i := range t.passed.vals {
-		all := &t.passed.vals[i]
+	for i := range t.passed.slots {
+		all := &t.passed.slots[i].val
 		if all[1].capture == 0 {
 			continue
 		}
