@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -109,7 +110,7 @@ func collect(ctx context.Context, config *Config, captures []Source, inPlace boo
 		p.workers = append(p.workers, w)
 	}
 	p.run(ctx, captures)
-	if p.packets.Load() > manyPackets {
+	if slices.ContainsFunc(p.workers, func(w *worker) bool { return w.large }) {
 		runtime.GC() // the tables are empty now: what judging needs is to take their place, not to come on top
 	}
 	return p, runs

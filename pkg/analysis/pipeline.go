@@ -252,8 +252,8 @@ func (p *pipeline) sequence() {
 		}
 	}
 	end := p.end()
-	for i, w := range p.workers {
-		w.end, w.collect = end, i == 0 && p.packets.Load() > manyPackets
+	for _, w := range p.workers {
+		w.end = end
 		close(w.jobs)
 	}
 	whole.Close()

@@ -24,8 +24,8 @@ type worker struct {
 	tally   *diagnosis.Tally // nil where the desk has it
 	several bool             // captures, in which connections without a hello may come again
 	hellos  int              // whole ClientHellos
-	end     int64            // set before jobs is closed, as is collect: what time it is at the end of the last timeline
-	collect bool             // this worker has the memory of tables that are done with collected
+	end     int64            // set before jobs is closed: what time it is at the end of the last timeline
+	large   bool             // its tables were at the end
 	hold    Hold
 	shelves []*excerpt.Shelf // like tables
 	shelf   *excerpt.Shelf   // of the table that is at work, nil if no packets are held
@@ -77,7 +77,8 @@ func (w *worker) run(free chan<- *job, running *sync.WaitGroup) {
 	}
 	running.Done()
 	running.Wait()
-	w.fence.within(func() { w.flush(w.end, w.collect) })
+	w.large = w.entries() > manyEntries
+	w.fence.within(func() { w.flush(w.end, w.large && w.index == 0) })
 	w.records.pass(w.end)
 }
 
@@ -125,6 +126,14 @@ func (w *worker) flush(now int64, collect bool) {
 			runtime.GC() // the endings of the others are to take the place of these, not to come on top
 		}
 	}
+}
+
+// entries is for how many connections there is room in the worker's tables.
+func (w *worker) entries() (sum int) {
+	for _, t := range w.tables {
+		sum += t.Entries()
+	}
+	return sum
 }
 
 // tick lets time pass where there are no packets.
