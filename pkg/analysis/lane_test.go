@@ -20,7 +20,7 @@ import (
 // what its packets do.
 type lane struct {
 	decoder  *decode.Decoder
-	shards   flow.Shards
+	tables   [decode.Shards]*flow.Table
 	block    capture.Block
 	batch    decode.Batch
 	openings map[uint64][]byte // by the ordinal of the connection's first packet, as are endings
@@ -33,8 +33,8 @@ type lane struct {
 var lanes = sync.Pool{New: func() any {
 	l := &lane{decoder: decode.NewDecoder(), openings: map[uint64][]byte{}, endings: map[uint64][]byte{}}
 	handler, pool := conversation.NewHandler(l), flow.NewPool()
-	for i := range l.shards {
-		l.shards[i] = pool.NewTable(handler.Shard(), flow.DefaultLimits)
+	for i := range l.tables {
+		l.tables[i] = pool.NewTable(handler.Shard(), flow.DefaultLimits)
 	}
 	return l
 }}
@@ -89,10 +89,12 @@ func (l *lane) load(t *testing.T, name string, file []byte) (packets []taken) {
 		t.Logf("%s: %v", name, err) // one of them is truncated
 	}
 	l.decode(packets)
-	for _, s := range l.batch.Lists[0] {
-		p := &packets[s.Frame]
-		p.segment = s
-		p.from, p.to = s.Endpoints(l.batch.Arena)
+	for _, list := range l.batch.Lists {
+		for _, s := range list {
+			p := &packets[s.Frame]
+			p.segment = s
+			p.from, p.to = s.Endpoints(l.batch.Arena)
+		}
 	}
 	return packets
 }
@@ -106,7 +108,7 @@ func (l *lane) decode(packets []taken) {
 		l.block.Data = append(l.block.Data, packets[i].data[:p.CapLen]...)
 		l.block.Packets = append(l.block.Packets, p)
 	}
-	l.batch.Reset(1)
+	l.batch.Reset()
 	l.decoder.Block(&l.block, &l.batch)
 	whole := decode.NewDefragmenter()
 	whole.Resolve(&l.block, &l.batch)
@@ -125,12 +127,12 @@ func (l *lane) run(t *testing.T, packets []taken) []found {
 		end = max(end, packets[i].Time)
 	}
 	var lookups [32]flow.Lookup
-	for group := range slices.Chunk(l.batch.Lists[0], len(lookups)) {
-		l.shards.LookUp(lookups[:len(group)], group, &l.batch)
-		l.shards.Take(lookups[:len(group)], group, &l.batch, 1)
-	}
-	for _, s := range l.shards {
-		s.Flush(end, true)
+	for i, table := range l.tables {
+		for group := range slices.Chunk(l.batch.Lists[i], len(lookups)) {
+			table.LookUp(lookups[:len(group)], group, &l.batch)
+			table.TakeAll(lookups[:len(group)], group, &l.batch, 1)
+		}
+		table.Flush(end, true)
 	}
 	firsts := make([]uint64, 0, len(l.openings))
 	for first := range l.openings {

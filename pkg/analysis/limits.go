@@ -2,14 +2,14 @@ package analysis
 
 import "time"
 
-// inFlight is how many blocks exist for so many workers. Several seldom wait for each other or for the readers, because of
-// scheduling, where there are many, which costs more than that these do not stay in the processor's second-level cache. One
-// worker runs when the readers do not: what they read is still in the cache then if it is a single block.
+// inFlight is how many blocks exist for so many workers: so many that these seldom wait for each other or for the readers,
+// because of scheduling, and so few that what was decoded of them is still in the processor's caches when its turn comes. One
+// worker runs when the readers do not: what they read is still there then if it is a single block.
 func inFlight(workers int) int {
 	if workers == 1 {
 		return 1
 	}
-	return 16
+	return min(3*workers, 16)
 }
 
 // lookAhead is how many segments are looked up before the first is taken: more than the processor can wait for at a

@@ -218,7 +218,7 @@ func (p *pipeline) decode(d *decode.Decoder, j *job) {
 		j.span()
 		p.filter(j, math.MaxUint64)
 	}
-	j.batch.Reset(len(p.workers))
+	j.batch.Reset()
 	d.Block(&j.block, &j.batch)
 }
 

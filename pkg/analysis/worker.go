@@ -18,7 +18,6 @@ type worker struct {
 	jobs    chan *job
 	tables  []*flow.Table         // by shard / number of workers
 	follows []*conversation.Shard // like tables
-	shards  flow.Shards
 	stride  int
 	records records
 	tally   *diagnosis.Tally // nil where the desk has it
@@ -53,8 +52,7 @@ func newWorker(index int, config *Config, to records) *worker {
 	for shard := index; shard < decode.Shards; shard += w.stride {
 		follows := handler.Shard()
 		w.follows = append(w.follows, follows)
-		w.shards[shard] = pool.NewTable(follows, flow.DefaultLimits)
-		w.tables = append(w.tables, w.shards[shard])
+		w.tables = append(w.tables, pool.NewTable(follows, flow.DefaultLimits))
 		if w.hold != HoldNothing {
 			w.shelves = append(w.shelves, excerpt.NewShelf(decode.Shards, w.overflow()))
 		}
@@ -82,7 +80,8 @@ func (w *worker) run(free chan<- *job, running *sync.WaitGroup) {
 	w.records.pass(w.end)
 }
 
-// job takes the segments of a job.
+// job takes the segments of a job, one shard's after the other's: what is known of a shard's connections then stays in the
+// processor's first cache meanwhile.
 func (w *worker) job(j *job) {
 	if j.flush {
 		w.flush(j.flushAt, false)
@@ -91,27 +90,26 @@ func (w *worker) job(j *job) {
 	if j.tick != 0 {
 		w.tick(j.tick)
 	}
-	for group := range slices.Chunk(j.batch.Lists[w.index], lookAhead) {
-		w.take(j, group)
+	for i, t := range w.tables {
+		w.turnTo(i)
+		for group := range slices.Chunk(j.batch.Lists[w.index+i*w.stride], lookAhead) {
+			w.take(j, t, group)
+		}
 	}
 }
 
-// take gives segments to their tables, all of which are looked up first.
-func (w *worker) take(j *job, group []decode.Segment) {
+// take gives segments to their table, all of which are looked up first.
+func (w *worker) take(j *job, t *flow.Table, group []decode.Segment) {
 	lookups := w.lookups[:len(group)]
-	w.shards.LookUp(lookups, group, &j.batch)
-	if w.shelves == nil && len(j.frames) == 0 {
-		w.shards.Take(lookups, group, &j.batch, j.ordinal)
+	t.LookUp(lookups, group, &j.batch)
+	if w.shelf == nil && len(j.frames) == 0 {
+		t.TakeAll(lookups, group, &j.batch, j.ordinal)
 		return
 	}
 	for i := range group {
 		s := &group[i]
 		ordinal := j.ordinal + j.frame(s.Frame)
-		if w.shelves != nil {
-			w.turnTo(s.Shard() / w.stride)
-		}
-		first := w.shards.Of(s).Take(&lookups[i], s, &j.batch, ordinal)
-		if w.shelf != nil && first != 0 {
+		if first := t.Take(&lookups[i], s, &j.batch, ordinal); w.shelf != nil && first != 0 {
 			w.put(first, j, s, ordinal)
 		}
 	}

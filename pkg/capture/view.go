@@ -29,6 +29,9 @@ func (r *Reader) Again() {
 // view is the part of fill in which b becomes a part of the file. It leaves b without packets where that cannot be, or where
 // more than one block is needed to find any.
 func (r *Reader) view(b *Block, size int) {
+	if more := sparseBlocks * size; r.sparse && r.base+int64(more) <= r.size {
+		size = more
+	}
 	data, piece := r.pages.at(r.base, size)
 	if data == nil {
 		return

@@ -33,6 +33,9 @@ const (
 	// sparseRecord is from what length on, on average, records do not touch most lines of the cache anyway, which the
 	// processor then reads ahead by itself.
 	sparseRecord = 256
+	// sparseBlocks is how many times as long a block of such records is that lies in the page cache: little more than their
+	// headers comes into the processor's, and the more packets a block has, the more are of the same connection.
+	sparseBlocks = 2
 )
 
 // warm brings the headers of the packets in data into the processor's cache, as far as it finds them. Where each record

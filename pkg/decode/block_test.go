@@ -16,7 +16,7 @@ func BenchmarkBlock(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			d, out, packets := NewDecoder(), new(Batch), 0
 			for b.Loop() {
-				out.Reset(Shards)
+				out.Reset()
 				d.Block(c.in, out)
 				packets += len(c.in.Packets)
 			}

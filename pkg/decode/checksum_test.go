@@ -62,9 +62,9 @@ func TestGarbledAsDecoded(t *testing.T) {
 	for name, frame := range map[string][]byte{"fast": ethFrame(etherIPv4, wrong), "behind a tag": ethFrame(etherVLAN, vlanTag(etherIPv4, wrong))} {
 		var d Decoder
 		var out Batch
-		out.Reset(1)
+		out.Reset()
 		d.Block(block(capture.LinkEthernet, frame), &out)
-		if len(out.Lists[0]) != 1 || !out.Lists[0][0].Garbled(out.Arena) {
+		if all := segments(&out); len(all) != 1 || !all[0].Garbled(out.Arena) {
 			t.Errorf("%s: not garbled", name)
 		}
 	}

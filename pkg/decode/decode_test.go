@@ -131,7 +131,7 @@ type decoded struct {
 
 func decodeBlock(b *capture.Block) decoded {
 	var r decoded
-	r.batch.Reset(Shards)
+	r.batch.Reset()
 	d := NewDecoder()
 	d.Block(b, &r.batch)
 	r.skipped = d.Skipped()

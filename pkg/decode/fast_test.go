@@ -11,8 +11,8 @@ import (
 func checkPaths(t *testing.T, b *capture.Block) bool {
 	t.Helper()
 	var fast, general Batch
-	fast.Reset(1)
-	general.Reset(1)
+	fast.Reset()
+	general.Reset()
 	fast.Arena, general.Arena = b.Data, b.Data
 	f, g := NewDecoder(), NewDecoder()
 	took := f.fast(b.Packets[:1], 0, &fast) == 1
@@ -119,7 +119,7 @@ func FuzzPaths(f *testing.F) {
 func TestFastPathAllocatesNothing(t *testing.T) {
 	d, out, b := NewDecoder(), new(Batch), ordinary(200)
 	n := testing.AllocsPerRun(100, func() {
-		out.Reset(Shards)
+		out.Reset()
 		d.Block(b, out)
 	})
 	if n != 0 {
@@ -162,7 +162,7 @@ func benchmarkPath(b *testing.B, path func(*Decoder, []capture.Packet, *Batch)) 
 	d, out, in := NewDecoder(), new(Batch), ordinary(600)
 	packets := 0
 	for b.Loop() {
-		out.Reset(Shards)
+		out.Reset()
 		out.Arena = in.Data
 		path(d, in.Packets, out)
 		packets += len(in.Packets)

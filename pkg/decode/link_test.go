@@ -101,7 +101,7 @@ func TestUnknownLinks(t *testing.T) {
 	b := block(147, helloV4, helloV4, helloV4, helloV4)
 	b.Packets[1].Link, b.Packets[2].Link = 189, 1
 	d, out := NewDecoder(), new(Batch)
-	out.Reset(Shards)
+	out.Reset()
 	d.Block(b, out)
 	total := d.UnknownLinks()
 	total.Add(Links{189: 4, 3: 1})

@@ -132,8 +132,8 @@ type Batch struct {
 	// Arena holds the bytes that segments refer to: the block's data, and behind it what had to be
 	// rebuilt, such as a datagram from its fragments.
 	Arena []byte
-	// Lists are the segments in capture order, dealt out by shard: a segment of shard s is in list s % len(Lists).
-	Lists [][]Segment
+	// Lists are the segments of each shard in capture order.
+	Lists [Shards][]Segment
 	// Encaps are the outer layers that segments of this batch came in, each from outside in, joined
 	// with ";". Encaps[0] is always "". There are at most 255; the last one is then "…" and stands for
 	// all further ones.
@@ -144,8 +144,7 @@ type Batch struct {
 	// Joined says which fragments the datagrams came in that the Defragmenter put together.
 	Joined []Joined
 
-	deal  [Shards]*[]Segment // which list a shard's segments are in: to divide for each of them is slow
-	spare []byte             // memory for an arena that has no room behind the block's data
+	spare []byte // memory for an arena that has no room behind the block's data
 }
 
 // Joined is a datagram that was put together.
@@ -156,17 +155,10 @@ type Joined struct {
 	Before []uint64
 }
 
-// Reset empties the batch for n lists and keeps its memory.
-func (b *Batch) Reset(n int) {
-	for len(b.Lists) < n {
-		b.Lists = append(b.Lists, nil)
-	}
-	b.Lists = b.Lists[:n]
+// Reset empties the batch and keeps its memory.
+func (b *Batch) Reset() {
 	for i := range b.Lists {
 		b.Lists[i] = b.Lists[i][:0]
-	}
-	for shard := range b.deal {
-		b.deal[shard] = &b.Lists[shard%n]
 	}
 	b.Arena = nil
 	if cap(b.spare) > keepArena {
@@ -195,7 +187,7 @@ func (b *Batch) Add(s Segment) { *b.slot(s.Hash) = s }
 // slot makes room for a segment with the given hash in its list. Whatever was there before still is: a large
 // part of what a segment costs is to copy it, so the fast path writes each field of it here, once.
 func (b *Batch) slot(hash uint64) *Segment {
-	list := b.deal[hash>>58]
+	list := &b.Lists[hash>>58]
 	n, room := len(*list), (*list)[:cap(*list)]
 	if n >= len(room) {
 		return another(list)

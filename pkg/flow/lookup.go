@@ -13,34 +13,27 @@ type Lookup struct {
 	slot uint64 // where the search in the index begins; later of no meaning: what was read ahead
 }
 
-// Shards are the tables of one worker by shard. Those of other workers are nil.
-type Shards [decode.Shards]*Table
-
-// Of is the table that a segment belongs to.
-func (ts *Shards) Of(s *decode.Segment) *Table { return ts[s.Shard()] }
-
 // LookUp begins the lookups of segments of a batch, which are then taken in their order. There is one for each.
-func (ts *Shards) LookUp(lookups []Lookup, segments []decode.Segment, b *decode.Batch) {
+func (t *Table) LookUp(lookups []Lookup, segments []decode.Segment, b *decode.Batch) {
 	lookups = lookups[:len(segments)]
-	ts.begin(lookups, segments, b)
-	ts.locate(lookups, segments)
+	t.beginAll(lookups, segments, b)
+	t.locate(lookups)
 }
 
-// Take takes segments of a batch that were looked up, in their order. The ordinal is that of the batch's first packet.
-func (ts *Shards) Take(lookups []Lookup, segments []decode.Segment, b *decode.Batch, ordinal uint64) {
-	lookups, tables := lookups[:len(segments)], ts[:]
+// TakeAll takes segments of a batch that were looked up, in their order. The ordinal is that of the batch's first packet.
+func (t *Table) TakeAll(lookups []Lookup, segments []decode.Segment, b *decode.Batch, ordinal uint64) {
+	lookups = lookups[:len(segments)]
 	for i := range segments {
 		s := &segments[i]
-		tables[s.Shard()].Take(&lookups[i], s, b, ordinal+uint64(s.Frame))
+		t.Take(&lookups[i], s, b, ordinal+uint64(s.Frame))
 	}
 }
 
-// begin computes the hashes of segments, and reads where the search for them begins.
-func (ts *Shards) begin(lookups []Lookup, segments []decode.Segment, b *decode.Batch) {
-	lookups, tables := lookups[:len(segments)], ts[:]
+// beginAll computes the hashes of segments, and reads where the search for them begins.
+func (t *Table) beginAll(lookups []Lookup, segments []decode.Segment, b *decode.Batch) {
+	lookups = lookups[:len(segments)]
 	for i := range segments {
 		s, l := &segments[i], &lookups[i]
-		t := tables[s.Shard()]
 		if s.Bits&decode.BitIPv6 != 0 {
 			t.begin(l, s, b)
 			continue
@@ -51,7 +44,7 @@ func (ts *Shards) begin(lookups []Lookup, segments []decode.Segment, b *decode.B
 	}
 }
 
-// begin computes the key of a segment of this table, and reads where the search for it begins.
+// begin computes the key of a segment, and reads where the search for it begins.
 func (t *Table) begin(l *Lookup, s *decode.Segment, b *decode.Batch) {
 	if s.Bits&decode.BitIPv6 == 0 {
 		l.key.setNarrow(s)
@@ -64,10 +57,9 @@ func (t *Table) begin(l *Lookup, s *decode.Segment, b *decode.Batch) {
 
 // locate finds where the connections should be, by nothing but the hash, and reads their entries ahead. A segment may
 // still be one of a connection that a segment before it opens or ends.
-func (ts *Shards) locate(lookups []Lookup, segments []decode.Segment) {
-	lookups, tables := lookups[:len(segments)], ts[:]
-	for i := range segments {
-		l, t := &lookups[i], tables[segments[i].Shard()]
+func (t *Table) locate(lookups []Lookup) {
+	for i := range lookups {
+		l := &lookups[i]
 		r := ref(l.slot)
 		if r != 0 && uint32(l.slot>>32) != l.hash {
 			r = t.index.behind(l.hash)

@@ -41,10 +41,10 @@ func TestLookingUpAheadChangesNothing(t *testing.T) {
 // takeAhead gives segments that were held to a new table, each so many at a time once all of these were looked up.
 func (w *wire) takeAhead(held []heldSegment, ahead int, limits Limits) {
 	table := testPool.NewTable(w.log, limits)
-	shards, lookups := shardsIn(table), make([]Lookup, ahead)
+	lookups := make([]Lookup, ahead)
 	for group := range slices.Chunk(held, ahead) {
 		for i := range group { // each has a batch of its own
-			shards.LookUp(lookups[i:i+1], []decode.Segment{group[i].Segment}, &group[i].batch)
+			table.LookUp(lookups[i:i+1], []decode.Segment{group[i].Segment}, &group[i].batch)
 		}
 		for i := range group {
 			g := &group[i]
@@ -71,18 +71,8 @@ func sameAhead(t *testing.T, run func(ahead int) []string) {
 	}
 }
 
-// shardsIn are shards that are all in one table.
-func shardsIn(table *Table) *Shards {
-	var ts Shards
-	for i := range ts {
-		ts[i] = table
-	}
-	return &ts
-}
-
 func TestLookingUpAheadAllocatesNothing(t *testing.T) {
 	table, batch := bulkTable(1)
-	shards := shardsIn(table)
 	var lookups [8]Lookup
 	var segments [8]decode.Segment
 	seq := uint32(102)
@@ -91,7 +81,7 @@ func TestLookingUpAheadAllocatesNothing(t *testing.T) {
 			segments[i] = segment(batch, 0, C, decode.ACK, seq, 2, 1460)
 			seq += 1460
 		}
-		shards.LookUp(lookups[:], segments[:], batch)
+		table.LookUp(lookups[:], segments[:], batch)
 		for i := range segments {
 			table.Take(&lookups[i], &segments[i], batch, 10)
 		}
