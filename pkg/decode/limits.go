@@ -26,6 +26,9 @@ const (
 	maxFragmentAge   = 30 * time.Second
 	// keepArena is the memory that a batch may keep for blocks that have no room behind their data: more than most have.
 	keepArena = 2 << 20
+	// keepSegments is for how many segments a batch may keep room that few of them take, 2 MiB: four times as many as the shortest
+	// packets make of a block, so that lists of the usual lengths stay.
+	keepSegments = 1 << 15
 	// maxNumbers is how many fragments of a datagram are remembered by number: those of the longest on a link of 1,280
 	// bytes.
 	maxNumbers = 54

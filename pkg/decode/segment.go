@@ -155,8 +155,9 @@ type Joined struct {
 	Before []uint64
 }
 
-// Reset empties the batch and keeps its memory.
+// Reset empties the batch and keeps its memory, as far as another block is likely to need it.
 func (b *Batch) Reset() {
+	b.shrink()
 	for i := range b.Lists {
 		b.Lists[i] = b.Lists[i][:0]
 	}
@@ -166,6 +167,23 @@ func (b *Batch) Reset() {
 	}
 	b.Encaps = append(b.Encaps[:0], "")
 	b.Fragments, b.Joined = b.Fragments[:0], b.Joined[:0]
+}
+
+// shrink lets go of lists that the last block hardly used, where all together take too much: a connection that fills a block
+// leaves a list as long as that, and in time each shard has had one.
+func (b *Batch) shrink() {
+	room := 0
+	for i := range b.Lists {
+		room += cap(b.Lists[i])
+	}
+	if room <= keepSegments {
+		return
+	}
+	for i, list := range b.Lists {
+		if 4*len(list) < cap(list) {
+			b.Lists[i] = nil
+		}
+	}
 }
 
 // reserve makes room for n bytes behind those of the arena, in memory that is kept from block to block: a block that is a
