@@ -21,8 +21,8 @@ const lookAhead = 32
 // writing those of more and reading them again takes a tenth of the time.
 const maxMemory = 64 << 20
 
-// manyEntries is from how many entries of a worker's tables on collecting what they took pays: some 10 MB.
-const manyEntries = 1 << 16
+// manyEntries is from how many entries of all workers' tables on collecting what they took pays: some 20 MB.
+const manyEntries = 1 << 17
 
 // collectAfter is after which part of the tables that is done at the end of a capture: an ending takes half as much as an
 // entry, so those of the other two thirds fit into what a third gives back.

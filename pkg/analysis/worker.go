@@ -24,7 +24,7 @@ type worker struct {
 	several bool             // captures, in which connections without a hello may come again
 	hellos  int              // whole ClientHellos
 	end     int64            // set before jobs is closed: what time it is at the end of the last timeline
-	large   bool             // its tables were at the end
+	large   bool             // its tables were, at the end of some capture
 	hold    Hold
 	shelves []*excerpt.Shelf // like tables
 	shelf   *excerpt.Shelf   // of the table that is at work, nil if no packets are held
@@ -75,8 +75,7 @@ func (w *worker) run(free chan<- *job, running *sync.WaitGroup) {
 	}
 	running.Done()
 	running.Wait()
-	w.large = w.entries() > manyEntries
-	w.fence.within(func() { w.flush(w.end, w.large && w.index == 0) })
+	w.fence.within(func() { w.flush(w.end, w.index == 0) })
 	w.records.pass(w.end)
 }
 
@@ -115,12 +114,14 @@ func (w *worker) take(j *job, t *flow.Table, group []decode.Segment) {
 	}
 }
 
-// flush ends all connections. At the end of a capture of very many, it collects what the first tables held in between.
+// flush ends all connections. At the end of a capture of very many, it may collect what the first tables held in between.
 func (w *worker) flush(now int64, collect bool) {
+	large := w.stride*w.entries() > manyEntries
+	w.large = w.large || large
 	for i, t := range w.tables {
 		w.turnTo(i)
 		t.Flush(now, true)
-		if collect && i == len(w.tables)/collectAfter {
+		if collect && large && i == len(w.tables)/collectAfter {
 			runtime.GC() // the endings of the others are to take the place of these, not to come on top
 		}
 	}

@@ -237,5 +237,5 @@ func (t *Table) encapIndex(encap string) uint16 {
 // Counts says what belonged to no connection, was left out, or was given up, since the table was made.
 func (t *Table) Counts() Counts { return t.counts }
 
-// Entries is for how many connections over TCP the table has made room since it was last flushed: as many as it held at once.
-func (t *Table) Entries() int { return int(t.embryos.used + t.conns.used) }
+// Entries is for how many connections the table has made room since it was last flushed: as many as it held at once.
+func (t *Table) Entries() int { return int(t.embryos.used + t.conns.used + t.udp.slab.used) }
