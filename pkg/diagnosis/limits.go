@@ -20,7 +20,7 @@ const (
 	maxSampled = 1 << 13
 
 	// maxHellos bounds the handshakes that are known again in another capture, and the endpoints of those that went through, for
-	// each worker: 84 MB each, where several are given. Beyond that, which ones are depends on how many workers there are.
+	// each worker: 134 MB each, where several are given. Beyond that, which ones are depends on how many workers there are.
 	maxHellos = 1 << 22
 
 	// maxQuoted bounds what a sentence quotes of a name or an answer: a name may have 64 KiB, and nobody reads
