@@ -193,14 +193,19 @@ func followLinks(name string) string {
 	return name
 }
 
-// unplaced are the names of the temporary files. One that was placed or discarded has its name no more.
+// unplaced are the names of the temporary files. Of one that was placed or discarded it is deleted only then, so that a signal finds
+// every file that is there.
 var unplaced sync.Map
 
 // createBeside creates a file in the directory of path, with the permissions that a new file gets there.
 func createBeside(path string) (*os.File, error) {
 	temp := filepath.Join(filepath.Dir(path), ".sniscope-"+strconv.FormatUint(rand.Uint64(), 36))
-	unplaced.Store(temp, nil)
-	return os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	unplaced.Store(temp, nil) // before it is there, for a signal may come in between
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		unplaced.Delete(temp)
+	}
+	return f, err
 }
 
 // removeUnplaced removes what was begun, for a program that ends in the middle.
@@ -237,6 +242,7 @@ func (t *target) commit() error {
 func (t *target) place() error {
 	err := os.Rename(t.file.Name(), t.path)
 	if err == nil {
+		unplaced.Delete(t.file.Name())
 		return nil
 	}
 	from, fault := os.Open(t.file.Name())
@@ -252,7 +258,7 @@ func (t *target) place() error {
 	if _, err = io.Copy(to, from); err == nil {
 		err = to.Close()
 	}
-	os.Remove(t.file.Name())
+	t.remove()
 	return err
 }
 
@@ -260,8 +266,14 @@ func (t *target) place() error {
 func (t *target) discard() {
 	t.file.Close()
 	if t.temp {
-		os.Remove(t.file.Name())
+		t.remove()
 	}
+}
+
+// remove removes the temporary file.
+func (t *target) remove() {
+	os.Remove(t.file.Name())
+	unplaced.Delete(t.file.Name())
 }
 
 // failure names the file in place of the temporary one.
