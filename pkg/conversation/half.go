@@ -40,9 +40,8 @@ type halfState struct {
 	tlsBytes uint64
 	protocol string     // of its first bytes, behind any PROXY header; "" before it is known
 	begun    flow.Event // the packet with the first byte of TLS
-	base     uint64     // stream offset at which deframer counts from 0
+	base     uint64     // stream offset at which deframer counts from 0, or counted before it was lost; TDS moves it on
 	leadBase uint64     // stream offset of lead[0]
-	lostAt   uint64     // how far the stream has come in modeLost
 	answered int        // bytes of lead that were there when the other side began TLS, or last asked for something
 	looked   looked
 }
@@ -74,6 +73,7 @@ func (h *half) other() *half { return &h.f.half[h.side.Other()] }
 func (h *half) bytes(data []byte, offset uint64) {
 	switch h.mode {
 	case modeSniff, modePlain:
+		h.base = offset + uint64(len(data)) // unless TLS begins in it
 		h.plain(data, offset)
 	case modeWrapped:
 		h.unwrap(data)
@@ -107,7 +107,7 @@ func (h *half) feed(data []byte) {
 // resync looks for a record header where a packet begins behind a gap.
 func (h *half) resync(data []byte, offset uint64) {
 	if !h.deframer.Resync(data) {
-		h.lostAt = offset + uint64(len(data))
+		h.base += uint64(len(data))
 		return
 	}
 	h.mode, h.resynced = modeTLS, true
@@ -128,29 +128,25 @@ func (h *half) gap(n uint64, why flow.Incomplete) {
 		h.torn = false
 		h.f.keepPartial(h, why)
 		h.lose()
-	case modeWrapped:
+	case modeWrapped, modeSniff, modePlain:
 		h.f.keepPartial(h, why)
-		h.mode = modeLost
+		h.base += n
+		h.lose()
 	case modeSSLv2:
 		h.mode = modeOther
-	case modeSniff, modePlain:
-		h.mode = modeLost
 	case modeLost:
-		h.lostAt += n
+		h.base += n
 	}
 }
 
 // lose takes note that where the next record begins is not known.
 func (h *half) lose() {
-	h.lostAt, h.mode = h.reach(), modeLost
+	h.mode = modeLost
 	h.f.second.blind[h.side] = true
 }
 
 // reach is how far the stream has come, gaps included.
 func (h *half) reach() uint64 {
-	if h.mode == modeLost {
-		return h.lostAt
-	}
 	return h.base + uint64(h.deframer.Offset())
 }
 

@@ -82,6 +82,7 @@ func (h *half) unwrap(data []byte) {
 		default:
 			n := copy(w.header[w.have:], data)
 			w.have, data = w.have+n, data[n:]
+			h.base += uint64(n)
 			if w.have == tdsHeader {
 				w.have, w.left = 0, max(0, int(binary.BigEndian.Uint16(w.header[2:]))-tdsHeader)
 			}
