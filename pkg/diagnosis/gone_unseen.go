@@ -7,11 +7,11 @@ import "github.com/sniscope/sniscope/pkg/flow"
 
 // goneUnseen holds where the server's host had lost the connection when the client closed it, and nothing that was captured had ended it.
 func (v *view) goneUnseen() bool {
-	if v.Transport != flow.TCP || !v.closedBy(client) || v.Sides[server].Fin.Happened() || v.answeredAstray() {
+	if !v.closedBy(client) || v.Sides[server].Fin.Happened() || v.answeredAstray() {
 		return false
 	}
-	x := firstReset(v.Record, func(x *flow.Reset) bool { return x.By == server })
-	return x != nil && x.Kind == flow.RSTNoSocket && x.Frame > v.cause.Frame
+	x := firstReset(v.Record, func(x *flow.Reset) bool { return x.By == server && x.Frame > v.cause.Frame })
+	return x != nil && x.Kind == flow.RSTNoSocket
 }
 
 // appendGoneUnseen says so.
