@@ -260,6 +260,12 @@ func TestResumption(t *testing.T) {
 // followCut follows a conversation of which each packet has at most so many bytes.
 func followCut(t *testing.T, what []said, most int) *Record {
 	t.Helper()
+	return followCutTo(t, what, most, factsAfter(20))
+}
+
+// followCutTo is followCut to an end of which these are the facts.
+func followCutTo(t *testing.T, what []said, most int, end flow.Facts) *Record {
+	t.Helper()
 	c := &collected{}
 	h := newHandler(c)
 	s := h.Open(flow.Client)
@@ -273,13 +279,12 @@ func followCut(t *testing.T, what []said, most int) *Record {
 		offset[x.side] += uint64(len(x.data))
 		if s.Settled() {
 			settle(h, heardAfter(4+i), s)
-			f := factsAfter(20)
-			f.Settled = true
-			finish(h, f, nil)
+			end.Settled = true
+			finish(h, end, nil)
 			return c.last(t)
 		}
 	}
-	finish(h, factsAfter(20), s)
+	finish(h, end, s)
 	return c.last(t)
 }
 

@@ -122,7 +122,7 @@ func (h *half) gap(n uint64, why flow.Incomplete) {
 	switch h.mode {
 	case modeTLS:
 		h.torn = h.torn || why == flow.IncompleteGap
-		if why != flow.IncompleteLimit && h.deframer.Gap(int64(n), h) {
+		if h.deframer.Gap(int64(n), h) {
 			return
 		}
 		h.torn = false
@@ -175,7 +175,7 @@ func (h *half) Event(e *tlswire.Event) {
 // counts as TLS; what stands behind a hello of SSL 2.0 takes nothing from that.
 func (h *half) notTLS(e *tlswire.Event) {
 	h.mode = modeOther
-	if e.Offset == 0 && !h.resynced && h.protocol != "sslv2" {
+	if e.Offset == 0 && h.protocol != "sslv2" {
 		h.tlsBytes, h.protocol = 0, "unknown"
 	}
 }

@@ -22,9 +22,10 @@ func helloWith(extensions ...byte) []byte {
 }
 
 var (
-	extensionOverrun  = []byte{0x12, 0x34, 0, 9, 1} // it says that it has 9 bytes
-	extensionVersions = []byte{0, 43, 0, 3, 2, 3, 4}
-	extensionName     = []byte{0, 0, 0, 11, 0, 9, 0, 0, 6, 'g', 'w', '.', 't', 'l', 'd'}
+	extensionOverrun       = []byte{0x12, 0x34, 0, 9, 1} // it says that it has 9 bytes
+	extensionVersions      = []byte{0, 43, 0, 3, 2, 3, 4}
+	extensionPostHandshake = []byte{0, 49, 0, 0}
+	extensionName          = []byte{0, 0, 0, 11, 0, 9, 0, 0, 6, 'g', 'w', '.', 't', 'l', 'd'}
 )
 
 // TestMalformedHello holds that a hello which is there to its last byte is complete, and has a name only where that comes
@@ -51,5 +52,33 @@ func TestNameOffsetOfPartialHello(t *testing.T) {
 		if whole.Hello.SNIOffset != want || cut.Hello.SNIOffset != want || cut.Hello.State != HelloPartial {
 			t.Errorf("behind %d bytes: %d in the whole hello, %d in the cut one, want %d", len(before), whole.Hello.SNIOffset, cut.Hello.SNIOffset, want)
 		}
+	}
+}
+
+// TestTooLongBehindHello has a message that is too long to be put together behind the hello, of which all that was known stays.
+func TestTooLongBehindHello(t *testing.T) {
+	long := func(typ byte) (b []byte) {
+		const part = 10_000
+		message := append([]byte{typ, 1, 0x11, 0x6c}, make([]byte, 7*part-4)...)
+		for record := range slices.Chunk(message, part) {
+			b = append(append(b, 0x16, 3, 3, part>>8, part&0xff), record...)
+		}
+		return b
+	}
+	hello := said{c, helloWith(extensionName...)}
+	for _, behind := range []said{{s, long(11)}, {c, long(1)}} {
+		r := follow(t, []said{hello, behind}, 1<<16, nil)
+		if r.Hello.State != HelloComplete || r.Hello.Name != "gw.tld" || r.ClientSide != c || r.Incomplete&flow.IncompleteLimit == 0 {
+			t.Errorf("behind %v: hello %v of side %v, name %q, incomplete %v", behind.side, r.Hello.State, r.ClientSide, r.Hello.Name, r.Incomplete)
+		}
+	}
+}
+
+// TestGarbageBehindTLS has a client whose records end in what is none: it has spoken TLS all the same.
+func TestGarbageBehindTLS(t *testing.T) {
+	hello := helloWith(extensionName...)
+	r := follow(t, []said{{c, slices.Concat(hello, []byte("no record"))}}, 1<<16, nil)
+	if r.Protocol[c] != "tls" || r.TLSBytes[c] < uint64(len(hello)) {
+		t.Errorf("%q, %d bytes of TLS", r.Protocol[c], r.TLSBytes[c])
 	}
 }

@@ -86,7 +86,7 @@ func (f *follower) noSecond(client flow.Side) bool {
 	} else if f.half[client.Other()].appData > 0 {
 		return true
 	}
-	return f.fingerprint != 't' || f.server.ALPN == "h2" || f.half[0].missing|f.half[1].missing != 0 || f.half[client].mode != modeTLS
+	return f.server.ALPN == "h2" || f.half[0].missing|f.half[1].missing != 0 || f.half[client].mode != modeTLS
 }
 
 // behind takes a record behind the first handshake.

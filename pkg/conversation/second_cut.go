@@ -19,7 +19,7 @@ const (
 // beginCut is begin for a connection whose packets were cut short.
 func (s *second) beginCut(f *follower) {
 	client := f.clientGuess()
-	if f.fingerprint != 't' || f.server.ALPN == "h2" || f.version13 && f.hello.State == HelloComplete && !s.offered {
+	if f.server.ALPN == "h2" || f.version13 && f.hello.State == HelloComplete && !s.offered {
 		s.over = true // there is none
 		return
 	}

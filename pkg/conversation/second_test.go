@@ -120,7 +120,7 @@ func TestAuthenticationBehindTheHandshake(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			what := handshake13(t)
-			what[0].data = helloWith(slices.Concat(extensionVersions, []byte{0, 49, 0, 0})...)
+			what[0].data = helloWith(slices.Concat(extensionVersions, extensionPostHandshake)...)
 			r := follow(t, slices.Concat(what, exchange, tc.behind), 1<<16, closedBy(tc.by))
 			checkSecond(t, r, tc.asked, tc.asked, tc.cert, tc.alertBy)
 
@@ -137,7 +137,7 @@ func TestWhatIsNoRequest(t *testing.T) {
 	for _, length := range []int{sealedAlert, 31, longestRequest + 1, 16 << 10} {
 		for _, size := range []int{1460, 1 << 16} {
 			what := handshake13(t)
-			what[0].data = helloWith(slices.Concat(extensionVersions, []byte{0, 49, 0, 0})...)
+			what[0].data = helloWith(slices.Concat(extensionVersions, extensionPostHandshake)...)
 			r := follow(t, slices.Concat(what, []said{encrypted(c, data, 103), encrypted(s, data, length)}, behind), size, closedBy(s))
 			checkSecond(t, r, false, false, CertNotSeen, flow.Nobody)
 		}

@@ -83,6 +83,15 @@ func TestTDSWithoutTLS(t *testing.T) {
 	}
 }
 
+// TestTDSEndsWithinARecord has the capture end within a record of a packet of TDS.
+func TestTDSEndsWithinARecord(t *testing.T) {
+	what := talkTDS(t, tdsOn, tdsOn, 4096)[:3]
+	what[2].data = what[2].data[:100]
+	if r := follow(t, what, 1<<16, nil); r.LastRecordCut[c] == 0 {
+		t.Error("the record seems whole")
+	}
+}
+
 // TestTDSWithAGap loses a part of the server's flight: what is known of the hello stays, and nothing is made up.
 func TestTDSWithAGap(t *testing.T) {
 	what := talkTDS(t, tdsOn, tdsOn, 4096)
