@@ -72,6 +72,9 @@ func TestTooLongBehindHello(t *testing.T) {
 			t.Errorf("behind %v: hello %v of side %v, name %q, incomplete %v", behind.side, r.Hello.State, r.ClientSide, r.Hello.Name, r.Incomplete)
 		}
 	}
+	if r := follow(t, []said{{s, long(11)}}, 1<<16, nil); r.Hello.State != HelloNone {
+		t.Errorf("of a server alone: hello %v", r.Hello.State)
+	}
 }
 
 // TestGarbageBehindTLS has a client whose records end in what is none: it has spoken TLS all the same.

@@ -25,7 +25,7 @@ var clientCertificateRequired = rule{
 	when:  func(v *view) truth { return is(v.wantedCertificate()) },
 	then:  func(v *view) finding { return v.atClientCertificate(v.inferred()) },
 	say: func(v *view, b []byte) []byte {
-		if v.Client.CertInferred && v.Transport == flow.QUIC {
+		if v.Transport == flow.QUIC {
 			b = v.appendRefusalOf(b, "; what the client had sent is too short for a certificate, and servers that require one end the connection this way")
 			return v.appendEndsThere(b)
 		}
@@ -86,7 +86,7 @@ func (v *view) refusedCertificate() bool {
 // failedOver holds when the server says that something of its own went wrong once it had the client's certificate: so Apache httpd
 // does where the chain is longer than its SSLVerifyDepth.
 func (v *view) failedOver() bool {
-	return v.plainAlertBy(server, tlswire.AlertInternalError) && v.Client.Cert == conversation.CertSent && v.before(v.Client.Certificate)
+	return v.plainAlertBy(server, tlswire.AlertInternalError) && v.before(v.Client.Certificate)
 }
 
 // refusedUnsaid holds when the server ended the handshake behind the client's second flight by what cannot be read, or does not

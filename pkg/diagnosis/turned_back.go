@@ -12,7 +12,7 @@ import (
 
 // strangerAnswered holds where the client's RST says that its host had no such connection, though the client had not left.
 func (v *view) strangerAnswered() bool {
-	return v.Transport == flow.TCP && v.resetBy(client) && v.cause.RST == flow.RSTNoSocket && v.Packets[server] > 0 && !v.forged(client)
+	return v.resetBy(client) && v.cause.RST == flow.RSTNoSocket && !v.forged(client)
 }
 
 // wentOn holds where the client sent something behind the RST in its name: the server's host, which had lost the connection by that, says so.
@@ -41,7 +41,7 @@ const fixStranger = "look for a NAT, load balancer or connection tracking betwee
 // turnedBack holds where the client's host reset the answer to the SYN and then sent that SYN again: its program still wants the connection.
 // A scan, which has what it wanted, does not ask again.
 func (v *view) turnedBack() bool {
-	return v.Transport == flow.TCP && v.SYN.Happened() && !v.Opening.Established.Happened() && v.askedAgain() && v.firstTurnedBack() != nil
+	return v.SYN.Happened() && !v.Opening.Established.Happened() && v.askedAgain() && v.firstTurnedBack() != nil
 }
 
 // firstTurnedBack is the first RST of the client behind which it went on; nil if there is none.
