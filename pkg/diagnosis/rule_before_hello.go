@@ -58,8 +58,8 @@ var serverClosedBeforeHello = rule{
 	},
 }
 
-// triedIdle holds where the server had ended the connection for lying idle, and the client began TLS in it all the same.
-func (v *view) triedIdle() bool { return v.idle() >= patience && v.helloCrossed() && v.tlsSeen() }
+// triedIdle holds where the client began TLS in an idle connection that the server had ended.
+func (v *view) triedIdle() bool { return v.helloCrossed() && v.tlsSeen() }
 
 // appendCrossed says what came of the client, in the packet e, when the server had ended the connection, and whether it may have
 // known that by then.

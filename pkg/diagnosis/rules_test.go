@@ -684,6 +684,10 @@ func TestBeforeHello(t *testing.T) {
 			code: ClientLeftBeforeHello, severity: Info, confidence: Certain, fix: "waits for a greeting"},
 		{name: "waits for a greeting where TLS is spoken", conn: setUpConn().wait(3*time.Second).fin(client).alert(server, 50).fin(server), code: ClientLeftBeforeHello, severity: Info, confidence: Certain,
 			says: []string{"without a byte of payload; the server answered that in TLS, with alert 50 (decode_error)"}, fix: "the port speaks TLS"},
+		{name: "the server's first word is an alert", conn: setUpConn().alert(server, 40).fin(server), code: ServerClosedBeforeHello, severity: Error, confidence: Certain, fix: "why its first word was an alert"},
+		{name: "the same, of a server that waited", conn: setUpConn().wait(2*time.Second).alert(server, 40).fin(server), code: ServerClosedBeforeHello, severity: Info, confidence: Certain, fix: "look at the client"},
+		{name: "its host did not know who answered, and did when it asked again", conn: newConn().syn().synack().bareRST(client).signs(flow.SignDataAfter).do(retracted).wait(time.Second).syn().synack().ack().fin(client),
+			code: ClientLeftBeforeHello, severity: Info, confidence: Certain},
 		{name: "health check at once", conn: setUpConn().fin(client), code: ClientLeftBeforeHello, severity: Info, confidence: Certain, fix: "nothing needs fixing"},
 		{name: "health check", conn: setUpConn().fin(client).fin(server), code: ClientLeftBeforeHello, severity: Info, confidence: Certain, says: []string{"after the connection was set up, without a byte of payload"}},
 		{name: "client's bytes were lost", conn: setUpConn().lost(client, 302).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
@@ -1354,6 +1358,11 @@ func ticketed(r *conversation.Record) {
 	r.Server.TicketLen, r.Server.Tickets = 250, 1
 	r.Bytes[server] += 255
 	r.Sides[server].Sent += 255
+}
+
+// retracted has a RST end nothing, for who sent it went on.
+func retracted(r *conversation.Record) {
+	r.Terminator, r.Resets[0].Accepted = flow.Terminator{By: flow.Nobody}, false
 }
 
 // oldReset is a RST of the client that is outside this connection, whose sequence numbers it has nothing to do with.
