@@ -118,11 +118,11 @@ func (c *conn) receive(i Side) int64 {
 // is reports whether any of the bits is set.
 func (c *conn) is(b connBits) bool { return c.bits&b != 0 }
 
-// idle is how long the connection may be silent.
-func (c *conn) idle() time.Duration {
+// idle is how long a connection may be silent.
+func (t *Table) idle(c *conn) time.Duration {
 	switch {
 	case c.is(bitOver):
-		return linger
+		return max(linger, t.patience(c))
 	case !c.is(bitEstablished):
 		return halfOpenIdle
 	case c.handshake != 0:
@@ -131,10 +131,10 @@ func (c *conn) idle() time.Duration {
 	return settledIdle
 }
 
-// expired reports whether a packet of the given time comes too late to belong to it.
-func (c *conn) expired(now int64) bool {
+// outlived reports whether a packet of the given time comes too late to belong to a connection.
+func (t *Table) outlived(c *conn, now int64) bool {
 	silent := time.Duration(now - c.last)
-	return silent > linger && silent > c.idle()
+	return silent > linger && silent > t.idle(c)
 }
 
 // touch notes the time of a packet.

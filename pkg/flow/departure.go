@@ -41,16 +41,31 @@ func (d *departures) next(now int64) (e departure, ok bool) {
 func (d *departures) len() int { return len(d.queue) - d.done }
 
 // patience is how long late packets add to what is known of a connection that is over.
-func (c *conn) patience() time.Duration {
-	if c.initiator != Nobody && c.turnedBack(c.initiator) {
+func (t *Table) patience(c *conn) time.Duration {
+	switch {
+	case c.initiator == Nobody:
+	case c.turnedBack(c.initiator):
 		return askedAgain
+	case c.refused(c.initiator):
+		return t.refusedPatience(c)
 	}
 	return patience
 }
 
+// refusedPatience is patience with a connection that was refused. That a SYN came again behind the RST shows that this does not reach
+// the client, which then goes on asking after longer and longer pauses: the same SYN is the same attempt.
+func (t *Table) refusedPatience(c *conn) time.Duration {
+	h := t.handshakeOf(c)
+	if h == nil || h.asked <= t.terminator(c).Time {
+		return patience
+	}
+	sent := time.Duration(h.asked - h.syn.Time)
+	return min(halfOpenIdle, max(patience, 2*sent+sent/10)) // each pause is twice the one before (RFC 6298, Section 5.5), as in PatienceForSYN
+}
+
 // departs is when a connection that is over is to be reported. Where that is beyond the last time that 64 bits can hold, it
 // is long ago, so whoever waits for it compares it with the time and subtracts nothing.
-func (c *conn) departs() int64 { return c.last + int64(c.patience()+departMargin) }
+func (t *Table) departs(c *conn) int64 { return c.last + int64(t.patience(c)+departMargin) }
 
 // depart notes that a connection is over. Where very many are at once, the first is not waited for any longer: it
 // keeps the state of its handshake.
@@ -153,8 +168,8 @@ func (t *Table) sweepDeparture() {
 		case c.first != e.first:
 		case !c.is(bitOver):
 			c.bits &^= bitDeparting
-		case c.departs() > t.sweeper.now:
-			t.departBy(e.conn, c, t.sweeper.now+min(c.departs()-t.sweeper.now, int64(patience+departMargin)))
+		case t.departs(c) > t.sweeper.now:
+			t.departBy(e.conn, c, t.sweeper.now+min(t.departs(c)-t.sweeper.now, int64(patience+departMargin)))
 		default:
 			t.leave(e.conn, c)
 		}
@@ -209,13 +224,13 @@ func (t *Table) leave(i uint32, c *conn) {
 }
 
 // isLate reports whether a packet of a connection that is over adds nothing anymore to what is known of it.
-func (c *conn) isLate(p *packet) bool {
-	return c.is(bitReported) || p.Time-c.last > int64(c.patience())
+func (t *Table) isLate(c *conn, p *packet) bool {
+	return c.is(bitReported) || p.Time-c.last > int64(t.patience(c))
 }
 
 // late takes a packet of a connection that is over if it has been for a while; if not, it reports false.
 func (t *Table) late(c *conn, p *packet) bool {
-	if !c.isLate(p) {
+	if !t.isLate(c, p) {
 		return false
 	}
 	t.leave(p.conn, c)

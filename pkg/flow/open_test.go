@@ -157,7 +157,7 @@ func TestSYNThatWasRefusedAndComesAgain(t *testing.T) {
 	}{{time.Second, 1}, {1060 * time.Millisecond, 1}, {2 * time.Second, 2}, {linger - time.Second, 2}, {2 * linger, 2}} {
 		w := newWire()
 		w.syn()
-		w.packet(S, decode.RST|decode.ACK, 0, "", rawSeq(0), plain, window(0))
+		w.refuse()
 		w.after(test.pause)
 		w.handshake()
 		w.send(C, 0, "hello")
@@ -175,15 +175,86 @@ func TestSYNThatWasRefusedAndComesAgain(t *testing.T) {
 	}
 }
 
+// refuse answers a SYN with the RST of a host at which nobody listens.
+func (w *wire) refuse() { w.packet(S, decode.RST|decode.ACK, 0, "", rawSeq(0), plain, window(0)) }
+
+// A client that the RST never reaches sends the same SYN after longer and longer pauses: that is one attempt, whatever becomes of it.
+func TestRefusalThatNeverArrives(t *testing.T) {
+	for name, pauses := range map[string][]time.Duration{
+		"doubling":           {1, 2, 4, 8, 16, 32},
+		"linear, as Linux 6": {1, 1, 1, 1, 1, 2, 4, 8, 16, 32},
+	} {
+		for _, end := range []string{"timeout", "another attempt", "accepted"} {
+			w := newWire()
+			w.syn()
+			w.refuse()
+			for _, pause := range pauses {
+				w.after(pause * 1010 * time.Millisecond)
+				w.table.Tick(w.now)
+				want(t, name+": reported while it asks", len(w.log.ended), 0)
+				w.syn()
+				w.refuse()
+			}
+			connections := 1
+			switch w.after(64 * time.Second); end {
+			case "another attempt":
+				connections = 2
+				w.isn[C] += 77000
+				w.syn()
+				w.refuse()
+			case "accepted":
+				w.handshake()
+				w.send(C, 0, "hello")
+				w.send(S, 0, "answer")
+			}
+			w.table.Tick(w.now + int64(halfOpenIdle+departMargin))
+			w.table.Tick(w.now + int64(halfOpenIdle+linger+2*sweepMargin))
+			if end != "accepted" {
+				want(t, name+", "+end+": left", w.table.conns.live(), 0)
+			}
+			w.flush()
+			want(t, name+", "+end+": connections", len(w.log.ended), connections)
+			f := &w.log.ended[0]
+			want(t, name+", "+end+": late", w.table.Counts()[Late], 0)
+			if end == "accepted" {
+				want(t, name+": state", f.State, StateS1)
+				want(t, name+": SYNs", int(f.Sides[Client].SYNs), len(pauses)+2)
+				for i := range f.Resets {
+					want(t, name+": ended nothing", f.Resets[i].Accepted, false)
+					want(t, name+": signs", f.Resets[i].Signs, 0)
+				}
+				continue
+			}
+			want(t, name+", "+end+": state", f.State, StateREJ)
+			want(t, name+", "+end+": retransmits", int(f.Retransmits), len(pauses))
+			want(t, name+", "+end+": terminator", f.Terminator.Frame, 2)
+		}
+	}
+}
+
+// The refusal that reaches the client is reported after patience, however often the client had asked in vain before it.
+func TestRefusalThatArrivesIsReportedInTime(t *testing.T) {
+	for _, pauses := range [][]time.Duration{nil, {1, 2, 4, 8}} {
+		w := newWire()
+		w.syn()
+		for _, pause := range pauses {
+			w.after(pause * time.Second)
+			w.syn()
+		}
+		w.refuse()
+		w.table.Tick(w.now + int64(patience+2*departMargin))
+		want(t, "reported", len(w.log.ended), 1)
+	}
+}
+
 // A SYN that is captured late, as by a mirror, opens no connection where the server had answered it, or the client reset it as well.
 func TestLateSYNOfWhatWasNotRefused(t *testing.T) {
-	refused := func(w *wire) { w.packet(S, decode.RST|decode.ACK, 0, "", rawSeq(0), plain, window(0)) }
 	for name, send := range map[string]func(*wire){
 		"a SYN-ACK":           func(w *wire) { w.syn(); w.synack(); w.rst(S) },
 		"an answer":           func(w *wire) { w.syn(); w.send(S, 0, "answer"); w.rst(S) },
 		"a FIN":               func(w *wire) { w.syn(); w.fin(S); w.rst(S) },
-		"bytes of the client": func(w *wire) { w.packet(C, decode.SYN, 0, "hello"); refused(w) },
-		"a RST of the client": func(w *wire) { w.syn(); refused(w); w.bareRST(C) },
+		"bytes of the client": func(w *wire) { w.packet(C, decode.SYN, 0, "hello"); w.refuse() },
+		"a RST of the client": func(w *wire) { w.syn(); w.refuse(); w.bareRST(C) },
 	} {
 		w := newWire()
 		send(w)

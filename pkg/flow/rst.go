@@ -117,7 +117,8 @@ func (t *Table) overtaken(c *conn, h *handshake, p *packet) bool {
 	return time.Duration(p.Time-last) <= captureDisorder
 }
 
-// takeBack undoes the RSTs of a side that goes on as if it had sent none: somebody else did.
+// takeBack undoes the RSTs of a side that goes on as if it had sent none: somebody else did, or they refused a SYN and were lost on
+// their way, so that it came again and was accepted.
 func (t *Table) takeBack(c *conn, h *handshake, side Side) {
 	c.by(side).bits &^= reset | aborted
 	c.settleOver()
@@ -125,7 +126,9 @@ func (t *Table) takeBack(c *conn, h *handshake, side Side) {
 		for i := range h.resets {
 			if r := &h.resets[i]; r.By == side && r.Accepted {
 				r.Accepted = false
-				r.Signs |= SignDataAfter
+				if side == c.initiator || r.Time >= h.asked {
+					r.Signs |= SignDataAfter
+				}
 			}
 		}
 	}

@@ -69,7 +69,7 @@ func (t *Table) sweep() {
 	t.sweepAssociations()
 	for range stepOf(t.conns.used) {
 		s.conn = behind(s.conn, t.conns.used)
-		if c := t.conns.at(s.conn); c.first != 0 && c.expired(before) {
+		if c := t.conns.at(s.conn); c.first != 0 && t.outlived(c, before) {
 			t.end(connRef(s.conn), 0)
 		}
 	}

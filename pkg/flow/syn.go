@@ -3,10 +3,10 @@ package flow
 import "github.com/sniscope/sniscope/pkg/decode"
 
 // replacedBy reports whether a SYN or SYN-ACK opens another connection with the same endpoints.
-func (c *conn) replacedBy(p *packet) bool {
+func (t *Table) replacedBy(c *conn, p *packet) bool {
 	sd, peer := c.of(p.side)
 	if sd.has(based) && p.start() == sd.base {
-		return c.refused(p.side) && !p.flag(decode.ACK) && c.isLate(p) // else it was sent again, or captured late
+		return c.refused(p.side) && !p.flag(decode.ACK) && t.isLate(c, p) // else it was sent again, or captured late
 	}
 	if p.flag(decode.ACK) && peer.has(knowsISN) && uint64(uint32(p.Ack)-uint32(peer.base)) <= peer.sent {
 		return false // the answer to the SYN of this connection, whatever its ISN

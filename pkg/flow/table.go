@@ -163,7 +163,7 @@ func (t *Table) nameAt(r ref) *name {
 // current returns the connection that was found, whose entry is c unless it is an embryo, if the packet still belongs to
 // it. If not, it ends it.
 func (t *Table) current(p *packet, r ref, c *conn) ref {
-	if r != 0 && (t.expired(r, p.Time) || !r.embryo() && p.flag(decode.SYN) && c.replacedBy(p)) {
+	if r != 0 && (t.expired(r, p.Time) || !r.embryo() && p.flag(decode.SYN) && t.replacedBy(c, p)) {
 		t.end(r, 0)
 		return 0
 	}
@@ -175,7 +175,7 @@ func (t *Table) expired(r ref, now int64) bool {
 	if r.embryo() {
 		return t.lapsed(t.embryos.at(r.index()), now)
 	}
-	return t.conns.at(r.index()).expired(now)
+	return t.outlived(t.conns.at(r.index()), now)
 }
 
 // hatchIn puts a conn in the place of an embryo.
