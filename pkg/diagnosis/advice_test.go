@@ -291,6 +291,8 @@ func TestAdvice(t *testing.T) {
 
 		{"refused, and others were not", []*conn{newConn().syn().rst(server), passed(name)}, ConnectionRefused, "", "down or restarting"},
 		{"refused", []*conn{newConn().syn().rst(server)}, ConnectionRefused, "", "start the server"},
+		{"refused, and asked on", []*conn{newConn().syn().refused().wait(time.Second).syn().wait(2 * time.Second).syn()}, ConnectionRefused,
+			"; the client sent its SYN 3 times, for 3.0 s, so the RST may not reach it", "start the server"},
 		{"unanswered SYNs, and others were not", []*conn{newConn().syn().wait(time.Second).syn(), passed(name)}, SYNUnanswered, "", "check whether the server's queue of connections is full (ListenOverflows in nstat)"},
 		{"unanswered SYNs, and other clients' were not", []*conn{newConn().syn().wait(time.Second).syn(), passed(name).from("10.1.1.1")}, SYNUnanswered, "", "check the route back from the server to this client"},
 		{"unanswered SYNs, and others were heard that did not go through, it may be this client's", []*conn{newConn().syn().wait(time.Second).syn(), setUpConn().hello(name).acked().wait(3 * time.Second).fin(client)}, SYNUnanswered, "",
@@ -337,4 +339,16 @@ func amidReset(sni string) *conn {
 	c := setUpConn().hello(sni).bareRST(server)
 	c.Hello.End = c.packet(client)
 	return c
+}
+
+// TestRefusedClientsThatAskAgain has Windows ask again although it has the RST, and a client that had waited before it was refused.
+func TestRefusedClientsThatAskAgain(t *testing.T) {
+	for name, c := range map[string]*conn{
+		"Windows":      newConn().syn().refused().wait(time.Second / 2).syn().wait(time.Second / 2).syn(),
+		"asked before": newConn().syn().wait(time.Second).syn().wait(2 * time.Second).syn().refused(),
+	} {
+		if v := judged(c)[0]; v.Code != ConnectionRefused || strings.Contains(v.Detail, "times") {
+			t.Errorf("%s: %s, %s", name, v.Code, v.Detail)
+		}
+	}
 }

@@ -1,6 +1,10 @@
 package diagnosis
 
-import "github.com/sniscope/sniscope/pkg/flow"
+import (
+	"time"
+
+	"github.com/sniscope/sniscope/pkg/flow"
+)
 
 // connectionRefused: the SYN is answered with RST+ACK (RFC 9293, Section 3.10.7.1).
 var connectionRefused = rule{
@@ -28,9 +32,20 @@ var connectionRefused = rule{
 		if v.cause.RST == flow.RSTAbortive {
 			b = append(b, "; the RST has the window of a live connection, so the SYN-ACK may not have been captured"...)
 		}
-		return b
+		return v.appendAskedOn(b)
 	},
 	fix: func(v *view) string {
 		return v.fixPortAccepted("check whether the server was down or restarting just then, or a firewall with a limit refused in its place: the port took other connections of this capture")
 	},
+}
+
+// appendAskedOn says that the client sent its SYN for much longer than a client does that has the RST: Windows, which asks on all the
+// same, has done so after a second.
+func (v *view) appendAskedOn(b []byte) []byte {
+	behind := time.Duration(v.Ending.End - v.cause.Time)
+	if v.Sides[client].SYNs < 2 || behind < 2*patience {
+		return b
+	}
+	b = appendTimes(append(b, "; the client sent its SYN "...), v.Sides[client].SYNs)
+	return append(v.appendDuration(append(b, ", for "...), behind), ", so the RST may not reach it, as where a firewall drops it"...)
 }
