@@ -22,7 +22,7 @@ func (v *view) fixRefused() string {
 	case v.refusedByLeave():
 		return fixTookLeave
 	case v.upgradeExpected():
-		return fixUpgrade
+		return v.fixUpgrade()
 	case v.atPlainPort():
 		return fixPlainPort
 	case v.atPlainProxy():
@@ -220,7 +220,7 @@ func (v *view) fixUnanswered() string {
 	case v.headerAtFault():
 		return "check whether the listener expects a PROXY header: if not, turn it off on the load balancer; if it does, check whether the server's process hangs or is at a limit, and the backend behind the listener"
 	case v.upgradeExpected():
-		return fixUpgrade
+		return v.fixUpgrade()
 	case v.atPlainPort():
 		return fixPlainPort
 	case v.atPlainProxy():
@@ -242,14 +242,34 @@ const fixPerhapsPlain = "check whether TLS is enabled on that listener (one with
 // says (RFC 9293, Section 3.5.2).
 func (v *view) noSocket() bool { return v.resetBy(server) && v.cause.RST == flow.RSTNoSocket }
 
-// upgradeExpected holds when a client began TLS with the first byte where others went through that had asked for it first, or
-// on a port of a protocol that has its clients ask, and whose servers do not greet. A server that answers in TLS is none of these.
+// upgradeExpected holds when a client began TLS with the first byte where others went through that had asked for it first, or where
+// nobody went through, on a port of a protocol that has its clients ask, and whose servers do not greet, or where the server answers
+// such requests. A server that answers in TLS is none of these.
 func (v *view) upgradeExpected() bool {
 	if v.upgraded() || v.Transport != flow.TCP || v.refusedInTLS() {
 		return false
 	}
 	e := &v.c.Endpoint
-	return e.Upgraded > 0 || e.passed() == 0 && asksFirst[v.Endpoints[server].Port()] != ""
+	return e.Upgraded > 0 || e.passed() == 0 && (v.answersRequests() || asksFirst[v.Endpoints[server].Port()] != "")
+}
+
+// answersRequests holds where the server was heard to answer others that asked for TLS before they began it. One that refuses them, and
+// speaks TLS to others, may be two behind one address.
+func (v *view) answersRequests() bool {
+	return v.ProxyTarget == "" && (v.c.AgreesToTLS || v.c.RefusesTLS && v.c.Endpoint.TLS == 0)
+}
+
+// upgradeOwed holds where moreover nobody went through without asking: what became of others says nothing of this one's name.
+func (v *view) upgradeOwed() bool {
+	return v.upgradeExpected() && v.TLSBytes[server] == 0 && v.c.Endpoint.passed() <= v.c.Endpoint.Upgraded
+}
+
+// fixUpgrade is what to do about a client that has to ask for TLS first.
+func (v *view) fixUpgrade() string {
+	if v.c.Endpoint.Upgraded == 0 && v.answersRequests() && !v.c.AgreesToTLS {
+		return "enable TLS on that service, with a certificate and key that it can read, and have the client ask for it first, with STARTTLS or what the protocol has in its place"
+	}
+	return fixUpgrade
 }
 
 // otherNamesPassed holds when the server begins handshakes for other names, and was never seen to for this one.

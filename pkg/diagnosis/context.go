@@ -16,6 +16,9 @@ type Context struct {
 	EndpointTLS bool
 	// EndpointPlain says that the server answered in plaintext at its address and port, a hello among others, and not that it expects TLS.
 	EndpointPlain bool
+	// AgreesToTLS says that the server agreed there when a client asked for TLS, with STARTTLS or what a protocol has in its place, and
+	// RefusesTLS that it refused.
+	AgreesToTLS, RefusesTLS bool
 	// Silent says that a SYN to the server's address and port was sent again, and that no answer came to it.
 	Silent bool
 	// Endpoint is what all connections to the server's address and port did, this one included. Behind a CONNECT or SOCKS

@@ -1,7 +1,7 @@
 package diagnosis
 
 const (
-	// maxEndpoints, maxAddresses, maxNames and maxPairs bound a Tally: about 37 MB in all when every one is
+	// maxEndpoints, maxAddresses, maxNames and maxPairs bound a Tally: about 38 MB in all when every one is
 	// full. Only endpoints that were sent a ClientHello or speak TLS are kept, and pairs only of clients that went
 	// through, so neither a SYN flood nor a port scan fills those. maxPlaces bounds what is known of connections that
 	// did not go through, of several captures or with a NAT: 38 MB more; maxOnward the attempts of hosts that failed: 9 MB; maxSilent

@@ -121,6 +121,7 @@ func randomContext(rng *rand.Rand, end int64) *Context {
 	few := func() uint32 { return uint32(rng.IntN(4) * rng.IntN(2)) }
 	c := &Context{
 		End: end, Named: rng.IntN(2) == 0, AnyTLS: rng.IntN(2) == 0, ServerSeen: rng.IntN(2) == 0, EndpointTLS: rng.IntN(2) == 0,
+		AgreesToTLS: rng.IntN(4) == 0, RefusesTLS: rng.IntN(4) == 0,
 		SameClient: [2]bool{rng.IntN(2) == 0, rng.IntN(2) == 0}, SameClientName: rng.IntN(2) == 0,
 		Name: Outcomes{few(), few()},
 	}

@@ -216,6 +216,8 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	case reached && v.upgradeExpected() && e.Upgraded > 0:
 		b = appendCount(append(b, "yet "...), e.Upgraded, "handshake")
 		return append(b, " went through there after a request for TLS such as STARTTLS, and this client sent none"...)
+	case reached && v.upgradeExpected() && v.answersRequests():
+		return v.appendRequests(b)
 	case reached && v.upgradeExpected():
 		b = append(append(b, "on this port "...), asksFirst[v.Endpoints[server].Port()]...)
 		return append(b, " has its clients ask for TLS before they begin it"...)

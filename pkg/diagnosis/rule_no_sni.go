@@ -202,12 +202,13 @@ func (v *view) flightSent() truth {
 
 // refusedForName is the conclusion of all of these. That the same client passes with a name, and offers no more then, makes it certain;
 // that others pass without one makes it doubtful: an allow list that blocks scanners looks just like this. So does that
-// hellos with a name fare no better, that the server's host had no such connection any more, that nobody speaks TLS on that port
-// or with that proxy, or that the client had asked for TLS first: few servers choose by name then.
+// hellos with a name fare no better, that the server has its clients ask for TLS first, which this one did not, that the server's host
+// had no such connection any more, that nobody speaks TLS on that port or with that proxy, or that the client had asked for TLS first:
+// few servers choose by name then.
 func (v *view) refusedForName() finding {
 	c := Probable
 	switch {
-	case v.c.Endpoint.BySNI(WithoutSNI).Passed > 0, v.namesFailToo():
+	case v.c.Endpoint.BySNI(WithoutSNI).Passed > 0, v.namesFailToo(), v.upgradeOwed():
 		c = Possible
 	case v.c.SameClient[WithSNI]:
 		if !v.hesitated() && v.c.SameOffer[WithSNI] && !v.perhapsTooLong() {

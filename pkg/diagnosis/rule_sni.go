@@ -137,8 +137,8 @@ func (v *view) appendDenied(b []byte) []byte {
 
 // onlyNameFails holds when the server refused every hello with this name and none with another one.
 func (v *view) onlyNameFails() bool {
-	if v.headerOwed() {
-		return false // the others went through behind a PROXY header, and this one had none
+	if v.headerOwed() || v.upgradeOwed() {
+		return false // the others went through behind a PROXY header, or a request for TLS, and this one had none
 	}
 	failed := v.c.Name.Failed
 	if v.Hello.SNI == tlswire.SNIInvalid {

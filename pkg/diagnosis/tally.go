@@ -13,7 +13,7 @@ type Tally struct {
 	anyTLS    uint32
 	endpoints table[Counts]       // server address and port, behind a proxy also the target: TLS was seen there
 	addresses table[struct{}]     // server addresses that a packet came from
-	plain     table[struct{}]     // server address and port that answered in plaintext
+	plain     table[plainly]      // server address and port that answered in plaintext
 	names     table[Outcomes]     // endpoint and server name
 	hellos    table[uint16]       // endpoints and hello, of several captures: the number of the first with it, from 1
 	held      table[captureSet]   // of several captures: both endpoints of what went through, only until all are added
@@ -43,7 +43,7 @@ func NewTally() *Tally {
 		shown:     newTable[captureSet](maxPlaces),
 		passed:    newTable[sightings](maxSampled),
 		addresses: newTable[struct{}](maxAddresses),
-		plain:     newTable[struct{}](maxAddresses),
+		plain:     newTable[plainly](maxAddresses),
 		clients:   newTable[offers](maxPairs),
 		reached:   newTable[offers](maxPairs),
 		places:    newTable[places](maxPlaces),
@@ -117,8 +117,10 @@ func (t *Tally) Add(r *conversation.Record) {
 	}
 	var v view
 	v.reset(r, &noContext)
-	if v.answeredPlainly() {
-		t.plain.at(endpointKey(r, mixListener(r)))
+	if said := v.saidPlainly(); said != (plainly{}) {
+		if p := t.plain.at(endpointKey(r, mixListener(r))); p != nil {
+			p.add(&said)
+		}
 	}
 	if !v.tlsSeen() && v.through == no || v.unreceived() {
 		return
@@ -190,7 +192,7 @@ func (t *Tally) Merge(o *Tally) {
 	t.onward.merge(&o.onward, (*onwards).merge)
 	t.strays.merge(&o.strays, (*strays).merge)
 	t.addresses.merge(&o.addresses, func(_, _ *struct{}) {})
-	t.plain.merge(&o.plain, func(_, _ *struct{}) {})
+	t.plain.merge(&o.plain, (*plainly).add)
 	t.silent.merge(&o.silent, func(_, _ *struct{}) {})
 	t.clients.merge(&o.clients, (*offers).merge)
 	t.reached.merge(&o.reached, (*offers).merge)
@@ -220,7 +222,10 @@ func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named b
 	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil
 	if t.plain.n+t.silent.n > 0 {
 		listener := endpointKey(r, mixListener(r))
-		c.EndpointPlain, c.Silent = t.plain.get(listener) != nil, t.silent.get(listener) != nil
+		c.Silent = t.silent.get(listener) != nil
+		if p := t.plain.get(listener); p != nil {
+			c.EndpointPlain, c.AgreesToTLS, c.RefusesTLS = p.answers, p.agrees, p.refuses
+		}
 	}
 	place, from := mixReached(r), mixClient(r)
 	endpoint := endpointKey(r, place)
