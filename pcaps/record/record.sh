@@ -9,7 +9,7 @@
 #   iproute2 iptables ethtool tcpdump tshark nginx-light libnginx-mod-stream haproxy
 #   apache2 stunnel4 openssl curl gnutls-bin default-jdk-headless openssh-client
 #   ngtcp2-client ngtcp2-server chromium dovecot-managesieved
-#   libnss3-tools dsniff tinyproxy-bin microsocks python3 cargo librust-rustls-dev librust-rustls-pemfile-dev
+#   postgresql libnss3-tools dsniff tinyproxy-bin microsocks python3 cargo librust-rustls-dev librust-rustls-pemfile-dev
 # It starts no system service, ends only processes that it started, by pid, and
 # bounds each recording in time. Keys and certificates are made anew each time.
 set -u
@@ -29,7 +29,7 @@ names() { declare -F | sed -n 's/^declare -f rec_//p' | tr _ - | sort; }
 
 missing_programs() {
 	local p
-	for p in ip iptables ethtool ss sysctl tcpdump tshark editcap nginx haproxy apache2 stunnel4 openssl curl gnutls-cli gnutls-serv gtlsclient gtlsserver chromium java javac ssh dovecot tstclnt certutil tcpkill tinyproxy microsocks cargo go; do
+	for p in ip iptables ethtool ss sysctl tcpdump tshark editcap nginx haproxy apache2 stunnel4 openssl curl gnutls-cli gnutls-serv gtlsclient gtlsserver chromium java javac ssh dovecot tstclnt certutil tcpkill tinyproxy microsocks psql setpriv cargo go; do
 		command -v "$p" >/dev/null || echo "$p"
 	done
 }

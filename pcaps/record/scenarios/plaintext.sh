@@ -336,6 +336,35 @@ rec_starttls() {
 	captured
 }
 
+# run_postgresql PORT SSL runs a server of PostgreSQL.
+run_postgresql() {
+	local bin as=(setpriv --reuid postgres --regid postgres --clear-groups) data=$run/pg$1
+	bin=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)
+	install -d -o postgres "$data"
+	"${as[@]}" "$bin/initdb" -A trust --no-locale -D "$data/d" >>"$run/log" || fail "initdb"
+	echo 'host all all all trust' >>"$data/d/pg_hba.conf"
+	install -o postgres -m 600 "$run/shop.crt" "$run/shop.key" "$data/d"
+	start server "${as[@]}" "$bin/postgres" -D "$data/d" -h 10.9.0.2 -p "$1" -k "$data" -c ssl="$2" -c ssl_cert_file=shop.crt -c ssl_key_file=shop.key
+	listening server "$1"
+}
+
+# pg CONNECTION-STRING: one query of PostgreSQL's client, bounded.
+pg() { timeout 5 ip netns exec "$nsc" psql -X -Atc 'select 1' "user=postgres dbname=postgres hostaddr=10.9.0.2 $1" >>"$run/log" 2>&1; }
+
+# TLS from the first byte to PostgreSQL, which has its clients ask for it: one server has TLS, the other has not, on ports that do not tell.
+rec_hello_closed_postgresql() {
+	cert shop db.example DNS:db.example
+	run_postgresql 7432 off
+	run_postgresql 7433 on
+	capture client hello-closed-postgresql.pcap -i c0 "$tcp_only"
+	port 40001; pg 'port=7432 sslmode=require'
+	port 40002; s_client -connect 10.9.0.2:7432 -noservername
+	port 40003; pg 'port=7433 sslmode=require host=db.example'
+	port 40004; s_client -connect 10.9.0.2:7433 -noservername
+	port 40005; s_client -connect 10.9.0.2:7433 -servername www.example
+	captured
+}
+
 # run_sieve PORT SSL runs Dovecot as a server of ManageSieve alone.
 run_sieve() {
 	mkdir "$run/sieve$1"

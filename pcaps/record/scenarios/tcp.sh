@@ -121,6 +121,15 @@ rec_connection_refused_firewall() {
 	captured
 }
 
+# The client's own firewall drops RSTs, so that it asks again and again.
+rec_connection_refused_rst_lost() {
+	client sysctl -qw net.ipv4.tcp_syn_linear_timeouts=0 2>/dev/null
+	client iptables -A INPUT -p tcp --tcp-flags RST RST -j DROP
+	capture server connection-refused-rst-lost.pcap -i s0 "$tcp_only"
+	port 40001; get -m 8 https://10.9.0.2/
+	captured
+}
+
 # Reset under a second after the handshake, while the client has not spoken.
 rec_reset_before_hello() {
 	start server "$peer" serve :443 wait:50ms reset
