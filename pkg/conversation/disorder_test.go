@@ -31,6 +31,49 @@ func TestFlightCapturedBehindItsAnswer(t *testing.T) {
 	}
 }
 
+// TestAnswerCapturedBeforeItsQuestion has what the server said behind the client's certificate captured before that, all of it or all but
+// its close_notify: the client's acknowledgment shows which it was, and that the server went on. An alert alone still says that it did not.
+func TestAnswerCapturedBeforeItsQuestion(t *testing.T) {
+	before := untilFlight(t)
+	flight := said{s, append(sealed(1651), sealed(281)...)}
+	answer := said{c, append(append(sealed(861), sealed(281)...), sealed(sealedFinished384)...)}
+	ticket, alert := said{s, sealed(200)}, said{s, sealed(sealedAlert)}
+	for name, tc := range map[string]struct {
+		early, late []said // of the server, before and behind the client's flight
+		established bool
+	}{
+		"in order, and it closes":  {nil, nil, false},
+		"in order, and it refuses": {nil, []said{alert}, false},
+		"all":                      {[]said{ticket, alert}, nil, true},
+		"all but the last":         {[]said{ticket}, []said{alert}, true},
+		"a refusal":                {[]said{alert}, nil, false},
+	} {
+		got := &collected{}
+		h := newHandler(got)
+		f := h.Open(flow.Client)
+		var offset [2]uint64
+		frame := 3
+		hear := func(acked uint64, what ...said) {
+			for _, x := range what {
+				frame++
+				f.Bytes(&flow.Chunk{Side: x.side, Data: x.data, Offset: offset[x.side], At: event(frame), Acked: func() uint64 { return acked }, Segments: 1})
+				offset[x.side] += uint64(len(x.data))
+			}
+		}
+		hear(0, append(before[:len(before):len(before)], flight)...)
+		answers, sent := offset[s], offset[c]+uint64(len(answer.data))
+		hear(sent, tc.early...)
+		hear(answers, answer)
+		hear(sent, tc.late...)
+		facts := heardAfter(frame + 1)
+		closedBy(s)(&facts)
+		finish(h, facts, f)
+		if r := got.last(t); r.Established != tc.established || r.Client.Cert != CertSent {
+			t.Errorf("%s: established %v, certificate %v, alert %+v", name, r.Established, r.Client.Cert, r.Alerts[s])
+		}
+	}
+}
+
 // TestGoodbyeBehindEarlyData has the client's Finished captured before the server's flight as well, among early data: what has an
 // alert's length behind that flight is no alert then.
 func TestGoodbyeBehindEarlyData(t *testing.T) {

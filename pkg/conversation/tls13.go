@@ -53,6 +53,7 @@ type hidden struct {
 	turnAcks     uint64     // how far that packet acknowledges the other side's stream
 	confirmed    bool       // another record says that the server accepted the Finished
 	flightEnd    uint64     // how far the client's second flight acknowledges the server's stream: so far goes what it answers
+	overtaken    bool       // more than that had been captured of the server before the client's Finished: the two came out of order
 	finishedBy   uint64     // where in the client's stream the packet with its Finished ends, 0 where unknown
 	numAhead     uint8
 	blurred      bool            // early data, or more, came behind something of the server that was captured later
@@ -187,6 +188,7 @@ func (f *follower) catchUp(client *half) {
 func (f *follower) afterFinished13(h *half, length int) {
 	g := &f.hidden
 	f.server.RecordsAfterDone++
+	g.overtaken = g.overtaken || f.server.RecordsAfterDone == 1 && g.behindFlight(h.reach()-uint64(tlswire.RecordHeaderLen+length))
 	f.noteTicket(length)
 	switch n := f.server.RecordsAfterDone; {
 	case !g.isServerAlert(length, 2):
@@ -338,7 +340,7 @@ func (f *follower) inferAlert(r *Record) (refused bool) {
 	behind := end.By == flow.Server || end.Frame >= r.SaidBy(flow.Server, g.alertAt.Frame) // a side's end comes behind all that it said
 	first := !g.answersClose && !r.acksEnd(flow.Server, g.alertAcks) && behind
 	prompt := end.By == flow.Server || time.Duration(end.Time-g.alertAt.Time) < reactionTime
-	refused = asked && first && prompt && f.soon(r, g.alertAt.Time)
+	refused = asked && first && prompt && f.soon(r, g.alertAt.Time) && !g.overtaken // or else it is not the first answer
 	if refused || first && !asked {
 		r.Alerts[flow.Server] = Alert{Event: g.alertAt, Encrypted: true}
 	}
@@ -352,12 +354,22 @@ func (f *follower) secondIsClose(r *Record) bool {
 	return endedBefore(r, flow.Client, f.hidden.secondAt.Frame) || r.Terminator.By == flow.Server && !f.hidden.answersData
 }
 
+// behindFlight reports whether so much of the server's stream is more than the client's second flight answers.
+func (g *hidden) behindFlight(reach uint64) bool { return g.flightEnd > 0 && reach > g.flightEnd }
+
+// saidEarlier reports whether the capture shows ahead of the client's second flight what the server said behind it, and that is more
+// than an alert: it went on.
+func (f *follower) saidEarlier() bool {
+	reach := f.half[f.clientGuess().Other()].reach()
+	return f.hidden.behindFlight(reach) && !isSealedAlert(int(reach-f.hidden.flightEnd)-tlswire.RecordHeaderLen)
+}
+
 // cutOff reports whether the server closed right behind the client's second flight, which answers a CertificateRequest, without
 // another record: so do programs that look at the certificate only once the handshake is done, such as Node.js.
 func (f *follower) cutOff(r *Record) bool {
 	end := &r.Terminator
 	return f.version13 && f.server.RecordsAfterDone == 0 && r.Client.Cert != CertNotSeen && r.Client.Finished.Happened() &&
-		end.By == flow.Server && end.Happened() && r.Incomplete == 0 && r.Sides[flow.Server].Unseen == 0 && f.soon(r, end.Time)
+		end.By == flow.Server && end.Happened() && r.Incomplete == 0 && r.Sides[flow.Server].Unseen == 0 && f.soon(r, end.Time) && !f.saidEarlier()
 }
 
 // unread reports whether the server's host never had the client's Finished: it had closed or reset the connection by then, or reset it in
