@@ -74,6 +74,44 @@ func TestAnswerCapturedBeforeItsQuestion(t *testing.T) {
 	}
 }
 
+// TestSecondOutOfOrder captures the two directions out of order: that no second handshake shows says nothing then, unless the first
+// rules one out, as in TLS 1.3 where the client did not offer to be asked behind it.
+func TestSecondOutOfOrder(t *testing.T) {
+	for _, tc := range []struct {
+		version     uint16
+		alpn        string
+		syn, synack int
+		want        Again
+	}{
+		{tls.VersionTLS12, "", 1, 2, AgainNot},
+		{tls.VersionTLS12, "", 1, 5, AgainUnknown}, // behind the hello
+		{tls.VersionTLS12, "", 3, 2, AgainUnknown}, // the SYN behind it
+		{tls.VersionTLS12, "h2", 1, 5, AgainNot},
+		{tls.VersionTLS13, "", 1, 5, AgainNot},
+	} {
+		client, server := clientConfig("gw.example.com"), serverConfig()
+		client.MaxVersion, client.NextProtos, server.NextProtos = tc.version, nil, nil
+		if tc.alpn != "" {
+			client.NextProtos, server.NextProtos = []string{tc.alpn}, []string{tc.alpn}
+		}
+		got := &collected{}
+		h := newHandler(got)
+		f := h.Open(flow.Client)
+		var offset [2]uint64
+		hear := hearing(f, &offset)
+		for i, x := range talk(t, client, server)[:4] {
+			hear(x.side, x.data, 4+i)
+		}
+		facts := heardAfter(9)
+		facts.SYN, facts.SYNACK = event(tc.syn), event(tc.synack)
+		finish(h, facts, f)
+		r := got.last(t)
+		if !r.Established || r.Server.Again != tc.want {
+			t.Errorf("%+v: %v, established %v", tc, r.Server.Again, r.Established)
+		}
+	}
+}
+
 // TestGoodbyeBehindEarlyData has the client's Finished captured before the server's flight as well, among early data: what has an
 // alert's length behind that flight is no alert then.
 func TestGoodbyeBehindEarlyData(t *testing.T) {

@@ -177,7 +177,7 @@ type Answer struct {
 	RecordsAfterDone int        // encrypted records after the client's Finished, counted up to a few
 	TicketLen        uint16     // in TLS 1.3, the length of the first of them
 	Tickets          uint8      // in TLS 1.3, how many are as long as that, up to maxAlike; 0 if one is not and is no alert either
-	Again            Again      // what a capture with packets cut short leaves room for behind the handshake
+	Again            Again      // what a capture with packets cut short, or out of order, leaves room for behind the handshake
 	ErrorRecord      bool       // the first of them has the length of an encrypted alert, and nothing but the close follows it, if that was captured
 }
 

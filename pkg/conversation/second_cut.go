@@ -6,7 +6,8 @@ import (
 )
 
 // Again says whether there may have been a Second where packets were cut short: then none is taken for one, but the headers of records,
-// if they are there, show that there was none. It is AgainNot where nothing was cut off.
+// if they are there, show that there was none. Where the two directions were captured out of order, they do not. It is AgainNot in a
+// capture that is whole and in order.
 type Again uint8
 
 // What may have been. It is AgainUnknown where it is not known where each record began, and AgainPerhaps where one looks like a part of it.
@@ -19,7 +20,7 @@ const (
 // beginCut is begin for a connection whose packets were cut short.
 func (s *second) beginCut(f *follower) {
 	client := f.clientGuess()
-	if f.server.ALPN == "h2" || f.version13 && f.hello.State == HelloComplete && !s.offered {
+	if s.ruledOut(f) {
 		s.over = true // there is none
 		return
 	}
@@ -29,6 +30,11 @@ func (s *second) beginCut(f *follower) {
 		s.blind[i] = f.half[i].mode != modeTLS
 	}
 	s.over = s.blind[client]
+}
+
+// ruledOut reports whether what the first handshake says rules a second one out, whatever was captured behind it.
+func (s *second) ruledOut(f *follower) bool {
+	return f.fingerprint != 't' || f.server.ALPN == "h2" || f.version13 && f.hello.State == HelloComplete && !s.offered
 }
 
 // cutShort takes note that packets are cut short from now on.

@@ -12,6 +12,7 @@ import (
 func TestDisorder(t *testing.T) {
 	late := func() *conn { return newConn().syn().ack().hello(name) }
 	answered := func(r *conversation.Record) { r.Server.RecordsAfterDone = 1 }
+	second := func(r *conversation.Record) { r.Server.Again = conversation.AgainUnknown }
 	runRules(t, []ruleTest{
 		{name: "the client's FIN, and the server's refusal of its hello", conn: late().fin(client).synack().alert(server, 70), code: ProtocolVersion, severity: Error, confidence: Probable},
 		{name: "the client's FIN, and a complaint behind the server's flight", conn: late().fin(client).synack().flight13().alert(server, 50), code: ClientAborted, severity: Warning, confidence: Probable},
@@ -25,6 +26,11 @@ func TestDisorder(t *testing.T) {
 		{name: "with a certificate", conn: late().synack().flight13().cert(conversation.CertSent).do(answered).through(), code: Healthy, severity: OK, confidence: Probable,
 			says: []string{"the two directions were captured out of order"}},
 		{name: "with none", conn: late().synack().flight13().through(), code: Healthy, severity: OK, confidence: Certain},
+		{name: "with one, and the client's packets late", conn: newConn().synack().syn().ack().hello(name).flight13().cert(conversation.CertSent).do(answered).through(), code: Healthy, severity: OK, confidence: Probable,
+			says: []string{"the last record of either may be a refusal"}},
+		{name: "with room for a second handshake", conn: late().synack().flight13().through().do(second).fin(server), code: Healthy, severity: OK, confidence: Probable,
+			says: []string{"the two directions were captured out of order"}},
+		{name: "with more data than that", conn: late().synack().flight13().through().do(second).do(func(r *conversation.Record) { r.Bytes[server] = 1 << 16 }).fin(server), code: Healthy, severity: OK, confidence: Certain},
 		{name: "the server's complaint about a client that left", conn: setUpConn().plain(client, "xmpp", "<starttls/>").carrier("starttls-xmpp").alert(server, 50).fin(client).do(func(r *conversation.Record) { r.Alerts[server].Late = true }),
 			code: IncompleteCapture, severity: Info, confidence: Certain},
 	})

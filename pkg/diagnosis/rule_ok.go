@@ -74,9 +74,16 @@ const (
 	longestRequest = 4 << 10
 )
 
-// refusalMisplaced holds where the client answered a request for its certificate in TLS 1.3, and nobody knows which of the server's
-// records came behind that: one may be a refusal.
-func (v *view) refusalMisplaced() bool { return v.Client.CertInferred && v.ServerLate() }
+// longestFlight is what a server sends in the first handshake, but for rare chains of certificates.
+const longestFlight = 4 << 10
+
+// refusalMisplaced holds where the two directions were captured out of order, and nobody knows which record came behind which: one may
+// refuse the certificate with which the client answered a request in TLS 1.3, or end a second handshake, where what the server sent is no
+// more than its part of the first and a request for that.
+func (v *view) refusalMisplaced() bool {
+	second := v.Server.Again != conversation.AgainNot && v.Terminator.Happened() && v.Bytes[server] <= longestFlight+longestRequest
+	return v.disordered() && (v.Client.CertInferred || second)
+}
 
 // requestMissing holds where the server's only record behind the client's Finished has an alert's length, over UDP: nothing would
 // show that the client's answer to a CertificateRequest was not captured.
@@ -117,6 +124,7 @@ func (v *view) appendClientCertificate(b []byte) []byte {
 		b = append(b, "; the server asked for a client certificate and the client sent none, which some servers refuse only inside TLS, as with HTTP 400"...)
 	}
 	switch {
+	case v.refusalMisplaced(): // which says it
 	case v.maybeRefused() && !v.Terminator.Happened():
 		b = append(b, "; the server's one record after the client's Finished has the length of an alert, and how the connection ended "...)
 		return append(b, "was not captured, so whether it accepted the client is not known"...)

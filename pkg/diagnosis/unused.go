@@ -22,7 +22,7 @@ func (v *view) appendUnused(b []byte) []byte {
 	case v.refusalMissing():
 		return append(b, "; the packets that were not captured may include a refusal"...)
 	case v.refusalMisplaced():
-		return append(b, "; the two directions were captured out of order, and the server's last record may be a refusal"...)
+		return append(b, "; the two directions were captured out of order, and the last record of either may be a refusal"...)
 	case v.shutOut():
 		return append(v.appendServerLeft(b), ": look at what it does after the handshake"...)
 	case v.dropped():
