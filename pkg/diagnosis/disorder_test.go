@@ -31,6 +31,8 @@ func TestDisorder(t *testing.T) {
 		{name: "with room for a second handshake", conn: late().synack().flight13().through().do(second).fin(server), code: Healthy, severity: OK, confidence: Probable,
 			says: []string{"the two directions were captured out of order"}},
 		{name: "with more data than that", conn: late().synack().flight13().through().do(second).do(func(r *conversation.Record) { r.Bytes[server] = 1 << 16 }).fin(server), code: Healthy, severity: OK, confidence: Certain},
+		{name: "the client's alert about a certificate that was captured behind it", conn: newConn().syn().ack().hello("").alert(client, 48).rst(client).synack().flight12("other.example"), code: NoSNIClientRejected, severity: Error, confidence: Probable},
+		{name: "the same with a name", conn: late().alert(client, 48).rst(client).synack().flight12(name), code: ClientRejectedCertificate, severity: Error, confidence: Probable},
 		{name: "the server's complaint about a client that left", conn: setUpConn().plain(client, "xmpp", "<starttls/>").carrier("starttls-xmpp").alert(server, 50).fin(client).do(func(r *conversation.Record) { r.Alerts[server].Late = true }),
 			code: IncompleteCapture, severity: Info, confidence: Certain},
 	})

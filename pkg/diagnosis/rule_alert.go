@@ -330,7 +330,7 @@ var clientRejectedCertificate = rule{
 	},
 	then: func(v *view) finding {
 		c := Certain
-		if v.sealedAlertBy(client) || !v.Server.First.Happened() {
+		if v.sealedAlertBy(client) || !v.serverSaid(v.Server.First) {
 			c = Probable // the certificate was not seen: it may be for another name, or the default one
 		}
 		return atCause(v, Error, c, v.Server.Flight, v.Server.Certificate)

@@ -190,6 +190,8 @@ func (v *view) flightSent() truth {
 	switch {
 	case v.serverSaid(v.Server.Flight) || v.serverSaid(v.Server.Certificate):
 		return yes
+	case v.disordered() && v.Server.First.Happened() && v.plainAlertBy(client, aboutCertificate...): // it had a certificate
+		return yes
 	case !v.serverSaid(v.Server.First):
 		return no
 	case v.plainAlertBy(client, aboutCertificate...):
