@@ -172,9 +172,15 @@ func (r *Record) ServerLate() bool {
 	return r.SYN.Happened() && hello > r.SYN.Frame && hello < r.SYNACK.Frame // in the SYN it may be (RFC 7413)
 }
 
-// ClientLate reports whether the SYN was captured behind the SYN-ACK that answers it: the same the other way round.
+// ClientLate reports the same the other way round: the SYN was captured behind the SYN-ACK that answers it; or the hello, which a request for
+// TLS goes before, behind the FIN of a server that had acknowledged it, so that what this said in TLS was not known for that.
 func (r *Record) ClientLate() bool {
-	return r.SYN.Happened() && r.SYNACK.Happened() && r.SYN.Frame > r.SYNACK.Frame
+	if r.SYN.Happened() && r.SYNACK.Happened() && r.SYN.Frame > r.SYNACK.Frame {
+		return true
+	}
+	fin, mine := r.Sides[flow.Server].Fin, &r.Sides[flow.Client]
+	return len(r.Carrier) > 0 && fin.Happened() && fin.Frame < r.Hello.Start.Frame &&
+		mine.AckedAt.Happened() && mine.AckedAt.Frame < r.Hello.Start.Frame && mine.Acked >= r.Hello.EndOffset
 }
 
 // endedBefore reports whether a side had sent FIN, an accepted RST or a fatal alert before the given packet.

@@ -20,6 +20,8 @@ func TestDisorder(t *testing.T) {
 		{name: "the server's FIN, and the client's packets late", conn: newConn().synack().syn().ack().hello(name).acked().fin(server), code: HelloClosed, severity: Error, confidence: Probable},
 		{name: "the same behind STARTTLS", conn: newConn().synack().syn().ack().plain(server, "sieve", "STARTTLS").fin(server).hello(name).acked().carrier("starttls-sieve"), code: IncompleteCapture, severity: Info, confidence: Certain,
 			says: []string{"captured out of order, one after the other"}, fix: "where both directions pass the same interface"},
+		{name: "behind STARTTLS, and the client's packets late from then on", conn: setUpConn().plain(server, "sieve", "STARTTLS").acked().fin(server).hello(name).carrier("starttls-sieve").do(func(r *conversation.Record) { r.Sides[client].Acked = r.Sides[client].Sent }), code: IncompleteCapture, severity: Info, confidence: Certain,
+			says: []string{"captured out of order, one after the other"}},
 		{name: "in order", conn: setUpConn().hello(name).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "what the server said first was not captured", conn: newConn().hello(name).acked().incomplete(flow.IncompleteMid).fin(server), code: HelloClosed, severity: Error, confidence: Probable},
 		{name: "nor behind it a RST", conn: newConn().hello(name).acked().incomplete(flow.IncompleteMid).rst(server), code: HelloReset, severity: Error, confidence: Probable},
