@@ -183,6 +183,9 @@ func (r *Record) ClientLate() bool {
 		mine.AckedAt.Happened() && mine.AckedAt.Frame < r.Hello.Start.Frame && mine.Acked >= r.Hello.EndOffset
 }
 
+// Disordered reports whether the two directions were captured one behind the other.
+func (r *Record) Disordered() bool { return r.ServerLate() || r.ClientLate() }
+
 // endedBefore reports whether a side had sent FIN, an accepted RST or a fatal alert before the given packet.
 func endedBefore(r *Record, side flow.Side, frame uint64) bool {
 	if fin := r.Sides[side].Fin; fin.Happened() && fin.Frame < frame {

@@ -220,7 +220,7 @@ func (s *second) ignored() bool {
 // finish is what is said of it when the connection has ended. All else in the record is of the first handshake.
 func (s *second) finish(f *follower, r *Record) {
 	r.Second = Second{}
-	if (r.ServerLate() || r.ClientLate()) && !s.ruledOut(f) {
+	if r.Disordered() && !s.ruledOut(f) {
 		r.Server.Again = AgainUnknown // who asked, and who answered, is not known
 	}
 	if !f.passed || s.sent == [2]uint64{} {

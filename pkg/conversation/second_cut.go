@@ -34,7 +34,7 @@ func (s *second) beginCut(f *follower) {
 
 // ruledOut reports whether what the first handshake says rules a second one out, whatever was captured behind it.
 func (s *second) ruledOut(f *follower) bool {
-	return f.fingerprint != 't' || f.server.ALPN == "h2" || f.version13 && f.hello.State == HelloComplete && !s.offered
+	return f.server.ALPN == "h2" || f.version13 && f.hello.State == HelloComplete && !s.offered
 }
 
 // cutShort takes note that packets are cut short from now on.

@@ -73,7 +73,7 @@ var incompleteCapture = rule{
 
 // onlyDisordered holds where all was captured, and the two directions one behind the other.
 func (v *view) onlyDisordered() bool {
-	return v.disordered() && v.capturedWhole()
+	return v.Disordered() && v.capturedWhole()
 }
 
 // nothingMissing holds when the connection was captured from its beginning to its end, so that to capture again would

@@ -190,7 +190,7 @@ func (v *view) flightSent() truth {
 	switch {
 	case v.serverSaid(v.Server.Flight) || v.serverSaid(v.Server.Certificate):
 		return yes
-	case v.disordered() && v.Server.First.Happened() && v.plainAlertBy(client, aboutCertificate...): // it had a certificate
+	case v.Disordered() && v.Server.First.Happened() && v.plainAlertBy(client, aboutCertificate...): // it had a certificate
 		return yes
 	case !v.serverSaid(v.Server.First):
 		return no

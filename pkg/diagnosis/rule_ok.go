@@ -82,7 +82,7 @@ const longestFlight = 4 << 10
 // more than its part of the first and a request for that.
 func (v *view) refusalMisplaced() bool {
 	second := v.Server.Again != conversation.AgainNot && v.Terminator.Happened() && v.Bytes[server] <= longestFlight+longestRequest
-	return v.disordered() && (v.Client.CertInferred || second)
+	return v.Disordered() && (v.Client.CertInferred || second)
 }
 
 // requestMissing holds where the server's only record behind the client's Finished has an alert's length, over UDP: nothing would

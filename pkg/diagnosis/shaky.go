@@ -16,7 +16,7 @@ func (v *view) shaky(r *rule) bool {
 	if v.alertSays(r) {
 		return v.ServerLate() && v.Terminator.Happened() && v.Terminator.Frame < v.cause.Frame
 	}
-	if v.disordered() || v.Missed > 0 && !v.cutBehindEnd() || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() {
+	if v.Disordered() || v.Missed > 0 && !v.cutBehindEnd() || v.Incomplete&flow.IncompleteGap != 0 || v.replyMissed() {
 		return true
 	}
 	if r.code != ResetInjected && (v.goneSocket() || v.onlyReset()) {
@@ -36,9 +36,6 @@ func (v *view) shaky(r *rule) bool {
 	}
 	return false
 }
-
-// disordered reports whether the two directions were captured one behind the other.
-func (v *view) disordered() bool { return v.ServerLate() || v.ClientLate() }
 
 // unheard reports whether the client closed, and nothing of the server was captured behind its acknowledgment of the hello, not
 // even one of the FIN: more of it may be missing.

@@ -24,7 +24,7 @@ func (v *view) wentOn() bool {
 
 // partly holds where packets are known to be missing, among which the client's FIN may be.
 func (v *view) partly() bool {
-	return v.disordered() || v.Missed > 0 || v.Ending.Incomplete&(flow.IncompleteGap|flow.IncompleteMid|flow.IncompleteOneSided) != 0 || v.replyMissed()
+	return v.Disordered() || v.Missed > 0 || v.Ending.Incomplete&(flow.IncompleteGap|flow.IncompleteMid|flow.IncompleteOneSided) != 0 || v.replyMissed()
 }
 
 // appendStranger says what such a RST means.
