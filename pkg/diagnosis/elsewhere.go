@@ -10,19 +10,20 @@ import (
 type Elsewhere struct {
 	First uint64 // ordinal of the first packet there, 0 where there is none
 	End   int64  // of the timeline of that capture, as Context.End
-	Here  bool   // it is of the same capture, which shows the connection on both sides of a NAT
 
-	capture int      // Timeline.Capture
 	start   int64    // time of its first packet, by the clock of that capture
 	spoke   [2]after // when that side sent payload
 	reset   [2]after // when a RST came in its name
 	ended   [2]after // when it ended the connection by that, a FIN or an alert
-	synack  bool     // it has the server's SYN-ACK
-	missed  bool     // bytes of it were not captured
 	ends    uint64   // hash of its endpoints, which a NAT changes
-	comesIn bool     // the client's packets come in there, and the server's leave
 	numbers uint64   // the initial sequence numbers of both sides, 0 where one is not known
 	trips   [2]int64 // how long a packet takes from the capture to that side, and the answer back
+	capture int32    // Timeline.Capture
+
+	Here    bool // it is of the same capture, which shows the connection on both sides of a NAT
+	synack  bool // it has the server's SYN-ACK
+	missed  bool // bytes of it were not captured
+	comesIn bool // the client's packets come in there, and the server's leave
 }
 
 // after is a time behind the first packet of a connection, in nanoseconds and one more; 0 is never.

@@ -4,7 +4,7 @@ const (
 	// maxEndpoints, maxAddresses, maxNames and maxPairs bound a Tally: about 38 MB in all when every one is
 	// full. Only endpoints that were sent a ClientHello or speak TLS are kept, and pairs only of clients that went
 	// through, so neither a SYN flood nor a port scan fills those. maxPlaces bounds what is known of connections that
-	// did not go through, of several captures or with a NAT: 38 MB more; maxOnward the attempts of hosts that failed: 9 MB; maxSilent
+	// did not go through, of several captures or with a NAT: 17 MB more; maxOnward the attempts of hosts that failed: 9 MB; maxSilent
 	// whom some of these were to: half a MB; maxStrays the answers that belong to no connection: 6 MB.
 	maxEndpoints = 1 << 16
 	maxAddresses = 1 << 16

@@ -128,7 +128,7 @@ func (t *Tally) addPlace(r *conversation.Record) {
 		return
 	}
 	e := elsewhereOf(r)
-	e.capture = t.capture
+	e.capture = int32(t.capture)
 	if across {
 		t.keepPlace(placeKeys(r), &e)
 	}
@@ -161,7 +161,7 @@ func (t *Tally) elsewhere(r *conversation.Record, capture int) (found places) {
 			if leg := &found[to]; leg.First != 0 {
 				nearest = leg
 			}
-			return e.capture != capture && e.nearer(to, nearest) && !(r.Paired && nearest.Here)
+			return e.capture != int32(capture) && e.nearer(to, nearest) && !(r.Paired && nearest.Here)
 		})
 	}
 	return found
@@ -170,8 +170,11 @@ func (t *Tally) elsewhere(r *conversation.Record, capture int) (found places) {
 // findPlaces adds those that serve to what was found.
 func (t *Tally) findPlaces(found *places, keys [2]uint64, serves func(e *Elsewhere, to flow.Side) bool) {
 	for _, key := range keys {
+		if key == 0 {
+			continue
+		}
 		p := t.places.get(key)
-		if key == 0 || p == nil {
+		if p == nil {
 			continue
 		}
 		for side := range p {

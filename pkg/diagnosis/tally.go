@@ -23,7 +23,7 @@ type Tally struct {
 	ways      map[point]*ways     // what MatchCaptures makes of passed
 	clients   table[offers]       // client address, endpoint, with or without name: went through
 	reached   table[offers]       // client address, place and server name: went through
-	places    table[places]       // connections that did not go through; in one capture only those that a NAT may have given other addresses
+	places    store[places]       // connections that did not go through; in one capture only those that a NAT may have given other addresses
 	onward    table[onwards]      // host and time: attempts to open a connection that failed
 	silent    table[struct{}]     // server address and port: some of these had no answer
 	strays    table[strays]       // client address and port: answers without a connection
@@ -46,7 +46,7 @@ func NewTally() *Tally {
 		plain:     newTable[plainly](maxAddresses),
 		clients:   newTable[offers](maxPairs),
 		reached:   newTable[offers](maxPairs),
-		places:    newTable[places](maxPlaces),
+		places:    newStore[places](maxPlaces),
 		onward:    newTable[onwards](maxOnward),
 		silent:    newTable[struct{}](maxSilent),
 		strays:    newTable[strays](maxStrays),
@@ -201,7 +201,7 @@ func (t *Tally) Merge(o *Tally) {
 // Clipped reports whether a bound was reached, so that some connections are judged without the contrast of others.
 func (t *Tally) Clipped() bool {
 	t.Settle()
-	least := min(t.endpoints.limit, t.addresses.limit, t.plain.limit, t.silent.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.limit, t.shown.limit, t.onward.limit, t.strays.limit, t.hellos.limit, t.held.limit)
+	least := min(t.endpoints.limit, t.addresses.limit, t.plain.limit, t.silent.limit, t.names.limit, t.clients.limit, t.reached.limit, t.places.keys.limit, t.shown.limit, t.onward.limit, t.strays.limit, t.hellos.limit, t.held.limit)
 	return least != noLimit
 }
 

@@ -327,7 +327,21 @@ func TestClientsAreThoseThatWentThrough(t *testing.T) {
 
 // A full table keeps some keys, always with their whole sum, and always the same ones.
 func TestFullTableKeepsWholeSums(t *testing.T) {
-	const keys, times, room = 1000, 5, 100
+	add := func(into, from *uint32) { *into += *from }
+	t.Run("table", func(t *testing.T) {
+		keepsWholeSums(t, newTable[uint32], (*table[uint32]).at, (*table[uint32]).get,
+			func(into, from *table[uint32]) { into.merge(from, add) },
+			func(of *table[uint32]) (int, uint64) { return of.n, of.limit })
+	})
+	t.Run("store", func(t *testing.T) {
+		keepsWholeSums(t, newStore[uint32], (*store[uint32]).at, (*store[uint32]).get,
+			func(into, from *store[uint32]) { into.merge(from, add) },
+			func(of *store[uint32]) (int, uint64) { return of.n, of.keys.limit })
+	})
+}
+
+func keepsWholeSums[T any](t *testing.T, fresh func(room int) T, at, get func(*T, uint64) *uint32, merge func(into, from *T), kept func(*T) (int, uint64)) {
+	const keys, times, room = 5000, 5, 2 * storePart
 	rng := rand.New(rand.NewPCG(3, 4))
 	var order []uint64
 	for k := range uint64(keys) {
@@ -335,35 +349,35 @@ func TestFullTableKeepsWholeSums(t *testing.T) {
 			order = append(order, finish(mix(seedName, k)))
 		}
 	}
-	add := func(into, from *uint32) { *into += *from }
-	fill := func(halves int) table[uint32] {
+	fill := func(halves int) T {
 		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-		parts := make([]table[uint32], halves)
+		parts := make([]T, halves)
 		for i := range parts {
-			parts[i] = newTable[uint32](room)
+			parts[i] = fresh(room)
 		}
 		for i, k := range order {
-			if v := parts[i%halves].at(k); v != nil {
+			if v := at(&parts[i%halves], k); v != nil {
 				*v++
 			}
 		}
 		for i := range parts[1:] {
-			parts[0].merge(&parts[i+1], add)
+			merge(&parts[0], &parts[i+1])
 		}
 		return parts[0]
 	}
 	want := fill(1)
-	if want.n == 0 || want.n > room || want.limit == noLimit {
-		t.Fatalf("%d keys, limit %x", want.n, want.limit)
+	n, limit := kept(&want)
+	if n == 0 || n > room || limit == noLimit {
+		t.Fatalf("%d keys, limit %x", n, limit)
 	}
 	for halves := 1; halves < 5; halves++ {
 		got := fill(halves)
-		if got.n != want.n || got.limit != want.limit {
-			t.Errorf("%d keys below %x; want %d below %x", got.n, got.limit, want.n, want.limit)
+		if some, below := kept(&got); some != n || below != limit {
+			t.Errorf("%d keys below %x; want %d below %x", some, below, n, limit)
 		}
 		for k := range uint64(keys) {
 			k = finish(mix(seedName, k))
-			if v := got.get(k); v != nil && *v != times || (v == nil) != (want.get(k) == nil) {
+			if v := get(&got, k); v != nil && *v != times || (v == nil) != (get(&want, k) == nil) {
 				t.Fatalf("key %x: %v", k, v)
 			}
 		}
