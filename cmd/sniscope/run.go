@@ -87,9 +87,13 @@ func (p *plan) read(ctx context.Context, f *flags, say *messages, stdin io.Reade
 	return p.conclude(result, err, out, say, code)
 }
 
+// maxWorkers is how many processors share the connections at most. Blocks are read one after the other, which is a twentieth to a tenth of
+// the work, so more would mostly wait; and each has tables of its own, and its part of every block.
+const maxWorkers = 16
+
 func (p *plan) config(f *flags, out *outputs) analysis.Config {
 	return analysis.Config{
-		Workers: runtime.GOMAXPROCS(0), Packets: f.count,
+		Workers: min(runtime.GOMAXPROCS(0), maxWorkers), Packets: f.count,
 		Filter: p.in.filter, Keep: p.narrow.keep, Named: p.narrow.named, Hold: out.kept.hold(), NoPrints: !out.prints,
 	}
 }
