@@ -2,6 +2,7 @@ package tlswire
 
 import (
 	"encoding/binary"
+	"math"
 
 	"golang.org/x/crypto/cryptobyte"
 )
@@ -18,9 +19,11 @@ type messageState struct {
 // fragment says where a part of the message lies in the stream. Parts are apart
 // by a record header.
 type fragment struct {
-	at     int   // offset within the message
-	stream int64 // offset within the stream
+	at    uint32 // offset within the message
+	place uint32 // offset within the stream, from messageState.start; nowhere where it is not known
 }
+
+const nowhere = math.MaxUint32
 
 // unfinished reports whether a message has begun and not ended.
 func (m *messageState) unfinished() bool { return len(m.buf) > 0 || m.skip > 0 }
@@ -39,16 +42,17 @@ func (m *messageState) begin(start int64) {
 // mark notes that the next byte of the message lies at stream. When there is no
 // room for another fragment, the last one says that nothing is known behind it.
 func (m *messageState) mark(stream int64) {
+	at, place := uint32(len(m.buf)), uint32(min(stream-m.start, nowhere))
 	if m.cuts > 0 {
 		last := m.fragments[m.cuts-1]
-		if last.stream < 0 || last.stream+int64(len(m.buf)-last.at) == stream {
+		if last.place == nowhere || last.place+at-last.at == place {
 			return
 		}
 	}
 	if m.cuts == maxFragments-1 {
-		stream = -1
+		place = nowhere
 	}
-	m.fragments[m.cuts] = fragment{len(m.buf), stream}
+	m.fragments[m.cuts] = fragment{at, place}
 	m.cuts++
 }
 
@@ -180,8 +184,8 @@ func (d *Deframer) MessageStart() int64 { return d.message.start }
 func (d *Deframer) StreamOffset(n int) (int64, bool) {
 	m := &d.message
 	for i := m.cuts - 1; i >= 0; i-- {
-		if f := m.fragments[i]; f.at <= n {
-			return f.stream + int64(n-f.at), f.stream >= 0
+		if f := m.fragments[i]; int(f.at) <= n {
+			return m.start + int64(f.place) + int64(n) - int64(f.at), f.place != nowhere
 		}
 	}
 	return 0, false
