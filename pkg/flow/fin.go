@@ -40,15 +40,15 @@ func (t *Table) finishes(c *conn, h *handshake, p *packet) {
 	}
 }
 
-// precedes corrects who closed first where the peer's FIN, captured before, acknowledges this one: the two directions came
-// through different queues.
+// precedes corrects who closed first where the peer's FIN, captured before, came behind an acknowledgment of this one: the two directions
+// came through different queues.
 func (t *Table) precedes(c *conn, h *handshake, p *packet) {
 	e := &t.closings.at(c.closing).Terminator
 	o := h.by(p.side)
 	if !p.peer.has(acking) || p.peer.ack != p.sd.fin+1 {
 		return
 	}
-	if e.Kind == CloseFIN && e.By == p.side^1 && o.ackedAt == e.Event {
+	if e.Kind == CloseFIN && e.By == p.side^1 && o.ackedAt.Happened() && o.ackedAt.Frame <= e.Frame {
 		*e = Terminator{Event: p.at, By: p.side, Kind: CloseFIN}
 	}
 	if o.allButOne.Happened() {

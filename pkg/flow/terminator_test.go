@@ -55,6 +55,32 @@ func TestFINThatAcknowledgesTheOther(t *testing.T) {
 	}
 }
 
+// TestFINBehindTheAnswerToIt has the client's FIN captured behind the server's, which came behind its acknowledgment.
+func TestFINBehindTheAnswerToIt(t *testing.T) {
+	for name, acked := range map[Side]bool{Client: true, Server: false} {
+		w := newWire()
+		w.handshake()
+		if acked {
+			w.packet(S, decode.ACK, 0, "", rawAck(w.isn[C]+2))
+		}
+		w.packet(S, decode.FIN|decode.ACK, 0, "", rawAck(w.isn[C]+1+uint32(name^1)))
+		w.packet(C, decode.FIN|decode.ACK, 0, "")
+		want(t, "by", w.end(t).Terminator.By, name)
+	}
+}
+
+// TestFINOfAStreamWithoutABeginning has nothing of the client before its FIN, which the server acknowledged behind its own.
+func TestFINOfAStreamWithoutABeginning(t *testing.T) {
+	w := newWire()
+	w.send(S, 0, "answer")
+	w.packet(S, decode.FIN|decode.ACK, 6, "")
+	w.packet(S, decode.ACK, 7, "", rawAck(w.isn[C]+2))
+	w.packet(C, decode.FIN|decode.ACK, 0, "")
+	w.log.says = w.raw(C)
+	want(t, "kind", w.end(t).Terminator.Kind, CloseFIN)
+	want(t, "by", w.log.ended[0].Terminator.By, Server)
+}
+
 // TestFINAcknowledgedBeforeItWasCaptured has the server's last bytes and its FIN captured behind the client's acknowledgments of both:
 // the first of these is of all its bytes.
 func TestFINAcknowledgedBeforeItWasCaptured(t *testing.T) {
