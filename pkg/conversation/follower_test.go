@@ -299,15 +299,31 @@ func TestCertificateCutOff(t *testing.T) {
 }
 
 // TestHelloHeardLate hears the server's certificate before the hello that it is to match, which waited for bytes that are
-// missing: nobody can say yet that it does not.
+// missing or was captured late: nobody can say that it does not before the hello is there.
 func TestHelloHeardLate(t *testing.T) {
-	client := clientConfig("gw.example.com")
-	client.MaxVersion = tls.VersionTLS12
-	what := talk(t, client, serverConfig())
-	hello := what[0]
-	what = slices.Insert(what[1:], 1, hello)
-	if r := follow(t, what, 1<<16, nil); len(r.Server.CertNames) == 0 || r.Hello.Name == "" || !r.Server.CertMatches {
-		t.Errorf("%q for %q: matches %v", r.Server.CertNames, r.Hello.Name, r.Server.CertMatches)
+	few := []string{"gw.example.com", "*.apps.example.com"}
+	many := slices.Concat(few, slices.Repeat([]string{"more.example.com"}, tlswire.MaxNames), []string{"other.example.com"})
+	for _, tc := range []struct {
+		names   []string
+		name    string
+		matches bool
+	}{
+		{few, "gw.example.com", true},
+		{few, "one.apps.example.com", true},
+		{few, "other.example.com", false},
+		{many, "other.example.com", true},
+	} {
+		client, server := clientConfig(tc.name), serverConfig()
+		client.MaxVersion, server.Certificates = tls.VersionTLS12, []tls.Certificate{certificateFor(tc.names...)}
+		what := talk(t, client, server)
+		hello := what[0]
+		what = slices.Insert(what[1:], 1, hello)
+		if r := follow(t, what, 1<<16, nil); len(r.Server.CertNames) == 0 || r.Hello.Name != tc.name || r.Server.CertMatches != tc.matches {
+			t.Errorf("%q for %q: matches %v", r.Server.CertNames, r.Hello.Name, r.Server.CertMatches)
+		}
+		if r := follow(t, what[:1], 1<<16, nil); len(r.Server.CertNames) == 0 || !r.Server.CertMatches {
+			t.Errorf("%q for a hello that never came: matches %v", r.Server.CertNames, r.Server.CertMatches)
+		}
 	}
 }
 

@@ -24,6 +24,9 @@ func (f *follower) clientHello(h *half, e *tlswire.Event) {
 	if msg.SNI == tlswire.SNIPresent || msg.SNI == tlswire.SNIInvalid {
 		f.hello.SNIOffset = h.nameOffset(msg)
 	}
+	if a := &f.server; a.Certificate.Happened() { // captured out of order
+		a.CertMatches = len(a.CertNames) == tlswire.MaxNames || anyMatches(a.CertNames, f.hello.Name) // or the leaf may have more
+	}
 }
 
 // nameOffset is where the name of the current message lies, counted from the record header in which the message begins.

@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"hash/maphash"
+	"slices"
 	"time"
 
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -62,10 +63,10 @@ func (c *leaf) matches(body []byte, host string) bool {
 	if i := &c.info; i.NamesFromCN || i.NamesTotal != len(i.Names) || i.NamesTotal == 0 {
 		return tlswire.CertificateMatches(body, host)
 	}
-	for _, name := range c.info.Names {
-		if tlswire.MatchHostname(name, host) {
-			return true
-		}
-	}
-	return false
+	return anyMatches(c.info.Names, host)
+}
+
+// anyMatches reports whether one of a leaf's names matches host.
+func anyMatches(names []string, host string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return tlswire.MatchHostname(name, host) })
 }

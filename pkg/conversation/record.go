@@ -168,7 +168,7 @@ type Answer struct {
 	CertNames        []string   // of the leaf: the first of its DNS names, in TLS <= 1.2, as is all of Cert…
 	CertNamesFromCN  bool       // it has none, and CertNames is its common name
 	CertIssuer       string     // its issuer's common name, or else organization
-	CertMatches      bool       // a name of the leaf matches the SNI, also one not in CertNames; or the leaf came before any hello
+	CertMatches      bool       // a name of the leaf matches the SNI, also one not in CertNames; or no hello came, or no more names are known
 	CertNotAfter     time.Time  // zero when no certificate was visible
 	CertValidity     Validity   // at the time of the packet with it
 	CertSelfIssued   bool       // issuer and subject of the leaf are the same

@@ -92,14 +92,17 @@ func connected(t testing.TB) (client, server net.Conn) {
 	return client, server
 }
 
-var testCertificate = sync.OnceValue(func() tls.Certificate {
+var testCertificate = sync.OnceValue(func() tls.Certificate { return certificateFor("gw.example.com", "*.apps.example.com") })
+
+// certificateFor makes a certificate for these names.
+func certificateFor(names ...string) tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		panic(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "gateway"},
-		DNSNames: []string{"gw.example.com", "*.apps.example.com"},
+		DNSNames: names,
 		NotAfter: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -107,7 +110,7 @@ var testCertificate = sync.OnceValue(func() tls.Certificate {
 		panic(err)
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-})
+}
 
 func serverConfig() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{testCertificate()}, NextProtos: []string{"h2", "http/1.1"}}
