@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sniscope/sniscope/pkg/decode"
 	"github.com/sniscope/sniscope/pkg/diagnosis"
 	"github.com/sniscope/sniscope/pkg/flow"
 )
@@ -16,14 +17,10 @@ import (
 func TestServerCapturedLate(t *testing.T) {
 	overCaptures(t, func(t *testing.T, l *lane, packets []taken, whole []found) {
 		known := byEndpoints(whole)
-		late := slices.Clone(packets)
-		for i := range late {
-			p := &late[i]
-			if same := known[ordered(p.from, p.to)]; len(same) == 1 && same[0].record.Endpoints[flow.Server] == p.from {
-				p.Time += int64(time.Millisecond)
-			}
-		}
-		slices.SortStableFunc(late, func(a, b taken) int { return cmp.Compare(a.Time, b.Time) })
+		late := delayed(packets, time.Millisecond, func(p *taken) bool {
+			same := known[ordered(p.from, p.to)]
+			return len(same) == 1 && same[0].record.Endpoints[flow.Server] == p.from
+		})
 		for _, got := range l.run(t, late) {
 			for _, want := range known[endpointsOf(&got.record)] {
 				if refusedInTheClear(want) && got.verdict.Code != want.verdict.Code && got.verdict.Code != diagnosis.IncompleteCapture {
@@ -32,6 +29,52 @@ func TestServerCapturedLate(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestDirectionsOutOfOrder has what one side sends captured late from the fourth packet of a connection on, so that only acknowledgments
+// show it. Nothing is certain then but what is certain in order, or that nobody can tell.
+func TestDirectionsOutOfOrder(t *testing.T) {
+	overCaptures(t, func(t *testing.T, l *lane, packets []taken, whole []found) {
+		known := byEndpoints(whole)
+		for side := range flow.Side(2) {
+			for _, d := range []time.Duration{time.Millisecond, 5 * time.Millisecond, 20 * time.Millisecond} {
+				packet := map[endpoints]int{}
+				late := delayed(packets, d, func(p *taken) bool {
+					e := ordered(p.from, p.to)
+					same := known[e]
+					if packet[e]++; p.flag(decode.SYN) {
+						packet[e] = min(packet[e], 2)
+					}
+					return len(same) > 0 && same[0].record.Endpoints[side] == p.from && packet[e] > 3
+				})
+				for _, got := range l.run(t, late) {
+					if misled(known[endpointsOf(&got.record)], &got.verdict) {
+						t.Errorf("side %d %v late: %v is %s: %s", side, d, got.record.Endpoints, concluded(&got.verdict), got.verdict.Detail)
+					}
+				}
+			}
+		}
+	})
+}
+
+// misled reports whether a verdict is certain that none in order bears out.
+func misled(inOrder []*found, got *diagnosis.Verdict) bool {
+	if got.Confidence != diagnosis.Certain || got.Code == diagnosis.IncompleteCapture {
+		return false
+	}
+	return !slices.ContainsFunc(inOrder, func(f *found) bool { return f.verdict.Code == got.Code && f.verdict.Severity == got.Severity })
+}
+
+// delayed has the packets that it is to be about captured late.
+func delayed(packets []taken, d time.Duration, about func(p *taken) bool) []taken {
+	late := slices.Clone(packets)
+	for i := range late {
+		if about(&late[i]) {
+			late[i].Time += int64(d)
+		}
+	}
+	slices.SortStableFunc(late, func(a, b taken) int { return cmp.Compare(a.Time, b.Time) })
+	return late
 }
 
 // refusedInTheClear reports whether a server answered a hello over TCP with an alert and nothing else.

@@ -218,6 +218,18 @@ func TestAnswerOfTheClientSurvives(t *testing.T) {
 	}
 }
 
+// TestLateSurvives codes a side of which some was captured behind its acknowledgment, and nothing was sent again.
+func TestLateSurvives(t *testing.T) {
+	for side := range 2 {
+		r := newFiller(1, true).record()
+		for i := range r.Sides {
+			s := &r.Sides[i]
+			s.Retransmits, s.Stall, s.Garbled, s.Late = 0, flow.Stall{}, false, i == side
+		}
+		survives(t, r)
+	}
+}
+
 // TestOddEndpointsSurvive codes endpoints that are missing, of two families, or IPv4 within IPv6.
 func TestOddEndpointsSurvive(t *testing.T) {
 	four, six := netip.MustParseAddrPort("192.0.2.1:443"), netip.MustParseAddrPort("[2001:db8::1]:443")

@@ -165,22 +165,17 @@ func (r *Record) AlertSaidBy(side flow.Side) uint64 {
 	return frame
 }
 
-// ServerLate reports whether the hello was captured before the SYN-ACK without which it cannot have been sent: the two directions came
-// by different ways, and what each side sent first is not known from the order in which it was captured.
+// ServerLate reports whether something of the server was captured behind what the client sent when it had that: bytes behind their
+// acknowledgment, or the SYN-ACK behind the hello, which cannot have been sent without. The two directions came by different ways,
+// and what each side sent first is not known from the order in which it was captured.
 func (r *Record) ServerLate() bool {
 	hello := r.Hello.Start.Frame
-	return r.SYN.Happened() && hello > r.SYN.Frame && hello < r.SYNACK.Frame // in the SYN it may be (RFC 7413)
+	return r.Sides[flow.Server].Late || r.SYN.Happened() && hello > r.SYN.Frame && hello < r.SYNACK.Frame // in the SYN it may be (RFC 7413)
 }
 
-// ClientLate reports the same the other way round: the SYN was captured behind the SYN-ACK that answers it; or the hello, which a request for
-// TLS goes before, behind the FIN of a server that had acknowledged it, so that what this said in TLS was not known for that.
+// ClientLate reports the same the other way round: bytes of the client, or its SYN, were captured behind what acknowledges them.
 func (r *Record) ClientLate() bool {
-	if r.SYN.Happened() && r.SYNACK.Happened() && r.SYN.Frame > r.SYNACK.Frame {
-		return true
-	}
-	fin, mine := r.Sides[flow.Server].Fin, &r.Sides[flow.Client]
-	return len(r.Carrier) > 0 && fin.Happened() && fin.Frame < r.Hello.Start.Frame &&
-		mine.AckedAt.Happened() && mine.AckedAt.Frame < r.Hello.Start.Frame && mine.Acked >= r.Hello.EndOffset
+	return r.Sides[flow.Client].Late || r.SYN.Happened() && r.SYNACK.Happened() && r.SYN.Frame > r.SYNACK.Frame
 }
 
 // Disordered reports whether the two directions were captured one behind the other.

@@ -86,10 +86,10 @@ func (r *Record) setParts(p parts) {
 // passages is how many there are: those of both sides are one number.
 const passages = uint64(flow.PassageData) + 1
 
-// stalled reports whether a side sent anything again.
+// stalled reports whether a side sent anything again, or was captured late.
 func (r *Record) stalled() bool {
 	for i := range r.Sides {
-		if s := &r.Sides[i]; s.Retransmits|s.Stall.Length|s.Stall.Count != 0 {
+		if s := &r.Sides[i]; s.Retransmits|s.Stall.Length|s.Stall.Count != 0 || s.Late {
 			return true
 		}
 	}

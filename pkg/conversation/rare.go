@@ -43,12 +43,12 @@ func alert(c *codec, a *Alert) {
 	c.bools(&a.Encrypted, &a.Late)
 }
 
-// stall codes what a side sent again; the event is among those of all records.
+// stall codes what a side sent again, or late; the event is among those of all records.
 func stall(c *codec, s *flow.SideFacts) {
 	number(c, &s.Retransmits)
 	number(c, &s.Stall.Length)
 	number(c, &s.Stall.Count)
-	c.bools(&s.Garbled)
+	c.bools(&s.Garbled, &s.Late)
 }
 
 // icmp codes what a router said.

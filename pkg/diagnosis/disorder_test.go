@@ -12,7 +12,13 @@ import (
 func TestDisorder(t *testing.T) {
 	late := func() *conn { return newConn().syn().ack().hello(name) }
 	answered := func(r *conversation.Record) { r.Server.RecordsAfterDone = 1 }
-	second := func(r *conversation.Record) { r.Server.Again = conversation.AgainUnknown }
+	second := func(r *conversation.Record) { r.Server.Again, r.AppData[client] = conversation.AgainUnknown, 3 }
+	tunnel := func() *conn {
+		return asked(setUpConn().tunnel("shop.example:443").plain(client, "http", "CONNECT shop.example:443 HTTP/1.1")).agreed()
+	}
+	behind := func(s flow.Side) func(r *conversation.Record) {
+		return func(r *conversation.Record) { r.Sides[s].Late = true }
+	}
 	runRules(t, []ruleTest{
 		{name: "the client's FIN, and the server's refusal of its hello", conn: late().fin(client).synack().alert(server, 70), code: ProtocolVersion, severity: Error, confidence: Probable},
 		{name: "the client's FIN, and a complaint behind the server's flight", conn: late().fin(client).synack().flight13().alert(server, 50), code: ClientAborted, severity: Warning, confidence: Probable},
@@ -20,7 +26,7 @@ func TestDisorder(t *testing.T) {
 		{name: "the server's FIN, and the client's packets late", conn: newConn().synack().syn().ack().hello(name).acked().fin(server), code: HelloClosed, severity: Error, confidence: Probable},
 		{name: "the same behind STARTTLS", conn: newConn().synack().syn().ack().plain(server, "sieve", "STARTTLS").fin(server).hello(name).acked().carrier("starttls-sieve"), code: IncompleteCapture, severity: Info, confidence: Certain,
 			says: []string{"captured out of order, one after the other"}, fix: "where both directions pass the same interface"},
-		{name: "behind STARTTLS, and the client's packets late from then on", conn: setUpConn().plain(server, "sieve", "STARTTLS").acked().fin(server).hello(name).carrier("starttls-sieve").do(func(r *conversation.Record) { r.Sides[client].Acked = r.Sides[client].Sent }), code: IncompleteCapture, severity: Info, confidence: Certain,
+		{name: "behind STARTTLS, and the client's packets late from then on", conn: setUpConn().plain(server, "sieve", "STARTTLS").acked().fin(server).hello(name).carrier("starttls-sieve").do(behind(client)), code: IncompleteCapture, severity: Info, confidence: Certain,
 			says: []string{"captured out of order, one after the other"}},
 		{name: "in order", conn: setUpConn().hello(name).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "what the server said first was not captured", conn: newConn().hello(name).acked().incomplete(flow.IncompleteMid).fin(server), code: HelloClosed, severity: Error, confidence: Probable},
@@ -33,6 +39,18 @@ func TestDisorder(t *testing.T) {
 		{name: "with room for a second handshake", conn: late().synack().flight13().through().do(second).fin(server), code: Healthy, severity: OK, confidence: Probable,
 			says: []string{"the two directions were captured out of order"}},
 		{name: "with more data than that", conn: late().synack().flight13().through().do(second).do(func(r *conversation.Record) { r.Bytes[server] = 1 << 16 }).fin(server), code: Healthy, severity: OK, confidence: Certain},
+		{name: "the server's FIN, and the client's bytes behind their acknowledgment", conn: setUpConn().hello(name).acked().fin(server).do(behind(client)), code: HelloClosed, severity: Error, confidence: Probable},
+		{name: "the client's FIN, and the server's bytes behind their acknowledgment", conn: setUpConn().hello(name).fin(client).do(behind(server)), code: ClientAborted, severity: Warning, confidence: Probable},
+		{name: "with a certificate, and the server's bytes so", conn: setUpConn().hello(name).flight13().cert(conversation.CertSent).do(answered).through().do(behind(server)), code: Healthy, severity: OK, confidence: Probable,
+			says: []string{"the two directions were captured out of order"}},
+		{name: "a request for TLS behind what may refuse it", conn: setUpConn().plain(server, "smtp", "454 TLS not available").plain(client, "smtp", "STARTTLS").carrier("starttls-smtp").do(behind(client)).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain,
+			says: []string{"captured out of order, one after the other"}},
+		{name: "in order, and never answered", conn: setUpConn().plain(server, "smtp", "220 mx").plain(client, "smtp", "STARTTLS").carrier("starttls-smtp").fin(client), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "TLS that may have begun behind it", conn: setUpConn().plain(server, "smtp", "220 go").hello(name).carrier("starttls-smtp").do(behind(client)).fin(client), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "and did", conn: setUpConn().plain(server, "smtp", "220 go").hello(name).carrier("starttls-smtp").flight13().do(behind(client)).fin(client), code: ClientAborted, severity: Warning, confidence: Probable},
+		{name: "a request for TLS that nothing answers", conn: setUpConn().plain(client, "smtp", "STARTTLS").carrier("starttls-smtp").do(behind(client)).acked().fin(client), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "a tunnel, and the server's end", conn: tunnel().do(behind(client)).fin(server), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "in order", conn: tunnel().fin(server), code: ProxyRefused, severity: Error, confidence: Probable},
 		{name: "the client's alert about a certificate that was captured behind it", conn: newConn().syn().ack().hello("").alert(client, 48).rst(client).synack().flight12("other.example"), code: NoSNIClientRejected, severity: Error, confidence: Probable},
 		{name: "the same with a name", conn: late().alert(client, 48).rst(client).synack().flight12(name), code: ClientRejectedCertificate, severity: Error, confidence: Probable},
 		{name: "the server's complaint about a client that left", conn: setUpConn().plain(client, "xmpp", "<starttls/>").carrier("starttls-xmpp").alert(server, 50).fin(client).do(func(r *conversation.Record) { r.Alerts[server].Late = true }),

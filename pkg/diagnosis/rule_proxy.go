@@ -117,7 +117,7 @@ func (v *view) tunnelDropped() truth {
 	if !agreed || !ended || !silent || v.sinceAgreed() >= patience {
 		return no
 	}
-	if v.lost[client] || v.lost[server] {
+	if v.lost[client] || v.lost[server] || v.askedLate() {
 		return unknown
 	}
 	return yes
@@ -196,6 +196,8 @@ const fixRewritten = "take SMTP out of what a firewall on the way inspects, or l
 // do that only test a server.
 func (v *view) carrierRefused() truth {
 	switch {
+	case v.CarrierRefused == "" && v.askedLate():
+		return unknown
 	case v.CarrierRefused == "" || v.TLSBytes[server] > 0:
 		return no
 	case v.tlsSeen() && v.lost[server]:

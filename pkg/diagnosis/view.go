@@ -128,10 +128,14 @@ func (v *view) serverAnswered() truth {
 		return yes
 	case v.lost[server] || v.endedUnseen():
 		return unknown
-	case v.ClientLate() && len(v.Carrier) > 0: // that TLS was to follow was captured behind it
-		return unknown
 	}
 	return no
+}
+
+// askedLate holds where the client's request for TLS or a tunnel may have been captured behind what answers it: a refusal is not known for
+// one then, nor is TLS of the server.
+func (v *view) askedLate() bool {
+	return v.ClientLate() && len(v.Carrier) > 0 && v.FirstData[server].Happened() && v.TLSBytes[server] == 0
 }
 
 // answered is when the server's first byte of TLS came, of a record that may never have become whole.

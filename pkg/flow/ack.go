@@ -60,6 +60,9 @@ func (t *Table) advance(c *conn, h *handshake, p *packet) {
 	}
 	o := h.by(p.side ^ 1)
 	if acked := peer.dataOffset(ack); acked > max(before, 0) {
+		if acked > int64(peer.sent) {
+			peer.bits |= overdue
+		}
 		o.allButOne = Event{}
 		if acked == before+1 && acked > int64(peer.sent) {
 			o.allButOne = o.ackedAt

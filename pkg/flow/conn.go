@@ -69,6 +69,7 @@ const (
 	aborted                       // ended by RST in the sense of Zeek's conn_state
 	scaled                        // its SYN carried a window scale
 	unscaled                      // window is that of a SYN, which is never scaled
+	overdue                       // the peer acknowledged bytes before they were captured, if they ever are
 )
 
 func (sd *side) has(b sideBits) bool { return sd.bits&b != 0 }

@@ -103,7 +103,7 @@ func (t *Table) fillSide(f *SideFacts, c *conn, o *opening, i Side) {
 	f.MSS, f.SYNs, f.ISN, f.TTL = o.mss, o.syns, sd.has(knowsISN), o.habits.ttls[0]
 	f.LastData, f.Fin, f.AckedAt = o.lastData, o.fin, o.ackedAt
 	f.Sent, f.Unseen, f.Retransmits, f.Stall = sd.sent, max(t.unseen(c, i), o.ahead(sd)), o.retransmits, o.stall
-	f.Passage, f.Garbled = o.passage, o.garbled
+	f.Passage, f.Garbled, f.Late = o.passage, o.garbled, o.late
 	f.Acked, f.InitialSeq = 0, 0
 	if sd.has(based | hinted) {
 		f.InitialSeq = uint32(sd.base) - 1

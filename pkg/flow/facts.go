@@ -164,6 +164,7 @@ type SideFacts struct {
 	Retransmits uint32 // segments with payload that was sent before
 	Stall       Stall
 	Garbled     bool  // each of the Stall's retransmissions was captured with a wrong checksum; valid only if its Count is not 0
+	Late        bool  // some of its stream was captured behind the peer's acknowledgment of it, so the capture does not show what came first
 	TTL         uint8 // of its first packet
 	Passage     Passage
 }

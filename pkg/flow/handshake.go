@@ -42,6 +42,7 @@ type opening struct {
 	dataPackets uint8 // with new payload, before the first RST, up to 2
 	limited     bool  // streamLimit was reached
 	garbled     bool  // see SideFacts.Garbled
+	late        bool  // see SideFacts.Late
 	passage     Passage
 	resetCame   bool   // a RST of it came in
 	hops        bool   // a copy of a packet was captured on the same interface with another TTL

@@ -129,7 +129,7 @@ func (t *Table) inOrder(c *conn, s *decode.Segment, b *decode.Batch, ordinal uin
 	side := Side(s.Side())
 	sd, peer := c.of(side)
 	behind := peer.edge().since(seqnum(s.Ack))
-	if sd.bits&(based|acking|reset) != based|acking || sd.packets == math.MaxUint32 || seqnum(s.Seq) != sd.edge() ||
+	if sd.bits&(based|acking|reset|overdue) != based|acking || sd.packets == math.MaxUint32 || seqnum(s.Seq) != sd.edge() ||
 		s.Iface != sd.iface || s.Time-c.last > int64(linger) || !peer.has(based) || uint64(behind) > peer.sent {
 		return false
 	}

@@ -34,6 +34,9 @@ func (t *Table) payload(c *conn, h *handshake, p *packet) {
 	if fresh > 0 {
 		h.by(p.side).note(h, p.at)
 	}
+	if sd.has(overdue) && fresh > 1 && off < sd.dataOffset(p.peer.ack) { // a single byte may be a keep-alive
+		h.by(p.side).late = true
+	}
 	t.deliver(c, h, p, off)
 }
 
