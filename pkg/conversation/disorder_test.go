@@ -75,19 +75,26 @@ func TestAnswerCapturedBeforeItsQuestion(t *testing.T) {
 }
 
 // TestSecondOutOfOrder captures the two directions out of order: that no second handshake shows says nothing then, unless the first
-// rules one out, as in TLS 1.3 where the client did not offer to be asked behind it.
+// rules one out, as in TLS 1.3 where the client did not offer to be asked behind it, or the server sends data.
 func TestSecondOutOfOrder(t *testing.T) {
 	for _, tc := range []struct {
 		version     uint16
 		alpn        string
 		syn, synack int
+		late        flow.Side
+		heard       []int // of what is said
 		want        Again
 	}{
-		{tls.VersionTLS12, "", 1, 2, AgainNot},
-		{tls.VersionTLS12, "", 1, 5, AgainUnknown}, // behind the hello
-		{tls.VersionTLS12, "", 3, 2, AgainUnknown}, // the SYN behind it
-		{tls.VersionTLS12, "h2", 1, 5, AgainNot},
-		{tls.VersionTLS13, "", 1, 5, AgainNot},
+		{tls.VersionTLS12, "", 1, 2, flow.Nobody, untilFinished, AgainNot},
+		{tls.VersionTLS12, "", 1, 5, flow.Nobody, untilFinished, AgainUnknown}, // behind the hello
+		{tls.VersionTLS12, "", 3, 2, flow.Nobody, untilFinished, AgainUnknown}, // the SYN behind it
+		{tls.VersionTLS12, "", 1, 2, flow.Client, untilFinished, AgainUnknown},
+		{tls.VersionTLS12, "", 1, 2, flow.Server, untilFinished, AgainUnknown},
+		{tls.VersionTLS12, "", 1, 2, flow.Server, []int{0, 1, 2, 3, 4, 5}, AgainNot},
+		{tls.VersionTLS12, "", 1, 2, flow.Client, []int{1, 3, 5, 0, 2, 4}, AgainNot},
+		{tls.VersionTLS12, "", 1, 2, flow.Server, []int{0, 2, 4, 1, 3}, AgainUnknown},
+		{tls.VersionTLS12, "h2", 1, 5, flow.Nobody, untilFinished, AgainNot},
+		{tls.VersionTLS13, "", 1, 5, flow.Nobody, untilFinished, AgainNot},
 	} {
 		client, server := clientConfig("gw.example.com"), serverConfig()
 		client.MaxVersion, client.NextProtos, server.NextProtos = tc.version, nil, nil
@@ -99,15 +106,34 @@ func TestSecondOutOfOrder(t *testing.T) {
 		f := h.Open(flow.Client)
 		var offset [2]uint64
 		hear := hearing(f, &offset)
-		for i, x := range talk(t, client, server)[:4] {
-			hear(x.side, x.data, 4+i)
+		what := talk(t, client, server)
+		for i, n := range tc.heard {
+			hear(what[n].side, what[n].data, 4+i)
 		}
-		facts := heardAfter(9)
+		facts := heardAfter(11)
 		facts.SYN, facts.SYNACK = event(tc.syn), event(tc.synack)
+		for side := range facts.Sides {
+			facts.Sides[side].Late = flow.Side(side) == tc.late
+		}
 		finish(h, facts, f)
 		r := got.last(t)
 		if !r.Established || r.Server.Again != tc.want {
 			t.Errorf("%+v: %v, established %v", tc, r.Server.Again, r.Established)
+		}
+	}
+}
+
+// untilFinished are the flights of both sides as far as that.
+var untilFinished = []int{0, 1, 2, 3}
+
+// TestSecondCutOutOfOrder cuts packets short besides: what the headers of records show is in no order then.
+func TestSecondCutOutOfOrder(t *testing.T) {
+	what := append(handshake12(t), encrypted(c, data, 110))
+	for late, want := range map[bool]Again{false: AgainNot, true: AgainUnknown} {
+		facts := factsAfter(20)
+		facts.Sides[flow.Server].Late = late
+		if r := followCutTo(t, what, most, facts); !r.Established || r.Server.Again != want {
+			t.Errorf("late %v: %v, established %v", late, r.Server.Again, r.Established)
 		}
 	}
 }

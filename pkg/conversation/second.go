@@ -23,6 +23,7 @@ type second struct {
 	offered bool       // the client said that it can be asked behind the handshake of TLS 1.3
 	data    bool       // it has sent data: in TLS 1.3 what may be the request that the server asks upon, before it behind the HelloRequest
 	over    bool       // it is known that there was none, or that it went through
+	served  bool       // the server has sent data, as it does not before a second one that it asks for
 	alert   flow.Event // the first alert behind, and whose
 	by      flow.Side
 	sent    [2]uint64 // how far each side's stream had come when the first handshake was settled
@@ -109,6 +110,7 @@ func (s *second) behind(f *follower, h *half, rec tlswire.RecordHeader) {
 		s.notes(f, h)
 	case rec.Type == tlswire.RecordApplicationData, rec.Type == tlswire.RecordChangeCipherSpec:
 		s.over = s.over || !h.isClient() // it has what it asked for
+		s.served = s.served || !h.isClient() && rec.Type == tlswire.RecordApplicationData
 		s.data = s.data || s.Asked.Happened()
 	}
 }
@@ -117,7 +119,7 @@ func (s *second) behind(f *follower, h *half, rec tlswire.RecordHeader) {
 func (s *second) answeredWithData(f *follower) bool {
 	rec, _, ok := f.half[f.clientGuess().Other()].deframer.PendingRecord()
 	if ok && (rec.Length > longestRequest || !f.version13 && !s.cut && rec.Type == tlswire.RecordApplicationData) {
-		s.over, s.again = true, AgainNot
+		s.over, s.served, s.again = true, true, AgainNot
 	}
 	return s.over
 }
@@ -220,7 +222,8 @@ func (s *second) ignored() bool {
 // finish is what is said of it when the connection has ended. All else in the record is of the first handshake.
 func (s *second) finish(f *follower, r *Record) {
 	r.Second = Second{}
-	if r.Disordered() && !s.ruledOut(f) {
+	served := s.served || !f.version13 && f.half[f.clientGuess().Other()].appData > 0
+	if r.Disordered() && !s.ruledOut(f) && !served {
 		r.Server.Again = AgainUnknown // who asked, and who answered, is not known
 	}
 	if !f.passed || s.sent == [2]uint64{} {
@@ -230,7 +233,7 @@ func (s *second) finish(f *follower, r *Record) {
 		r.Sides[flow.Side(i)^r.ClientSide].Sent = n
 	}
 	if s.cut {
-		r.Server.Again = s.room(f, r)
+		r.Server.Again = max(r.Server.Again, s.room(f, r))
 		return
 	}
 	missing := r.Missed > 0 || r.Sides[flow.Client].Unseen|r.Sides[flow.Server].Unseen != 0

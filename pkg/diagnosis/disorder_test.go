@@ -13,6 +13,7 @@ func TestDisorder(t *testing.T) {
 	late := func() *conn { return newConn().syn().ack().hello(name) }
 	answered := func(r *conversation.Record) { r.Server.RecordsAfterDone = 1 }
 	second := func(r *conversation.Record) { r.Server.Again, r.AppData[client] = conversation.AgainUnknown, 3 }
+	few := func(r *conversation.Record) { r.AppData[client] = 1 }
 	tunnel := func() *conn {
 		return asked(setUpConn().tunnel("shop.example:443").plain(client, "http", "CONNECT shop.example:443 HTTP/1.1")).agreed()
 	}
@@ -38,6 +39,9 @@ func TestDisorder(t *testing.T) {
 			says: []string{"the last record of either may be a refusal"}},
 		{name: "with room for a second handshake", conn: late().synack().flight13().through().do(second).fin(server), code: Healthy, severity: OK, confidence: Probable,
 			says: []string{"the two directions were captured out of order"}},
+		{name: "with too little of the client for that", conn: late().synack().flight13().through().do(second).do(few).fin(server), code: Healthy, severity: OK, confidence: Certain},
+		{name: "with that, though it was not counted", conn: late().synack().flight13().through().do(second).do(few).settled().counted(client, shortestSecond).fin(server), code: Healthy, severity: OK, confidence: Probable},
+		{name: "with as little in TLS 1.2, where it need not answer", conn: late().synack().flight12(name).through().do(second).do(few).fin(server), code: Healthy, severity: OK, confidence: Probable},
 		{name: "with more data than that", conn: late().synack().flight13().through().do(second).do(func(r *conversation.Record) { r.Bytes[server] = 1 << 16 }).fin(server), code: Healthy, severity: OK, confidence: Certain},
 		{name: "the server's FIN, and the client's bytes behind their acknowledgment", conn: setUpConn().hello(name).acked().fin(server).do(behind(client)), code: HelloClosed, severity: Error, confidence: Probable},
 		{name: "the client's FIN, and the server's bytes behind their acknowledgment", conn: setUpConn().hello(name).fin(client).do(behind(server)), code: ClientAborted, severity: Warning, confidence: Probable},

@@ -81,8 +81,13 @@ const longestFlight = 4 << 10
 // refuse the certificate with which the client answered a request in TLS 1.3, or end a second handshake, where what the server sent is no
 // more than its part of the first and a request for that.
 func (v *view) refusalMisplaced() bool {
-	second := v.Server.Again != conversation.AgainNot && v.Terminator.Happened() && v.Bytes[server] <= longestFlight+longestRequest
+	second := v.Server.Again != conversation.AgainNot && v.Terminator.Happened() && v.Bytes[server] <= longestFlight+longestRequest && v.maySecond()
 	return v.Disordered() && (v.Client.CertInferred || second)
+}
+
+// maySecond holds unless the client sent too little behind its Finished to answer a request in TLS 1.3, which takes two records.
+func (v *view) maySecond() bool {
+	return !tlswire.Is13(v.Server.Version) || v.AppData[client] > 1 || v.Bytes[client] >= v.Sides[client].Sent+shortestSecond
 }
 
 // requestMissing holds where the server's only record behind the client's Finished has an alert's length, over UDP: nothing would
