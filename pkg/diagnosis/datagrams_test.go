@@ -205,7 +205,7 @@ func TestEndingsOverUDP(t *testing.T) {
 		{name: "QUIC, reset", conn: quic().hello(name).ends(server, flow.CloseStatelessReset), code: HelloReset, severity: Error, confidence: Certain,
 			says: []string{"server 10.0.0.5:443 sent a stateless reset"}, omits: []string{"PROXY"}},
 		{name: "QUIC, closed at once by a client that had accepted the server", conn: quic().hello(name).flight13().left(), code: Healthy, severity: OK, confidence: Probable,
-			says: []string{"the client closed at once, as the lengths of its packets say, and nothing came from the server after its Finished: a health check, or", "such as curl"}},
+			says: []string{"the client closed at once, as the lengths of its packets say, and the server said nothing after its Finished that can be told from an acknowledgement: a health check, or", "such as curl"}},
 		{name: "the same, of a session before", conn: quic().hello(name).flight13().left().do(func(r *conversation.Record) { r.Server.Resumed = true }), code: Healthy, severity: OK, confidence: Probable,
 			says: []string{"probably a health check"}, omits: []string{"refuses"}},
 		{name: "the same, with early data", conn: quic().hello(name).flight13().left().do(func(r *conversation.Record) { r.Server.Resumed, r.Hello.EarlyData = true, true }), code: Healthy, severity: OK, confidence: Probable,

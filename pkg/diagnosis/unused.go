@@ -75,7 +75,7 @@ func (v *view) leftUnconfirmed() bool {
 
 // appendLeftUnconfirmed says so.
 func (v *view) appendLeftUnconfirmed(b []byte) []byte {
-	b = append(b, "; the client closed at once, as the lengths of its packets say, and nothing came from the server after its Finished: "...)
+	b = append(b, "; the client closed at once, as the lengths of its packets say, and the server said nothing after its Finished that can be told from an acknowledgement: "...)
 	switch {
 	case v.judgedServer():
 		return append(b, "a health check, or a client that checks the certificate only after the handshake and refuses it, such as curl, which checks the name then"...)

@@ -35,7 +35,9 @@ type parcel struct {
 // client had sent behind the server's flight, such as its certificate: a short
 // Handshake packet, with or without a short 1-RTT packet. A server that has the
 // client's Finished has no more use for Handshake packets (RFC 9001, Section 4.9.2)
-// but to close the connection before it is confirmed (RFC 9000, Section 10.2.3).
+// but to close the connection before it is confirmed (RFC 9000, Section 10.2.3), or to
+// acknowledge that Finished; where the client looks as if it had closed by then, a
+// Handshake packet alone is taken for an acknowledgement that crossed its close.
 // certificate reports whether the client's flight is so long that there must be a
 // certificate in it.
 func (c *Conn) Refused() (refused, certificate bool) {
@@ -62,7 +64,7 @@ func (t *tail) weigh(client bool, p parcel) {
 		t.flight = max(t.flight, p.handshake)
 		t.wentOn = t.wentOn || p.short > 0 && t.flight >= finishedLeast
 	case p.handshake+p.short > 0:
-		t.refused = answered && p.closes()
+		t.refused = answered && p.closes() && (p.short > 0 || !t.left)
 	}
 }
 

@@ -43,6 +43,7 @@ func TestRefusal(t *testing.T) {
 		{"ngtcp2, no certificate", []datagram{clients(65), servers(23, 22), servers(23, 22)}, true, false, false},
 		{"quic-go, a certificate", []datagram{clients(500), servers(23, 22)}, true, true, false},
 		{"quiche", []datagram{clients(70), servers(22, 0)}, true, false, false},
+		{"quiche, and a client that had to send its Finished again", []datagram{clients(70), clients(70), servers(22, 0)}, true, false, false},
 		{"a client that only acknowledges", []datagram{clients(26), servers(23, 22)}, false, false, false},
 		{"the flight again", []datagram{clients(65), servers(700, 60)}, false, false, false},
 		{"a ticket", []datagram{clients(65), servers(0, 300)}, false, false, true},
@@ -82,6 +83,8 @@ func TestLeft(t *testing.T) {
 		{"a client that refuses the server", []datagram{alone, {cli, handshakePacket([]byte("server"), []byte("client"), 90)}, alone}, false},
 		{"a close with a reason in full", []datagram{clients(65), closing(120)}, false},
 		{"refused by the server", []datagram{clients(65), closing(22), servers(23, 22)}, false},
+		{"refused by the server before that", []datagram{clients(65), servers(23, 0), closing(22)}, false},
+		{"an acknowledgement of the Finished that crossed the close", []datagram{clients(65), closing(22), servers(23, 0)}, true},
 		{"an acknowledgement of the flight", []datagram{closing(26)}, false},
 		{"the server went on", []datagram{clients(65), closing(22), servers(0, 25)}, false},
 	}
