@@ -212,11 +212,15 @@ func (f *follower) afterFinished13(h *half, length int) {
 // record before.
 const maxAlike = 3
 
+// ticketLeast is how long the record of a NewSessionTicket is at least, with a ticket of one byte (RFC 8446, Section 4.6.1); what a
+// server of LDAP answers may be shorter.
+const ticketLeast = 18 + 1 + 16
+
 // noteTicket counts a record of the server behind the client's second flight that may be a session ticket.
 func (f *follower) noteTicket(length int) {
 	s := &f.server
 	switch {
-	case s.RecordsAfterDone == 1 && !isSealedAlert(length):
+	case s.RecordsAfterDone == 1 && length >= ticketLeast && !isSealedAlert(length):
 		s.TicketLen, s.Tickets = uint16(length), 1
 	case length == int(s.TicketLen) && s.Tickets > 0:
 		s.Tickets = min(s.Tickets+1, maxAlike)

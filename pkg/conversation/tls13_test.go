@@ -598,6 +598,7 @@ func TestTickets(t *testing.T) {
 	}{
 		{[]int{255, 255}, 2}, {[]int{255, 255, sealedAlert}, 2}, {[]int{255, 255, 255, 255, 255}, maxAlike}, {[]int{255}, 1},
 		{[]int{255, 255, 60}, 0}, {[]int{255, 60, 255}, 0}, {[]int{sealedAlert}, 0}, {[]int{sealedAlert, 255}, 0}, {nil, 0},
+		{[]int{31, 31, sealedAlert}, 0}, {[]int{ticketLeast - 1}, 0}, {[]int{ticketLeast + 1, ticketLeast + 1}, 2},
 	} {
 		var f follower
 		for _, n := range tc.lengths {
