@@ -342,7 +342,7 @@ func (v *view) appendSameName(b []byte) []byte {
 
 // remarkAlso names another rule that holds. Those that say no more than how the connection ended are left out.
 func remarkAlso(b []byte, v *view, named, plain *rule) []byte {
-	if named.code == TLSToPlaintextPort || named.code == PlaintextToTLSPort || v.unreceived() || v.Second.Asked.Happened() || named == &helloUnreceived {
+	if explains[named.code] || v.unreceived() || v.Second.Asked.Happened() || named == &helloUnreceived {
 		return b // whatever else happened is explained by it, or the hello reached nobody, or all else is of the first handshake
 	}
 	if v.Established {
@@ -355,6 +355,9 @@ func remarkAlso(b []byte, v *view, named, plain *rule) []byte {
 	}
 	return b
 }
+
+// explains are codes of what comes before TLS, and makes what is sent all the same fail in any way.
+var explains = map[Code]bool{TLSToPlaintextPort: true, PlaintextToTLSPort: true, STARTTLSRefused: true, ProxyRefused: true}
 
 // within are codes that say no more than what another says better.
 var within = map[Code]Code{DestinationUnreachable: SYNUnanswered}

@@ -909,6 +909,8 @@ func TestPlaintext(t *testing.T) {
 			says: []string{"is blanked out with X"}, fix: "no inspect esmtp"},
 		{name: "STARTTLS refused, and a hello all the same", conn: refused("starttls-smtp", "454 TLS not available").hello(name).fin(client), code: STARTTLSRefused, severity: Error, confidence: Certain,
 			says: []string{`(starttls-smtp), and the client sent a ClientHello all the same`}},
+		{name: "STARTTLS refused, and a hello without a name all the same", conn: refused("starttls-imap", ". BAD TLS support isn't enabled.").hello("").acked().fin(server), code: STARTTLSRefused, severity: Error, confidence: Certain,
+			says: []string{"sent a ClientHello all the same"}, omits: []string{"fits as well"}},
 		{name: "STARTTLS offered and refused, and it works without", conn: refused("starttls-smtp", "454 4.7.0 TLS not available due to local problem").do(func(r *conversation.Record) { r.Cleartext, r.Offer = true, conversation.OfferMade }).fin(client), code: STARTTLSRefused, severity: Error, confidence: Certain,
 			fix: "enable TLS on that service"},
 		{name: "not available just then, whatever was offered", conn: refused("starttls-smtp", "454 TLS not available").do(func(r *conversation.Record) { r.Cleartext = true }).fin(client), code: STARTTLSRefused, severity: Error, confidence: Certain},
