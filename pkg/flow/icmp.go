@@ -112,12 +112,16 @@ func (sd *side) sentAt(s seqnum) bool {
 // a connection that was not set up yet (RFC 1122, Section 4.2.3.9); it is taken back if it is set up after all.
 func (t *Table) takeICMP(c *conn, h *handshake, p *packet) {
 	sd := c.by(p.side)
-	e := p.icmpError(!c.is(bitEstablished) || sd.has(knowsISN) && seqnum(p.Seq)+1 == sd.base)
+	quotesSYN := !c.is(bitEstablished)
+	if sd.has(knowsISN) { // what follows a SYN was sent when the connection had been set up, whatever the capture lacks
+		quotesSYN = seqnum(p.Seq)+1 == sd.base
+	}
+	e := p.icmpError(quotesSYN)
 	rank := uint8(icmpOther)
 	switch {
 	case e.TooBig():
 		rank = icmpMTU
-	case c.is(bitEstablished):
+	case c.is(bitEstablished), !quotesSYN:
 	case e.Unreachable():
 		rank = icmpEnds
 		t.terminate(c, Terminator{Event: p.at, By: Path, Kind: CloseICMP})

@@ -65,6 +65,17 @@ func TestICMPIsTakenBackWhenTheConnectionIsSetUp(t *testing.T) {
 	want(t, "still recorded", f.ICMP.Frame, 2)
 }
 
+// An error that quotes what was sent behind the SYN shows that the connection had been set up, though the capture lacks how.
+func TestICMPBehindTheSYNEndsNothing(t *testing.T) {
+	w := newWire()
+	w.syn()
+	w.icmp(C, 3, 13, 0, w.isn[C]+1)
+	f := w.end(t)
+	want(t, "terminator", f.Terminator.Kind, NotClosed)
+	want(t, "recorded", f.ICMP.Frame, 2)
+	want(t, "quotes the SYN", f.ICMP.QuotesSYN, false)
+}
+
 func TestICMPOnAnEstablishedConnectionEndsNothing(t *testing.T) {
 	w := newWire()
 	w.handshake()
