@@ -70,6 +70,8 @@ func (r *rule) advice(v *view) string {
 		return fixGarbled
 	case v.cameAstray(r):
 		return fixAstray
+	case v.forBounced(r):
+		return v.fixBounced()
 	case v.stoppedHere(r):
 		return fixHere
 	case v.forOnward(r) && v.Paired:

@@ -14,6 +14,7 @@ const (
 	ofGarbled = iota
 	ofAstray
 	ofElsewhere
+	ofBounced
 	ofPassage
 	ofOnward
 	ofPaired
@@ -37,6 +38,7 @@ var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
 	ofGarbled:           remarkGarbled,
 	ofAstray:            remarkAstray,
 	ofElsewhere:         remarkElsewhere,
+	ofBounced:           remarkBounced,
 	ofPassage:           remarkPassage,
 	ofOnward:            remarkOnward,
 	ofPaired:            remarkPaired,
@@ -81,6 +83,7 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 	return set.with(ofGarbled, v.Sides[client].Garbled || v.Sides[server].Garbled).
 		with(ofAstray, v.c.Astray.From.IsValid()).
 		with(ofElsewhere, v.compared() || v.c.Absent).
+		with(ofBounced, v.ICMP.Happened()).
 		with(ofPassage, v.Sides[client].Passage >= flow.PassageThrough || v.Sides[server].Passage >= flow.PassageThrough).
 		with(ofOnward, v.c.Onward.How != OnwardNone).
 		with(ofPaired, v.Paired).

@@ -187,6 +187,9 @@ var helloUnanswered = rule{
 			f.confidence = Possible
 		}
 		f.shown[1], f.shown[2] = v.Sides[client].AckedAt, v.Sides[client].Stall.Event
+		if v.bounced() {
+			f.shown[3] = v.ICMP.Event
+		}
 		return f
 	},
 	say: (*view).appendUnanswered,

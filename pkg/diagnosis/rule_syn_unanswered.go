@@ -143,14 +143,13 @@ func (v *view) appendReplyUnreachable(b []byte) []byte {
 
 // fixReplyUnreachable is what to do about it.
 func (v *view) fixReplyUnreachable() string {
-	const back = "check the way back to the client on the host or router that sent the ICMP message: its route to the client's network, and whether the client's address answers there (ip route get, ip neigh)"
 	switch {
 	case byFirewall(&v.ICMP), v.ICMP.NoPort():
 		return "change the firewall's rule that rejects the server's answers: look for it on the host or router that sent the ICMP message"
 	case v.askedOnce():
-		return "nothing at the server, if these are forged source addresses, as in a scan or a flood of SYNs; if the client does exist, " + back
+		return "nothing at the server, if these are forged source addresses, as in a scan or a flood of SYNs; if the client does exist, " + fixNoWayBack
 	}
-	return back
+	return fixNoWayBack
 }
 
 func (v *view) appendSYNUnanswered(b []byte) []byte {

@@ -29,9 +29,9 @@ var destinationUnreachable = rule{
 	fix: func(v *view) string {
 		switch {
 		case byFirewall(&v.ICMP):
-			return "change the firewall's rule that rejects these packets: look for it on the host or router that sent the ICMP message"
+			return fixRejects
 		case !v.ICMP.NoPort():
-			return "check whether the server's host is up, and the route to it: the sender of the ICMP message could not pass the packets on"
+			return fixUnreachable
 		case v.Transport == flow.TCP:
 			return "look for a rule of a firewall that rejects the packets, on the server's host or before it: a host on which nothing listens answers TCP with RST, not with this message"
 		case v.ICMP.From != v.Endpoints[server].Addr():

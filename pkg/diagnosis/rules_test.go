@@ -404,6 +404,21 @@ func TestHello(t *testing.T) {
 			code: HelloUnanswered, severity: Error, confidence: Probable, says: []string{"did not acknowledge"}, omits: []string{"PostgreSQL"}},
 		{name: "unanswered and sent again, and all that followed may be lost", conn: setUpConn().hello(name).do(func(r *conversation.Record) { r.Sides[client].Retransmits = 1 }),
 			code: HelloUnanswered, severity: Error, confidence: Probable},
+		{name: "rejected by a firewall with ICMP, and sent again", conn: setUpConn().hello(name).icmp("10.0.0.1", 3, 13, false).stall(2, helloEnd), code: HelloUnanswered, severity: Error, confidence: Certain,
+			says: []string{"10.0.0.1 answered what the client sent with ICMP 3/13 (administratively prohibited), as a firewall does"}, fix: "change the firewall's rule that rejects these packets"},
+		{name: "the same with REJECT's default", conn: setUpConn().hello(name).icmp("10.0.0.1", 3, 3, false).stall(2, helloEnd), code: HelloUnanswered, severity: Error, confidence: Certain,
+			says: []string{"ICMP 3/3 (port unreachable), as a firewall does"}, fix: "change the firewall's rule"},
+		{name: "the way to the server is lost", conn: setUpConn().hello(name).icmp("10.0.0.1", 3, 1, false).stall(2, helloEnd), code: HelloUnanswered, severity: Error, confidence: Certain,
+			says: []string{"ICMP 3/1 (host unreachable)"}, omits: []string{"as a firewall"}, fix: "whether the server's host is up"},
+		{name: "rejected once, and then it arrived", conn: setUpConn().hello(name).icmp("10.0.0.1", 3, 13, false).stall(1, helloEnd).acked().wait(2 * time.Second), code: HelloUnanswered, severity: Error, confidence: Certain,
+			omits: []string{"ICMP"}},
+		{name: "the answer is rejected", conn: setUpConn().hello(name).flight13().icmp("10.0.0.1", 3, 10, false).do(func(r *conversation.Record) {
+			r.ICMP.Quoted, r.Sides[server].Retransmits, r.Sides[server].Acked = server, 3, 0
+			r.Sides[server].Stall = flow.Stall{Event: r.ICMP.Event, Length: 1000, Count: 3}
+		}).wait(8 * time.Second), code: HandshakeStalled, severity: Warning, confidence: Probable,
+			says: []string{"10.0.0.1 answered what the server sent with ICMP 3/10 (host prohibited), as a firewall does"}, fix: "change the firewall's rule"},
+		{name: "told of the MTU, which is another matter", conn: setUpConn().hello(name).icmp("10.0.0.1", 3, 4, false).stall(2, helloEnd), code: HelloUnanswered, severity: Error, confidence: Certain,
+			omits: []string{"answered what"}},
 		{name: "no name, not acknowledged", conn: setUpConn().hello("").stall(2, helloEnd),
 			code: HelloUnanswered, severity: Error, confidence: Certain},
 		{name: "neither acknowledged nor sent again", conn: setUpConn().hello(name), code: IncompleteCapture, severity: Info, confidence: Certain},

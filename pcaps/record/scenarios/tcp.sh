@@ -24,6 +24,22 @@ rec_destination_unreachable() {
 	captured
 }
 
+# A router that reads names and rejects the hello with ICMP, which does not end a connection: the hello is sent again and again.
+rec_hello_unanswered_rejected() {
+	cert shop shop.example DNS:shop.example
+	routed
+	start server "$peer" tls-serve -listen :443 -cert "$run/shop.crt,$run/shop.key"
+	local name='iptables -A FORWARD -i r1 -p tcp --dport 443 -m string --algo bm --string'
+	router $name games.example -j REJECT
+	router $name video.example -j REJECT --reject-with icmp-admin-prohibited
+	listening server 443
+	capture client hello-unanswered-rejected.pcap -i c1 "$tcp_only"
+	port 40001; get --resolve shop.example:443:10.9.2.2 https://shop.example/
+	port 40002; get -m 3 --resolve games.example:443:10.9.2.2 https://games.example/
+	port 40003; get -m 3 --resolve video.example:443:10.9.2.2 https://video.example/
+	captured
+}
+
 rec_syn_unanswered() {
 	server iptables -A INPUT -p tcp --dport 443 -j DROP
 	capture client syn-unanswered.pcap -i c0 "$tcp_only"
