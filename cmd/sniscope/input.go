@@ -70,10 +70,13 @@ func checkFiles(files []string, f *flags) error {
 	switch {
 	case standard > 1:
 		return usagef("standard input is named %d times; it can be read once", standard)
-	case len(files) == 0 && f.device == "":
-		return &usageError{message: "no capture named", hint: `sniscope FILE, or "-" for standard input; sniscope --help lists the flags`}
+	case len(files) > 0 || f.device != "":
+		return nil
 	}
-	return nil
+	if err := f.checkReplaced(); err != nil {
+		return err // what was meant as the capture
+	}
+	return &usageError{message: "no capture named", hint: `sniscope FILE, or "-" for standard input; sniscope --help lists the flags`}
 }
 
 // linkFilters compiles the filter for each link type when its first packet comes.

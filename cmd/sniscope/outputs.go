@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
+	"github.com/sniscope/sniscope/pkg/capture"
 	"github.com/sniscope/sniscope/pkg/report"
 )
 
@@ -53,7 +54,7 @@ type outputs struct {
 
 // newOutputs opens what the flags ask for, but for -w. No output may replace one of the captures that are read.
 func newOutputs(ctx context.Context, f *flags, stdin io.Reader, stdout io.Writer, fails *failOn, captures []string) (*outputs, error) {
-	if err := checkTargets(f, captures, stdin, stdout); err != nil {
+	if err := cmp.Or(checkTargets(f, captures, stdin, stdout), f.checkReplaced()); err != nil {
 		return nil, err
 	}
 	o := &outputs{summary: report.NewSummary(len(captures) > 1), fails: fails, live: f.device != "", begin: func() {}, failed: func(error) {}}
@@ -285,6 +286,38 @@ func checkTargets(f *flags, captures []string, stdin io.Reader, stdout io.Writer
 		written = append(written, target)
 	}
 	return checkRotated(f, read, append(written, standard))
+}
+
+// checkReplaced refuses to have a report replace a capture that is not read: "--csv client.pcap gateway.pcap" reads as if both were, and what
+// was captured cannot be had again. Packets may replace packets (-w), as with tcpdump.
+func (f *flags) checkReplaced() error {
+	for _, to := range []struct{ flag, name, instead string }{
+		{"-o", f.output, ""},
+		{"--csv", f.csv, "; for csv on standard output: --format csv"},
+		{"--jsonl", f.jsonl, "; for jsonl on standard output: --format jsonl"},
+	} {
+		if holdsCapture(to.name) {
+			return &usageError{
+				message: to.name + " is a capture; " + to.flag + " would write over it",
+				hint:    to.flag + " FILE names what is written, not what is read" + to.instead,
+			}
+		}
+	}
+	return nil
+}
+
+// holdsCapture reports whether a file is there and is a capture. What is no regular file is not opened: a pipe would wait for its writer.
+func holdsCapture(name string) bool {
+	info, err := os.Stat(name)
+	if _, open := descriptor(name); open || err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	c, err := capture.Open(name, nil)
+	if err != nil {
+		return false
+	}
+	c.Close()
+	return true
 }
 
 // checkRotated refuses to let -C write over a capture that is read, or another output, in any of the files that are there now.
