@@ -9,16 +9,22 @@ import (
 
 // What stands beside a cause in the summary: names, contrasts, networks.
 
-// namesNote is "name: api.example.com", "3 names: …", "" where there are none.
+// namesNote is "name: api.example.com", "3 names: …", "" where there are none; "name, in 2 of 5: …" where the others have none.
 func (c *cause) namesNote() string {
 	if len(c.names) == 0 {
 		return ""
 	}
-	list := enumerate(c.names, c.moreNames, func(name string) string { return name })
-	if len(c.names) == 1 && c.moreNames == 0 {
-		return "name: " + list
+	kind, named := "name", c.moreNames
+	if len(c.names) > 1 || c.moreNames > 0 {
+		kind = several(c.names, c.moreNames, "name", "names")
 	}
-	return several(c.names, c.moreNames, "name", "names") + ": " + list
+	for _, name := range c.names {
+		named += name.n
+	}
+	if named < c.count && c.moreServers == 0 { // of servers that were not kept the names are not, either
+		kind += ", in " + Grouped(named) + " of " + Grouped(c.count)
+	}
+	return kind + ": " + enumerate(c.names, c.moreNames, func(name string) string { return name })
 }
 
 // behindNote is "behind the NAT or proxy: 5 of them at 10.0.0.9:8443, proxy-header-unexpected", "" where no hello of the cause was

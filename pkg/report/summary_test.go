@@ -478,6 +478,11 @@ func TestNamesOfCause(t *testing.T) {
 			verdict("sni-unrecognized", diagnosis.Error, diagnosis.Certain, "", "").row())
 	}
 	holds(t, summaryOf(rows), `3 names: b.example (2), "(none)" (1), a.example (1)`)
+
+	nameless := connection(5, 37, 0, "10.0.0.1:1", "10.0.0.5:443").
+		verdict("sni-unrecognized", diagnosis.Error, diagnosis.Certain, "", "").row()
+	holds(t, summaryOf(append(rows, nameless)), `3 names, in 4 of 5: b.example (2), "(none)" (1), a.example (1)`)
+	holds(t, summaryOf([]*Row{rows[0], nameless}), "name, in 1 of 2: b.example")
 }
 
 func BenchmarkSummary(b *testing.B) {
