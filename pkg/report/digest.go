@@ -179,9 +179,22 @@ func (s *Summary) parts() (parts []string) {
 		}
 	}
 	if s.findings > 0 {
-		parts = append(parts, Grouped(s.findings)+" with a finding")
+		parts = append(parts, Grouped(s.findings)+" with a finding"+s.onlyWarnings())
 	}
 	return parts
+}
+
+// onlyWarnings says which of the findings are no errors: but for a colour, nothing else in the report does.
+func (s *Summary) onlyWarnings() string {
+	switch {
+	case s.warnings == 0:
+		return ""
+	case s.warnings < s.findings:
+		return " (" + Plural(s.warnings, "of them only a warning", "of them only warnings") + ")"
+	case s.warnings == 1:
+		return " (only a warning)"
+	}
+	return " (only warnings)"
 }
 
 // allWell is the one clear line of a capture without findings.

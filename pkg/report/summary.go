@@ -30,6 +30,7 @@ type Summary struct {
 	left     uint64 // not listed
 	again    uint64 // the same handshake, seen a second time
 	findings uint64
+	warnings uint64 // those of them that are no errors
 	ok       uint64
 	notTLS   uint64
 	start    int64
@@ -91,6 +92,9 @@ func (s *Summary) Add(row *Row) {
 		s.ok++
 	case v.Severity.IsFinding():
 		s.findings++
+		if v.Severity == diagnosis.Warning {
+			s.warnings++
+		}
 		s.addFinding(row)
 		s.link(row, earlier, true)
 	default:

@@ -39,7 +39,7 @@ func TestSummaryCounts(t *testing.T) {
 	plain := bare().row()
 	plain.Verdict.Code = diagnosis.NotTLS
 	rows := append(scenes(), plain)
-	holds(t, summaryOf(rows), "34 connections, 30 of them TLS; in all: 12 ok, 1 not TLS, 3 no-sni-accepted, 18 with a finding")
+	holds(t, summaryOf(rows), "34 connections, 30 of them TLS; in all: 12 ok, 1 not TLS, 3 no-sni-accepted, 18 with a finding (1 of them only a warning)")
 }
 
 func TestScenarioOneServerManyClients(t *testing.T) {
@@ -469,6 +469,23 @@ func TestManyCausesAreCounted(t *testing.T) {
 		}
 	}
 	holds(t, summaryOf(rows), "and 3 more causes of 6 connections")
+}
+
+func TestWarningsAreCounted(t *testing.T) {
+	var rows []*Row
+	for i, tc := range []struct {
+		severity diagnosis.Severity
+		want     string
+	}{
+		{diagnosis.Warning, "1 TLS connection: 1 with a finding (only a warning)"},
+		{diagnosis.Warning, "2 TLS connections: 2 with a finding (only warnings)"},
+		{diagnosis.Error, "3 TLS connections: 3 with a finding (2 of them only warnings)"},
+	} {
+		rows = append(rows, connection(uint64(i+1), uint64(i*9+1), 0, "10.0.0.1:1", "10.0.0.5:443").hello("a.example").
+			verdict("certificate-name-mismatch", tc.severity, diagnosis.Certain, "", "").row())
+		holds(t, summaryOf(rows), tc.want)
+	}
+	holds(t, summaryOf(rows[2:]), "1 TLS connection: 1 with a finding")
 }
 
 func TestNamesOfCause(t *testing.T) {
