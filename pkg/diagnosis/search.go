@@ -116,8 +116,8 @@ func editDistance(a, b string) int {
 
 // MatchCodes returns a function that reports whether a code matches one of the patterns, each a code or a glob
 // such as "no-sni-*" in the syntax of path.Match, in any case, and with the table's sign for probable or possible or without. It
-// fails for a pattern that is malformed or matches no code, and names the nearest one, or the nearest of the other words
-// that could have stood there.
+// fails for a pattern that is malformed or matches no code, and names what would match codes that it is a part of, else the nearest
+// one, or the nearest of the other words that could have stood there.
 func MatchCodes(patterns []string, others ...string) (func(Code) bool, error) {
 	chosen := make(map[Code]bool, len(codes))
 	for _, p := range patterns {
@@ -133,6 +133,9 @@ func MatchCodes(patterns []string, others ...string) (func(Code) bool, error) {
 			chosen[c] = true
 		}
 		if len(matched) == 0 {
+			if parts, _ := codesLike("*" + glob + "*"); len(parts) > 0 {
+				return nil, fmt.Errorf("diagnosis: no diagnosis matches %q, but %d match %q", p, len(parts), "*"+p+"*")
+			}
 			if nearest, ok := Nearest(p, others...); ok {
 				return nil, fmt.Errorf("diagnosis: no diagnosis matches %q; the nearest is %q", p, nearest)
 			}
