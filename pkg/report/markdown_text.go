@@ -17,7 +17,8 @@ func mdText(s string) string {
 	words := strings.Split(Clean(s), " ")
 	for i, word := range words {
 		if referring.MatchString(word) {
-			words[i] = mdSpan(word)
+			bare := strings.TrimRight(word, "),;") // who copies the code is not to have the sentence's marks
+			words[i] = mdSpan(bare) + word[len(bare):]
 		} else {
 			words[i] = mdWord(word)
 		}
