@@ -34,6 +34,9 @@ func TestAdvice(t *testing.T) {
 	only13 := func(r *conversation.Record) { r.Hello.MaxVersion, r.Hello.Only13 = tlswire.VersionTLS13, true }
 	uncertified := func(r *conversation.Record) { r.Server.Certificate = flow.Event{} }
 	tls10 := func(r *conversation.Record) { r.Hello.MaxVersion = tlswire.VersionTLS10 }
+	arrived := func(s flow.Side, n uint64) func(*conversation.Record) {
+		return func(r *conversation.Record) { r.Sides[s].Acked += n }
+	}
 	for _, tc := range []struct {
 		name  string
 		conns []*conn
@@ -301,6 +304,11 @@ func TestAdvice(t *testing.T) {
 		{"unanswered SYNs", []*conn{newConn().syn().wait(time.Second).syn()}, SYNUnanswered, "", "let the firewalls"},
 		{"a program's RST before the hello", []*conn{setUpConn().rst(server)}, ResetBeforeHello, "", "an allow list, a limit"},
 		{"a bare RST before the hello", []*conn{setUpConn().bareRST(server)}, ResetBeforeHello, "", "an asymmetric path"},
+		{"the capture lost what arrived", []*conn{setUpConn().hello(name).acked().lost(server, 20).do(arrived(server, 20)).fin(server)}, IncompleteCapture, "the server's last 20 bytes were not captured", "without losing packets"},
+		{"what was lost may not have arrived", []*conn{setUpConn().hello(name).acked().lost(server, 20).fin(server)}, IncompleteCapture, "the server's last 20 bytes were not captured", "capture again with `-s 0`"},
+		{"one direction", []*conn{setUpConn().hello(name).incomplete(flow.IncompleteOneSided | flow.IncompleteEndOfCapture)}, IncompleteCapture, "only one direction was seen", "where both directions pass"},
+		{"one direction, cut short", []*conn{setUpConn().hello(name).incomplete(flow.IncompleteOneSided | flow.IncompleteSnaplen)}, IncompleteCapture, "(snaplen)", "capture again with `-s 0`, both directions"},
+		{"too many at once", []*conn{setUpConn().hello(name).acked().incomplete(flow.IncompleteEvicted)}, IncompleteCapture, "too many connections were open at once", "by a filter"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			v := judged(tc.conns...)[0]

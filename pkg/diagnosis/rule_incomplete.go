@@ -67,8 +67,22 @@ var incompleteCapture = rule{
 		case v.Ending.Incomplete|v.Hello.Incomplete == flow.IncompleteLimit:
 			return "a new capture would show no more: look at what makes the handshake so long, such as a chain of many certificates, and in the logs of client and server for why it ended"
 		}
-		return ""
+		return v.fixRecapture()
 	},
+}
+
+// fixRecapture is what to do otherwise where one thing alone is missing, "" for all that there is to do: who has done the rest already
+// would do the same again.
+func (v *view) fixRecapture() string {
+	switch missing := v.Ending.Incomplete | v.Hello.Incomplete; {
+	case missing == flow.IncompleteEvicted:
+		return "no new capture is needed: have sniscope follow fewer connections at once, by a filter such as -f 'host 192.0.2.1'"
+	case missing&^flow.IncompleteGap == 0 && v.lostHere():
+		return "capture again without losing packets: tcpdump says at its end how many the kernel dropped, and -B 16384 gives it a larger buffer; a mirror port drops them without a word"
+	case missing&^(flow.IncompleteGap|flow.IncompleteEndOfCapture) == flow.IncompleteOneSided:
+		return "capture again where both directions pass, such as on the host of the client or of the server, and with a filter that takes both: port 443, not dst port 443"
+	}
+	return ""
 }
 
 // onlyDisordered holds where all was captured, and the two directions one behind the other.
@@ -85,6 +99,16 @@ func (v *view) nothingMissing() bool {
 // capturedWhole holds when nothing is known to be missing so far.
 func (v *view) capturedWhole() bool {
 	return v.Ending.Incomplete|v.Hello.Incomplete == 0 && v.Sides[client].Unseen|v.Sides[server].Unseen == 0
+}
+
+// lostHere holds where the peers had all that the capture lacks, for they acknowledged it: the capture lost it, and not the way.
+func (v *view) lostHere() bool {
+	for i := range v.Sides {
+		if side := &v.Sides[i]; side.Acked < side.Sent+side.Unseen {
+			return false
+		}
+	}
+	return v.Transport == flow.TCP && v.Ending.Incomplete&flow.IncompleteGap != 0 || v.Sides[client].Unseen|v.Sides[server].Unseen > 0
 }
 
 var incompleteReasons = [...]struct {
