@@ -22,9 +22,11 @@ var certificateMismatchAccepted = rule{
 	say: func(v *view, b []byte) []byte {
 		b = v.appendMismatch(b)
 		if v.onlyClosed() {
-			return append(b, ", and the client finished the handshake and then sent no more than a close"...)
+			b = append(b, ", and the client finished the handshake and then sent no more than a close"...)
+		} else {
+			b = append(b, ", and the client went on"...)
 		}
-		return append(b, ", and the client went on"...)
+		return v.appendLabels(b)
 	},
 }
 
@@ -85,7 +87,7 @@ var certificateMismatch = rule{
 		return f
 	},
 	say: func(v *view, b []byte) []byte {
-		return v.appendCause(append(v.appendMismatch(b), ", and the client sent "...))
+		return v.appendLabels(v.appendCause(append(v.appendMismatch(b), ", and the client sent "...)))
 	},
 }
 
@@ -120,4 +122,18 @@ func (v *view) appendMismatch(b []byte) []byte {
 		b = append(b, " in its common name"...)
 	}
 	return appendQuoted(append(b, " to a client that asked for "...), v.Hello.Name)
+}
+
+// appendLabels explains a name that looks as if it were for the one that was asked for.
+func (v *view) appendLabels(b []byte) []byte {
+	if slices.ContainsFunc(v.Server.CertNames, v.nearlyCovers) {
+		b = append(b, "; the * of a certificate stands for one label, no more and no less"...)
+	}
+	return b
+}
+
+// nearlyCovers holds for a wildcard that is for the domain of the name that was asked for, at another depth.
+func (v *view) nearlyCovers(pattern string) bool {
+	domain, wildcard := strings.CutPrefix(strings.ToLower(pattern), "*.")
+	return wildcard && domain != "" && strings.HasSuffix("."+strings.ToLower(strings.TrimSuffix(v.Hello.Name, ".")), "."+domain)
 }
