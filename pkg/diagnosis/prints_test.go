@@ -53,6 +53,8 @@ func TestSearchOfWhatProgramsPrinted(t *testing.T) {
 		{"no peer certificate available", append(slices.Concat(closed, reset), NoSNIAlert, SNIUnrecognized, ProtocolVersion), CertificateNameMismatch},
 		{"curl: (60)", append(slices.Clone(untrusted), CertificateNameMismatch), HelloReset},
 		{"curl: (60) SSL certificate problem: self-signed certificate", untrusted, CertificateNameMismatch},
+		{"curl: (60) schannel: SEC_E_UNTRUSTED_ROOT (0x80090325) - The certificate chain was issued by an authority that is not trusted.", untrusted, CertificateNameMismatch},
+		{`"detail":{"errorcode":"messaging.adaptors.http.flow.SslHandshakeFailed"}`, append(slices.Clone(untrusted), CertificateNameMismatch), HelloReset},
 		{"Cannot connect to host localhost:7002 ssl:default [None]", closed, HelloReset},
 		{"Cannot connect to host localhost:7015 ssl:default [Connect call failed ('127.0.0.1', 7015)]", []Code{ConnectionRefused}, HelloClosed},
 		{"failed to connect to all addresses; last error: UNAVAILABLE: ipv4:127.0.0.1:7002: Socket closed", closed, HelloReset},
