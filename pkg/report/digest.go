@@ -203,11 +203,14 @@ func (s *Summary) allWell(all bool) string {
 	if s.tls > 0 {
 		line += ": " + Grouped(s.passed) + " of " + Plural(s.tls, "TLS handshake", "TLS handshakes") + " went through"
 	}
+	unknown := s.codes.of(diagnosis.IncompleteCapture) != nil // which may be of TLS, though none was seen
 	switch {
 	case s.tls == 0:
+	case s.passed == s.tls && unknown:
+		line += "; of other connections, the capture does not show enough"
 	case s.passed == s.tls:
 		line += ", none failed"
-	case s.codes.of(diagnosis.IncompleteCapture) != nil:
+	case unknown:
 		line += "; for the rest, the capture does not show enough"
 	default:
 		line += "; the rest shows no sign of a failure"

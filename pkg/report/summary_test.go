@@ -279,6 +279,13 @@ func TestConnectionsThatTheCaptureShowsTooLittleOf(t *testing.T) {
 	}
 }
 
+// TestHelloThatWasNotCaptured leaves a connection of which nobody knows whether it failed: none of those that are known did.
+func TestHelloThatWasNotCaptured(t *testing.T) {
+	used := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
+	dark := connection(2, 9, 0, "10.0.0.1:2", "10.0.0.5:443").verdict(diagnosis.IncompleteCapture, diagnosis.Info, diagnosis.Certain, "", "").row()
+	holds(t, summaryOf([]*Row{used, dark}), "no finding: 1 of 1 TLS handshake went through; of other connections, the capture does not show enough; --all lists them")
+}
+
 // TestServersThatWereNotReached are named where nothing else is: one of them may be behind a server that speaks TLS.
 func TestServersThatWereNotReached(t *testing.T) {
 	used := passed(1, 1, 0, "10.0.0.1:1", "10.0.0.5:443", "a.example").row()
