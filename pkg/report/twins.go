@@ -66,10 +66,10 @@ func (t *twins) same(row *Row, earlier []uint64) bool {
 	if !row.Verdict.Severity.IsFinding() {
 		return true
 	}
-	if first, ok := t.first(row, earlier[0]); ok && first.code == row.Verdict.Code {
+	this := findingOf(row)
+	if first, ok := t.first(row, earlier[0]); ok && first.code == row.Verdict.Code && !first.isAnother(&this) {
 		return true
 	}
-	this := findingOf(row)
 	for _, conn := range earlier[1:] {
 		if other, ok := t.of(conn); ok && other.groupKey == this.groupKey && other.sameLeg(&this) {
 			return true
@@ -82,6 +82,12 @@ func (t *twins) same(row *Row, earlier []uint64) bool {
 // opens another, with the same hello.
 func (f *finding) sameLeg(o *finding) bool {
 	return f.capture != o.capture && f.server == o.server && (f.isn == o.isn || f.isn == 0 || o.isn == 0)
+}
+
+// isAnother reports whether two findings with one hello are two connections of a client to a server, the second begun after the first had
+// ended: of a probe with a canned hello, or a client whose random numbers are none. The same packets again have the same sequence numbers.
+func (f *finding) isAnother(o *finding) bool {
+	return f.capture == o.capture && f.server == o.server && f.client == o.client && f.end < o.start && f.isn != o.isn && f.isn != 0 && o.isn != 0
 }
 
 // isOtherSide reports whether two findings that show one handshake are the two sides of a proxy: at the same time or, as no two clocks

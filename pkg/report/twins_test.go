@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -202,6 +203,19 @@ func TestSecondTryIsNoLegAgain(t *testing.T) {
 }
 
 // TestLegInTwoCapturesOfANarrowedReport: what is left out is not counted, and what is seen twice of the rest is so once.
+// TestCannedHello counts each connection of a probe that sends the same hello time after time, as fast as that may be.
+func TestCannedHello(t *testing.T) {
+	const server = "10.0.0.5:443"
+	probe := func(conn uint64, micros int64, isn uint32) *Row {
+		row := noSNIReset(conn, conn*9, micros, fmt.Sprintf("10.0.0.1:%d", 40000+conn), server)
+		row.SameAs = min(conn-1, 1)
+		return row.began(isn).row()
+	}
+	holds(t, summaryOf([]*Row{probe(1, 0, 7), probe(2, 300_000, 8), probe(3, 600_000, 9)}), "3 TLS connections: 3 with a finding", "3 no-sni-reset at 10.0.0.5:443, from 10.0.0.1")
+	// The same packets again, and another leg at the same time, are none of that.
+	holds(t, summaryOf([]*Row{probe(1, 0, 7), probe(2, 300_000, 7), probe(3, 100, 9)}), "1 TLS connection: 1 with a finding")
+}
+
 func TestLegInTwoCapturesOfANarrowedReport(t *testing.T) {
 	near := leg(1, 0, atProxy, 0, "10.0.0.1:1", front, diagnosis.HelloClosed).row()
 	near.Scope = analysis.Apart
