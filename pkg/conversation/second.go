@@ -71,7 +71,7 @@ func (s *second) begin(f *follower) {
 		return
 	}
 	for i := range f.half {
-		s.sent[i] = f.half[i].base + f.half[i].tlsBytes
+		s.sent[i] = f.half[i].reach()
 	}
 	if s.data = f.version13 && f.half[client].appData > 0; s.data {
 		s.Asked = f.at // where it is the server's record behind that which settles it
@@ -93,11 +93,10 @@ func (f *follower) noSecond(client flow.Side) bool {
 // behind takes a record behind the first handshake.
 func (s *second) behind(f *follower, h *half, rec tlswire.RecordHeader) {
 	s.records++
-	other := h.other()
 	switch {
 	case s.cut:
 		s.behindCut(f, h, rec)
-	case s.records > maxBehind, f.ackedByThen() > other.base+other.tlsBytes: // it had more of the other side than was captured
+	case s.records > maxBehind, f.ackedByThen() > h.other().reach(): // it had more of the other side than was captured
 		s.over = true
 	case f.version13 && h.isClient():
 		s.client13(f, rec.Length)

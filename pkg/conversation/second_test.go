@@ -3,6 +3,7 @@ package conversation
 import (
 	"crypto/tls"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sniscope/sniscope/pkg/flow"
@@ -86,6 +87,23 @@ func TestRenegotiation(t *testing.T) {
 		r := follow(t, slices.Concat(handshake12(t), upload, request, []said{alert}), 1<<16, closedBy(s))
 		checkSecond(t, r, false, false, CertNotSeen, flow.Nobody)
 	})
+}
+
+// TestWhereTheFirstHandshakeEnds holds that what is looked at for a second handshake does not count as sent in the first, which may
+// have begun in the format of SSL 2.0.
+func TestWhereTheFirstHandshakeEnds(t *testing.T) {
+	what := handshake12(t)
+	for _, hello := range []string{string(what[0].data), "\x80\x1c\x01\x03\x03\x00\x03\x00\x00\x00\x10\x00\xc0\x2f" + strings.Repeat("c", 16)} {
+		what[0].data = []byte(hello)
+		var want [2]uint64
+		for _, x := range what {
+			want[x.side] += uint64(len(x.data))
+		}
+		r := follow(t, append(what, encrypted(c, data, 110)), 1<<16, closedBy(s))
+		if got := [2]uint64{r.Sides[c].Sent, r.Sides[s].Sent}; got != want || !r.Established {
+			t.Errorf("%d bytes sent, want %d; established %v", got, want, r.Established)
+		}
+	}
 }
 
 // TestAuthenticationBehindTheHandshake has records of AES-128-GCM, or whatever Go selects with a hash of 32 bytes.

@@ -170,7 +170,7 @@ func (f *follower) alertsTooSoon(h *half, whole bool) bool {
 		return true
 	}
 	acked := f.ackedByThen()
-	return h.finished && server.mode == modeTLS && acked > 0 && acked <= server.base+server.tlsBytes
+	return h.finished && server.mode == modeTLS && acked > 0 && acked <= server.reach()
 }
 
 // afterFinished12 takes an alert behind the handshake of TLS 1.2 and before, in which the client answered a request for its

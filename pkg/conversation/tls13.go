@@ -54,7 +54,7 @@ type hidden struct {
 	confirmed    bool       // another record says that the server accepted the Finished
 	flightEnd    uint64     // how far the client's second flight acknowledges the server's stream: so far goes what it answers
 	overtaken    bool       // more than that had been captured of the server before the client's Finished: the two came out of order
-	finishedBy   uint64     // where in the client's stream the packet with its Finished ends, 0 where unknown
+	finishedBy   uint64     // where in the client's stream its Finished ends, 0 where unknown
 	numAhead     uint8
 	blurred      bool            // early data, or more, came behind something of the server that was captured later
 	ahead        [maxAhead]early // the client's records that were captured before the flight that they answer
@@ -322,8 +322,8 @@ func (f *follower) finished13(at flow.Event) {
 		return
 	}
 	f.answer.Finished = at
-	if client := &f.half[f.clientGuess()]; at == f.at { // or else more has come since
-		f.hidden.finishedBy = client.base + client.tlsBytes
+	if at == f.at { // or else more has come since
+		f.hidden.finishedBy = f.half[f.clientGuess()].reach()
 	}
 }
 

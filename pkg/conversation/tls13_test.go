@@ -548,6 +548,15 @@ func TestFinishedThatNobodyRead(t *testing.T) {
 			t.Errorf("%s: version %x, finished %v, established %v", c.name, r.Server.Version, r.Client.Finished, r.Established)
 		}
 	}
+	last := &what[len(what)-1]
+	last.data = append(last.data, sealed(95)...) // the request, captured as one packet with it and not sent so
+	r := follow(t, what, 1<<20, func(f *flow.Facts) {
+		f.Sides[flow.Client].Sent, f.Sides[flow.Client].Acked = sent+100, sent
+		f.Terminator = flow.Terminator{Event: event(90), By: flow.Server, Kind: flow.CloseFIN}
+	})
+	if !r.Established {
+		t.Error("acknowledged, and what was captured with it was not: not established")
+	}
 }
 
 // TestRefusedBehindTheHandshakeOf12: in TLS 1.2 a server that refuses a certificate once the handshake is done sends an alert, which
