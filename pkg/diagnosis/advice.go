@@ -15,7 +15,7 @@ func (v *view) fixRefused() string {
 		return v.fixMalformed()
 	case v.nameFiltered():
 		return fixNameFiltered
-	case v.noSocket() && !v.nameHelped():
+	case v.noSocket(server) && !v.nameHelped():
 		return v.fixNoSocket()
 	case v.headerOwed() && v.noSNI() == no:
 		return fixHeaderOwed
@@ -65,7 +65,7 @@ func (v *view) fixNoSocket() string {
 
 // nameFiltered holds when only hellos with this name fail, and by a RST for want of a connection: it went by the name, and did
 // not come of what the server makes of names.
-func (v *view) nameFiltered() bool { return v.noSocket() && v.namesServer() && v.onlyNameFails() }
+func (v *view) nameFiltered() bool { return v.noSocket(server) && v.namesServer() && v.onlyNameFails() }
 
 const fixNameFiltered = "look for a filter on the way, or on the server's host, that rejects this name, or drops the connection without a word (HAProxy: silent-drop): the server speaks TLS for other names; else for a load balancer, NAT or failover that forgot or moved the connection"
 
@@ -237,10 +237,6 @@ func (v *view) fixUnanswered() string {
 }
 
 const fixPerhapsPlain = "check whether TLS is enabled on that listener (one without TLS may take the hello for the beginning of a longer message, as DNS, Redis and syslog do); else whether the server's process hangs or is at a limit, and look at the backend behind it, at network policies, and at firewalls on the way that drop what they inspect; a capture at the server shows whether it answers"
-
-// noSocket holds when the server's host had no such connection when the hello came: a bare RST answers a segment, whatever it
-// says (RFC 9293, Section 3.5.2).
-func (v *view) noSocket() bool { return v.resetBy(server) && v.cause.RST == flow.RSTNoSocket }
 
 // upgradeExpected holds when a client began TLS with the first byte where others went through that had asked for it first, or where
 // nobody went through, on a port of a protocol that has its clients ask, and whose servers do not greet, or where the server answers

@@ -58,8 +58,7 @@ func strayed(r *conversation.Record) bool {
 
 // resetAsStranger holds where the client's host said first of all that it has no such connection, and the capture has no SYN of it.
 func resetAsStranger(r *conversation.Record) bool {
-	t := &r.Terminator
-	return !r.SYN.Happened() && t.Kind == flow.CloseRST && t.By == client && t.RST == flow.RSTNoSocket
+	return !r.SYN.Happened() && strangerEnded(r)
 }
 
 // passedOn is the RST with which the client's host said first that it has no such connection, in what may be the part of one behind the NAT of
@@ -150,7 +149,7 @@ func (v *view) cameAstray(r *rule) bool {
 // resetAstray holds where another capture has the client's RST without the connection that it is of: the client had asked another address.
 func (v *view) resetAstray() bool {
 	a := &v.c.Astray
-	return !a.Here && a.From.IsValid() && a.Reset && v.resetBy(client) && v.cause.RST == flow.RSTNoSocket
+	return !a.Here && a.From.IsValid() && a.Reset && v.noSocket(client)
 }
 
 // appendAstray says from where it came.

@@ -49,8 +49,7 @@ func (v *view) disowned() bool {
 // has. Where that has a RST of the server, something in between made both.
 func (v *view) resetPastNAT() bool {
 	e := &v.c.Elsewhere[client]
-	stranger := v.resetBy(client) && v.cause.RST == flow.RSTNoSocket
-	return stranger && e.First != 0 && !e.Here && e.ends != endsOf(v.Record) && !v.otherReset()
+	return v.noSocket(client) && e.First != 0 && !e.Here && e.ends != endsOf(v.Record) && !v.otherReset()
 }
 
 // bothDisowned holds when moreover that capture has a RST in the name of the other side: two packets would have had to escape, one each capture.

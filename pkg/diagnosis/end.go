@@ -58,12 +58,18 @@ func (c *Cause) find(r *conversation.Record) {
 // unless that is a client's RST for want of a socket that a forged one took from it.
 func Terminator(r *conversation.Record) *flow.Terminator {
 	t := &r.Terminator
-	if t.Kind == flow.CloseRST && t.By == client && t.RST == flow.RSTNoSocket {
+	if strangerEnded(r) {
 		if x := forgedReset(r, t.Frame); x != nil {
 			return &flow.Terminator{Event: x.Event, By: x.By, Kind: flow.CloseRST, RST: x.Kind}
 		}
 	}
 	return t
+}
+
+// strangerEnded holds where the first to end the connection on the transport level was the client's host, which had no such connection: a
+// bare RST answers a segment, whatever it says (RFC 9293, Section 3.5.2).
+func strangerEnded(r *conversation.Record) bool {
+	return r.Terminator.By == client && r.Terminator.RST == flow.RSTNoSocket
 }
 
 // terminators are the causes that flow tells.

@@ -204,11 +204,11 @@ func remarkAlternative(b []byte, v *view, named, plain *rule) []byte {
 	e := &v.c.Endpoint
 	reached := named.code != HelloUnanswered || v.helloAcked() != no // else what the server makes of it does not matter
 	switch {
-	case v.serverSaid(v.Server.Hello), v.noSocket() && v.nameHelped():
+	case v.serverSaid(v.Server.Hello), v.noSocket(server) && v.nameHelped():
 		return b // the server had read the hello, or its name says it all
-	case v.noSocket() && v.signs() != 0:
+	case v.noSocket(server) && v.signs() != 0:
 		return b // of which more is said
-	case v.noSocket():
+	case v.noSocket(server):
 		b = v.appendIdle(append(b, "such a RST comes from a host that has no such connection, or from a firewall that rejects it"...))
 		return v.appendLength(b)
 	case reached && v.headerOwed():

@@ -151,7 +151,7 @@ var helloUnreceived = rule{
 	code:  HelloUnanswered,
 	needs: wholeHello | serverEnded,
 	when: func(v *view) truth {
-		if !v.helloSeen() || !v.leftBy(server) || v.Transport != flow.TCP || v.noSocket() {
+		if !v.helloSeen() || !v.leftBy(server) || v.Transport != flow.TCP || v.noSocket(server) {
 			return no
 		}
 		since := max(v.Hello.End.Time, v.SYNACK.Time) // a SYN may bring it, and the server not take it (RFC 7413, Section 4.2.2)

@@ -89,9 +89,7 @@ func strange(r *conversation.Record, by flow.Side) bool {
 // belied holds where the server went on behind a RST in its name, which the client had taken for the server's: it was the first to
 // end the connection on its side, by answering what came with a RST for want of a socket.
 func belied(r *conversation.Record) bool {
-	t := &r.Terminator
-	gone := t.Kind == flow.CloseRST && t.By == client && t.RST == flow.RSTNoSocket
-	return gone && signsOf(r, server)&flow.SignDataAfter != 0
+	return strangerEnded(r) && signsOf(r, server)&flow.SignDataAfter != 0
 }
 
 // forgedReset returns what really ended the connection where a client's bare RST of that frame seems to, nil if that did: such

@@ -216,7 +216,7 @@ func (v *view) refusedForName() finding {
 		if !v.hesitated() && v.c.SameOffer[WithSNI] && !v.perhapsTooLong() {
 			c = Certain
 		}
-	case v.noSocket(), v.atPlainPort(), v.atPlainProxy(), v.upgraded() && v.serverHello() != yes && v.c.Endpoint.BySNI(WithSNI).Passed == 0:
+	case v.noSocket(server), v.atPlainPort(), v.atPlainProxy(), v.upgraded() && v.serverHello() != yes && v.c.Endpoint.BySNI(WithSNI).Passed == 0:
 		c = Possible
 	}
 	return atCause(v, Error, c)

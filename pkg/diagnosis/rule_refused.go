@@ -12,7 +12,7 @@ var connectionRefused = rule{
 	needs: noPayload | serverReset,
 	when: func(v *view) truth {
 		withData := v.onlyWithSYN()
-		if !v.SYN.Happened() || v.SYNACK.Happened() || !v.resetBy(server) || v.payloadBehindSYN() || withData && !v.noSocket() {
+		if !v.SYN.Happened() || v.SYNACK.Happened() || !v.resetBy(server) || v.payloadBehindSYN() || withData && !v.noSocket(server) {
 			return no
 		}
 		if v.replyMissed() || !withData && v.clientSpoke() != no { // the client had its SYN-ACK: the RST answers something later

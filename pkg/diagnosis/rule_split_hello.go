@@ -37,7 +37,7 @@ func (v *view) onlyShorterPassed() bool {
 // perhapsForgotten holds where whoever got the hello may not have had the connection any more: it answered with a RST for want of one,
 // or the connection had lain idle, which a NAT or load balancer may have forgotten by then, and nobody acknowledged the hello.
 func (v *view) perhapsForgotten() bool {
-	return v.noSocket() || v.layIdle() && v.helloAcked() != yes && !v.refusedInTLS()
+	return v.noSocket(server) || v.layIdle() && v.helloAcked() != yes && !v.refusedInTLS()
 }
 
 // shorterFailed holds when the server refused a shorter hello with this name as well, and never took one: more hellos with the

@@ -78,15 +78,12 @@ func (v *view) replyMissed() bool {
 
 // goneSocket reports whether the first end is a RST of the client that says that there is no such connection: something ended
 // it before that was not captured, or forged.
-func (v *view) goneSocket() bool {
-	t := &v.Terminator
-	return v.helloSeen() && t.Kind == flow.CloseRST && t.RST == flow.RSTNoSocket && t.By == flow.Client
-}
+func (v *view) goneSocket() bool { return v.helloSeen() && strangerEnded(v.Record) }
 
 // endedUnseen reports the same of the server. It may say so at once to a hello; but a RST that came later answers what was not
 // captured, and where the beginning of the connection was not captured either, who knows what came before the hello.
 func (v *view) endedUnseen() bool {
-	if !v.resetBy(server) || v.cause.RST != flow.RSTNoSocket {
+	if !v.noSocket(server) {
 		return false
 	}
 	c := &v.Sides[client]
@@ -97,7 +94,7 @@ func (v *view) endedUnseen() bool {
 // onlyReset reports whether a RST after the hello is all that was captured of the server: there is nothing to tell by whether
 // somebody else sent it.
 func (v *view) onlyReset() bool {
-	if !v.resetBy(server) || !v.helloSeen() || v.onlyWithSYN() && v.noSocket() || v.Packets[server] > uint64(len(v.Resets)) {
+	if !v.resetBy(server) || !v.helloSeen() || v.onlyWithSYN() && v.noSocket(server) || v.Packets[server] > uint64(len(v.Resets)) {
 		return false
 	}
 	n := v.countResets(server)

@@ -12,7 +12,7 @@ import (
 
 // strangerAnswered holds where the client's RST says that its host had no such connection, though the client had not left.
 func (v *view) strangerAnswered() bool {
-	return v.resetBy(client) && v.cause.RST == flow.RSTNoSocket && !v.forged(client)
+	return v.noSocket(client) && !v.forged(client)
 }
 
 // wentOn holds where the client sent something behind the RST in its name: the server's host, which had lost the connection by that, says so.

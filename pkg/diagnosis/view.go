@@ -65,6 +65,9 @@ func (v *view) goneFrom(s flow.Side) bool {
 // leftBy holds for each of these.
 func (v *view) leftBy(s flow.Side) bool { return v.resetBy(s) || v.closedBy(s) || v.goneFrom(s) }
 
+// noSocket holds when it was the given side's host, by a bare RST that says that it has no such connection; see strangerEnded.
+func (v *view) noSocket(s flow.Side) bool { return v.cause.By == s && v.cause.RST == flow.RSTNoSocket }
+
 // alertBy holds when the given side's fatal alert was the first to end the connection.
 func (v *view) alertBy(s flow.Side) bool { return v.cause.By == s && v.cause.Kind == CauseAlert }
 
