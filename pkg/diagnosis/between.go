@@ -71,7 +71,7 @@ func (v *view) otherReset() bool {
 // lost.
 func (v *view) disownedAlone() bool {
 	by := v.cause.By
-	return v.disowned() && v.throughNAT(by) && !v.unsent(by.Other()) && !v.bothDisowned()
+	return v.disowned() && v.throughNAT(by) && !v.unsent(by.Other())
 }
 
 // throughNAT holds where the capture has the connection itself on that side of its host, and not one that a proxy made there of it.
@@ -93,8 +93,7 @@ func (v *view) unsent(side flow.Side) bool {
 // unreached holds where a capture nearer to that side has what it sent, and that did not come here.
 func (v *view) unreached(side flow.Side) bool {
 	e := &v.c.Elsewhere[side]
-	acked := v.throughNAT(side) && v.Sides[side].Acked > 0
-	return e.spoke[side].happened() && !v.FirstData[side].Happened() && v.Missed == 0 && !acked && v.lasted(e.spoke[side])
+	return e.spoke[side].happened() && !v.FirstData[side].Happened() && v.Missed == 0 && v.lasted(e.spoke[side])
 }
 
 // endUnreached holds where a capture nearer to the server has its end of the connection, which did not come here.

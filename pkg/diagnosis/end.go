@@ -45,7 +45,7 @@ func (c *Cause) find(r *conversation.Record) {
 	c.terminate(&r.Terminator)
 	for side := range r.Alerts {
 		a := &r.Alerts[side]
-		if a.Happened() && fatal(r, flow.Side(side)) && (c.Kind == CauseNone || c.By == flow.Side(side) || r.AlertSaidBy(flow.Side(side)) <= c.Frame) {
+		if fatal(r, flow.Side(side)) && (c.Kind == CauseNone || c.By == flow.Side(side) || r.AlertSaidBy(flow.Side(side)) <= c.Frame) {
 			*c = Cause{Event: a.Event, By: flow.Side(side), Kind: CauseAlert, Alert: a}
 		}
 	}

@@ -91,13 +91,13 @@ func (v *view) alertCameFirst() bool {
 	if v.FirstData[v.cause.By].Frame != v.cause.Frame {
 		return false
 	}
-	return v.cause.By == client && !v.before(v.FirstData[server]) || v.cause.By == server && v.clientSpoke() == no
+	return !v.before(v.FirstData[server]) || v.clientSpoke() == no
 }
 
 // onlyHeader holds when a PROXY header is all that the client, of which nothing is missing, had sent by the end: a server may
 // answer that in TLS, as wolfSSL does.
 func (v *view) onlyHeader() bool {
-	return v.BehindProxyHeader() && !v.lost[client] && v.Protocol[client] == "" && v.TLSBytes[client] == 0
+	return v.BehindProxyHeader() && !v.lost[client] && v.Protocol[client] == ""
 }
 
 // clientSpeaksPlain holds when the client's first bytes are there and are not TLS, and no hello followed them.

@@ -192,7 +192,7 @@ func (v *view) helloCrossed() bool {
 	case v.cause.Frame < first.Frame:
 		return true
 	}
-	unread := !v.Settled && v.Sides[client].Acked == 0 && v.Sides[client].Retransmits == 0 && !v.resetAcksPayload()
+	unread := !v.Settled && v.Sides[client].Acked == 0 && v.Sides[client].Retransmits == 0
 	return unread && v.cause.RST != flow.RSTNoSocket && time.Duration(v.cause.Time-first.Time) < patience
 }
 
@@ -200,7 +200,7 @@ func (v *view) helloCrossed() bool {
 // later than with that, although the capture shows the payload only then: the two directions came through different queues.
 func (v *view) endAcksPayload() bool {
 	c := &v.Sides[client]
-	return c.Acked > 0 && c.AckedAt.Happened() && v.before(c.AckedAt) || v.resetAcksPayload()
+	return c.Acked > 0 && v.before(c.AckedAt) || v.resetAcksPayload()
 }
 
 // setUpWords say which of the packets that set a connection up idle counts from.

@@ -142,7 +142,7 @@ func amid(code Code, end facts, ended func(*view, flow.Side) bool) rule {
 
 // restCameLate holds when the server had ended the connection before the hello's last byte came, and not before its first.
 func (v *view) restCameLate() bool {
-	return v.helloSeen() && v.before(v.Hello.Start) && v.cause.Kind != CauseNone && v.Hello.End.Frame > v.cause.Frame
+	return v.before(v.Hello.Start) && v.cause.Kind != CauseNone && v.Hello.End.Frame > v.cause.Frame
 }
 
 // helloUnreceived: the server ended the connection in the end, and what it acknowledges says that it never had the hello, whoever that
@@ -167,7 +167,7 @@ var helloUnreceived = rule{
 
 // helloArrived holds where the server acknowledged some of the hello.
 func (v *view) helloArrived() bool {
-	before := v.Hello.EndOffset - min(v.Hello.EndOffset, uint64(v.Hello.Bytes))
+	before := v.Hello.EndOffset - uint64(v.Hello.Bytes)
 	return v.Sides[client].Acked > before || v.resetAcks(before+1)
 }
 
@@ -225,7 +225,7 @@ func (v *view) faultRefused() bool {
 func (v *view) helloAcked() truth {
 	switch v.Hello.State {
 	case conversation.HelloComplete:
-		return is(v.Sides[client].Acked >= v.Hello.EndOffset && v.Hello.EndOffset > 0)
+		return is(v.Sides[client].Acked >= v.Hello.EndOffset)
 	case conversation.HelloPartial:
 		return unknown
 	}
@@ -316,7 +316,7 @@ func (v *view) appendTimesSent(b []byte) []byte {
 
 // clientsEnd is the packet with which the client gave up, if it did.
 func (v *view) clientsEnd() flow.Event {
-	if v.cause.Kind != CauseNone && v.cause.By == client {
+	if v.cause.By == client {
 		return v.cause.Event
 	}
 	return flow.Event{}
