@@ -98,7 +98,7 @@ const fixLate = "look at the backend behind the listener, and in the server's lo
 
 const fixHesitated = "send server_name from the client, or give the server a default route and certificate; but look in the server's log first, for a server that chooses by name does so at once: it may have been stopped or restarted, or the backend of its default route may be down"
 
-const fixUpgrade = "ask for TLS first, with STARTTLS or what the protocol has in its place, or use the port on which TLS begins with the first byte"
+const fixAskFirst = "ask for TLS first, with STARTTLS or what the protocol has in its place, or use the port on which TLS begins with the first byte"
 
 // fixNamelessAlert is what to do where the hello names no server, and the server said so or something like it: it speaks TLS.
 func (v *view) fixNamelessAlert() string {
@@ -262,10 +262,10 @@ func (v *view) upgradeOwed() bool {
 
 // fixUpgrade is what to do about a client that has to ask for TLS first.
 func (v *view) fixUpgrade() string {
-	if v.c.Endpoint.Upgraded == 0 && v.answersRequests() && !v.c.AgreesToTLS {
+	if v.answersRequests() && !v.c.AgreesToTLS {
 		return "enable TLS on that service, with a certificate and key that it can read, and have the client ask for it first, with STARTTLS or what the protocol has in its place"
 	}
-	return fixUpgrade
+	return fixAskFirst
 }
 
 // otherNamesPassed holds when the server begins handshakes for other names, and was never seen to for this one.

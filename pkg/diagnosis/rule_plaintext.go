@@ -252,13 +252,13 @@ var tlsToPlaintextPort = rule{
 		case v.greetedFirst():
 			return "have the client read the server's greeting before it begins TLS, or the server begin with TLS at once: both have to do the same (NATS: handshake_first in the server, and the like in its clients)"
 		case v.c.Endpoint.Upgraded > 0 && v.upgradeExpected():
-			return fixUpgrade + ": others went through there that had asked for it"
+			return fixAskFirst + ": others went through there that had asked for it"
 		case v.turnedAway():
 			return v.fixTurnedAway()
 		case v.atPlainProxy():
 			return fixPlainProxy
 		case slices.Contains(upgrading, v.spoken().Protocol) && !v.spokeTLSElse():
-			return fixUpgrade
+			return fixAskFirst
 		case v.spoken().Protocol == "openwire":
 			return "enable TLS on the listener (a connector with ssl:// in ActiveMQ), or use none in the client: tcp:// in its broker URL"
 		case v.spoken().Protocol == "ssh" && !v.spokeTLSElse():
