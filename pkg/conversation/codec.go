@@ -9,8 +9,8 @@ import (
 	"github.com/sniscope/sniscope/pkg/flow"
 )
 
-// ErrCorrupt says that encoded bytes are not what AppendOpening and AppendEnding wrote.
-var ErrCorrupt = errors.New("conversation: corrupt record")
+// errCorrupt says that encoded bytes are not what AppendOpening and AppendEnding wrote.
+var errCorrupt = errors.New("conversation: corrupt record")
 
 // codec walks over fields of a record, either writing or reading them, so that one description serves both
 // ways. Numbers are varints. It is for the wide form and for what most records lack.

@@ -59,7 +59,7 @@ func (d *Decoder) Decode(r *Record, first uint64, open, end []byte) error {
 		r.narrow(&c)
 	}
 	if !c.done() {
-		return ErrCorrupt
+		return errCorrupt
 	}
 	c.b, c.at = end, 0
 	if c.isWide() {
@@ -68,7 +68,7 @@ func (d *Decoder) Decode(r *Record, first uint64, open, end []byte) error {
 		narrowEnding(&c, &r.Ending)
 	}
 	if !c.done() {
-		return ErrCorrupt
+		return errCorrupt
 	}
 	return nil
 }

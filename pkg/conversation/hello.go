@@ -80,7 +80,7 @@ func (f *follower) fill(msg *tlswire.ClientHello) {
 	o.Name = f.handler.texts.Text(msg.ServerName[:min(len(msg.ServerName), maxName)], pieceSize)
 	o.MaxVersion, o.Only13 = msg.HighestVersion(), msg.Only13()
 	o.ALPN = f.handler.protocols(msg.ALPN[:min(len(msg.ALPN), maxALPN)])
-	o.ECH, o.ESNI, o.SSLv2 = msg.ECH, msg.ESNI, msg.SSLv2
+	o.ECH, o.SSLv2 = msg.ECH, msg.SSLv2
 	o.FallbackSCSV, o.EarlyData = msg.FallbackSCSV, msg.EarlyData
 	f.second.offered = msg.PostHandshakeAuth
 	o.PreSharedKey = msg.PreSharedKey || msg.SessionTicket

@@ -21,9 +21,9 @@ func (h *Hello) put(b []byte) (n int, over uint64) {
 	fixed := (*[helloLen]byte)(b)
 	size, segments, name := uint64(h.Bytes), uint64(h.Segments), uint64(len(h.Name))
 	binary.LittleEndian.PutUint64(fixed[0:], uint64(h.State)|uint64(h.SNI)<<3|uint64(h.Incomplete)<<6|
-		uint64(h.MaxVersion)<<14|bit(h.OverMSS)<<30|bit(h.ECH)<<31|bit(h.ESNI)<<32|bit(h.SSLv2)<<33|
-		bit(h.FallbackSCSV)<<34|bit(h.PreSharedKey)<<35|bit(h.EarlyData)<<36|bit(h.Retried)<<37|
-		bit(h.JA4 != "")<<38|bit(h.Only13)<<39|size<<40)
+		uint64(h.MaxVersion)<<14|bit(h.OverMSS)<<30|bit(h.ECH)<<31|bit(h.SSLv2)<<32|
+		bit(h.FallbackSCSV)<<33|bit(h.PreSharedKey)<<34|bit(h.EarlyData)<<35|bit(h.Retried)<<36|
+		bit(h.JA4 != "")<<37|bit(h.Only13)<<38|size<<40)
 	binary.LittleEndian.PutUint64(fixed[8:], h.EndOffset|uint64(h.SNIOffset)<<24|segments<<44|name<<54)
 	*(*[32]byte)(fixed[16:]), *(*[16]byte)(fixed[48:]) = h.Random, h.JA3
 	binary.LittleEndian.PutUint16(fixed[64:], h.Offer)
@@ -46,14 +46,14 @@ func (h *Hello) set(c *codec) {
 	w := binary.LittleEndian.Uint64(b)
 	h.State, h.SNI, h.Incomplete = HelloState(w&7), tlswire.SNIState(w>>3&7), flow.Incomplete(w>>6)
 	h.MaxVersion = uint16(w >> 14)
-	h.OverMSS, h.ECH, h.ESNI, h.SSLv2 = w>>30&1 != 0, w>>31&1 != 0, w>>32&1 != 0, w>>33&1 != 0
-	h.FallbackSCSV, h.PreSharedKey, h.EarlyData, h.Retried = w>>34&1 != 0, w>>35&1 != 0, w>>36&1 != 0, w>>37&1 != 0
-	h.Only13 = w>>39&1 != 0
+	h.OverMSS, h.ECH, h.SSLv2 = w>>30&1 != 0, w>>31&1 != 0, w>>32&1 != 0
+	h.FallbackSCSV, h.PreSharedKey, h.EarlyData, h.Retried = w>>33&1 != 0, w>>34&1 != 0, w>>35&1 != 0, w>>36&1 != 0
+	h.Only13 = w>>38&1 != 0
 	h.Bytes = int(w >> 40)
 	v := binary.LittleEndian.Uint64(b[8:])
 	h.EndOffset, h.SNIOffset, h.Segments = v&(1<<24-1), int(v>>24&(1<<20-1)), int(v>>44&(1<<10-1))
 	h.Random, h.JA3, h.Offer = [32]byte(b[16:48]), [16]byte(b[48:64]), binary.LittleEndian.Uint16(b[64:])
-	if w>>38&1 != 0 {
+	if w>>37&1 != 0 {
 		h.JA4 = c.known.texts.Text(c.take(ja4Len), pieceSize)
 	}
 	h.Name = c.known.texts.Text(c.take(int(v>>54)), pieceSize)

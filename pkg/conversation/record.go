@@ -139,7 +139,6 @@ type Hello struct {
 	Only13       bool     // that is TLS 1.3, and no other is offered
 	ALPN         []string // the first of those offered (RFC 7301)
 	ECH          bool     // encrypted_client_hello, real or GREASE (RFC 9849)
-	ESNI         bool     // its predecessor in drafts
 	SSLv2        bool     // in the format of SSL 2.0, which has no server_name (RFC 5246, Appendix E.2)
 	FallbackSCSV bool     // RFC 7507
 	PreSharedKey bool     // pre_shared_key or a session ticket was offered

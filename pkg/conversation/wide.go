@@ -58,7 +58,7 @@ func (h *Hello) wide(c *codec) {
 	number(c, &h.SNI)
 	number(c, &h.Incomplete)
 	number(c, &h.MaxVersion)
-	c.bools(&h.OverMSS, &h.ECH, &h.ESNI, &h.SSLv2, &h.FallbackSCSV, &h.PreSharedKey, &h.EarlyData, &h.Retried, &h.Only13)
+	c.bools(&h.OverMSS, &h.ECH, &h.SSLv2, &h.FallbackSCSV, &h.PreSharedKey, &h.EarlyData, &h.Retried, &h.Only13)
 	c.int(&h.Bytes)
 	c.int(&h.Segments)
 	c.int(&h.SNIOffset)

@@ -31,7 +31,6 @@ type ClientHello struct {
 	PointFormats        []byte
 
 	ECH           bool // encrypted_client_hello, real or GREASE (RFC 9849)
-	ESNI          bool // its predecessor in drafts
 	PreSharedKey  bool
 	EarlyData     bool
 	Cookie        bool // a cookie of a HelloRetryRequest or HelloVerifyRequest is returned

@@ -75,7 +75,6 @@ func TestClientHelloFields(t *testing.T) {
 			{extSupportedVersions, vec8(u16s(0x3a3a, VersionTLS13, VersionTLS12))},
 			{extCookie, vec16([]byte("cookie"))},
 			{extECH, []byte{0}},
-			{extESNI, nil},
 			{0xff01, []byte{0}},
 			{extPreSharedKey, nil},
 		},
@@ -88,12 +87,12 @@ func TestClientHelloFields(t *testing.T) {
 	want := ClientHello{
 		Version: VersionTLS12, SessionID: []byte("session"),
 		CipherSuites: values(spec.suites...),
-		Extensions:   []uint16{0x1a1a, 0, 10, 11, 13, 16, 35, 42, 43, 44, extECH, extESNI, 0xff01, 41},
+		Extensions:   []uint16{0x1a1a, 0, 10, 11, 13, 16, 35, 42, 43, 44, extECH, 0xff01, 41},
 		SNI:          SNIPresent, ServerName: []byte("a.example"), ServerNameOffset: 4 + bytes.Index(body, []byte("a.example")),
 		ALPN:              [][]byte{[]byte("h2"), []byte("http/1.1")},
 		SupportedVersions: values(0x3a3a, VersionTLS13, VersionTLS12), SupportedGroups: values(0x2a2a, 29, 23),
 		SignatureAlgorithms: values(0x0403, 0x0804), PointFormats: []byte{0, 1},
-		ECH: true, ESNI: true, PreSharedKey: true, EarlyData: true, Cookie: true, Retried: true, SessionTicket: true,
+		ECH: true, PreSharedKey: true, EarlyData: true, Cookie: true, Retried: true, SessionTicket: true,
 		FallbackSCSV: true, Complete: true,
 	}
 	copy(want.Random[:], bytes.Repeat([]byte{0x5a}, 32))
@@ -331,7 +330,7 @@ func TestOrdinaryExtensionsAreReadLikeAny(t *testing.T) {
 		{extSignatureAlgorithms, vec16(u16s(0x0403, 0x0804))}, {extALPN, vec16(vec8([]byte("h2")))}, {extALPN, []byte{0, 2, 9, 9}},
 		{extSessionTicket, nil}, {extSessionTicket, []byte("ticket")}, {extEarlyData, nil}, {extPreSharedKey, []byte{1}},
 		{extSupportedVersions, vec8(u16s(VersionTLS13))}, {extCookie, nil},
-		{extECH, nil}, {extESNI, nil}, {0xff01, []byte{0}}, {17513, nil}, {0x0a0a, nil}, {0x1a1a, nil}, {23, nil}, {63, nil}, {64, nil},
+		{extECH, nil}, {0xff01, []byte{0}}, {17513, nil}, {0x0a0a, nil}, {0x1a1a, nil}, {23, nil}, {63, nil}, {64, nil},
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	ordinary := 0

@@ -21,7 +21,6 @@ const (
 	extCookie              uint16 = 44
 	extPostHandshakeAuth   uint16 = 49
 	extECH                 uint16 = 0xfe0d
-	extESNI                uint16 = 0xffce
 )
 
 // extensionHeaderLen is the length of the type and length before each
@@ -155,8 +154,6 @@ func (h *ClientHello) readExtension(typ uint16, data cryptobyte.String) {
 		h.PostHandshakeAuth = true
 	case extECH:
 		h.ECH = true
-	case extESNI:
-		h.ESNI = true
 	}
 }
 
