@@ -138,6 +138,22 @@ func TestOfWhatTwoCapturesShow(t *testing.T) {
 			ConnectionRefused, Possible, "a capture nearer to the server has no RST of the server"},
 		{"the hello did not get here", []*conn{atServer().fin(server), atClient().hello(name).fin(server)}, minute,
 			ServerClosedBeforeHello, Certain, "a capture nearer to the client has what it sent"},
+		{"silence, and the server's end did not get here", []*conn{givenUp(), atServer().hello(name).acked().fin(server)}, minute,
+			HelloUnanswered, Possible, "a capture nearer to the server has its FIN or alert, which did not come here"},
+		{"the same, and bytes are missing", []*conn{givenUp().do(lacksBytes), atServer().hello(name).acked().fin(server)}, minute, HelloUnanswered, Probable, ""},
+		{"the server leaves behind the client", []*conn{givenUp(), atServer().hello(name).acked().wait(10 * time.Second).fin(server)}, minute, HelloUnanswered, Probable, ""},
+		{"silence, the answer did not get here, and bytes are missing", []*conn{givenUp().do(lacksBytes), atServer().hello(name).flight13()}, minute, HelloUnanswered, Probable, ""},
+		{"silence to a hello without a name, and the answer did not get here", []*conn{atClient().hello("").acked().wait(2 * time.Second).fin(client), atServer().hello("").flight13()}, minute,
+			NoSNIUnanswered, Possible, "has what it answered, and none of that came here"},
+		{"the client leaves at once, and the answer did not get here", []*conn{atClient().hello(name).acked().fin(client), atServer().hello(name).flight13()}, minute,
+			ClientAborted, Certain, "has what it answered, and none of that came here"},
+		{"the client knows of no RST, and has one of the server that is here too", []*conn{atServer().hello(name).rst(client).rst(server), atClient().hello(name).rst(server)}, minute,
+			ResetInjected, Probable, "a capture nearer to the client has no RST of the client; "},
+		{"both ends have the server's FIN", []*conn{atClient().hello(name).acked().fin(server), atServer().hello(name).acked().fin(server)}, minute, HelloClosed, Certain, ""},
+		{"a NAT is in between, and the client knows of no RST", []*conn{atServer().hello(name).from("192.0.2.1").rst(client), atClient().hello(name).fin(server)}, minute,
+			ResetInjected, Probable, "a capture nearer to the client has no RST of the client"},
+		{"a NAT is in between, and the client knows of no FIN", []*conn{atServer().hello(name).from("192.0.2.1").fin(client), atClient().hello(name).fin(server)}, minute,
+			ClientAborted, Possible, "a capture nearer to the client has no FIN of the client"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			v := compared(t, tc.lasts, tc.conns...)[0]
@@ -148,6 +164,32 @@ func TestOfWhatTwoCapturesShow(t *testing.T) {
 				t.Errorf("%q speaks of another capture", v.Detail)
 			}
 		})
+	}
+}
+
+// lacksBytes says that bytes of a connection were not captured.
+func lacksBytes(r *conversation.Record) { r.Missed = 5 }
+
+// givenUp is a connection in which the client waited for two seconds.
+func givenUp() *conn { return atClient().hello(name).acked().wait(2 * time.Second).fin(client) }
+
+// TestLookBetween looks between two captures where what one of them lacks made the finding, and not where it only is so.
+func TestLookBetween(t *testing.T) {
+	answered := func() *conn { return atServer().hello(name).flight13() }
+	for _, tc := range []struct {
+		name    string
+		here    *conn
+		there   *conn
+		code    Code
+		between bool
+	}{
+		{"the flight did not get there", answered().flightAcked().wait(10 * time.Second), atClient().hello(name).acked(), HandshakeStalled, true},
+		{"the same, and who knows whether it was acknowledged", answered().wait(10 * time.Second), atClient().hello(name).acked(), IncompleteCapture, false},
+		{"the client did not wait for whether the hello got there", atClient().hello(name).fin(client), atServer(), ClientAborted, false},
+	} {
+		if v := compared(t, time.Minute, tc.here, tc.there)[0]; v.Code != tc.code || (v.Fix == fixPlaces) != tc.between {
+			t.Errorf("%s: %s, %q", tc.name, v.Code, v.Fix)
+		}
 	}
 }
 
@@ -198,7 +240,6 @@ func oneCapture(lasts time.Duration, conns ...*conn) Verdict {
 
 func TestOfWhatOneCaptureShowsBeyondANAT(t *testing.T) {
 	const here, minute = "on the host of this capture", time.Minute
-	missed := func(r *conversation.Record) { r.Missed = 5 }
 	stalled := func(c *conn) *conn { return c.wait(2*time.Second).stall(2, helloEnd) }
 	for _, tc := range []struct {
 		name       string
@@ -226,8 +267,8 @@ func TestOfWhatOneCaptureShowsBeyondANAT(t *testing.T) {
 			a.passes(client, flow.PassageThrough).passes(server, flow.PassageThrough)
 			return []*conn{a.hello(name).acked().rst(server), b}
 		}, minute, HelloReset, Certain, "", ""},
-		{"bytes are missing beyond the NAT", func(a, b *conn) []*conn { return []*conn{a.hello(name).bareRST(server), b.do(missed)} }, minute, HelloReset, Certain, "", ""},
-		{"bytes are missing", func(a, b *conn) []*conn { return []*conn{a.hello(name).bareRST(server).do(missed), b} }, minute, HelloReset, Probable,
+		{"bytes are missing beyond the NAT", func(a, b *conn) []*conn { return []*conn{a.hello(name).bareRST(server), b.do(lacksBytes)} }, minute, HelloReset, Certain, "", ""},
+		{"bytes are missing", func(a, b *conn) []*conn { return []*conn{a.hello(name).bareRST(server).do(lacksBytes), b} }, minute, HelloReset, Probable,
 			"has not a byte of what the client sent", ""},
 		{"the host forgot the connection", func(a, b *conn) []*conn {
 			return []*conn{b.hello(name).acked().flight13().bareRST(client), a.hello(name).acked()}
