@@ -20,28 +20,23 @@ func (v *view) lasted(d after) bool {
 // disowned holds when what ended the connection came in the name of a side of which a capture nearer to it has no such packet:
 // it came from in between. Within one capture the packet would have been there by then, unless the capture lost it.
 func (v *view) disowned() bool {
-	by := v.cause.By
+	by, kind := v.cause.By, v.cause.Kind
 	switch {
-	case by > server, v.resetAstray(), v.resetPastNAT():
+	case kind != CauseRST && kind != CauseFIN && kind != CauseAlert, v.resetAstray(), v.resetPastNAT():
 		return false
 	case by == server && v.c.Absent:
-		return v.cause.Kind == CauseRST || v.cause.Kind == CauseFIN || v.cause.Kind == CauseAlert
+		return true
 	}
 	e := &v.c.Elsewhere[by]
-	if v.proxied(by) && (v.cause.Kind == CauseRST || v.cause.Kind == CauseFIN) {
-		return v.behind() == by && !v.relayed() && !e.missed && v.Missed == 0
-	}
 	switch {
+	case v.proxied(by) && kind != CauseAlert:
+		return v.behind() == by && !v.relayed() && !e.missed && v.Missed == 0
 	case e.First == 0, e.Here && (e.missed || v.Missed > 0), !e.Here && !e.lasted(after(v.cause.Time-v.Start)):
 		return false
-	}
-	switch v.cause.Kind {
-	case CauseRST:
+	case kind == CauseRST:
 		return !e.reset[by].happened()
-	case CauseFIN, CauseAlert:
-		return !e.ended[by].happened()
 	}
-	return false
+	return !e.ended[by].happened()
 }
 
 // resetPastNAT holds for a RST of the client's host, which has no such connection, where a NAT is between here and the capture nearer to the
