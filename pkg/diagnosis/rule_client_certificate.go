@@ -66,11 +66,11 @@ var clientCertificateRejected = rule{
 	},
 }
 
-// wantedCertificate holds when the server ended the handshake for want of a client certificate: with 40 or 116, with
-// 42 as Java does, with 50 as GnuTLS does, with 41 as pion does, with 46 as Haskell's tls does, or with an alert that is known
+// wantedCertificate holds when the server ended the handshake for want of a client certificate and did not say so as with 116: with 40,
+// with 42 as Java does, with 50 as GnuTLS does, with 41 as pion does, with 46 as Haskell's tls does, or with an alert that is known
 // by its length.
 func (v *view) wantedCertificate() bool {
-	said := v.plainAlertBy(server, tlswire.AlertHandshakeFailure, tlswire.AlertCertificateRequired, tlswire.AlertNoCertificate, tlswire.AlertDecodeError) ||
+	said := v.plainAlertBy(server, tlswire.AlertHandshakeFailure, tlswire.AlertNoCertificate, tlswire.AlertDecodeError) ||
 		v.plainAlertBy(server, aboutCertificate...)
 	return v.Client.Cert == conversation.CertEmpty && (said || v.refusedUnsaid())
 }

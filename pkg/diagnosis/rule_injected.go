@@ -108,9 +108,9 @@ func forgedReset(r *conversation.Record, before uint64) *flow.Reset {
 }
 
 // doubted lowers what is concluded from a RST that bears one mark of injection to possible, except where the
-// contrast within one client is proof enough.
+// contrast within one client is proof enough: by that alone the want of a name is certain.
 func (v *view) doubted(f finding) finding {
-	if v.signs() != 0 && !(v.noSNI() == yes && v.c.SameOffer[WithSNI] && f.confidence == Certain) {
+	if v.signs() != 0 && !(v.noSNI() == yes && f.confidence == Certain) {
 		f.confidence = Possible
 	}
 	return f

@@ -113,7 +113,7 @@ var noSNIUnanswered = rule{
 // stuck, as in a look-up of the client's name, answers each when it gets to it.
 var noSNIAnsweredLate = rule{
 	code: HelloUnanswered,
-	when: func(v *view) truth { return is(v.c.Endpoint.Late > 0 && v.noSNI() == yes) },
+	when: func(v *view) truth { return is(v.c.Endpoint.Late > 0) },
 	then: func(v *view) finding { return atCauseOrHello(v, Error, Certain) },
 	say: func(v *view, b []byte) []byte {
 		b = appendCount(append(v.appendUnanswered(b), "; it answered "...), v.c.Endpoint.Late, "other hello")
