@@ -49,6 +49,10 @@ func TestMissingAlert(t *testing.T) {
 	runRules(t, []ruleTest{
 		{name: "before a byte of either side", conn: setUpConn().lost(server, 7).fin(server), code: ServerAlert, severity: Error, confidence: Probable},
 		{name: "and bytes of the client", conn: setUpConn().hello(name).flight13().lost(client, 5).lost(server, 7).fin(server), code: ServerAlert, severity: Error, confidence: Probable},
+		{name: "of the client, and packets before it", conn: setUpConn().hello(name).incomplete(flow.IncompleteGap).flight13().lost(client, 7).fin(client), code: ClientAlert, severity: Error, confidence: Probable},
+		{name: "more than that, and the client gives up", conn: setUpConn().hello(name).acked().lost(server, 300).wait(3*time.Second).alert(client, 80), code: IncompleteCapture, severity: Info, confidence: Certain},
+		{name: "more than that behind a goodbye", conn: setUpConn().hello(name).alertLevel(server, tlswire.AlertLevelWarning, tlswire.AlertCloseNotify).lost(server, 300).wait(3*time.Second).alert(client, 80),
+			code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "by what a forged RST says", conn: setUpConn().hello("").acked().lost(server, 7).rst(server).signs(twoMarks), code: ResetInjected, severity: Error, confidence: Probable},
 		{name: "before a FIN, and a strange RST follows", conn: setUpConn().lost(server, 300).fin(server).rst(server).signs(twoMarks), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "a record as long as one, without the client's Finished", conn: setUpConn().hello(name).flight13().errorRecord().fin(server), code: HelloClosed, severity: Error, confidence: Possible},
@@ -71,6 +75,10 @@ func TestEndBeforeTheHelloCame(t *testing.T) {
 		{name: "sent again by then", conn: setUpConn().hello(name).do(func(r *conversation.Record) { r.Sides[client].Retransmits = 1 }).fin(server), code: HelloClosed, severity: Error, confidence: Certain},
 		{name: "answered by a host that has no such connection", conn: setUpConn().wait(idle).hello(name).bareRST(server), code: HelloReset, severity: Error, confidence: Certain},
 		{name: "acknowledged with the RST", conn: setUpConn().wait(idle).rst(server).do(func(r *conversation.Record) { r.Resets[0].Ack = helloEnd + 1 }).hello(name), code: HelloReset, severity: Error, confidence: Certain},
+		{name: "not at all, while the server waited", conn: setUpConn().wait(idle).rst(server), code: ServerClosedBeforeHello, severity: Info, confidence: Certain, omits: []string{"fits as well"}},
+		{name: "not at all, by what a router says", conn: setUpConn().icmp("10.0.0.1", 3, 1, false).do(func(r *conversation.Record) {
+			r.Terminator = flow.Terminator{Event: r.ICMP.Event, By: flow.Path, Kind: flow.CloseICMP}
+		}), code: IncompleteCapture, severity: Info, confidence: Certain, says: []string{"an ICMP error came"}},
 		{name: "not at all, and the SYN is missing", conn: newConn().synack().ack().rst(server), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "not at all, and the setup is missing", conn: newConn().syn().fin(server), code: IncompleteCapture, severity: Info, confidence: Certain},
 		{name: "not at all, and all but the ACK is missing", conn: newConn().ack().fin(server), code: IncompleteCapture, severity: Info, confidence: Certain},
@@ -138,6 +146,18 @@ func TestHelloThatNobodyTook(t *testing.T) {
 		{name: "goodbye, where other names go through", conn: goodbye(name).fin(client), context: Context{Endpoint: withName(3, 0)}, code: HelloClosed, severity: Error, confidence: Certain,
 			says: []string{"and then the client sent FIN"}, fix: "check whether TLS is enabled"},
 		{name: "goodbye, without a name", conn: goodbye("").fin(client), code: NoSNIClosed, severity: Error, confidence: Probable, fix: "default backend"},
+		{name: "goodbye behind more", conn: setUpConn().hello(name).wrote(server, 50).alertLevel(server, tlswire.AlertLevelWarning, tlswire.AlertCloseNotify).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
+		{name: "goodbye behind more, and it closes", conn: setUpConn().hello(name).wrote(server, 50).alertLevel(server, tlswire.AlertLevelWarning, tlswire.AlertCloseNotify).fin(server), code: HelloClosed, severity: Error, confidence: Possible,
+			says: []string{"in the middle of the handshake"}},
+		{name: "nothing, for half a second since its last packet", conn: setUpConn().hello(name).do(func(r *conversation.Record) {
+			r.Hello.End.Frame, r.Hello.End.Time = r.Hello.End.Frame+1, r.Hello.End.Time+int64(1500*time.Millisecond)
+		}).acked().wait(2 * time.Second).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
+		{name: "a RST of neither kind", conn: setUpConn().hello(name).rst(server).do(func(r *conversation.Record) {
+			r.Terminator.RST, r.Resets[0].Kind = flow.RSTUnknown, flow.RSTUnknown
+		}), code: HelloReset, severity: Error, confidence: Certain, says: []string{"sent RST 0.10 ms after"}},
+		{name: "decode_error, to what is malformed", conn: setUpConn().hello(name).malformed().do(func(r *conversation.Record) {
+			r.Hello.Fault = tlswire.Fault{Offset: 9, Field: "extensions"}
+		}).alert(server, tlswire.AlertDecodeError), code: ServerAlert, severity: Error, confidence: Certain, says: []string{"that is malformed at byte 9 (extensions)"}},
 		{name: "nothing, and its host has no such connection", conn: setUpConn().hello(name).stall(3, helloEnd).bareRST(server), code: HelloReset, severity: Error, confidence: Certain},
 		{name: "nothing, over DTLS", conn: datagram(), code: HelloUnanswered, severity: Error, confidence: Probable, omits: []string{"datagram", "did not send it again"}},
 		{name: "nothing, over DTLS, until the client left", conn: datagram().wait(3*time.Second).alert(client, tlswire.AlertUserCanceled), code: HelloUnanswered, severity: Error, confidence: Certain,
@@ -160,12 +180,13 @@ func TestHowSureOfTheName(t *testing.T) {
 	answered := func() *conn { return nameless().flight12(name).flightAcked() }
 	runRules(t, []ruleTest{
 		{name: "a hello that may be too long", conn: setUpConn().bigHello("").acked().rst(server), context: same, code: NoSNIReset, severity: Error, confidence: Probable},
+		{name: "the same, by a RST that may be forged", conn: setUpConn().bigHello("").acked().rst(server).signs(flow.SignTTL), context: same, code: NoSNIReset, severity: Error, confidence: Possible},
 		{name: "an alert that nobody can read", conn: nameless().flight13().flightAcked().sealedAlert(client).fin(client), context: same, code: NoSNIClientRejected, severity: Error, confidence: Probable},
 		{name: "an alert that may be about anything in the certificate", conn: answered().alert(client, tlswire.AlertBadCertificate).fin(client), context: same, code: NoSNIClientRejected, severity: Error, confidence: Probable},
 		{name: "names are refused as well", conn: answered().alert(client, tlswire.AlertUnknownCA), context: Context{Endpoint: withName(0, 3)}, code: NoSNIClientRejected, severity: Error, confidence: Possible,
 			fix: "have the server send its chain"},
 		{name: "the certificate for a name is refused as well", conn: answered().fin(client), context: Context{Endpoint: Counts{Untrusted: 2}}, code: NoSNIClientRejected, severity: Error, confidence: Possible,
-			fix: "look at the client's trust store"},
+			fix: "look at the client's trust store, and at the chain"},
 		{name: "internal_error behind the client's Finished", conn: answered().finished().alert(server, tlswire.AlertInternalError), context: Context{Endpoint: withName(3, 0)}, code: ServerAlert, severity: Error, confidence: Certain},
 		{name: "no answer to speak of, and the client leaves", conn: nameless().wrote(server, 100).fin(client), code: ClientAborted, severity: Warning, confidence: Certain},
 		{name: "an alert shows that a certificate came", conn: nameless().wrote(server, 100).incomplete(flow.IncompleteGap).alert(client, tlswire.AlertBadCertificate).fin(client), code: NoSNIClientRejected, severity: Error, confidence: Probable},
@@ -184,8 +205,21 @@ func TestMarksOfWhoseRST(t *testing.T) {
 			says: []string{"probably sent it"}},
 		{name: "of the server", conn: setUpConn().hello(name).acked().rst(server).signs(twoMarks), code: ResetInjected, severity: Error, confidence: Probable, omits: []string{"no longer knew it"}},
 	})
-	c := setUpConn().hello(name).acked().rst(server).signs(twoMarks).rst(server).rst(client).signs(flow.SignTTL)
-	if v := explained(c.Record, c.alone(time.Minute)); !slices.Equal(v.Evidence, []uint64{4, 6}) {
-		t.Errorf("evidence %v, want the hello and the RST of the server that has marks", v.Evidence)
+}
+
+// TestEvidenceOfTheSideThatEndedIt holds which packets are shown of it, and which one decides.
+func TestEvidenceOfTheSideThatEndedIt(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		conn     *conn
+		frame    uint64
+		evidence []uint64
+	}{
+		{"the server's RST with marks, and no other RST", setUpConn().hello(name).acked().rst(server).signs(twoMarks).rst(server).rst(client).signs(flow.SignTTL), 6, []uint64{4, 6}},
+		{"its goodbye, and the client's FIN", setUpConn().hello(name).alertLevel(server, tlswire.AlertLevelWarning, tlswire.AlertCloseNotify).fin(client), 5, []uint64{4, 5, 6}},
+	} {
+		if v := explained(tc.conn.Record, tc.conn.alone(time.Minute)); v.Frame != tc.frame || !slices.Equal(v.Evidence, tc.evidence) {
+			t.Errorf("%s: frame %d, evidence %v; want %d, %v", tc.name, v.Frame, v.Evidence, tc.frame, tc.evidence)
+		}
 	}
 }
