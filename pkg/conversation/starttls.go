@@ -195,9 +195,9 @@ const (
 	vncVeNCrypt = 19
 )
 
-// asksVNC finds the choice of one of them (RFC 6143, Section 7.1.2).
+// asksVNC finds the choice of one of them (RFC 6143, Section 7.1.2), behind the client's version: what it sends later is no choice.
 func asksVNC(b []byte) (string, bool) {
-	return "", len(b) > lenVersionVNC && (b[lenVersionVNC] == vncTLS || b[lenVersionVNC] == vncVeNCrypt)
+	return "", len(b) > lenVersionVNC && bytes.HasPrefix(b, []byte("RFB ")) && (b[lenVersionVNC] == vncTLS || b[lenVersionVNC] == vncVeNCrypt)
 }
 
 // refusesVNC reads VeNCrypt: its version in two bytes, 0 if the client's will do, a list of subtypes, four bytes each, and 1 if
