@@ -280,11 +280,13 @@ func (v *view) appendOwed(b []byte, o debt) []byte {
 }
 
 // flightAccounted is whether the capture shows what became of the server's flight: the client acknowledged it or
-// the server sent it again, or over UDP either of them did. Where nothing of that is there, it is the capture that fell
-// silent, as one of hellos only does.
+// the server sent it again, or over UDP either of them did; and over TCP, of what the client had sent. Where nothing of that is
+// there, it is the capture that fell silent, as one of hellos only does: a host sends again what is not acknowledged.
 func (v *view) flightAccounted() truth {
 	c, s := &v.Sides[client], &v.Sides[server]
 	switch {
+	case v.Transport == flow.TCP && c.Acked < c.Sent && c.Retransmits == 0:
+		return unknown
 	case s.Retransmits > 0, v.answeredUnseen():
 		return yes
 	case v.Transport == flow.TCP && s.Acked >= s.Sent, v.Transport != flow.TCP && c.Retransmits > 0, v.neverCameBack():
