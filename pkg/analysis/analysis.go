@@ -78,7 +78,7 @@ func Run(ctx context.Context, config Config, captures []Source, sink Sink) (*Res
 	defer closeAll(runs)
 	result := p.result()
 	result.Warnings = warnings(fell, runs)
-	l := &looker{config: &config, from: captures, files: p.files, lines: p.lines, tally: p.workers[0].tally, sink: sink}
+	l := &looker{config: &config, from: captures, files: p.files, lines: p.lines, lulls: p.lulls, tally: p.workers[0].tally, sink: sink}
 	var sources []source
 	for i, w := range p.workers {
 		if i > 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/sniscope/sniscope/pkg/capture"
 	"github.com/sniscope/sniscope/pkg/conversation"
@@ -45,6 +46,7 @@ type looker struct {
 	from   []Source
 	files  spans
 	lines  spans
+	lulls  lulls
 	tally  *diagnosis.Tally
 	hellos int // whole ClientHellos that there are
 	sink   Sink
@@ -262,13 +264,25 @@ func (l *looker) render(b *batch) {
 // contextOf writes what a connection is judged with besides itself into c.
 func (l *looker) contextOf(c *diagnosis.Context, r *conversation.Record) {
 	named := l.config.Named != nil && l.config.Named(r)
-	line := l.lines.find(r.Opening.First)
-	l.tally.Context(c, r, diagnosis.Timeline{Capture: line, End: l.lines[line].end}, named)
+	l.tally.Context(c, r, l.timeline(r), named)
 	for side := range c.Elsewhere {
 		if e := &c.Elsewhere[side]; e.First != 0 {
 			e.End = l.lines.endOf(e.First)
 		}
 	}
+}
+
+// timeline is where and up to when a connection was captured: to the end of the capture, or to where that begins to have no packet at all.
+func (l *looker) timeline(r *conversation.Record) diagnosis.Timeline {
+	line := l.lines.find(r.Opening.First)
+	on := diagnosis.Timeline{Capture: line, End: l.lines[line].end}
+	if len(l.lulls) == 0 || !r.Timed() {
+		return on
+	}
+	if x := l.lulls.behind(r.Opening.First, r.Ending.End, l.lines.ordinals(line).Limit); x.next != 0 {
+		on.End, on.Lull = x.began, time.Duration(x.ended-x.began)
+	}
+	return on
 }
 
 // iface implements Row.Interface.

@@ -22,7 +22,9 @@ type job struct {
 	ordinal uint64   // of the block's first frame
 	count   int      // packets of the block before any filter
 	first   int64    // time of the first packet
+	last    int64    // time of the last packet
 	end     int64    // what time it is after the last packet, 0 if there is none: see later
+	leaps   []lull   // from packet to packet of the block, forward or back: see lulls
 	decoded chan struct{}
 	tick    int64 // what time it is, where a live source has no packets
 	flush   bool  // a new capture point begins: no connection goes on
@@ -47,6 +49,8 @@ type pipeline struct {
 	errs    []error // of reading, in order of the files; guarded by reading
 	files   spans
 	lines   spans
+	lulls   lulls
+	latest  int64 // time of the last packet placed
 	skipped decode.Counts
 	links   decode.Links // of the packets skipped for their link type
 	decoded sync.WaitGroup
@@ -225,15 +229,34 @@ func (p *pipeline) decode(d *decode.Decoder, j *job) {
 // span notes the times that the block covers.
 func (j *job) span() {
 	packets := j.block.Packets
+	j.leaps = j.leaps[:0]
 	if len(packets) == 0 {
 		j.end = 0
 		return
 	}
-	end := packets[0].Time
+	t := packets[0].Time
+	j.first = t
 	for i := range packets {
-		end = later(end, packets[i].Time)
+		next := packets[i].Time
+		if next < t || next-t >= leastLull {
+			j.uneven()
+			return
+		}
+		t = next
 	}
-	j.first, j.end = packets[0].Time, end
+	j.last, j.end = t, t
+}
+
+// uneven is span where a packet is earlier than the one before, or much later.
+func (j *job) uneven() {
+	t, end := j.first, j.first
+	for i, p := range j.block.Packets {
+		if leaps(t, p.Time) {
+			j.leaps = append(j.leaps, lull{j.ordinal + uint64(i), t, p.Time})
+		}
+		t, end = p.Time, later(end, p.Time)
+	}
+	j.last, j.end = t, end
 }
 
 // sequence takes decoded jobs in order, rebuilds fragmented datagrams, decides where a new timeline begins, and
@@ -298,7 +321,20 @@ func (p *pipeline) place(j *job) {
 	}
 	if len(p.lines) == 0 || j.flush {
 		p.lines = append(p.lines, span{j.ordinal, j.end})
+		p.latest = j.first
 	}
 	line := &p.lines[len(p.lines)-1]
 	line.end = later(line.end, j.end)
+	p.notice(j)
+}
+
+// notice enters the lulls before and in a job.
+func (p *pipeline) notice(j *job) {
+	if leaps(p.latest, j.first) {
+		p.lulls.add(j.ordinal, p.latest, j.first)
+	}
+	for _, x := range j.leaps {
+		p.lulls.add(x.next, x.began, x.ended)
+	}
+	p.latest = j.last
 }

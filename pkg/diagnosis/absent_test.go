@@ -46,7 +46,7 @@ func judgedIn(first bool, c *conn, captures ...[]*conn) Verdict {
 
 func judgedAt(tally *Tally, place int, c *conn) Verdict {
 	var ctx Context
-	tally.Context(&ctx, c.Record, Timeline{place, c.now + int64(time.Minute)}, false)
+	tally.Context(&ctx, c.Record, Timeline{Capture: place, End: c.now + int64(time.Minute)}, false)
 	return explained(c.Record, &ctx)
 }
 

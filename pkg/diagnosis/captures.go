@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"math"
+	"time"
 
 	"github.com/sniscope/sniscope/pkg/conversation"
 )
@@ -11,8 +12,9 @@ import (
 
 // Timeline says of a connection in which place it was captured, and up to when.
 type Timeline struct {
-	Capture int   // how often NextCapture was called before
-	End     int64 // time of its last packet
+	Capture int           // how often NextCapture was called before
+	End     int64         // time of its last packet, or of its last before a Lull
+	Lull    time.Duration // for how long the capture had no packet at all then, before it went on; else 0
 }
 
 // CompareCaptures has the Tally look for the same connection in several captures. In one, it looks beyond a NAT only.

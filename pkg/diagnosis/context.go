@@ -1,11 +1,15 @@
 package diagnosis
 
+import "time"
+
 // Context is what other connections and the end of the capture contribute to a verdict. The zero value is
 // that of a connection that nothing else is known about.
 type Context struct {
 	// End is the time of the last packet of the connection's timeline, in nanoseconds since the Unix epoch, or
 	// of the latest packet so far in a live capture. It says for how long nothing more came.
 	End int64
+	// Lull is for how long the capture had no packet at all behind End, before it went on, 0 if End is its end.
+	Lull time.Duration
 	// Named says that the user named the server's endpoint.
 	Named bool
 	// AnyTLS says that some connection of the capture spoke TLS.

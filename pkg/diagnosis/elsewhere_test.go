@@ -61,7 +61,7 @@ func compared(t *testing.T, lasts time.Duration, conns ...*conn) (out []Verdict)
 	}
 	for i, c := range conns {
 		var ctx Context
-		tally.Context(&ctx, c.Record, Timeline{i, c.now + int64(lasts)}, false)
+		tally.Context(&ctx, c.Record, Timeline{Capture: i, End: c.now + int64(lasts)}, false)
 		for side := range ctx.Elsewhere {
 			ctx.Elsewhere[side].End = c.now + int64(lasts)
 		}

@@ -40,10 +40,10 @@ func (v *view) appendDuration(b []byte, d time.Duration) []byte {
 	return appendDuration(b, d)
 }
 
-// appendDuration writes a time in milliseconds, or in seconds where there are many, rounded to three digits: what
+// appendDuration writes a time in milliseconds, or in seconds, hours or days where there are many, rounded to three digits: what
 // lies behind them is chance. It is not negative.
 func appendDuration(b []byte, d time.Duration) []byte {
-	const ms, s = time.Millisecond, time.Second
+	const ms, s, day = time.Millisecond, time.Second, 24 * time.Hour
 	switch {
 	case d < ms/200:
 		return append(b, "0 ms"...)
@@ -57,8 +57,12 @@ func appendDuration(b []byte, d time.Duration) []byte {
 		return append(strconv.AppendInt(b, int64(round(d, ms)), 10), " ms"...)
 	case d < 100*s-s/20:
 		return append(appendTenths(b, round(d, s/10)), " s"...)
+	case d < 10*time.Hour:
+		return append(strconv.AppendInt(b, int64(round(d, s)), 10), " s"...)
+	case d < 3*day:
+		return append(strconv.AppendInt(b, int64(round(d, time.Hour)), 10), " h"...)
 	}
-	return append(strconv.AppendInt(b, int64(round(d, s)), 10), " s"...)
+	return append(strconv.AppendInt(b, int64(round(d, day)), 10), " days"...)
 }
 
 // round is how many units d has, half a one for a whole.

@@ -82,6 +82,7 @@ func TestDurations(t *testing.T) {
 		0: "0 ms", 4999: "0 ms", 5 * time.Microsecond: "0.01 ms", 312 * time.Microsecond: "0.31 ms", 1050 * time.Microsecond: "1.05 ms",
 		9_994_999: "9.99 ms", 9_995_000: "10.0 ms", 99_949_999: "99.9 ms", 99_950_000: "100 ms", 245_100 * time.Microsecond: "245 ms",
 		999_499_999: "999 ms", 999_500_000: "1.0 s", time.Second: "1.0 s", 90 * time.Second: "90.0 s", 99_950_000_000: "100 s", time.Hour: "3600 s",
+		10*time.Hour - 1: "36000 s", 10 * time.Hour: "10 h", 71*time.Hour + 59*time.Minute: "72 h", 72 * time.Hour: "3 days", 1<<63 - 1: "106752 days",
 	} {
 		if got := string(appendDuration(nil, d)); got != want {
 			t.Errorf("%d ns: %q, want %q", d, got, want)
@@ -94,6 +95,20 @@ func TestCaptureEndsRightAfter(t *testing.T) {
 	c := setUpConn().hello(name)
 	if v := explained(c.Record, c.alone(0)); !strings.Contains(v.Detail, "the capture ended right after the ClientHello") {
 		t.Error(v.Detail)
+	}
+}
+
+// A capture that goes on later says nothing of the time in between.
+func TestCapturePauses(t *testing.T) {
+	for after, want := range map[time.Duration]string{
+		0: "the capture pauses for 24 h, right after the ClientHello", time.Second / 2: "the capture pauses for 24 h, 500 ms after the ClientHello",
+	} {
+		c := setUpConn().hello(name)
+		context := c.alone(after)
+		context.Lull = 24 * time.Hour
+		if v := explained(c.Record, context); v.Code != IncompleteCapture || !strings.Contains(v.Detail, want) {
+			t.Error(v.Code, v.Detail)
+		}
 	}
 }
 

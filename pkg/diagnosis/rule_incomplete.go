@@ -178,12 +178,16 @@ func appendComma(b []byte, from int) []byte {
 	return append(b, ", "...)
 }
 
-// appendHowFar says how far the connection got and when the capture ended.
+// appendHowFar says how far the connection got and when the capture ended, or paused.
 func (v *view) appendHowFar(b []byte) []byte {
 	if v.cause.Kind != CauseNone {
 		return v.appendWhoEnded(append(v.appendStage(append(b, "it was "...)), ", and "...))
 	}
-	b = append(b, "the capture ended "...)
+	if v.c.Lull > 0 {
+		b = append(v.appendDuration(append(b, "the capture pauses for "...), v.c.Lull), ", "...)
+	} else {
+		b = append(b, "the capture ended "...)
+	}
 	if d := time.Duration(v.now - v.latest().Time); d != 0 || !v.Timed() {
 		b = v.appendDuration(b, d)
 	} else {

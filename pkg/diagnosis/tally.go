@@ -209,7 +209,7 @@ func (t *Tally) Clipped() bool {
 // named its server. After Settle and before the next Add it may be called concurrently.
 func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named bool) {
 	*c = Context{}
-	c.End, c.Named, c.AnyTLS = on.End, named, t.anyTLS > 0
+	c.End, c.Lull, c.Named, c.AnyTLS = on.End, on.Lull, named, t.anyTLS > 0
 	if r.Established { // no contrast makes a finding of it
 		if t.onward.n > 0 && unserved(r) {
 			t.addTrials(c, r, on)

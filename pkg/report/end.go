@@ -68,8 +68,9 @@ func sideLetter(s flow.Side) string {
 	return "?"
 }
 
-// shortSpan is a duration in few characters: 0ms, 0.04ms, 0.3ms, 12ms, 1.2s, 130s.
+// shortSpan is a duration in few characters: 0ms, 0.04ms, 0.3ms, 12ms, 1.2s, 130s, 12h, 5d.
 func shortSpan(d time.Duration) string {
+	const day = 24 * time.Hour
 	switch {
 	case d < 5*time.Microsecond:
 		return "0ms"
@@ -81,8 +82,12 @@ func shortSpan(d time.Duration) string {
 		return decimal(uint64(in(d, time.Millisecond))) + "ms"
 	case d < 100*time.Second:
 		return fixed(in(d, 100*time.Millisecond), 1) + "s"
+	case d < 10*time.Hour:
+		return decimal(uint64(in(d, time.Second))) + "s"
+	case d < 3*day:
+		return decimal(uint64(in(d, time.Hour))) + "h"
 	}
-	return decimal(uint64(in(d, time.Second))) + "s"
+	return decimal(uint64(in(d, day))) + "d"
 }
 
 // in is a duration in units, rounded as the sentence about it is.

@@ -93,7 +93,7 @@ func TestNumbersAgreeWithStrconv(t *testing.T) {
 func TestShortSpans(t *testing.T) {
 	for ns, want := range map[time.Duration]string{
 		0: "0ms", 42_000: "0.04ms", 300_000: "0.3ms", 9_990_000: "10.0ms", 12_400_000: "12ms", 999_999_999: "1000ms",
-		1_200_000_000: "1.2s", 130_900_000_000: "131s",
+		1_200_000_000: "1.2s", 130_900_000_000: "131s", 10*time.Hour - 1: "36000s", 10 * time.Hour: "10h", 72 * time.Hour: "3d",
 	} {
 		if got := shortSpan(ns); got != want {
 			t.Errorf("%d ns is %s, want %s", ns, got, want)
