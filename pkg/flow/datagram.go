@@ -7,7 +7,7 @@ import (
 	"github.com/sniscope/sniscope/pkg/decode"
 )
 
-// datagram takes a UDP datagram, or an ICMP error about one. It returns what Segment does.
+// datagram takes a UDP datagram, or an ICMP error about one. It returns what Take does.
 func (t *Table) datagram(p *packet, hash uint32) (first uint64) {
 	i := t.udp.find(p.key, hash)
 	if i != 0 && t.udp.slab.at(i).expired(p.Time) {

@@ -48,7 +48,7 @@ const (
 	icmpEnds
 )
 
-// icmp takes an ICMP error, and returns what Segment does. It never opens a connection.
+// icmp takes an ICMP error, and returns what Take does. It never opens a connection.
 func (t *Table) icmp(p *packet, hash uint32, r ref) (first uint64) {
 	if r == 0 && len(t.legs) > 0 { // what an error that came in quotes had left
 		hash, r = t.turn(p, hash, p.Bits&decode.BitIncoming != 0)

@@ -132,7 +132,7 @@ func (w *wire) ordinaryStep(r *rand.Rand) {
 func (w *wire) theLongWay(s *decode.Segment, b *decode.Batch, ordinal uint64) {
 	t := w.table
 	t.clock(s.Time)
-	l := &t.lookup
+	l := &one
 	t.begin(l, s, b)
 	c := t.seek(l, s)
 	var p packet

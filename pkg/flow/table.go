@@ -35,23 +35,15 @@ type Table struct {
 	chunk      Chunk      // handed to a stream
 	delivering *conn      // that it is of
 	replayed   decode.Segment
-	lookup     Lookup // of a segment that was not looked up ahead
 	touch      uint64 // of no meaning: what was read ahead
 }
 
-// Segment takes the next segment of a batch in capture order. The ordinal is the number of its packet over the whole
-// input, from 1.
+// Take takes the next segment of a batch in capture order, which was looked up ahead. The ordinal is the number of its
+// packet over the whole input, from 1.
 //
 // It returns the ordinal of the first packet of the connection that the segment belongs to, or 0 if it belongs to
 // none, is nothing but bytes or an acknowledgment of a connection whose handshake is settled and which is not ending, or
 // comes after its end was reported.
-func (t *Table) Segment(s *decode.Segment, b *decode.Batch, ordinal uint64) (first uint64) {
-	l := &t.lookup
-	t.begin(l, s, b)
-	return t.Take(l, s, b, ordinal)
-}
-
-// Take is Segment for a segment that was looked up ahead.
 func (t *Table) Take(l *Lookup, s *decode.Segment, b *decode.Batch, ordinal uint64) (first uint64) {
 	if t.sweeper.passes(s.Time) {
 		t.sweep()
