@@ -1,10 +1,6 @@
 package flow
 
-import (
-	"cmp"
-	"net/netip"
-	"slices"
-)
+import "net/netip"
 
 // association is a connection over UDP. What only the handshake needs is behind a pointer that goes away once that
 // is settled.
@@ -125,17 +121,6 @@ func (t *Table) evictAssociation(oldest *[]opened, young bool) {
 	})
 	t.counts[Evicted]++
 	t.dissociate(v.ref.index(), IncompleteEvicted)
-}
-
-// allAssociations lists the associations in order of their first packets.
-func (t *Table) allAssociations() (list []opened) {
-	for i := uint32(1); i <= t.udp.slab.used; i++ {
-		if a := t.udp.slab.at(i); a.first != 0 {
-			list = append(list, opened{a.first, connRef(i)})
-		}
-	}
-	slices.SortFunc(list, func(a, b opened) int { return cmp.Compare(a.first, b.first) })
-	return list
 }
 
 // dissociate ends an association: hands it to the handler and takes it out of the table.

@@ -1,6 +1,9 @@
 package flow
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // victims are the connections to evict next, the oldest first. They are listed a good many at a time, so that
 // evicting one costs little however many there are.
@@ -16,22 +19,21 @@ type victims struct {
 // many, for each that is evicted; and the few embryos are of those who are opening a connection just now.
 func (t *Table) evict() {
 	enough := (max(t.limits.Connections, 1) + evictShare - 1) / evictShare
-	conns := func() []opened { return t.all(false, true) }
 	switch {
 	case t.embryos.live() >= enough:
-		t.evictFrom(&t.victims.embryos, func() []opened { return t.all(true, false) }, t.exists)
+		t.evictOne(nextVictim(&t.victims.embryos, t.allEmbryos, t.exists))
 	case t.conns.live()-t.handshakes.live() >= enough:
-		t.evictFrom(&t.victims.settled, conns, func(v opened) bool {
+		t.evictOne(nextVictim(&t.victims.settled, t.allConns, func(v opened) bool {
 			return t.exists(v) && t.conns.at(v.ref.index()).handshake == 0
-		})
+		}))
 	default:
-		t.evictFrom(&t.victims.conns, conns, t.exists)
+		t.evictOne(nextVictim(&t.victims.conns, t.allConns, t.exists))
 	}
 }
 
 // evictHandshake ends the oldest connection that has a handshake, or only takes that from it if it has passed.
 func (t *Table) evictHandshake() {
-	v := nextVictim(&t.victims.handshakes, func() []opened { return t.all(false, true) }, func(v opened) bool {
+	v := nextVictim(&t.victims.handshakes, t.allConns, func(v opened) bool {
 		return t.exists(v) && t.conns.at(v.ref.index()).handshake != 0
 	})
 	c := t.conns.at(v.ref.index())
@@ -42,11 +44,7 @@ func (t *Table) evictHandshake() {
 	t.evictOne(v)
 }
 
-// evictFrom ends the first connection of the list that still qualifies.
-func (t *Table) evictFrom(list *[]opened, all func() []opened, qualifies func(opened) bool) {
-	t.evictOne(nextVictim(list, all, qualifies))
-}
-
+// evictOne ends a connection that makes room.
 func (t *Table) evictOne(v opened) {
 	if !t.reported(v.ref) { // else nothing of it is given up
 		t.counts[Evicted]++
@@ -67,6 +65,37 @@ func nextVictim(list *[]opened, all func() []opened, qualifies func(opened) bool
 		*list = slices.DeleteFunc(all(), func(v opened) bool { return !qualifies(v) })
 		*list = (*list)[:(len(*list)+3)/4]
 	}
+}
+
+// opened is a connection and what it is ordered by.
+type opened struct {
+	first uint64
+	ref   ref
+}
+
+// allEmbryos, allConns and allAssociations list what a table holds of each in order of their first packets.
+func (t *Table) allEmbryos() []opened {
+	return byFirst(&t.embryos, embryoRef, func(e *embryo) uint64 { return e.first })
+}
+
+func (t *Table) allConns() []opened {
+	return byFirst(&t.conns, connRef, func(c *conn) uint64 { return c.first })
+}
+
+func (t *Table) allAssociations() []opened {
+	return byFirst(&t.udp.slab, connRef, func(a *association) uint64 { return a.first })
+}
+
+// byFirst lists the items of a slab in order of their first packets; a free one has none.
+func byFirst[T any](s *slab[T], name func(i uint32) ref, first func(*T) uint64) []opened {
+	list := make([]opened, 0, s.live())
+	for i := uint32(1); i <= s.used; i++ {
+		if n := first(s.at(i)); n != 0 {
+			list = append(list, opened{n, name(i)})
+		}
+	}
+	slices.SortFunc(list, func(a, b opened) int { return cmp.Compare(a.first, b.first) })
+	return list
 }
 
 // reported reports whether a connection is over and waits for nothing but late packets.

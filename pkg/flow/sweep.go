@@ -1,10 +1,6 @@
 package flow
 
-import (
-	"cmp"
-	"math"
-	"slices"
-)
+import "math"
 
 // sweeper looks for connections that are over, a few at a time, so that they are reported and their memory is
 // used again. It changes nothing about them: a connection that it ends is one that no packet can belong to anymore.
@@ -123,27 +119,4 @@ func (t *Table) flush(r ref, now int64, endOfCapture bool) {
 		why = IncompleteEndOfCapture
 	}
 	t.finish(r, why)
-}
-
-// opened is a connection and what it is ordered by.
-type opened struct {
-	first uint64
-	ref   ref
-}
-
-// all lists the connections in order of their first packets.
-func (t *Table) all(embryos, conns bool) []opened {
-	list := make([]opened, 0, t.embryos.live()+t.conns.live())
-	for i := uint32(1); embryos && i <= t.embryos.used; i++ {
-		if e := t.embryos.at(i); e.first != 0 {
-			list = append(list, opened{e.first, embryoRef(i)})
-		}
-	}
-	for i := uint32(1); conns && i <= t.conns.used; i++ {
-		if c := t.conns.at(i); c.first != 0 {
-			list = append(list, opened{c.first, connRef(i)})
-		}
-	}
-	slices.SortFunc(list, func(a, b opened) int { return cmp.Compare(a.first, b.first) })
-	return list
 }
