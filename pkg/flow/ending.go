@@ -40,7 +40,7 @@ func (t *Table) report(c *conn, why Incomplete) {
 	}
 	var stream Stream
 	if h != nil {
-		t.orient(c, h)
+		c.orient(h)
 		t.fillOpening(c, h)
 		stream = h.stream
 	} else {

@@ -111,7 +111,7 @@ func (t *Table) freeHandshake(c *conn) {
 // settle hands over what is known once the stream wants no more.
 func (t *Table) settle(c *conn, h *handshake) {
 	stream := h.stream
-	t.orient(c, h)
+	c.orient(h)
 	t.fillOpening(c, h)
 	t.handler.Settle(stream)
 	t.freeHandshake(c)

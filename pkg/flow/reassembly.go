@@ -46,8 +46,8 @@ func (p *Pool) NewTable(h Handler, limits Limits) *Table {
 	return t
 }
 
-// flow is the made-up address pair of a stream.
-func (p *Pool) flow(id uint64) gopacket.Flow {
+// flowOf is the made-up address pair of a stream.
+func flowOf(id uint64) gopacket.Flow {
 	var a, b [9]byte
 	b[0] = 1
 	binary.BigEndian.PutUint64(a[1:], id)
@@ -75,7 +75,7 @@ func (p *Pool) open(h *handshake, side Side, base uint64) *queue {
 	p.made++
 	*q = queue{id: p.nextID, base: base, next: base, hs: h, side: side, marks: q.marks[:0], voids: q.voids[:0]}
 	p.tcp = layers.TCP{SYN: true, Seq: seqStart - 1}
-	p.assemble(p.flow(q.id), nil)
+	p.assemble(flowOf(q.id), nil)
 	return q
 }
 
@@ -83,7 +83,7 @@ func (p *Pool) open(h *handshake, side Side, base uint64) *queue {
 func (p *Pool) feed(q *queue, off uint64, data []byte, sink func(skipped int, data []byte)) {
 	p.tcp = layers.TCP{Seq: seqStart + uint32(off-q.base)}
 	p.tcp.Payload = data
-	p.assemble(p.flow(q.id), sink)
+	p.assemble(flowOf(q.id), sink)
 }
 
 // drop ends a stream. A FIN in each direction is what makes gopacket forget it; pages that still wait would
@@ -93,8 +93,8 @@ func (p *Pool) drop(q *queue) {
 		p.feed(q, q.next, p.zeros[:q.end()-q.next], nil)
 	}
 	p.tcp = layers.TCP{FIN: true, Seq: seqStart + uint32(q.next-q.base)}
-	p.assemble(p.flow(q.id), nil)
-	p.assemble(p.flow(q.id).Reverse(), nil)
+	p.assemble(flowOf(q.id), nil)
+	p.assemble(flowOf(q.id).Reverse(), nil)
 	q.hs = nil
 	p.free = append(p.free, q)
 }

@@ -2,7 +2,7 @@ package flow
 
 // orient decides which side is the client, and how that is known. The ClientHello says it best; whoever sent
 // the SYN is the client otherwise, and where neither was seen, the lower port is the server's.
-func (t *Table) orient(c *conn, h *handshake) {
+func (c *conn) orient(h *handshake) {
 	hello := Nobody
 	if h.stream != nil {
 		hello = h.stream.Client()

@@ -65,7 +65,7 @@ func (c *conn) acceptable(p *packet) bool {
 		ahead := seq.since(peer.ack)
 		return ahead >= 0 && ahead <= c.receive(p.side^1)
 	case peer.has(sentSYN) && !sd.has(sentSYN|sentData):
-		return p.flag(decode.ACK) && c.acksSYN(p)
+		return p.flag(decode.ACK) && p.acksSYN()
 	case sd.has(based | hinted):
 		ahead := seq.since(sd.next())
 		return ahead < nearby && (ahead >= 0 || ahead > -nearby && !sd.has(knowsISN))
@@ -74,7 +74,7 @@ func (c *conn) acceptable(p *packet) bool {
 }
 
 // acksSYN reports whether a segment acknowledges the peer's SYN, and no more than what came with it.
-func (c *conn) acksSYN(p *packet) bool {
+func (p *packet) acksSYN() bool {
 	peer := p.peer
 	acked := peer.offset(seqnum(p.Ack))
 	return peer.has(knowsISN) && acked >= 0 && acked <= int64(peer.sent)
@@ -91,7 +91,7 @@ func (c *conn) resetKind(p *packet) RSTKind {
 		}
 	case p.Window != 0:
 		return RSTAbortive
-	case bare && p.Seq == 0 && peer.has(sentSYN) && !sd.has(sentSYN|sentData) && c.acksSYN(p):
+	case bare && p.Seq == 0 && peer.has(sentSYN) && !sd.has(sentSYN|sentData) && p.acksSYN():
 		return RSTNoSocket
 	}
 	return RSTUnknown

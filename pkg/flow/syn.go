@@ -40,7 +40,7 @@ func (t *Table) syn(c *conn, h *handshake, p *packet) {
 		// A second SYN-ACK to the same SYN with another ISN. What the peer sends shows which one counts.
 	default:
 		t.beganBefore(c, p)
-		c.firstSYN(p)
+		p.firstSYN()
 		if sd.has(reset) {
 			t.takeBack(c, h, p.side)
 		}
@@ -63,7 +63,7 @@ func (c *conn) turnedBack(side Side) bool {
 }
 
 // firstSYN takes the sequence number of a side's first SYN, or of the one that its attempt now follows.
-func (c *conn) firstSYN(p *packet) {
+func (p *packet) firstSYN() {
 	sd, peer := p.sd, p.peer
 	moved := sd.has(knowsISN) && p.start() != sd.base
 	if !sd.has(based) || moved {
