@@ -16,9 +16,8 @@ func (w *walk) readIPv6() bool {
 	}
 	w.ip = ipHeader{addr: w.pos - 32, v6: true, protocol: h[6], ttl: h[7]}
 	// A length of 0 stands for a jumbogram (RFC 2675), or for a packet that the hardware was to split:
-	// unless the jumbo payload option says otherwise it reaches as far as the packet does.
+	// unless the jumbo payload option says otherwise it reaches as far as the packet does. So does a quote, whatever it says.
 	length := int(binary.BigEndian.Uint16(h[4:]))
-	// So does a quote, whatever it says.
 	if length > 0 && !w.quote {
 		w.limit(length)
 	}
@@ -29,7 +28,6 @@ func (w *walk) readIPv6() bool {
 // that is not whole.
 func (w *walk) extensions(jumbo bool) bool {
 	for range maxExtensions {
-		at := w.pos
 		switch w.ip.protocol {
 		case protoFragment:
 			if !w.fragmentHeader() {
@@ -41,17 +39,8 @@ func (w *walk) extensions(jumbo bool) bool {
 		case protoHopByHop, protoRouting, protoDestOptions, protoMobility, protoHIP, protoShim6:
 			h := w.extension(8, 8)
 			switch {
-			case h == nil:
+			case h == nil, w.ip.protocol == protoHopByHop && jumbo && !w.jumbogram(h):
 				return false
-			case w.ip.protocol == protoHopByHop && jumbo:
-				if n, ok := jumboLength(h[2:]); ok {
-					if n < len(h) {
-						w.skip(Malformed)
-						return false
-					}
-					w.wire = at + n
-					w.end = min(w.end, w.wire)
-				}
 			case w.ip.protocol == protoRouting:
 				w.finalDestination(h)
 			}
@@ -101,6 +90,20 @@ func (w *walk) fragmentHeader() bool {
 	offset := binary.BigEndian.Uint16(h[2:])
 	w.ip.protocol = h[0]
 	w.ip.part = part{id: binary.BigEndian.Uint32(h[4:]), offset: int(offset &^ 7), more: offset&1 != 0}
+	return true
+}
+
+// jumbogram has the packet reach as far as its hop-by-hop options say, which were just taken, if they do.
+func (w *walk) jumbogram(h []byte) bool {
+	n, ok := jumboLength(h[2:])
+	switch {
+	case !ok:
+		return true
+	case n < len(h):
+		w.skip(Malformed)
+		return false
+	}
+	w.limit(n - len(h))
 	return true
 }
 
