@@ -64,12 +64,7 @@ func (f *frame) read(s *cryptobyte.String) error {
 // skipACK reads past an ACK frame (RFC 9000, Section 19.3).
 func skipACK(s *cryptobyte.String, ecn bool) error {
 	var ranges uint64
-	switch {
-	case !skipVarints(s, 2) || !readVarint(s, &ranges) || !skipVarints(s, 1):
-		return errOverrun
-	case !skipVarints(s, 2*ranges):
-		return errOverrun
-	case ecn && !skipVarints(s, 3):
+	if !skipVarints(s, 2) || !readVarint(s, &ranges) || !skipVarints(s, 1) || !skipVarints(s, 2*ranges) || ecn && !skipVarints(s, 3) {
 		return errOverrun
 	}
 	return nil

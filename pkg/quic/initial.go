@@ -92,14 +92,15 @@ func (c *Conn) unprotectClient(p *packet) ([]byte, Reason) {
 		return nil, ReasonNotAuthentic
 	}
 	payload, ok := c.open(c.client, &set, true, p)
-	switch obeys := c.ids.retried && set.destination == c.ids.retry; {
+	obeys := c.ids.retried && set.destination == c.ids.retry
+	switch {
 	case !ok:
 		return nil, ReasonNotAuthentic
 	case c.ids.serverKnown && !obeys:
 		return nil, reasonAnother
 	}
 	c.keys.add(set)
-	c.ids.obeyed = c.ids.obeyed || c.ids.retried && set.destination == c.ids.retry
+	c.ids.obeyed = c.ids.obeyed || obeys
 	return payload, 0
 }
 

@@ -21,15 +21,7 @@ func (c *Conn) packet(d *delivery) bool {
 	}
 	var p packet
 	if reason := p.readLong(&d.cursor); reason != 0 {
-		d.String = d.datagram[p.start:]
-		if begunAnew := c.refused && d.side == c.client; reason == ReasonVersion && !begunAnew && c.stray(d.side, &p) {
-			reason = ReasonStray
-		}
-		e := c.prepare(d, KindUnread, 0, d.left())
-		if e.Reason = reason; reason == ReasonVersion {
-			e.Version = p.version
-		}
-		d.emit(e)
+		c.unreadLong(d, &p, reason)
 		return false
 	}
 	if p.first&bitFixed == 0 && p.version != versionNegotiation {
@@ -58,6 +50,19 @@ func (c *Conn) packet(d *delivery) bool {
 		return false
 	}
 	return true
+}
+
+// unreadLong reports a packet with a long header that cannot be read, for that reason, and with it the rest of the datagram.
+func (c *Conn) unreadLong(d *delivery, p *packet, reason Reason) {
+	d.String = d.datagram[p.start:]
+	if begunAnew := c.refused && d.side == c.client; reason == ReasonVersion && !begunAnew && c.stray(d.side, p) {
+		reason = ReasonStray
+	}
+	e := c.prepare(d, KindUnread, 0, d.left())
+	if e.Reason = reason; reason == ReasonVersion {
+		e.Version = p.version
+	}
+	d.emit(e)
 }
 
 // reject reports a packet that was taken and not read.
