@@ -99,7 +99,7 @@ func (o *outputs) openReport(ctx context.Context, f *flags, stdout io.Writer) er
 		o.page, o.pageTo = report.NewMarkdown(to, options), to
 	default:
 		options.Width = terminalWidth(stdout)
-		options.Color = f.color == "always" || f.output == "" && useColor(f.color, stdout)
+		options.Color = f.color == "always" || f.color == "auto" && f.output == "" && showsColor(stdout)
 		if options.Streamed = o.live; o.live {
 			o.add(report.NewStream(to, options), uncounted{to})
 		}

@@ -40,17 +40,8 @@ func terminalWidth(w io.Writer) int {
 	return defaultWidth
 }
 
-// useColor decides for --color; NO_COLOR (https://no-color.org) counts unless colour is asked for.
-func useColor(when string, w io.Writer) bool {
-	switch when {
-	case "always":
-		return true
-	case "never":
-		return false
-	}
-	_, terminal := terminalFile(w)
-	return terminal && os.Getenv("NO_COLOR") == "" && !dumb()
-}
+// showsColor reports whether w is a terminal that is to show colours; NO_COLOR (https://no-color.org) says that none is.
+func showsColor(w io.Writer) bool { return redrawable(w) && os.Getenv("NO_COLOR") == "" }
 
 // version is set when a release is built.
 var version string

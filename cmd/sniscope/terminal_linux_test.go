@@ -25,8 +25,8 @@ func TestDumbTerminal(t *testing.T) {
 	t.Setenv("NO_COLOR", "")
 	for name, able := range map[string]bool{"xterm": true, "dumb": false} {
 		t.Setenv("TERM", name)
-		if redrawable(terminal) != able || useColor("auto", terminal) != able {
-			t.Errorf("TERM=%s: written over %v, coloured %v", name, redrawable(terminal), useColor("auto", terminal))
+		if redrawable(terminal) != able || showsColor(terminal) != able {
+			t.Errorf("TERM=%s: written over %v, coloured %v", name, redrawable(terminal), showsColor(terminal))
 		}
 		s := (&messages{w: terminal}).status(nil, nil)
 		if (s.stop != nil) != able {
