@@ -53,12 +53,12 @@ func pktap2(dlt uint16, payload []byte) []byte {
 	return append(h, payload...)
 }
 
-// nflogFrame is what a netfilter rule logs of a packet from interface 3 to 5, on a host of either byte order.
 // juniperFrame is a packet as Junos writes it, with what the flags say is there.
 func juniperFrame(flags byte, extra string, payload []byte) []byte {
 	return cat([]byte{'M', 'G', 'C', flags}, []byte(extra), payload)
 }
 
+// nflogFrame is what a netfilter rule logs of a packet from interface 3 to 5, on a host of either byte order.
 func nflogFrame(family byte, big bool, payload []byte) []byte {
 	order := binary.AppendByteOrder(binary.LittleEndian)
 	if big {

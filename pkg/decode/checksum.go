@@ -11,9 +11,9 @@ func (s *Segment) Garbled(arena []byte) bool {
 	if s.Bits&(BitIPv6|BitUDP|BitICMP) != 0 || s.Captured != s.Length || uint64(s.Payload)+uint64(s.Length) > uint64(len(arena)) {
 		return false
 	}
-	for n := uint32(tcpHeader); n <= most && s.Payload >= headersOfIPv4-tcpHeader+n; n += 4 {
+	for n := uint32(tcpHeader); n <= most && s.Payload >= ipv4Header+n; n += 4 {
 		at := s.Payload - n
-		if ip := arena[at-(headersOfIPv4-tcpHeader) : at]; s.follows(ip, n) && int(arena[at+12]>>4)*4 == int(n) && fold16(sum16(ip)) == 0xffff {
+		if ip := arena[at-ipv4Header : at]; s.follows(ip, n) && int(arena[at+12]>>4)*4 == int(n) && fold16(sum16(ip)) == 0xffff {
 			return wrongSum(ip, arena[at:s.Payload+s.Length])
 		}
 	}
@@ -23,7 +23,7 @@ func (s *Segment) Garbled(arena []byte) bool {
 // follows reports whether an IPv4 header is the segment's, whose TCP header has so many bytes.
 func (s *Segment) follows(ip []byte, header uint32) bool {
 	me := s.Side()
-	return ip[0] == 0x45 && ip[9] == protoTCP && uint32(binary.BigEndian.Uint16(ip[2:])) == headersOfIPv4-tcpHeader+header+s.Length &&
+	return ip[0] == 0x45 && ip[9] == protoTCP && uint32(binary.BigEndian.Uint16(ip[2:])) == ipv4Header+header+s.Length &&
 		binary.BigEndian.Uint32(ip[12:]) == s.Addr[me] && binary.BigEndian.Uint32(ip[16:]) == s.Addr[me^1]
 }
 

@@ -30,7 +30,8 @@ type network struct {
 const (
 	tcpHeader     = 20
 	udpHeader     = 8
-	headersOfIPv4 = 20 + tcpHeader
+	ipv4Header    = 20
+	headersOfIPv4 = ipv4Header + tcpHeader
 	headersOfIPv6 = 40 + tcpHeader
 	plainHeaders  = 14 + headersOfIPv4 // with that of Ethernet
 )
