@@ -20,9 +20,9 @@ type Rotation struct {
 	Asked bool
 }
 
-// FileName returns the name of the file number n, counted from 0. Without Files these are F, F1, F2, …; with it all
+// fileName returns the name of the file number n, counted from 0. Without Files these are F, F1, F2, …; with it all
 // have as many digits as the last one needs, F00 to F11, but for a single one, which is F.
-func (r Rotation) FileName(base string, n int) string {
+func (r Rotation) fileName(base string, n int) string {
 	switch {
 	case r.Bytes <= 0 || r.Files == 1 || r.Files <= 0 && n == 0:
 		return base
@@ -54,7 +54,7 @@ func (w *Writer) rotate() {
 
 // open begins the file whose turn it is.
 func (w *Writer) open() error {
-	w.name = w.rotation.FileName(w.base, w.number)
+	w.name = w.rotation.fileName(w.base, w.number)
 	file, err := os.Create(w.name)
 	if err != nil {
 		return err
