@@ -294,7 +294,6 @@ func TestQUICClientThatLacksTheAnswer(t *testing.T) {
 	}
 }
 
-// TestQUICRefusal follows a server that wants a certificate, whole and with its last word taken away or late.
 // TestWhatAnswersAServerThatWasNotCaptured has one side of a connection only: what the client sent behind its hello says that
 // the server did answer.
 func TestWhatAnswersAServerThatWasNotCaptured(t *testing.T) {
@@ -326,6 +325,7 @@ func TestFinishedThatAnswersWhatWasNotCaptured(t *testing.T) {
 	}
 }
 
+// TestQUICRefusal follows a server that wants a certificate, whole and with its last word taken away or late.
 func TestQUICRefusal(t *testing.T) {
 	list := datagramsOf(t, "client-certificate-quic.pcap")
 	whole := list[:slices.IndexFunc(list, func(x said) bool { return x.side == s && len(x.data) < 120 })+1]
