@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"pkg/conversation": {"pkg/decode", "pkg/flow", "pkg/quic", "pkg/tlswire"},
 	"pkg/diagnosis":    {"pkg/conversation", "pkg/decode", "pkg/flow", "pkg/iana", "pkg/tlswire"},
 	"pkg/analysis":     {"pkg/capture", "pkg/conversation", "pkg/decode", "pkg/diagnosis", "pkg/excerpt", "pkg/flow"},
-	"pkg/report":       {"pkg/analysis", "pkg/conversation", "pkg/decode", "pkg/diagnosis", "pkg/flow", "pkg/iana", "pkg/tlswire"},
+	"pkg/report":       {"pkg/analysis", "pkg/conversation", "pkg/diagnosis", "pkg/flow", "pkg/iana", "pkg/tlswire"},
 }
 
 // mayImportGopacket are the packages that may know gopacket, so that replacing it would touch only these.
