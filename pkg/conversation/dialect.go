@@ -34,7 +34,7 @@ const (
 
 // dialects are tried in order. Each reads plaintext only; where TLS begins is found by its bytes.
 var dialects = []dialect{
-	{carrierConnect, "http", tunnel, asksConnect, refusesConnect},
+	{carrierConnect, "http", tunnel, asksConnect, refusesHTTP("12")},
 	{carrierSOCKS5, "socks5", tunnel, asksSOCKS5, refusesSOCKS5},
 	{"socks4", "socks4", tunnel, asksSOCKS4, refusesSOCKS4},
 	{starttlsSMTP, "smtp", inLines, asksLine("STARTTLS"), refusesLine("4", "5")},
@@ -54,7 +54,7 @@ var dialects = []dialect{
 	{"starttls-vnc", "vnc", inWhole, asksVNC, refusesVNC},
 	{"starttls-tds", "tds", wrappedTDS, asksTDS, refusesTDS},
 	{"starttls-tds", "tds", wrappedTDS, asksLoginTDS, unasked.refusal},
-	{"starttls-http", "http", inWhole, asksUpgrade, refusesUpgrade},
+	{"starttls-http", "http", inWhole, asksUpgrade, refusesHTTP("1")},
 }
 
 // The carriers of dialogues of which more is known than their words.
@@ -250,11 +250,14 @@ func asksConnect(b []byte) (string, bool) {
 	return "", whole
 }
 
-func refusesConnect(b []byte) string {
-	if len(b) >= 12 && bytes.HasPrefix(b, []byte("HTTP/1.")) && b[9] != '2' && b[9] != '1' {
-		return string(b[:min(len(b), 2*maxRefusal)])
+// refusesHTTP finds an answer whose status does not begin with one of those digits.
+func refusesHTTP(agreed string) func([]byte) string {
+	return func(b []byte) string {
+		if len(b) >= 12 && bytes.HasPrefix(b, []byte("HTTP/1.")) && strings.IndexByte(agreed, b[9]) < 0 {
+			return string(b[:min(len(b), 2*maxRefusal)])
+		}
+		return ""
 	}
-	return ""
 }
 
 // asksSOCKS5 reads the greeting and, where it is there, the request behind it (RFC 1928, Sections 3 and 4).

@@ -178,14 +178,6 @@ func asksUpgrade(b []byte) (string, bool) {
 	return "", bytes.HasPrefix(b, []byte("OPTIONS ")) && bytes.Contains(b, []byte("\nUpgrade: TLS/"))
 }
 
-// refusesUpgrade finds an answer other than 101.
-func refusesUpgrade(b []byte) string {
-	if len(b) >= 12 && bytes.HasPrefix(b, []byte("HTTP/1.")) && b[9] != '1' {
-		return string(b[:min(len(b), 2*maxRefusal)])
-	}
-	return ""
-}
-
 // lenVersionVNC is how long the line is with which both sides of VNC begin (RFC 6143, Section 7.1.1).
 const lenVersionVNC = len("RFB 003.008\n")
 
