@@ -21,16 +21,14 @@ func (f *follower) clientHello(h *half, e *tlswire.Event) {
 	f.hello.Bytes, f.hello.Segments = e.MessageLen, h.segments
 	f.hello.EndOffset = h.base + uint64(e.End)
 	f.fill(msg)
-	if msg.SNI == tlswire.SNIPresent || msg.SNI == tlswire.SNIInvalid {
-		f.hello.SNIOffset = h.nameOffset(msg)
-	}
+	f.hello.SNIOffset = h.nameOffset(msg)
 	if a := &f.server; a.Certificate.Happened() { // captured out of order
 		a.CertMatches = len(a.CertNames) == tlswire.MaxNames || anyMatches(a.CertNames, f.hello.Name) // or the leaf may have more
 	}
 }
 
 // nameOffset is where the name of the current message lies, counted from the record header in which the message begins.
-// It is 0 when the message was cut into too many records to tell.
+// It is 0 without a name, and when the message was cut into too many records to tell.
 func (h *half) nameOffset(msg *tlswire.ClientHello) int {
 	if msg.ServerNameOffset == 0 {
 		return 0
@@ -68,9 +66,7 @@ func (f *follower) partialHello(h *half, have []byte, total int, why flow.Incomp
 	msg := &f.handler.hello
 	_ = msg.UnmarshalPartial(have) // what decoded before the end is kept
 	f.fill(msg)
-	if f.hello.SNI == tlswire.SNIPresent || f.hello.SNI == tlswire.SNIInvalid {
-		f.hello.SNIOffset = h.nameOffset(msg)
-	}
+	f.hello.SNIOffset = h.nameOffset(msg)
 }
 
 // fill copies what a ClientHello says.

@@ -115,7 +115,7 @@ func (s HelloState) String() string { return helloStates[s%3] }
 type Hello struct {
 	State      HelloState
 	SNI        tlswire.SNIState // SNIMissing only if State is HelloComplete; SNIUnknown there if it is malformed
-	Name       string           // server_name as sent, cut at maxName bytes; valid for SNIPresent and SNIInvalid
+	Name       string           // server_name as sent, cut at maxName bytes; "" unless SNIPresent or SNIInvalid
 	SNIProblem string           // why it is invalid
 	Incomplete flow.Incomplete  // why State is not complete, or SNI not known
 	Fault      tlswire.Fault    // where it breaks its format, if it does; valid only if State is HelloComplete

@@ -58,12 +58,7 @@ func spokePlaintext(r *conversation.Record) bool {
 	return true
 }
 
-func colSNI(row *Row) string {
-	if h := &row.Record.Hello; h.SNI == tlswire.SNIPresent || h.SNI == tlswire.SNIInvalid {
-		return h.Name
-	}
-	return ""
-}
+func colSNI(row *Row) string { return row.Record.Hello.Name }
 
 // incompleteOf joins why the hello and why the connection are not whole. Bytes that one side acknowledged or sent before
 // its end, and that were not captured, are a gap behind all that was.
