@@ -13,7 +13,7 @@ type association struct {
 	bytes      [2]uint64
 	recent     [2][maxRecent + 1]glimpse // of each side's last datagrams, by their number, to recognise copies
 	term       Terminator
-	young      *youth // nil once settled
+	handshake  *udpHandshake // nil once settled
 	transport  Transport
 	opener     Side
 	client     Side // valid once settled
@@ -23,8 +23,8 @@ type association struct {
 	encap      uint16
 }
 
-// youth is what an association has while its handshake lasts.
-type youth struct {
+// udpHandshake is what an association has while its handshake lasts.
+type udpHandshake struct {
 	follower Datagrams
 	icmp     ICMPError
 	lastData [2]Event
@@ -47,7 +47,7 @@ func (a *association) lacks(side Side, length uint32) Incomplete {
 	case length <= udpHeader:
 		return 0
 	}
-	for _, n := range a.young.lengths[side] {
+	for _, n := range a.handshake.lengths[side] {
 		if n+udpHeader == length || n > longestPacket {
 			return 0
 		}
@@ -57,12 +57,12 @@ func (a *association) lacks(side Side, length uint32) Incomplete {
 
 // associations are a table's connections over UDP.
 type associations struct {
-	index       index
-	slab        slab[association]
-	young       int      // whose handshake lasts
-	sweep       uint32   // where sweeping goes on
-	oldest      []opened // to be evicted next
-	oldestYoung []opened // likewise, where there are too many young ones
+	index           index
+	slab            slab[association]
+	handshakes      int      // that last
+	sweep           uint32   // where sweeping goes on
+	oldest          []opened // to be evicted next
+	oldestUnsettled []opened // likewise, where too many handshakes last
 }
 
 // find returns the association of a key, 0 if there is none.
@@ -99,25 +99,25 @@ func (t *Table) associate(p *packet, hash uint32) uint32 {
 	for t.udp.slab.live() >= max(t.limits.Associations, 1) {
 		t.evictAssociation(&t.udp.oldest, false)
 	}
-	for t.udp.young >= max(t.limits.UDPHandshakes, 1) {
-		t.evictAssociation(&t.udp.oldestYoung, true)
+	for t.udp.handshakes >= max(t.limits.UDPHandshakes, 1) {
+		t.evictAssociation(&t.udp.oldestUnsettled, true)
 	}
-	t.udp.young++
+	t.udp.handshakes++
 	i, a := t.udp.slab.alloc()
 	*a = association{
 		key: *p.key, first: p.at.Frame, start: p.Time, last: p.Time, transport: transport, opener: p.side,
 		term: Terminator{By: Nobody}, digits: p.Digits(), encap: t.encapIndex(p.encap()),
-		young: &youth{follower: t.handler.OpenDatagrams(transport)},
+		handshake: &udpHandshake{follower: t.handler.OpenDatagrams(transport)},
 	}
 	t.udp.index.insert(hash, connRef(i))
 	return i
 }
 
 // evictAssociation ends the oldest association, or the oldest whose handshake lasts. They are listed a good many at a time.
-func (t *Table) evictAssociation(oldest *[]opened, young bool) {
+func (t *Table) evictAssociation(oldest *[]opened, unsettled bool) {
 	v := nextVictim(oldest, t.allAssociations, func(v opened) bool {
 		a := t.udp.slab.at(v.ref.index())
-		return a.first == v.first && (!young || a.young != nil)
+		return a.first == v.first && (!unsettled || a.handshake != nil)
 	})
 	t.counts[Evicted]++
 	t.dissociate(v.ref.index(), IncompleteEvicted)
@@ -131,10 +131,10 @@ func (t *Table) dissociate(i uint32, why Incomplete) {
 		a.incomplete |= why
 	}
 	var follower Follower
-	if a.young != nil {
-		follower = a.young.follower
+	if a.handshake != nil {
+		follower = a.handshake.follower
 		a.orient()
-		t.udp.young--
+		t.udp.handshakes--
 	}
 	t.fillAssociation(a)
 	for side := range a.packets {
@@ -148,7 +148,7 @@ func (t *Table) dissociate(i uint32, why Incomplete) {
 // orient decides which side is the client: the one that the bytes show to be it, else the one with the higher port. Where
 // that is not who began, the beginning was not captured.
 func (a *association) orient() {
-	if c := a.young.follower.Client(); c <= 1 {
+	if c := a.handshake.follower.Client(); c <= 1 {
 		a.client, a.roles = c, RolesHello
 		return
 	}
@@ -169,18 +169,18 @@ func (t *Table) fillAssociation(a *association) {
 	if a.encap > 0 {
 		o.Encapsulation = t.encaps[a.encap-1]
 	}
-	*e = Ending{Opened: a.first, End: a.last, Terminator: a.term, Incomplete: a.incomplete, Settled: a.young == nil}
+	*e = Ending{Opened: a.first, End: a.last, Terminator: a.term, Incomplete: a.incomplete, Settled: a.handshake == nil}
 	e.Terminator.By = role(a.term.By, a.client)
-	if a.young == nil {
+	if a.handshake == nil {
 		return
 	}
-	o.ICMP = a.young.icmp
+	o.ICMP = a.handshake.icmp
 	if o.ICMP.Happened() {
 		o.ICMP.Quoted = role(o.ICMP.Quoted, a.client)
 	}
-	for side := range a.young.lastData {
+	for side := range a.handshake.lastData {
 		to := &o.Sides[role(Side(side), a.client)]
-		to.LastData, to.TTL = a.young.lastData[side], a.young.ttls[side]
+		to.LastData, to.TTL = a.handshake.lastData[side], a.handshake.ttls[side]
 	}
 }
 

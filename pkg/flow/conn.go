@@ -138,8 +138,8 @@ func (t *Table) outlived(c *conn, now int64) bool {
 	return silent > linger && silent > t.idle(c)
 }
 
-// touch notes the time of a packet.
-func (c *conn) touch(now int64) { c.last = max(c.last, now) }
+// stamp notes the time of a packet.
+func (c *conn) stamp(now int64) { c.last = max(c.last, now) }
 
 // settleOver works out whether the connection is over.
 func (c *conn) settleOver() {

@@ -29,7 +29,7 @@ func (t *Table) datagram(p *packet, hash uint32) (first uint64) {
 		return 0
 	}
 	a := t.udp.slab.at(i)
-	settled := a.young == nil
+	settled := a.handshake == nil
 	if t.follow(a, p); settled {
 		return 0
 	}
@@ -39,7 +39,7 @@ func (t *Table) datagram(p *packet, hash uint32) (first uint64) {
 // begunAnew reports whether a datagram begins another connection between the same endpoints. While a handshake
 // lasts that is for its follower to tell.
 func (t *Table) begunAnew(a *association, p *packet) bool {
-	if a.young != nil || p.side != a.client {
+	if a.handshake != nil || p.side != a.client {
 		return false
 	}
 	return t.handler.BeginsAnew(p.data(), p.Length) && !a.copied(p, printOf(p))
@@ -54,31 +54,31 @@ func (t *Table) follow(a *association, p *packet) {
 	a.last = max(a.last, p.Time)
 	a.packets[p.side]++
 	a.bytes[p.side] += uint64(p.Length)
-	if p.Captured < p.Length && a.young != nil {
+	if p.Captured < p.Length && a.handshake != nil {
 		a.incomplete |= IncompleteSnaplen
 	}
-	y := a.young
-	if y == nil {
+	h := a.handshake
+	if h == nil {
 		return
 	}
-	y.lastData[p.side] = p.at
-	y.lengths[p.side][a.packets[p.side]%uint64(len(y.lengths[p.side]))] = p.Length
+	h.lastData[p.side] = p.at
+	h.lengths[p.side][a.packets[p.side]%uint64(len(h.lengths[p.side]))] = p.Length
 	if a.packets[p.side] == 1 {
-		y.ttls[p.side] = p.TTL
+		h.ttls[p.side] = p.TTL
 	}
 	if a.revives(p.side) {
 		a.term = Terminator{By: Nobody}
 	}
-	y.follower.Datagram(p.side, p.data(), p.Length, p.at)
-	if end := y.follower.Closed(); a.term.Kind == NotClosed && end.Kind != NotClosed {
+	h.follower.Datagram(p.side, p.data(), p.Length, p.at)
+	if end := h.follower.Closed(); a.term.Kind == NotClosed && end.Kind != NotClosed {
 		a.term = end
 	}
-	if y.follower.Settled() {
+	if h.follower.Settled() {
 		a.orient()
 		t.fillAssociation(a)
-		t.handler.Settle(y.follower)
-		a.young = nil
-		t.udp.young--
+		t.handler.Settle(h.follower)
+		a.handshake = nil
+		t.udp.handshakes--
 	}
 }
 
@@ -142,17 +142,17 @@ func (t *Table) icmpDatagram(i uint32, p *packet) (first uint64) {
 	}
 	a := t.udp.slab.at(i)
 	a.last = max(a.last, p.Time)
-	if a.young == nil {
+	if a.handshake == nil {
 		return a.first
 	}
 	e := p.icmpError(a.packets[p.side^1] == 0)
 	by := a.endedBy(&e, p.side^1)
 	if ends := by != Nobody && a.term.Kind == NotClosed; ends {
 		a.term = Terminator{Event: p.at, By: by, Kind: CloseICMP}
-		a.young.icmp = e
+		a.handshake.icmp = e
 		a.incomplete |= a.lacks(p.side, p.Seq)
-	} else if !a.young.icmp.Happened() {
-		a.young.icmp = e
+	} else if !a.handshake.icmp.Happened() {
+		a.handshake.icmp = e
 	}
 	return a.first
 }

@@ -197,7 +197,7 @@ func TestOldestAssociationIsEvicted(t *testing.T) {
 		w.t.Flush(1, true)
 		want(t, "connections", len(w.log.ended), 8)
 		want(t, "followers left", w.log.streams, 0)
-		want(t, "young", w.t.udp.young, 0)
+		want(t, "handshakes", w.t.udp.handshakes, 0)
 	}
 }
 
@@ -216,7 +216,7 @@ func TestSettledAssociationsAreSpared(t *testing.T) {
 	for _, f := range w.log.ended {
 		want(t, "port", f.Endpoints[Client].Port()%2, 1)
 	}
-	want(t, "young", w.t.udp.young, 1)
+	want(t, "handshakes", w.t.udp.handshakes, 1)
 }
 
 func TestSilentAssociationIsReported(t *testing.T) {

@@ -234,7 +234,7 @@ func (t *Table) late(c *conn, p *packet) bool {
 		return false
 	}
 	t.leave(p.conn, c)
-	c.touch(p.Time)
+	c.stamp(p.Time)
 	t.counts[Late]++
 	return true
 }

@@ -84,14 +84,14 @@ func (t *Table) newEmbryo(p *packet) ref {
 	return embryoRef(i)
 }
 
-// brood takes a segment that leaves the connection an embryo: a SYN again, or the SYN-ACK to it. It reports
+// keepsEmbryo takes a segment that leaves the connection an embryo: a SYN again, or the SYN-ACK to it. It reports
 // false for any other.
-func (t *Table) brood(e *embryo, p *packet) bool {
+func (t *Table) keepsEmbryo(e *embryo, p *packet) bool {
 	if !opensEmbryo(p) {
 		return false
 	}
 	if p.side == e.opener() {
-		return t.broodAgain(e, p)
+		return t.repeatsOpening(e, p)
 	}
 	if e.flags&decode.ACK != 0 || !p.flag(decode.ACK) || p.Ack != e.seq+1 {
 		return false
@@ -122,9 +122,9 @@ func (t *Table) brood(e *embryo, p *packet) bool {
 	return true
 }
 
-// broodAgain takes another SYN or SYN-ACK of the opener. A SYN with another ISN is the same attempt as long as
+// repeatsOpening takes another SYN or SYN-ACK of the opener. A SYN with another ISN is the same attempt as long as
 // nobody answered.
-func (t *Table) broodAgain(e *embryo, p *packet) bool {
+func (t *Table) repeatsOpening(e *embryo, p *packet) bool {
 	same := p.Seq == e.seq
 	switch {
 	case (p.Flags^e.flags)&decode.ACK != 0 || p.flag(decode.ACK) && (p.Ack != e.ack || !same):
@@ -222,7 +222,7 @@ func (t *Table) replay(i uint32, c *conn, h *handshake, s *decode.Segment, at Ev
 	}
 	sd := c.by(from)
 	sd.packets, sd.last = count, micros(last)
-	c.touch(last)
+	c.stamp(last)
 	h.by(from).syns = count
 }
 

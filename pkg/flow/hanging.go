@@ -13,7 +13,7 @@ func (t *Table) Hanging(since int64) (n int) {
 		}
 	}
 	for i := uint32(1); i <= t.udp.slab.used; i++ {
-		if a := t.udp.slab.at(i); a.first != 0 && a.start <= since && a.young != nil && a.term.Kind == NotClosed && a.young.follower.Waits() {
+		if a := t.udp.slab.at(i); a.first != 0 && a.start <= since && a.handshake != nil && a.term.Kind == NotClosed && a.handshake.follower.Waits() {
 			n++
 		}
 	}

@@ -75,7 +75,7 @@ func (t *Table) icmp(p *packet, hash uint32, r ref) (first uint64) {
 		p.conn, _ = t.hatchIn(hash, r)
 	}
 	c := t.conns.at(p.conn)
-	c.touch(p.Time)
+	c.stamp(p.Time)
 	if h := t.handshakeOf(c); h != nil {
 		t.takeICMP(c, h, p)
 	}

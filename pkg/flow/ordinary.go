@@ -44,7 +44,7 @@ func (c *conn) bulk(s *decode.Segment) bool {
 	}
 	sd.sent += uint64(s.Length)
 	sd.packets++
-	c.touch(s.Time)
+	c.stamp(s.Time)
 	sd.window = s.Window
 	sd.saw(s, m)
 	return true
@@ -67,7 +67,7 @@ func (t *Table) farewell(c *conn, r ref, s *decode.Segment, ordinal uint64) bool
 		return false
 	}
 	sd.packets++
-	c.touch(s.Time)
+	c.stamp(s.Time)
 	sd.window = s.Window
 	sd.bits &^= unscaled
 	if sd.ack.before(ack) {
@@ -108,7 +108,7 @@ func (t *Table) completes(c *conn, p *packet) bool {
 		return false
 	}
 	sd.packets++
-	c.touch(s.Time)
+	c.stamp(s.Time)
 	o.habits.note(s)
 	sd.window, sd.ack = s.Window, seqnum(s.Ack)
 	sd.bits = sd.bits&^unscaled | acking
@@ -141,7 +141,7 @@ func (t *Table) inOrder(c *conn, s *decode.Segment, b *decode.Batch, ordinal uin
 	}
 	at := Event{ordinal, s.Time}
 	sd.packets++
-	c.touch(s.Time)
+	c.stamp(s.Time)
 	o.habits.note(s)
 	sd.window = s.Window
 	sd.bits &^= unscaled

@@ -149,7 +149,7 @@ func (w *wire) theLongWay(s *decode.Segment, b *decode.Batch, ordinal uint64) {
 	switch {
 	case r == 0:
 		t.open(&p, l.hash)
-	case !t.brood(t.embryos.at(r.index()), &p):
+	case !t.keepsEmbryo(t.embryos.at(r.index()), &p):
 		p.conn, c = t.hatchIn(l.hash, r)
 		t.tcp(c, &p)
 	}

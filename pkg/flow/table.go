@@ -118,7 +118,7 @@ func (t *Table) segment(p *packet, hash uint32, r ref, c *conn) (first uint64) {
 	}
 	e := t.embryos.at(r.index())
 	first = e.first
-	if !t.brood(e, p) {
+	if !t.keepsEmbryo(e, p) {
 		i, c := t.hatchIn(hash, r)
 		p.conn = i
 		if !t.completes(c, p) {

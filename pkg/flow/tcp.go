@@ -27,7 +27,7 @@ func (t *Table) tcp(c *conn, p *packet) {
 	if sd.packets++; sd.packets == 0 {
 		t.carryPackets(c, p.side)
 	}
-	c.touch(p.Time)
+	c.stamp(p.Time)
 	switch {
 	case p.flag(decode.SYN):
 		t.syn(c, h, p)
