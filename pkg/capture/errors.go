@@ -86,8 +86,7 @@ func (e *ReadError) Unwrap() error { return e.Err }
 
 // reason is the text of err without the operation and the name that an fs.PathError repeats.
 func reason(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err.Error()
 	}
 	return err.Error()

@@ -39,9 +39,8 @@ func (r *Reader) recognise(sniff int) error {
 
 // openError gives an error found while opening its type: those that Next would return, too, have one.
 func (r *Reader) openError(err error) error {
-	var read *ReadError
-	switch {
-	case errors.As(err, &read):
+	switch read, ok := errors.AsType[*ReadError](err); {
+	case ok:
 		err = read.Err
 	case err == io.EOF && r.compression != "":
 		err = fmt.Errorf("%w (%s of nothing)", ErrEmpty, r.compression)

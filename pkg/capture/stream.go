@@ -130,8 +130,7 @@ func (s *Stream) Next(b *Block) error {
 
 // ending is why there are no more packets. That the last record is not whole is no news where the capture was ended.
 func (s *Stream) ending() error {
-	var cut *TruncatedError
-	if s.ctx.Err() != nil && errors.As(s.err, &cut) {
+	if _, cut := errors.AsType[*TruncatedError](s.err); cut && s.ctx.Err() != nil {
 		return io.EOF
 	}
 	return s.err
