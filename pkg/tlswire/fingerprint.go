@@ -15,6 +15,8 @@ const (
 	insertionMost = 40  // values that are sorted by insertion, which is the fastest for so few
 )
 
+const hexDigits = "0123456789abcdef"
+
 // appendJA3Curves appends what follows the extensions in the text of which JA3 is the digest.
 func (h *ClientHello) appendJA3Curves(b []byte) []byte {
 	var values [scratchValues]uint16
@@ -160,10 +162,9 @@ func (h *ClientHello) appendJA4Protocol(dst []byte) []byte {
 	if len(h.ALPN) == 0 || len(h.ALPN[0]) == 0 {
 		return append(dst, "00"...)
 	}
-	const digits = "0123456789abcdef"
 	first, last := h.ALPN[0][0], h.ALPN[0][len(h.ALPN[0])-1]
 	if !alphanumeric(first) || !alphanumeric(last) {
-		first, last = digits[first>>4], digits[last&15]
+		first, last = hexDigits[first>>4], hexDigits[last&15]
 	}
 	return append(dst, first, last)
 }
@@ -212,7 +213,6 @@ func appendSorted(dst, list []uint16) []uint16 {
 // appendHexList appends the values of list, GREASE left out, as four hexadecimal
 // digits each, with commas between.
 func appendHexList(b []byte, list []uint16) []byte {
-	const digits = "0123456789abcdef"
 	first := true
 	for _, v := range list {
 		if IsGREASE(v) {
@@ -222,7 +222,7 @@ func appendHexList(b []byte, list []uint16) []byte {
 			b = append(b, ',')
 		}
 		first = false
-		b = append(b, digits[v>>12], digits[v>>8&15], digits[v>>4&15], digits[v&15])
+		b = append(b, hexDigits[v>>12], hexDigits[v>>8&15], hexDigits[v>>4&15], hexDigits[v&15])
 	}
 	return b
 }
