@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -198,25 +196,4 @@ func (f *flags) checkWrite() error {
 	}
 	_, err := fileSize(f.fileSize)
 	return err
-}
-
-// rotated are the files of now that -C could write over.
-func (f *flags) rotated() (names []string) {
-	if f.fileSize == "" {
-		return nil
-	}
-	dir := filepath.Dir(f.write)
-	entries, _ := os.ReadDir(dir) // where there is none to be read, there is none to be lost
-	for _, e := range entries {
-		if name := filepath.Join(dir, e.Name()); rotatesOver(f.write, name) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-// rotatesOver reports whether the files that -C makes of base could be the named one.
-func rotatesOver(base, name string) bool {
-	rest, ok := strings.CutPrefix(filepath.Clean(name), filepath.Clean(base))
-	return ok && rest != "" && strings.Trim(rest, "0123456789") == ""
 }

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"io"
 	"os/user"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -170,70 +168,6 @@ func (f *flags) check() error {
 		return err
 	}
 	return f.checkOutputs()
-}
-
-// checkOutputs refuses two outputs that would go to one place.
-func (f *flags) checkOutputs() error {
-	taken := map[string]string{}
-	if f.output != "" {
-		taken[placeOf(f.output)] = "output"
-	}
-	for _, export := range []struct{ flag, file, format string }{{"csv", f.csv, "csv"}, {"jsonl", f.jsonl, "jsonl"}, {"write", f.write, ""}} {
-		if export.file == "" {
-			continue
-		}
-		if export.file == "-" && export.format != "" && f.output == "" {
-			return &usageError{
-				message: "--" + export.flag + " -: standard output gets the report",
-				hint:    "for " + export.format + " on standard output: --format " + export.format + "; -o FILE puts the report elsewhere",
-			}
-		}
-		name := placeOf(export.file)
-		if other, ok := taken[name]; ok {
-			return usagef("--%s and --%s both write %s", other, export.flag, export.file)
-		}
-		taken[name] = export.flag
-	}
-	return f.checkReach()
-}
-
-// checkReach refuses an output under a name that -C may come to: one of the two would be lost.
-func (f *flags) checkReach() error {
-	for _, name := range []string{f.output, f.csv, f.jsonl} {
-		if f.fileSize != "" && name != "" && rotatesOver(inRealFolder(f.write), placeOf(name)) {
-			return usagef("%s is another output; -w %s with -C could write over it", name, f.write)
-		}
-	}
-	return nil
-}
-
-// isStdout reports whether an output's name is one of standard output.
-func isStdout(name string) bool {
-	n, ok := descriptor(name)
-	return name == "-" || ok && n == 1
-}
-
-// placeOf is one name for the names of an output that can be known to be the same.
-func placeOf(name string) string {
-	if isStdout(name) {
-		return "-"
-	}
-	if n, ok := descriptor(name); ok {
-		return "/dev/fd/" + strconv.Itoa(n)
-	}
-	return inRealFolder(followLinks(name))
-}
-
-// inRealFolder is the one name of a file, which need not exist, in the folder that its name leads to.
-func inRealFolder(name string) string {
-	path, err := filepath.Abs(name)
-	if err != nil {
-		return filepath.Clean(name)
-	}
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
-		return filepath.Join(dir, filepath.Base(path))
-	}
-	return path
 }
 
 // alternatives joins words as in "a, b or c".

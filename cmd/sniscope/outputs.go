@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"slices"
 	"sync"
 
 	"github.com/sniscope/sniscope/pkg/analysis"
-	"github.com/sniscope/sniscope/pkg/capture"
 	"github.com/sniscope/sniscope/pkg/report"
 )
 
@@ -257,108 +255,4 @@ func (o *outputs) discard() {
 		s.to.discard()
 	}
 	o.kept.discard()
-}
-
-// checkTargets refuses to write over a capture that is read, or two outputs into one file, whatever names lead to it, or
-// none where a shell made it standard output.
-func checkTargets(f *flags, captures []string, stdin io.Reader, stdout io.Writer) error {
-	var standard os.FileInfo
-	if f.usesStdout() {
-		standard = fileOf(stdout)
-	}
-	var read, written []os.FileInfo
-	for _, c := range captures {
-		read = append(read, infoOf(c, stdin))
-	}
-	for _, name := range []string{f.output, f.csv, f.jsonl, f.write} {
-		target, err := os.Stat(name)
-		_, open := descriptor(name)
-		switch {
-		case err != nil || !target.Mode().IsRegular():
-			continue
-		case among(read, target):
-			return usagef("%s is a capture that is read; it cannot be the output as well", name)
-		case !open && os.SameFile(standard, target):
-			return usagef("%s is standard output as well; each needs a file of its own", name)
-		case among(written, target):
-			return usagef("%s is another output as well; each needs a file of its own", name)
-		}
-		written = append(written, target)
-	}
-	return checkRotated(f, read, append(written, standard))
-}
-
-// checkReplaced refuses to have a report replace a capture that is not read: "--csv client.pcap gateway.pcap" reads as if both were, and what
-// was captured cannot be had again. Packets may replace packets (-w), as with tcpdump.
-func (f *flags) checkReplaced() error {
-	for _, to := range []struct{ flag, name, instead string }{
-		{"-o", f.output, ""},
-		{"--csv", f.csv, "; for csv on standard output: --format csv"},
-		{"--jsonl", f.jsonl, "; for jsonl on standard output: --format jsonl"},
-	} {
-		if holdsCapture(to.name) {
-			return &usageError{
-				message: to.name + " is a capture; " + to.flag + " would write over it",
-				hint:    to.flag + " FILE names what is written, not what is read" + to.instead,
-			}
-		}
-	}
-	return nil
-}
-
-// holdsCapture reports whether a file is there and is a capture. What is no regular file is not opened: a pipe would wait for its writer.
-func holdsCapture(name string) bool {
-	info, err := os.Stat(name)
-	if _, open := descriptor(name); open || err != nil || !info.Mode().IsRegular() {
-		return false
-	}
-	c, err := capture.Open(name, nil)
-	if err != nil {
-		return false
-	}
-	c.Close()
-	return true
-}
-
-// checkRotated refuses to let -C write over a capture that is read, or another output, in any of the files that are there now.
-func checkRotated(f *flags, read, written []os.FileInfo) error {
-	for _, name := range f.rotated() {
-		target, err := os.Stat(name)
-		switch {
-		case err != nil:
-		case among(read, target):
-			return usagef("%s is a capture that is read; -w %s with -C could write over it", name, f.write)
-		case among(written, target):
-			return usagef("%s is another output; -w %s with -C could write over it", name, f.write)
-		}
-	}
-	return nil
-}
-
-// among reports whether a file is one of several, of which some may be nil.
-func among(files []os.FileInfo, target os.FileInfo) bool {
-	return slices.ContainsFunc(files, func(f os.FileInfo) bool { return os.SameFile(f, target) })
-}
-
-// infoOf is the file that a capture is read from, which may be standard input; nil if there is none.
-func infoOf(capture string, stdin io.Reader) os.FileInfo {
-	if capture != "-" {
-		info, _ := os.Stat(capture)
-		return info
-	}
-	return fileOf(stdin)
-}
-
-// fileOf is the file behind standard input or output, nil if there is none.
-func fileOf(standard any) os.FileInfo {
-	if file, ok := standard.(*os.File); ok {
-		info, _ := file.Stat()
-		return info
-	}
-	return nil
-}
-
-// usesStdout reports whether anything is written to standard output.
-func (f *flags) usesStdout() bool {
-	return f.output == "" || slices.Contains([]string{f.csv, f.jsonl, f.write}, "-")
 }
