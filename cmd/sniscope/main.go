@@ -14,6 +14,7 @@ import (
 const sameSignal = 300 * time.Millisecond
 
 func main() {
+	collectLater()
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error like any other: exports are still to be finished
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	context.AfterFunc(ctx, func() {
