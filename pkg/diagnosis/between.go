@@ -91,10 +91,10 @@ func (v *view) unreached(side flow.Side) bool {
 	return e.spoke[side].happened() && !v.FirstData[side].Happened() && v.Missed == 0 && v.lasted(e.spoke[side])
 }
 
-// endUnreached holds where a capture nearer to the server has its end of the connection, which did not come here.
+// endUnreached holds where a capture nearer to the server has its end of the connection, which did not come here, not even behind the client's.
 func (v *view) endUnreached() bool {
 	end := v.c.Elsewhere[server].ended[server]
-	return end.happened() && v.cause.By != server && v.Missed == 0 && v.lasted(end)
+	return end.happened() && v.cause.By != server && v.Missed == 0 && v.lasted(end) && !elsewhereOf(v.Record).ended[server].happened()
 }
 
 // compared holds where a capture nearer to either side has the connection, which few have.

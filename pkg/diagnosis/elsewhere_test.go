@@ -296,6 +296,9 @@ func TestOfWhatOneCaptureShowsBeyondANAT(t *testing.T) {
 		{"the server's FIN is dropped", func(a, b *conn) []*conn {
 			return []*conn{a.hello(name).acked().wait(2 * time.Second).fin(client), b.hello(name).acked().fin(server)}
 		}, minute, HelloUnanswered, Possible, "nearer to the server, has its FIN or alert, which did not come here", here},
+		{"a health check, which the server answers by its own FIN", func(a, b *conn) []*conn {
+			return []*conn{a.fin(client).do(closesToo), b.fin(client).do(closesToo)}
+		}, minute, ClientLeftBeforeHello, Certain, "", ""},
 		{"the server's own RST", func(a, b *conn) []*conn {
 			return []*conn{a.hello(name).acked().rst(server), b.hello(name).acked().rst(server)}
 		}, minute, HelloReset, Certain, "", ""},
@@ -313,6 +316,11 @@ func TestOfWhatOneCaptureShowsBeyondANAT(t *testing.T) {
 			}
 		})
 	}
+}
+
+// closesToo has the server answer a FIN by its own.
+func closesToo(r *conversation.Record) {
+	r.Sides[server].Fin = flow.Event{Frame: r.Terminator.Frame + 1, Time: r.Terminator.Time + int64(time.Microsecond)}
 }
 
 // Only legs that a NAT may have made are looked for, of connections that were set up: a flood of SYNs brings millions of others.
