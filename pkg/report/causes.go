@@ -24,6 +24,7 @@ type cause struct {
 	class      sniClass
 	count      uint64
 	absent     uint64 // of these, what a capture nearer to the server lacks
+	period     period // of those at servers that were kept
 	byClient   bool
 	servers    []tallied[service]
 	clients    []tallied[netip.Addr]
@@ -99,7 +100,7 @@ func (g *groups) strayCauses(alone map[strayKey][]int) (found []cause) {
 func (g *groups) serverCause(i int, clients []tallied[netip.Addr], names []tallied[string], behind []tallied[groupKey]) cause {
 	m := &g.all[i]
 	return cause{
-		code: m.code, severity: m.severity, confidence: m.confidence, class: m.class(), count: m.count, absent: m.absent,
+		code: m.code, severity: m.severity, confidence: m.confidence, class: m.class(), count: m.count, absent: m.absent, period: m.period,
 		servers: []tallied[service]{{m.server, m.count}}, clients: clients, names: names, behind: behind,
 		moreClients: m.moreClients, moreNames: m.moreNames,
 	}
@@ -107,13 +108,15 @@ func (g *groups) serverCause(i int, clients []tallied[netip.Addr], names []talli
 
 // clientCause joins the groups of which key's client is the only one.
 func (g *groups) clientCause(key strayKey, members []int, names [][]tallied[string], behind [][]tallied[groupKey]) cause {
-	c := cause{code: key.code, byClient: true, class: g.all[members[0]].class(), moreServers: g.strays[key]}
+	first := &g.all[members[0]]
+	c := cause{code: key.code, byClient: true, class: first.class(), period: first.period, moreServers: g.strays[key]}
 	sums, far := make(map[string]uint64), make(map[groupKey]uint64)
 	for _, i := range members {
 		m := &g.all[i]
 		c.count += m.count
 		c.absent += m.absent
 		c.moreNames += m.moreNames
+		c.period.widen(m.period)
 		c.severity, c.confidence = max(c.severity, m.severity), max(c.confidence, m.confidence)
 		if c.class != m.class() {
 			c.class = sniOther

@@ -97,6 +97,8 @@ type serverScore struct {
 	by   [sniClasses]score
 	dark uint64 // connections of which the capture does not show enough
 	lost bool   // a network that succeeded is not in networks, for lack of room
+
+	unnamed bool // a name that succeeded is not in names, likewise
 }
 
 // passedFrom names the clients of one network at one server.
@@ -106,13 +108,20 @@ type passedFrom struct {
 	class   sniClass
 }
 
-// contrast knows for each server how its connections with and without SNI did, and which client networks
+// passedName is a name with which handshakes went through at one server.
+type passedName struct {
+	server uint32
+	name   string
+}
+
+// contrast knows for each server how its connections with and without SNI did, and which client networks and names
 // succeeded. A server or network that is kept was kept from its first connection on, so its sums are complete. A handshake that is handed
 // on counts at each server that it comes to.
 type contrast struct {
 	index    map[service]uint32
 	servers  []serverScore
 	networks map[passedFrom]uint64
+	names    map[passedName]*passes
 	handed   map[handedOn]score // what counts at two servers
 }
 
@@ -123,7 +132,12 @@ type handedOn struct {
 }
 
 func newContrast() contrast {
-	return contrast{index: make(map[service]uint32), networks: make(map[passedFrom]uint64), handed: make(map[handedOn]score)}
+	return contrast{
+		index:    make(map[service]uint32),
+		networks: make(map[passedFrom]uint64),
+		names:    make(map[passedName]*passes),
+		handed:   make(map[handedOn]score),
+	}
 }
 
 // place is one more than the index of the server of a connection that went through or failed. It is 0 for one that did neither, such as
@@ -175,7 +189,11 @@ func (c *contrast) add(place uint32, row *Row) {
 	if place == 0 {
 		return
 	}
-	c.servers[place-1].by[classOf(row.Record)].add(scoreOf(row))
+	class := classOf(row.Record)
+	c.servers[place-1].by[class].add(scoreOf(row))
+	if class == sniWith && row.Record.Succeeded() {
+		c.addName(passedName{place - 1, shownName(row.Record)}, row.Record)
+	}
 	c.reached(place, row)
 }
 

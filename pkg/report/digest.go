@@ -236,7 +236,7 @@ func (s *Summary) skipped() string {
 
 func (s *Summary) causeText(c *cause) causeText {
 	t := causeText{count: Grouped(c.count), mark: mark(c.code, c.confidence), severity: c.severity, where: c.where()}
-	for _, note := range []string{c.namesNote(), s.contrastNote(c), s.networkNote(c), s.behindNote(c), c.absentNote()} {
+	for _, note := range []string{c.namesNote(), s.contrastNote(c), s.periodNote(c), s.networkNote(c), s.behindNote(c), c.absentNote()} {
 		if note != "" {
 			t.notes = append(t.notes, note)
 		}

@@ -31,6 +31,7 @@ type group struct {
 	moreClients uint64 // connections of clients that are not kept
 	moreNames   uint64
 	absent      uint64 // connections that a capture nearer to the server lacks
+	period             // of the connections, also of one that was taken out again
 }
 
 // class is that of all connections of a group, sniOther where they differ.
@@ -106,10 +107,11 @@ func (g *groups) add(row *Row) {
 		}
 		i = uint32(len(g.all))
 		g.index[key] = i
-		g.all = append(g.all, group{groupKey: key})
+		g.all = append(g.all, group{groupKey: key, period: during(r)})
 	}
 	m := &g.all[i]
 	m.count++
+	m.widen(during(r))
 	m.classes[classOf(r)]++
 	m.severity, m.confidence = max(m.severity, v.Severity), max(m.confidence, v.Confidence)
 	if v.Absent {

@@ -23,7 +23,8 @@ const (
 	maxGroups = 1 << 16
 	// maxPeers bounds the clients that are counted per group, over all groups together (4 MB).
 	maxPeers = 1 << 16
-	// maxNames bounds the names likewise: 16 MB if all are as long and hostile as can be.
+	// maxNames bounds the names likewise, and the pairs of server and name that are remembered to have succeeded: 16 MB each if all are
+	// as long and hostile as can be.
 	maxNames = 1 << 14
 	// maxLinks bounds the pairs of groups that have the two sides of proxied connections, and the pairs of servers of these.
 	maxLinks = 1 << 12
@@ -39,6 +40,14 @@ const (
 	maxEarlier = 8
 	// maxCaptures bounds the captures that are named: more than that are not rotated.
 	maxCaptures = 1 << 10
+
+	// manyAlike is how many connections must have succeeded, and how many failed, for it to be said that all of the ones came before
+	// the others: of fewer that is chance.
+	manyAlike = 3
+	// shortestSpan is how long a summary must cover, in nanoseconds, for it to be said that connections began within a part of that.
+	shortestSpan = 60e9
+	// briefPart is which part of the time is a small one.
+	briefPart = 4
 
 	// maxOtherFixes is how many fixes stand below a diagnosis beside that of its example: each is for a cause of its own.
 	maxOtherFixes = 4

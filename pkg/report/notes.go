@@ -74,7 +74,7 @@ func (s *Summary) contrastNote(c *cause) string {
 	if !ok {
 		return ""
 	}
-	note, known := contrastOf(c, &by), uint64(0)
+	note, known := s.contrastOf(c, &by), uint64(0)
 	for _, score := range by {
 		known += score.total
 	}
@@ -84,13 +84,13 @@ func (s *Summary) contrastNote(c *cause) string {
 	return note
 }
 
-func contrastOf(c *cause, by *[sniClasses]score) string {
+func (s *Summary) contrastOf(c *cause, by *[sniClasses]score) string {
 	with, without := by[sniWith], by[sniWithout]
 	switch {
 	case c.class == sniWithout:
 		return contrastWithout(with, without)
 	case c.class == sniWith && with.passed+without.passed > 0:
-		return contrastWith(with, without)
+		return s.contrastWith(c, with, without)
 	}
 	all := with
 	all.add(without)
@@ -115,16 +115,58 @@ func contrastWithout(with, without score) string {
 	return "no connection with SNI to compare with"
 }
 
-// contrastWith compares connections with SNI with each other, and with those without where these do better.
-func contrastWith(with, without score) string {
+// contrastWith compares connections with SNI with each other, and with those without where these do better and the name may be why: not
+// where others with these very names went through.
+func (s *Summary) contrastWith(c *cause, with, without score) string {
 	note := "with SNI: " + with.text() + " succeeded"
-	if without.passed > 0 {
+	named, known := s.contrast.passedNames(c)
+	if known && named.n < with.passed {
+		note += ", " + c.withNames(named.n)
+	}
+	switch {
+	case !s.oneClock() || c.count < manyAlike:
+	case named.before(c.period):
+		note += ", all before the first that failed"
+	case named.after(c.period):
+		note += ", all after the last that failed"
+	}
+	if without.passed > 0 && named.n == 0 {
 		note += "; without: " + without.text()
 	}
 	return note
 }
 
+// withNames is "5 with this name", "none with these names".
+func (c *cause) withNames(n uint64) string {
+	count, names := "none", "this name"
+	if n > 0 {
+		count = Grouped(n)
+	}
+	if len(c.names) > 1 {
+		names = "these names"
+	}
+	return count + " with " + names
+}
+
 func (s score) text() string { return Grouped(s.passed) + " of " + Grouped(s.total) }
+
+// oneClock reports whether times of different connections may be compared: places of capture have a clock each.
+func (s *Summary) oneClock() bool { return !s.several || s.again == 0 }
+
+// periodNote is "all between 02:10:01 and 02:10:03" where the connections of a cause began within a small part of the time, as while a server
+// was restarted.
+func (s *Summary) periodNote(c *cause) string {
+	p, whole := c.period, s.end-s.start
+	if c.count < manyAlike || len(c.servers) == 0 || c.moreServers > 0 || p.untimed || !s.timed || !s.oneClock() || whole < shortestSpan || p.last-p.first > whole/briefPart {
+		return ""
+	}
+	from := s.timeFrom()
+	first, last := wholeSeconds(p.first)[from:], wholeSeconds(p.last)[from:]
+	if first == last {
+		return "all at " + first
+	}
+	return "all between " + first + " and " + last
+}
 
 // absentNote is "none of these is in a capture nearer to the server, …", "" where each is in all of them that are known to be nearer.
 func (c *cause) absentNote() string {

@@ -123,11 +123,14 @@ func TestContrasts(t *testing.T) {
 		want string
 	}{
 		{[]*Row{closes(1, "a.example"), closes(2, ""), pass(3, "a.example")}, "1 of 3 connections there succeeded"},
-		{[]*Row{fail(1, "a.example"), pass(2, "b.example"), leaves(3, "c.example")}, "with SNI: 1 of 2 succeeded"},
+		{[]*Row{fail(1, "a.example"), pass(2, "b.example"), leaves(3, "c.example")}, "with SNI: 1 of 2 succeeded, none with this name"},
 		{[]*Row{fail(1, ""), fail(2, ""), pass(3, "a.example")}, "with SNI: 1 of 1 succeeded; without: 0 of 2"},
 		{[]*Row{fail(1, "")}, "no connection with SNI to compare with"},
 		{[]*Row{fail(1, ""), pass(2, "")}, "without SNI: 1 of 2 succeeded; none with SNI to compare with"},
-		{[]*Row{fail(1, "a.example"), pass(2, "b.example")}, "with SNI: 1 of 2 succeeded"},
+		{[]*Row{fail(1, "a.example"), pass(2, "b.example")}, "with SNI: 1 of 2 succeeded, none with this name"},
+		{[]*Row{fail(1, "a.example"), fail(2, "b.example"), pass(3, "c.example"), pass(4, "")}, "with SNI: 1 of 3 succeeded, none with these names; without: 1 of 1"},
+		{[]*Row{fail(1, "a.example"), pass(2, "a.example"), pass(3, "b.example"), pass(4, "")}, "with SNI: 2 of 3 succeeded, 1 with this name"},
+		{[]*Row{fail(1, "a.example"), pass(2, "a.example")}, "with SNI: 1 of 2 succeeded"},
 		{[]*Row{fail(1, "a.example"), pass(2, "")}, "with SNI: 0 of 1 succeeded; without: 1 of 1"},
 		{[]*Row{fail(1, "a.example"), fail(2, "")}, "with SNI: 0 of 1 succeeded; without: 0 of 1"},
 	} {
