@@ -92,7 +92,7 @@ func (s *Summary) totals(all bool) []string {
 		out = append(out, Plural(s.again, "more is a handshake", "more are handshakes")+" seen a second time: behind a NAT or proxy, at another capture point, or in the same packets again")
 	}
 	if s.findings > 0 {
-		return s.cutShort(s.ledToNothing(out, "of those that went through", diagnosis.Deserted))
+		return s.darkened(s.cutShort(s.ledToNothing(out, "of those that went through", diagnosis.Deserted)))
 	}
 	out = s.ledToNothing(append(out, s.allWell(all)), "of them", diagnosis.Deserted, diagnosis.Unused)
 	out = s.cutShort(out)
@@ -111,6 +111,15 @@ func (s *Summary) cutShort(lines []string) []string {
 	if c := &s.uses[diagnosis.Failed]; c.info > 0 {
 		line := Grouped(c.info) + " incomplete-capture failed all the same, such as " + which(c.conn, c.frame, len(s.captures) > 1) + ": " + c.detail
 		lines = append(lines, line+"; fix: "+c.fix)
+	}
+	return lines
+}
+
+// darkened adds an example of what the capture does not show, where that is more than what it shows to have failed: the main cause may be
+// among it.
+func (s *Summary) darkened(lines []string) []string {
+	if c := s.codes.of(diagnosis.IncompleteCapture); c != nil && c.info > s.findings && s.uses[diagnosis.Failed].info == 0 {
+		lines = append(lines, c.example())
 	}
 	return lines
 }

@@ -368,6 +368,8 @@ func TestIncompleteIsExplained(t *testing.T) {
 	if got := summaryOf([]*Row{cut, noSNIReset(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443").row()}); strings.Contains(got, "such as") {
 		t.Errorf("explained beside a finding:\n%s", got)
 	}
+	holds(t, summaryOf([]*Row{cut, cut, noSNIReset(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443").row()}), // more than the findings
+		"incomplete-capture, such as connection 1: packets were cut short (snaplen); fix: capture again")
 }
 
 // TestManyCapturesAreCounted names more files than a rotation of tcpdump's usual fifty.
