@@ -180,7 +180,7 @@ func (c *cause) absentNote() string {
 	return note + " in a capture nearer to the server, which has nearly all that went through"
 }
 
-// networkNote says that the clients of one network alone fail at a server that others reach.
+// networkNote says that the clients of one network alone fail so at a server that others reach: those of others may fail of something else.
 func (s *Summary) networkNote(c *cause) string {
 	if c.byClient || len(c.servers) != 1 || len(c.clients) == 0 || c.moreClients > 0 {
 		return ""
@@ -195,5 +195,5 @@ func (s *Summary) networkNote(c *cause) string {
 	if n == 0 {
 		return ""
 	}
-	return "only clients in " + from.String() + " fail: " + Plural(n, "connection", "connections") + " from other networks succeeded"
+	return "only clients in " + from.String() + " fail in this way: " + Plural(n, "connection", "connections") + " from other networks succeeded"
 }

@@ -67,7 +67,7 @@ func TestServerThatOthersFailAtIsItsOwnCause(t *testing.T) {
 
 func TestScenarioOneNetworkFails(t *testing.T) {
 	holds(t, summaryOf(scenes()), "2 reset-before-hello at 10.0.0.7:9443, from 203.0.113.9",
-		"only clients in 203.0.113.0/24 fail: 3 connections from other networks succeeded")
+		"only clients in 203.0.113.0/24 fail in this way: 3 connections from other networks succeeded")
 
 	// As soon as one connection of that network succeeds, it is not said.
 	rows := append(scenes(), passed(80, 800, 0, "203.0.113.200:1", "10.0.0.7:9443", "").row())
@@ -80,7 +80,7 @@ func TestScenarioOneNetworkFails(t *testing.T) {
 		connection(2, 10, 0, "[2001:db8:0:1::1]:1", "[2001:db8::5]:443").hello("a.example").closed(flow.Server, flow.CloseRST, 1).
 			verdict("hello-reset", diagnosis.Error, diagnosis.Certain, "", "").row(),
 	}
-	holds(t, summaryOf(v6), "only clients in 2001:db8:0:1::/64 fail: 1 connection from other networks succeeded")
+	holds(t, summaryOf(v6), "only clients in 2001:db8:0:1::/64 fail in this way: 1 connection from other networks succeeded")
 
 	// A client without SNI is not compared with clients that send it.
 	mixed := []*Row{passed(1, 1, 0, "10.0.1.1:1", "10.0.0.5:443", "a.example").row(), noSNIReset(2, 9, 0, "10.0.2.1:1", "10.0.0.5:443").row()}
