@@ -44,7 +44,7 @@ const (
 	// manyAlike is how many connections must have succeeded, and how many failed, for it to be said that all of the ones came before
 	// the others: of fewer that is chance.
 	manyAlike = 3
-	// shortestSpan is how long a summary must cover, in nanoseconds, for it to be said that connections began within a part of that.
+	// shortestSpan is how long a summary must cover, in nanoseconds, for it to be said when the connections of a cause began.
 	shortestSpan = 60e9
 	// briefPart is which part of the time is a small one.
 	briefPart = 4

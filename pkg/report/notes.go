@@ -124,11 +124,11 @@ func (s *Summary) contrastWith(c *cause, with, without score) string {
 		note += ", " + c.withNames(named.n)
 	}
 	switch {
-	case !s.oneClock() || c.count < manyAlike:
+	case !s.hasTimesOf(c):
 	case named.before(c.period):
-		note += ", all before the first that failed"
+		note += ", all before the first of these"
 	case named.after(c.period):
-		note += ", all after the last that failed"
+		note += ", all after the last of these"
 	}
 	if without.passed > 0 && named.n == 0 {
 		note += "; without: " + without.text()
@@ -150,14 +150,17 @@ func (c *cause) withNames(n uint64) string {
 
 func (s score) text() string { return Grouped(s.passed) + " of " + Grouped(s.total) }
 
-// oneClock reports whether times of different connections may be compared: places of capture have a clock each.
-func (s *Summary) oneClock() bool { return !s.several || s.again == 0 }
+// hasTimesOf reports whether it tells something when the connections of a cause began: they are several, in a summary of some length, by one
+// clock. In a short one, what comes first is how somebody tried one thing after the other, and places of capture have a clock each.
+func (s *Summary) hasTimesOf(c *cause) bool {
+	return c.count >= manyAlike && s.timed && s.end-s.start >= shortestSpan && (!s.several || s.again == 0)
+}
 
 // periodNote is "all between 02:10:01 and 02:10:03" where the connections of a cause began within a small part of the time, as while a server
 // was restarted.
 func (s *Summary) periodNote(c *cause) string {
-	p, whole := c.period, s.end-s.start
-	if c.count < manyAlike || len(c.servers) == 0 || c.moreServers > 0 || p.untimed || !s.timed || !s.oneClock() || whole < shortestSpan || p.last-p.first > whole/briefPart {
+	p := c.period
+	if !s.hasTimesOf(c) || p.untimed || len(c.servers) == 0 || c.moreServers > 0 || p.last-p.first > (s.end-s.start)/briefPart {
 		return ""
 	}
 	from := s.timeFrom()

@@ -70,13 +70,13 @@ func (c *contrast) addName(key passedName, r *conversation.Record) {
 // passedNames are the handshakes with the names of a cause that went through at its servers; ok is false where that is not known, as where
 // one that was handed on would count at two of them.
 func (c *contrast) passedNames(of *cause) (sum passes, ok bool) {
-	if len(of.names) == 0 || of.moreNames+of.moreServers > 0 || len(of.servers) > 1 && len(c.handed) > 0 {
+	if of.moreNames+of.moreServers > 0 || len(of.servers) > 1 && len(c.handed) > 0 {
 		return sum, false
 	}
 	for _, server := range of.servers {
 		i, ok := c.index[server.value]
 		if !ok || c.servers[i].unnamed {
-			return sum, false
+			return passes{}, false
 		}
 		for _, name := range of.names {
 			if p := c.names[passedName{i, name.value}]; p != nil {

@@ -32,43 +32,60 @@ func inTurn(n uint64, conn uint64, from time.Duration, name string, make func(ui
 
 // A certificate that is replaced, or a deploy: a name that went through before fails from then on, whatever becomes of others.
 func TestNamesThatSucceededBeforeOrAfter(t *testing.T) {
-	others := inTurn(20, 100, 0, "b.example", passAt)
+	others := append(inTurn(20, 100, 0, "b.example", passAt), passAt(120, time.Minute, "b.example").row())
 	for _, tc := range []struct {
 		name       string
 		pass, fail []*Row
 		want       string
 	}{
-		{"before", inTurn(3, 1, 0, "a.example", passAt), inTurn(3, 20, 10*time.Second, "a.example", failAt), "with SNI: 23 of 26 succeeded, 3 with this name, all before the first that failed"},
-		{"after", inTurn(3, 1, 10*time.Second, "a.example", passAt), inTurn(3, 20, 0, "a.example", failAt), "with SNI: 23 of 26 succeeded, 3 with this name, all after the last that failed"},
-		{"in between", inTurn(3, 1, time.Second, "a.example", passAt), inTurn(3, 20, 2*time.Second, "a.example", failAt), "with SNI: 23 of 26 succeeded, 3 with this name"},
+		{"before", inTurn(3, 1, 0, "a.example", passAt), inTurn(3, 20, 10*time.Second, "a.example", failAt), "with SNI: 24 of 27 succeeded, 3 with this name, all before the first of these"},
+		{"after", inTurn(3, 1, 10*time.Second, "a.example", passAt), inTurn(3, 20, 0, "a.example", failAt), "with SNI: 24 of 27 succeeded, 3 with this name, all after the last of these"},
+		{"in between", inTurn(3, 1, time.Second, "a.example", passAt), inTurn(3, 20, 2*time.Second, "a.example", failAt), "with SNI: 24 of 27 succeeded, 3 with this name"},
 		{"just before the end", inTurn(10, 1, 0, "a.example", passAt), []*Row{
 			failAt(20, 9100*time.Millisecond, "a.example").row(), failAt(21, 9200*time.Millisecond, "a.example").row(), failAt(22, 9300*time.Millisecond, "a.example").row(),
-		}, "with SNI: 30 of 33 succeeded, 10 with this name"},
+		}, "with SNI: 31 of 34 succeeded, 10 with this name"},
 		{"just behind the beginning", inTurn(10, 1, time.Second, "a.example", passAt), []*Row{
 			failAt(20, 700*time.Millisecond, "a.example").row(), failAt(21, 800*time.Millisecond, "a.example").row(), failAt(22, 900*time.Millisecond, "a.example").row(),
-		}, "with SNI: 30 of 33 succeeded, 10 with this name"},
-		{"too few succeeded", inTurn(2, 1, 0, "a.example", passAt), inTurn(3, 20, 10*time.Second, "a.example", failAt), "with SNI: 22 of 25 succeeded, 2 with this name"},
-		{"too few failed", inTurn(3, 1, 0, "a.example", passAt), inTurn(2, 20, 10*time.Second, "a.example", failAt), "with SNI: 23 of 25 succeeded, 3 with this name"},
+		}, "with SNI: 31 of 34 succeeded, 10 with this name"},
+		{"too few succeeded", inTurn(2, 1, 0, "a.example", passAt), inTurn(3, 20, 10*time.Second, "a.example", failAt), "with SNI: 23 of 26 succeeded, 2 with this name"},
+		{"too few failed", inTurn(3, 1, 0, "a.example", passAt), inTurn(2, 20, 10*time.Second, "a.example", failAt), "with SNI: 24 of 26 succeeded, 3 with this name"},
 		{"of one the time is not known", append(inTurn(2, 1, 0, "a.example", passAt), passAt(3, 0, "a.example").untimed().row()),
-			inTurn(3, 20, 10*time.Second, "a.example", failAt), "with SNI: 23 of 26 succeeded, 3 with this name"},
+			inTurn(3, 20, 10*time.Second, "a.example", failAt), "with SNI: 24 of 27 succeeded, 3 with this name"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			holds(t, summaryOf(append(append(tc.pass, others...), tc.fail...)), tc.want)
 		})
 	}
+	// Somebody who tries what works and then what does not has as much.
+	short := append(inTurn(3, 1, 0, "a.example", passAt), inTurn(3, 20, 10*time.Second, "a.example", failAt)...)
+	holds(t, summaryOf(short), "with SNI: 3 of 6 succeeded")
 }
 
 // A client that fails at several servers alone is compared with what became of others at all of these.
 func TestNamesOfAClientThatFailsAtSeveralServers(t *testing.T) {
-	rows := inTurn(5, 1, 0, "a.example", passAt)
+	rows := append(inTurn(5, 1, 0, "a.example", passAt), passed(9, 90, 60_000_000, "10.0.1.1:1", "10.0.0.9:443", "").row())
 	rows = append(rows, inTurn(2, 20, 10*time.Second, "a.example", failAt)...)
 	for _, row := range inTurn(2, 30, 12*time.Second, "b.example", failAt) {
 		row.Record.Endpoints[flow.Server] = addrPort(10, 6)
 		rows = append(rows, row)
 	}
-	holds(t, summaryOf(rows), "with SNI: 5 of 9 succeeded, all before the first that failed")
-	for _, row := range rows[5:] {
-		row.Record.Start -= int64(8 * time.Second)
+	holds(t, summaryOf(rows), "with SNI: 5 of 9 succeeded, all before the first of these")
+
+	// Where one of the servers lacks a name that succeeded, those that are known are not all; one that was handed on may be known twice.
+	for _, spoil := range []func(*contrast){
+		func(c *contrast) { c.servers[c.index[service{AddrPort: addrPort(10, 6)}]].unnamed = true },
+		func(c *contrast) { c.handed[handedOn{first: 7, other: 8}] = score{} },
+	} {
+		s := NewSummary(false)
+		for _, row := range rows {
+			s.Add(row)
+		}
+		spoil(&s.contrast)
+		holds(t, strings.Join(s.digest(false).causes[0].notes, "\n"), "with SNI: 5 of 9 succeeded")
+	}
+
+	for _, row := range rows[8:] { // those at one of the servers
+		row.Record.Start -= int64(11 * time.Second)
 	}
 	holds(t, summaryOf(rows), "with SNI: 5 of 9 succeeded")
 }
@@ -79,7 +96,7 @@ func TestTimesOfSeveralPlacesAreNotCompared(t *testing.T) {
 	again := passAt(30, 3*time.Minute, "a.example").row()
 	again.SameAs = 1
 	for several, want := range map[bool]string{
-		false: "with SNI: 3 of 6 succeeded, all before the first that failed",
+		false: "with SNI: 3 of 6 succeeded, all before the first of these",
 		true:  "with SNI: 3 of 6 succeeded",
 	} {
 		s := NewSummary(several)
@@ -118,6 +135,14 @@ func TestPeriodOfACause(t *testing.T) {
 	short := append(inTurn(2, 1, 0, "a.example", passAt), inTurn(3, 20, 30*time.Second, "b.example", failAt)...)
 	if got := summaryOf(append(short, inTurn(2, 90, 50*time.Second, "a.example", passAt)...)); strings.Contains(got, "\nall ") {
 		t.Errorf("a period of a short capture is said:\n%s", got)
+	}
+
+	s, c := NewSummary(false), cause{count: 9, servers: []tallied[service]{{}}}
+	s.timed, s.start, s.end = true, epoch, epoch+shortestSpan
+	for more, want := range map[uint64]bool{0: true, 1: false} {
+		if c.moreServers = more; (s.periodNote(&c) != "") != want {
+			t.Errorf("beside %d of which the time is not kept: %q", more, s.periodNote(&c))
+		}
 	}
 }
 

@@ -370,6 +370,13 @@ func TestIncompleteIsExplained(t *testing.T) {
 	}
 	holds(t, summaryOf([]*Row{cut, cut, noSNIReset(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443").row()}), // more than the findings
 		"incomplete-capture, such as connection 1: packets were cut short (snaplen); fix: capture again")
+
+	failed := connection(3, 20, 0, "10.0.0.1:2", "10.0.0.5:443").hello("").
+		verdict(diagnosis.IncompleteCapture, diagnosis.Info, diagnosis.Certain, "the server sent RST", "capture again").row()
+	failed.Verdict.Use = diagnosis.Failed
+	if got := summaryOf([]*Row{cut, failed, noSNIReset(2, 9, 0, "10.0.0.2:1", "10.0.0.5:443").row()}); strings.Count(got, "such as") != 1 {
+		t.Errorf("two examples are given:\n%s", got)
+	}
 }
 
 // TestManyCapturesAreCounted names more files than a rotation of tcpdump's usual fifty.
