@@ -13,7 +13,7 @@ import (
 
 // TestServerCapturedLate has all that servers send captured a millisecond late, as where a tap gives each direction to another
 // interface. What a server says in the clear to a hello is then captured behind the client's close, which answers it; the verdict
-// names it all the same.
+// names it all the same. Nothing is certain then that is not so in order, and nothing that went through is an error.
 func TestServerCapturedLate(t *testing.T) {
 	overCaptures(t, func(t *testing.T, l *lane, packets []taken, whole []found) {
 		known := byEndpoints(whole)
@@ -26,6 +26,9 @@ func TestServerCapturedLate(t *testing.T) {
 				if refusedInTheClear(want) && got.verdict.Code != want.verdict.Code && got.verdict.Code != diagnosis.IncompleteCapture {
 					t.Errorf("%v is %s, and in order %s", got.record.Endpoints, got.verdict.Code, want.verdict.Code)
 				}
+			}
+			if one := known[endpointsOf(&got.record)]; len(one) == 1 && (misled(one, &got.verdict) || spoilt(one[0], &got.verdict)) {
+				t.Errorf("%v is %s, and in order %s", got.record.Endpoints, concluded(&got.verdict), concluded(&one[0].verdict))
 			}
 		}
 	})
@@ -63,6 +66,11 @@ func misled(inOrder []*found, got *diagnosis.Verdict) bool {
 		return false
 	}
 	return !slices.ContainsFunc(inOrder, func(f *found) bool { return f.verdict.Code == got.Code && f.verdict.Severity == got.Severity })
+}
+
+// spoilt reports whether a verdict makes an error of what went through.
+func spoilt(inOrder *found, got *diagnosis.Verdict) bool {
+	return inOrder.verdict.Severity == diagnosis.OK && got.Severity == diagnosis.Error
 }
 
 // delayed has the packets that it is to be about captured late.

@@ -66,8 +66,8 @@ func (v *view) wentThrough() truth {
 		return unknown // the other side may have ended it first
 	case v.cause.Kind == CauseAlert, v.lostAlert(server), v.lostAlert(client):
 		return no
-	case v.evicted() && v.cause.Kind == CauseNone:
-		return unknown
+	case v.evicted() && v.cause.Kind == CauseNone, v.Hello.EarlyData && v.AppData[client] > 0 && v.AppData[server] > 0 && v.Disordered():
+		return unknown // or what the client sent may be early data, or not
 	case v.flightSwallowed(), v.flightUnarrived():
 		return no
 	case v.lost[server], v.lost[client] && (v.Sides[client].Unseen > 0 || v.Server.First.Happened()):

@@ -55,10 +55,16 @@ func (t *Table) advance(c *conn, h *handshake, p *packet) {
 		t.closed(c, h, p)
 		h = c.still(h)
 	}
-	if h == nil || !peer.has(based) {
+	if h == nil {
 		return
 	}
 	o := h.by(p.side ^ 1)
+	if !peer.has(based) { // nothing of it was captured yet
+		if o.begun != 0 && o.begun.before(ack) {
+			o.ackedAt = p.at
+		}
+		return
+	}
 	if acked := peer.dataOffset(ack); acked > max(before, 0) {
 		if acked > int64(peer.sent) {
 			peer.bits |= overdue

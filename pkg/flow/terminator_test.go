@@ -97,6 +97,23 @@ func TestFINAcknowledgedBeforeItWasCaptured(t *testing.T) {
 	want(t, "by", f.Terminator.By, Server)
 }
 
+// TestFINsOfASideCapturedLate has all packets of the server captured behind those of the client, whose FIN acknowledges the server's or
+// does not.
+func TestFINsOfASideCapturedLate(t *testing.T) {
+	for name, fin := range map[Side]uint32{Client: 0, Server: 1} {
+		w := newWire()
+		w.packet(C, decode.SYN, 0, "")
+		w.packet(C, decode.ACK, 0, "", rawAck(w.isn[S]+1))
+		w.send(C, 0, "request")
+		w.packet(C, decode.FIN|decode.ACK, 7, "", rawAck(w.isn[S]+1+fin))
+		w.packet(S, decode.SYN|decode.ACK, 0, "", rawAck(w.isn[C]+1))
+		w.packet(S, decode.FIN|decode.ACK, 0, "", rawAck(w.isn[C]+1+7+uint32(name^1)))
+		f := w.end(t)
+		want(t, "kind", f.Terminator.Kind, CloseFIN)
+		want(t, "by", f.Terminator.By, name)
+	}
+}
+
 func TestNoSocketRST(t *testing.T) {
 	w := newWire()
 	w.handshake()
