@@ -55,7 +55,7 @@ var clientAborted = rule{
 		case v.forged(client):
 			return "look for a proxy, firewall or censor on the way, which may have sent the RST in the client's name: capture at the client as well, and give sniscope both captures at once"
 		case v.strangerAnswered(), v.goneUnseen() && v.notReceived():
-			return fixStranger
+			return v.fixStranger()
 		case v.surplus():
 			return "nothing, unless users complain: the client opened several connections, and had no need of this one"
 		case v.goneFrom(client) && v.answeredLate():

@@ -36,7 +36,16 @@ func (v *view) appendStranger(b []byte) []byte {
 	return b
 }
 
-const fixStranger = "look for a NAT, load balancer or connection tracking between client and server that did not translate the server's packet back, as where it takes that for invalid" + seeTracking + ", for an address of the client that another host has as well, or that moved to it, and for what sends a RST in the client's name; a capture at the client shows what arrives there, and from which address"
+// fixStranger is what to do about it. Where no byte of the server was captured, something may have taken its answer before the capture, and
+// have sent the RST in the client's name for it.
+func (v *view) fixStranger() string {
+	if v.serverSilent() == yes {
+		return "look at the firewall's rules on the server's host (nft list ruleset, iptables -S OUTPUT): one that rejects the server's answer with a RST sends it to the server in the client's name; and" + fixUntranslated
+	}
+	return "look" + fixUntranslated
+}
+
+const fixUntranslated = " for a NAT, load balancer or connection tracking between client and server that did not translate the server's packet back, as where it takes that for invalid" + seeTracking + ", for an address of the client that another host has as well, or that moved to it, and for what sends a RST in the client's name; a capture at the client shows what arrives there, and from which address"
 
 // turnedBack holds where the client's host reset the answer to the SYN and then sent that SYN again: its program still wants the connection.
 // A scan, which has what it wanted, does not ask again.
