@@ -161,6 +161,8 @@ var noSNIClientRejected = rule{
 		switch {
 		case v.upgraded() && v.fixTrust() != "": // few such servers choose by name, and few such clients can send one
 			return "look at the client's trust store, and at the chain and the dates of the certificate; only if the server chooses it by name, send server_name from the client"
+		case v.unknownAuthority() && !v.nameHelped():
+			return v.fixTrust() + "; if that is not the certificate that is meant for the client, send server_name from it, so that the server can choose another"
 		case v.fixTrust() != "":
 			return "send server_name from the client, so that the server can choose the certificate for it; if it sends the right one, look at the client's trust store, and at the chain and the dates of the certificate"
 		}
@@ -172,6 +174,12 @@ var noSNIClientRejected = rule{
 // its Finished.
 func (v *view) saysUntrusted() bool {
 	return v.sealedAlertBy(client) || v.plainAlertBy(client, aboutCertificate...)
+}
+
+// unknownAuthority holds where the client's alert speaks of trust alone, and not of a self-signed certificate, such as servers have for
+// clients without a name.
+func (v *view) unknownAuthority() bool {
+	return v.plainAlertBy(client, tlswire.AlertUnknownCA) && !(v.Server.CertSelfIssued && v.Server.CertAlone)
 }
 
 // untrustedWithName holds when clients accepted no certificate that a name got them either.
