@@ -8,6 +8,16 @@ import (
 
 // A client that would like TLS and may go without it does so where the server refuses: its session works.
 
+// Cleartext says how a client fared that was refused TLS and went on without.
+type Cleartext uint8
+
+// What was seen of that.
+const (
+	CleartextUnseen  Cleartext = iota // it was not seen to go on, or no answer to that
+	CleartextWorks                    // the server went along with it
+	CleartextRefused                  // the server refused that as well
+)
+
 // sequel is what a refusal of TLS was followed by.
 type sequel struct {
 	client int // where in the client's plaintext it went on
@@ -21,25 +31,38 @@ func (f *follower) goOn(h *half) {
 	}
 }
 
-// cleartext reports whether the client went on without TLS and the server went along with that.
-func (f *follower) cleartext() bool {
+// cleartext says how the client fared without TLS.
+func (f *follower) cleartext() Cleartext {
 	a := f.aside
 	client := &f.half[f.clientGuess()]
 	server := client.other()
 	if a.refused == "" || a.sequel.server == 0 || client.carriesTLS() || server.carriesTLS() {
-		return false
+		return CleartextUnseen
 	}
 	asked, answer := client.lead[min(a.sequel.client, len(client.lead)):], server.lead[min(a.sequel.server, len(server.lead)):]
 	switch d := a.dialect; {
 	case d.reading == inLines:
-		tag, works := worksInLines(asked, d)
-		return works && bytes.IndexByte(answer, '\n') >= 0 && d.goesAlong(answer, tag)
+		if tag, works := worksInLines(asked, d); works && bytes.IndexByte(answer, '\n') >= 0 {
+			return fared(d.goesAlong(answer, tag))
+		}
 	case d.carrier == starttlsPostgreSQL:
-		return len(answer) > 0 && answer[0] == authenticatesPostgreSQL
+		if len(answer) > 0 {
+			return fared(answer[0] == authenticatesPostgreSQL)
+		}
 	case d.carrier == starttlsLDAP:
-		return resultLDAP(answer)
+		if bytes.Contains(answer, []byte(enumeratedLDAP)) {
+			return fared(resultLDAP(answer))
+		}
 	}
-	return false
+	return CleartextUnseen
+}
+
+// fared is how it fared with a server that answered.
+func fared(well bool) Cleartext {
+	if well {
+		return CleartextWorks
+	}
+	return CleartextRefused
 }
 
 // goesAlong reports whether no line of a server refuses what the client wants without TLS. One goes along that has let the client in,
@@ -116,9 +139,12 @@ func worksInLines(b []byte, d *dialect) (tag []byte, ok bool) {
 // without TLS sends an error instead.
 const authenticatesPostgreSQL = 'R'
 
-// resultLDAP reports whether a server's messages hold a result (RFC 4511, Section 4.1.9) and none of those that ask for TLS:
+// enumeratedLDAP is how a resultCode begins (RFC 4511, Section 4.1.9).
+const enumeratedLDAP = "\x0a\x01"
+
+// resultLDAP reports whether the results in a server's messages are none of those that ask for TLS:
 // strongerAuthRequired, which also comes with a notice of disconnection, and confidentialityRequired.
 func resultLDAP(b []byte) bool {
-	const stronger, confidentiality = "\x0a\x01\x08", "\x0a\x01\x0d"
-	return bytes.Contains(b, []byte("\x0a\x01")) && !bytes.Contains(b, []byte(stronger)) && !bytes.Contains(b, []byte(confidentiality))
+	const stronger, confidentiality = enumeratedLDAP + "\x08", enumeratedLDAP + "\x0d"
+	return !bytes.Contains(b, []byte(stronger)) && !bytes.Contains(b, []byte(confidentiality))
 }

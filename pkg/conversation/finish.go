@@ -63,7 +63,7 @@ func (r *Record) unheard() {
 
 // forgetAside empties what an aside sets.
 func (r *Record) forgetAside() {
-	r.Carrier, r.CarrierRefused, r.Cleartext = nil, "", false
+	r.Carrier, r.CarrierRefused, r.Cleartext = nil, "", CleartextUnseen
 	r.CarrierAsked, r.RefusedAt, r.Offer = flow.Event{}, flow.Event{}, OfferUnknown
 	r.ProxiedClient, r.ProxyTarget, r.Target = "", "", Plaintext{}
 	r.PlainHTTPError, r.ServerText = false, ""

@@ -69,7 +69,7 @@ func (r *Record) preamble(c *codec) {
 	c.event(&r.CarrierAsked)
 	c.event(&r.RefusedAt)
 	number(c, &r.Offer)
-	c.bools(&r.Cleartext)
+	number(c, &r.Cleartext)
 	c.string(&r.ProxiedClient)
 	c.string(&r.ProxyTarget)
 	c.event(&r.Target.Event)

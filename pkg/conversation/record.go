@@ -22,7 +22,7 @@ type Record struct {
 	CarrierAsked   flow.Event // the packet that last asked for TLS or a tunnel, as far as seen
 	RefusedAt      flow.Event // the packet with CarrierRefused; valid only where that is not ""
 	Offer          Offer      // of TLS by the server; valid only where CarrierRefused is not ""
-	Cleartext      bool       // the client went on without TLS then, and the server went along with that
+	Cleartext      Cleartext  // how the client fared that went on without TLS then
 	ProxiedClient  string     // address that a PROXY header names
 	ProxyTarget    string     // target of CONNECT or SOCKS
 	Target         Plaintext  // what came from there through the tunnel, where that is no TLS

@@ -135,7 +135,7 @@ var startTLSRefused = rule{
 		switch {
 		case v.requestRewritten():
 			f.confidence = Probable
-		case v.contentWithout():
+		case v.contentWithout() || v.sequelMissing():
 			f.severity = Info
 		}
 		return f
@@ -146,28 +146,46 @@ var startTLSRefused = rule{
 		return v.appendRewritten(b)
 	},
 	fix: func(v *view) string {
-		switch {
-		case v.contentWithout():
+		if v.contentWithout() || v.sequelMissing() {
 			return "nothing, if the client may go without TLS; else enable TLS on that service and have the client require it (PostgreSQL: sslmode=verify-full, for prefer is the default; OpenLDAP: -ZZ in place of -Z; Postfix: smtp_tls_security_level = encrypt)"
-		case v.headerOwed():
-			return fixHeaderOwed
-		case strings.Contains(v.CarrierRefused, "Proxy negotiation failed"): // Exim
-			return "send the PROXY header from the load balancer, or take this client out of the hosts that the listener expects it of (Exim: hosts_proxy)"
-		case strings.Contains(v.CarrierRefused, "<host-unknown"): // RFC 6120, Section 4.9.3.6
-			return "have the server host the domain that the client names in its stream, or correct the domain in the client"
-		case strings.HasPrefix(v.CarrierRefused, "<stream:error"): // Section 4.9: of the stream, whatever the client asks for in it
-			return "look at the stream error that the server sent, such as a shutdown, a limit or another host to go to: it ended the stream for that reason, and may well have TLS"
-		case v.requestRewritten():
-			return fixRewritten
 		}
-		return ""
+		return v.fixRefusal()
 	},
+}
+
+// fixRefusal is what to do about a refusal that says why, "" where it does not.
+func (v *view) fixRefusal() string {
+	switch {
+	case v.headerOwed():
+		return fixHeaderOwed
+	case strings.Contains(v.CarrierRefused, "Proxy negotiation failed"): // Exim
+		return "send the PROXY header from the load balancer, or take this client out of the hosts that the listener expects it of (Exim: hosts_proxy)"
+	case strings.Contains(v.CarrierRefused, "<host-unknown"): // RFC 6120, Section 4.9.3.6
+		return "have the server host the domain that the client names in its stream, or correct the domain in the client"
+	case strings.HasPrefix(v.CarrierRefused, "<stream:error"): // Section 4.9: of the stream, whatever the client asks for in it
+		return "look at the stream error that the server sent, such as a shutdown, a limit or another host to go to: it ended the stream for that reason, and may well have TLS"
+	case v.requestRewritten():
+		return fixRewritten
+	}
+	return ""
 }
 
 // contentWithout holds where the client went on without TLS from a server that has none: one that had offered it, or says that it has none
 // just then, has a fault though the client does not mind.
 func (v *view) contentWithout() bool {
-	return v.Cleartext && v.Offer == conversation.OfferUnknown && !strings.HasPrefix(v.CarrierRefused, "4")
+	return v.Cleartext == conversation.CleartextWorks && v.withoutTLS()
+}
+
+// withoutTLS holds unless the server had offered TLS, or says that it has none just then.
+func (v *view) withoutTLS() bool {
+	return v.Offer == conversation.OfferUnknown && !strings.HasPrefix(v.CarrierRefused, "4")
+}
+
+// sequelMissing holds where the capture ended, or lacks something, before it shows whether the client then went on without TLS, as it may
+// unless the refusal is of more than that.
+func (v *view) sequelMissing() bool {
+	missing := v.cause.Kind == CauseNone || v.lost[client] || v.lost[server]
+	return missing && v.Cleartext == conversation.CleartextUnseen && !v.tlsSeen() && v.withoutTLS() && v.fixRefusal() == ""
 }
 
 // requestRewritten holds where a server of mail does not know a command that it had offered, or where the offer has been blanked out: a
@@ -208,13 +226,15 @@ func (v *view) carrierRefused() truth {
 
 // appendUndeterred says so of a client that did, or that went on without TLS.
 func (v *view) appendUndeterred(b []byte) []byte {
-	if v.Cleartext {
+	switch {
+	case v.Cleartext == conversation.CleartextWorks:
 		return append(b, "; the client went on without, and the server went along with that"...)
+	case v.tlsSeen():
+		return append(b, ", and the client sent a ClientHello all the same"...)
+	case v.upgraded() && v.sequelMissing():
+		return append(b, "; whether the client went on without was not captured"...)
 	}
-	if !v.tlsSeen() {
-		return b
-	}
-	return append(b, ", and the client sent a ClientHello all the same"...)
+	return b
 }
 
 func (v *view) lastCarrier() string {
