@@ -37,6 +37,9 @@ func newDesk(config *Config, source Source, sink Sink) *desk {
 	return d
 }
 
+// lossySource is a Source that knows until when it lost packets, 0 if it lost none.
+type lossySource interface{ DroppedUntil() int64 }
+
 // run takes chunks until there are no more.
 func (d *desk) run() {
 	for c, ok := d.following(); ok; c, ok = d.following() {
@@ -94,6 +97,9 @@ func (d *desk) take(chunks []*chunk) error {
 	for _, c := range chunks {
 		c.entries = d.sorter.sort(c.entries) // connections that ended in one block, in the order in which they began
 		line.end = later(line.end, c.now)
+	}
+	if s, ok := d.from[0].(lossySource); ok {
+		d.lossy = s.DroppedUntil()
 	}
 	d.window.at(line.end)
 	d.tally = d.window.older

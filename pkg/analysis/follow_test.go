@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -90,6 +91,34 @@ func follow(t *testing.T, w *wire, s *liveSink) {
 	t.Helper()
 	if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 2}, w, s); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// lossyWire is a wire of which packets were lost until a time.
+type lossyWire struct {
+	*wire
+	until int64
+}
+
+func (l lossyWire) DroppedUntil() int64 { return l.until }
+
+// TestSilenceWherePacketsWereDropped has a handshake that stood still, and the capture loses packets until before the connection or until after
+// what it has of it.
+func TestSilenceWherePacketsWereDropped(t *testing.T) {
+	for _, c := range []struct {
+		until  int64
+		unsure bool
+	}{{0, false}, {1, false}, {math.MaxInt64, true}} {
+		s, w := newLiveSink(), newWire(t, "handshake-stalled.pcap")
+		if _, err := analysis.Follow(t.Context(), analysis.Config{Workers: 2}, lossyWire{w, c.until}, s); err != nil {
+			t.Fatal(err)
+		}
+		rows := s.read(t)
+		column := func(name string) string { return rows[1][slices.Index(rows[0], name)] }
+		said := strings.Contains(column("detail"), "the kernel dropped packets")
+		if unsure := column("confidence") == "possible"; unsure != c.unsure || said != unsure {
+			t.Errorf("lost until %d: %s, %s: %s", c.until, column("diagnosis"), column("confidence"), column("detail"))
+		}
 	}
 }
 

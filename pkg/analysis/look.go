@@ -48,7 +48,8 @@ type looker struct {
 	lines  spans
 	lulls  lulls
 	tally  *diagnosis.Tally
-	hellos int // whole ClientHellos that there are
+	hellos int   // whole ClientHellos that there are
+	lossy  int64 // until when the source of a live capture lost packets, 0 if it did not
 	sink   Sink
 }
 
@@ -265,6 +266,7 @@ func (l *looker) render(b *batch) {
 func (l *looker) contextOf(c *diagnosis.Context, r *conversation.Record) {
 	named := l.config.Named != nil && l.config.Named(r)
 	l.tally.Context(c, r, l.timeline(r), named)
+	c.Lossy = l.lossy != 0 && r.Ending.End <= l.lossy
 	for side := range c.Elsewhere {
 		if e := &c.Elsewhere[side]; e.First != 0 {
 			e.End = l.lines.endOf(e.First)

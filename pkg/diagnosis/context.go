@@ -10,6 +10,9 @@ type Context struct {
 	End int64
 	// Lull is for how long the capture had no packet at all behind End, before it went on, 0 if End is its end.
 	Lull time.Duration
+	// Lossy says that the capture is known to have lost packets after the last that it has of the connection. Between those that it
+	// has, sequence numbers tell.
+	Lossy bool
 	// Named says that the user named the server's endpoint.
 	Named bool
 	// AnyTLS says that some connection of the capture spoke TLS.

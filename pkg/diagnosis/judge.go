@@ -66,6 +66,8 @@ func (r *rule) advice(v *view) string {
 	switch {
 	case v.helloChecked():
 		return fixHelloCheck
+	case v.mayBeLost(r):
+		return fixLossy
 	case v.lostToGarbling():
 		return fixGarbled
 	case v.cameAstray(r):
@@ -108,6 +110,9 @@ func (v *view) conclude(r *rule, f *finding) {
 		f.confidence = Probable
 	}
 	if f.notOK() && r.code != ResetInjected && r.code != IncompleteCapture && (v.contradicted(r) || v.leftOnly()) {
+		f.confidence = Possible
+	}
+	if f.notOK() && v.mayBeLost(r) {
 		f.confidence = Possible
 	}
 	if f.notOK() && v.helloChecked() {

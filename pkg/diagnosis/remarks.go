@@ -11,7 +11,8 @@ import (
 
 // The remarks, in order of weight, since only the first few are kept.
 const (
-	ofGarbled = iota
+	ofLossy = iota
+	ofGarbled
 	ofAstray
 	ofElsewhere
 	ofBounced
@@ -35,6 +36,7 @@ const (
 // remarks are what a sentence adds: what speaks for or against the diagnosis, and what else could be. Each
 // appends nothing where it has nothing to say.
 var remarks = [...]func(b []byte, v *view, named, plain *rule) []byte{
+	ofLossy:             remarkLossy,
 	ofGarbled:           remarkGarbled,
 	ofAstray:            remarkAstray,
 	ofElsewhere:         remarkElsewhere,
@@ -80,7 +82,8 @@ func (v *view) mayRemark(named, plain *rule) remarkSet {
 			set |= 1<<ofSigns | 1<<ofIgnoredReset
 		}
 	}
-	return set.with(ofGarbled, v.Sides[client].Garbled || v.Sides[server].Garbled).
+	return set.with(ofLossy, v.c.Lossy).
+		with(ofGarbled, v.Sides[client].Garbled || v.Sides[server].Garbled).
 		with(ofAstray, v.c.Astray.From.IsValid()).
 		with(ofElsewhere, v.compared() || v.c.Absent).
 		with(ofBounced, v.ICMP.Happened()).

@@ -15,6 +15,7 @@ import (
 type fakeDevice struct {
 	reads   []fakeRead // in turns; then it waits in vain
 	stopped error
+	drops   uint64 // so far
 }
 
 type fakeRead struct {
@@ -36,7 +37,7 @@ func (d *fakeDevice) read(b *capture.Block, wait time.Duration) error {
 }
 
 func (d *fakeDevice) stop() error              { return d.stopped }
-func (d *fakeDevice) dropped() uint64          { return 0 }
+func (d *fakeDevice) dropped() uint64          { return d.drops }
 func (d *fakeDevice) iface() capture.Interface { return capture.Interface{} }
 func (d *fakeDevice) close() error             { return nil }
 
@@ -81,6 +82,32 @@ func TestCannotStop(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestDroppedUntil is about when packets were lost: not after it was last asked how many.
+func TestDroppedUntil(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &fakeDevice{}
+		s := &Source{name: "eth0", ctx: t.Context(), device: d}
+		next := func() int64 {
+			if err := s.Next(new(capture.Block)); err != nil {
+				t.Fatal(err)
+			}
+			return s.DroppedUntil()
+		}
+		if got := next(); got != 0 {
+			t.Errorf("%d, and nothing was lost", got)
+		}
+		d.drops = 5
+		s.Stats()
+		at := next()
+		if at != time.Now().UnixNano() {
+			t.Errorf("%d, now is %d", at, time.Now().UnixNano())
+		}
+		if got := next(); got != at {
+			t.Errorf("%d, and nothing was lost after %d", got, at)
+		}
+	})
 }
 
 // TestBusy neither ends a capture nor lets time go by while there are packets that have not been looked at.

@@ -36,6 +36,8 @@ type Source struct {
 	warnings []error
 	clock    capture.LiveClock
 	received atomic.Uint64
+	missed   uint64       // what device.dropped said last
+	lossy    atomic.Int64 // what DroppedUntil returns
 	ctx      context.Context
 	wentDown func()
 
@@ -84,7 +86,9 @@ func (s *Source) Next(b *capture.Block) error {
 	if s.ending != nil {
 		wait = min(tick, max(0, time.Until(s.until)))
 	}
-	switch err := s.device.read(b, wait); {
+	err := s.device.read(b, wait)
+	s.noteDrops()
+	switch {
 	case err == errBusy: // those to come may be older than the time that it is
 		return nil
 	case err == errPause && s.wentDown != nil:
@@ -105,6 +109,14 @@ func (s *Source) Next(b *capture.Block) error {
 		return s.ending
 	}
 	return nil
+}
+
+// noteDrops notes that packets were lost since it was called last. When each of them came is not known.
+func (s *Source) noteDrops() {
+	if n := s.device.dropped(); n > s.missed {
+		s.missed = n
+		s.lossy.Store(time.Now().UnixNano())
+	}
 }
 
 // end says why nothing more will be captured, and leaves time for what has been.
@@ -135,6 +147,10 @@ func (s *Source) Now() int64 { return s.clock.Now() }
 func (s *Source) Stats() (received, dropped uint64) {
 	return s.received.Load(), s.device.dropped()
 }
+
+// DroppedUntil returns a time behind which no packet was lost so far, as of the latest Next, in nanoseconds since the epoch; 0 if none
+// was lost.
+func (s *Source) DroppedUntil() int64 { return s.lossy.Load() }
 
 // Interface describes the interface, which has number 0, as that of a capture.Reader does. Any is one interface, whose
 // packets name the one that they came from in their cooked header.
