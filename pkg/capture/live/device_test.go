@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,6 +109,16 @@ func TestDroppedUntil(t *testing.T) {
 			t.Errorf("%d, and nothing was lost after %d", got, at)
 		}
 	})
+}
+
+// TestPermissionHint does not send root to sudo.
+func TestPermissionHint(t *testing.T) {
+	if hint := permissionHint("/bin/sniscope", false); !strings.Contains(hint, "sudo setcap cap_net_raw+ep /bin/sniscope;") {
+		t.Error(hint)
+	}
+	if hint := permissionHint("/bin/sniscope", true); strings.Contains(hint, "sudo") || strings.Contains(hint, "setcap") || !strings.Contains(hint, "NET_RAW") {
+		t.Error(hint)
+	}
 }
 
 // TestBusy neither ends a capture nor lets time go by while there are packets that have not been looked at.

@@ -54,7 +54,15 @@ func errPermission(name string, err error) error {
 	if failed != nil {
 		program = "./sniscope"
 	}
-	return &Error{Name: name, Err: fmt.Errorf("capturing needs the capability CAP_NET_RAW: %w", err),
-		hint: fmt.Sprintf("run it with sudo, or give it the capability once and for all: sudo setcap cap_net_raw+ep %s; "+
-			`in a container add it: securityContext: {runAsUser: 0, capabilities: {add: ["NET_RAW"]}}`, program)}
+	return &Error{Name: name, Err: fmt.Errorf("capturing needs the capability CAP_NET_RAW: %w", err), hint: permissionHint(program, os.Geteuid() == 0)}
+}
+
+// permissionHint says to root, who lacks it in a container or a user namespace only, nothing of sudo; and a file that was given a capability
+// that the container lacks could not be run at all.
+func permissionHint(program string, root bool) string {
+	const container = `securityContext: {runAsUser: 0, capabilities: {add: ["NET_RAW"]}}`
+	if root {
+		return "here root lacks it, as in a container that was not given it: add it with " + container + ", or docker run --cap-add NET_RAW"
+	}
+	return "run it with sudo, or give it the capability once and for all: sudo setcap cap_net_raw+ep " + program + "; in a container add it: " + container
 }
