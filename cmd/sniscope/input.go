@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/sniscope/sniscope/pkg/capture"
+	"github.com/sniscope/sniscope/pkg/capture/live"
 	"github.com/sniscope/sniscope/pkg/filter"
 )
 
@@ -155,11 +156,19 @@ func filterHint(expr string, f *flags) string {
 	return ""
 }
 
+// isInterface reports whether -i takes a name.
+func isInterface(name string) bool {
+	list, _ := live.Interfaces() // where they cannot be listed, there is no hint
+	return slices.ContainsFunc(list, func(i live.Interface) bool { return i.Name == name })
+}
+
 // missingHint says what somebody may have meant who named captures that do not exist.
 func missingHint(names []string) string {
 	switch text := strings.Join(names, " "); {
 	case len(names) == 0:
 		return ""
+	case isInterface(names[0]):
+		return fmt.Sprintf("%s is an interface: sniscope -i %s captures on it", names[0], names[0])
 	case names[0] == "explain":
 		return "sniscope --explain CODE explains a diagnosis"
 	case names[0] == "help", names[0] == "version":

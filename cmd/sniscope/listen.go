@@ -41,7 +41,11 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdin io.Rea
 		})
 	})
 	if err != nil {
-		return say.live(err)
+		code := say.live(err)
+		if f.device == standardInput {
+			say.hintIf(unreadableHint(err, f.device))
+		}
+		return code
 	}
 	defer source.Close()
 	out, err = p.openOutputs(ctx, f, stdin, stdout, say) // now: who may not capture overwrites nothing
@@ -67,7 +71,7 @@ func (p *plan) listen(ctx context.Context, f *flags, say *messages, stdin io.Rea
 		result.Warnings = append(result.Warnings, fmt.Errorf("the kernel dropped %d of %d packets: connections may be incomplete", dropped, received+dropped))
 	}
 	code := p.conclude(result, err, out, say, exitOK)
-	if out.seen == 0 && f.device != standardInput {
+	if out.seen == 0 && code == exitOK && f.device != standardInput {
 		p.nothingSeen(f, source, say)
 	}
 	return code
@@ -159,10 +163,7 @@ func (e cookedError) Hint() string {
 // live reports why an interface cannot be captured on.
 func (m *messages) live(err error) int {
 	code := m.exit(err)
-	var e interface{ Hint() string }
-	if errors.As(err, &e) && e.Hint() != "" {
-		m.hint(e.Hint())
-	}
+	m.hintIf(advice(err))
 	return code
 }
 

@@ -123,6 +123,20 @@ func TestLiveGoesOn(t *testing.T) {
 	diagnosed(t, rows(t, p.stdout.String()), map[int]scene{20000: {diagnosis: "hello-closed"}})
 }
 
+// TestLiveInterfaceRemoved says of an interface that is gone what to do, and not why it may have brought nothing.
+func TestLiveInterfaceRemoved(t *testing.T) {
+	client, server := newHost(t), newHost(t)
+	connect(t, client, server)
+	p := client.start(t, "sniscope", "-i", "v0")
+	p.says(t, "capturing on")
+	client.ip(t, "link del v0")
+	p.says(t, "sniscope: error: v0: the interface went down or was removed during the capture\nsniscope: hint: -i any goes on when an interface goes down\n")
+	<-p.ended
+	if said := p.stderr.String(); strings.Contains(said, "--promisc") || p.cmd.ProcessState.ExitCode() != exitFailed {
+		t.Errorf("exit status %d:\n%s", p.cmd.ProcessState.ExitCode(), said)
+	}
+}
+
 // TestListHostileInterface lists an interface whose name would colour the terminal, as a container may give one.
 func TestListHostileInterface(t *testing.T) {
 	h := newHost(t)

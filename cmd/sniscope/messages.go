@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -53,6 +54,24 @@ func errorText(err error) string {
 func (m *messages) warning(err error) { m.unlessQuiet("warning", err.Error()) }
 func (m *messages) hint(text string)  { m.unlessQuiet("hint", text) }
 
+// hintIf gives a hint where there is one.
+func (m *messages) hintIf(text string) {
+	if text != "" {
+		m.hint(text)
+	}
+}
+
+// advice is what an error itself says about what to do, "" for most.
+func advice(err error) string {
+	if e, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok {
+		return e.Hint()
+	}
+	return ""
+}
+
 // note says what was done.
 func (m *messages) note(text string) {
 	if !m.quiet {
@@ -93,14 +112,25 @@ func (m *messages) problems(r *analysis.Result) int {
 	m.undecoded(r.Links)
 	for _, p := range r.Problems {
 		m.error(p)
-		if _, cut := errors.AsType[*capture.TruncatedError](p); cut {
-			m.hint("the report covers everything before that; a capture that is still being written ends like this")
-		}
+		m.hintIf(cmp.Or(advice(p), brokenHint(p)))
 	}
 	if len(r.Problems) > 0 {
 		return exitFailed
 	}
 	return exitOK
+}
+
+// brokenHint says what may be the reason that a capture is read to a place in it only, "" where that is not known.
+func brokenHint(err error) string {
+	truncated, cut := errors.AsType[*capture.TruncatedError](err)
+	format, malformed := errors.AsType[*capture.FormatError](err)
+	switch { // no record that tcpdump writes needs so much
+	case cut && truncated.Name == standardInput && truncated.Need > 2*maxFilteredLength, malformed && format.Name == standardInput:
+		return "what stands there is no packet; a terminal on the way changes bytes: leave -t out of ssh -t, kubectl exec -it or docker exec -it"
+	case cut:
+		return "the report covers everything before that; a capture that is still being written ends like this"
+	}
+	return ""
 }
 
 // undecoded warns of packets whose link type is not decoded: whatever they carry is in no report.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 )
@@ -82,6 +83,32 @@ func TestFilterOnManyLinks(t *testing.T) {
 	for i, line := range lines[:maxLinks] {
 		if !strings.HasPrefix(line, fmt.Sprintf("sniscope: error: packets of link type %d are left out: ", 1000+i)) {
 			t.Errorf("line %d: %s", i, line)
+		}
+	}
+}
+
+// TestPipesThatChangeCaptures says what came of a capture on its way: a text was put before it, or a terminal wrote CR LF for each LF.
+func TestPipesThatChangeCaptures(t *testing.T) {
+	whole, err := os.ReadFile("../../pcaps/no-sni-reset-envoy.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	greeted := append([]byte("Defaulted container \"istio-proxy\" out of: istio-proxy\r\n"), whole...)
+	typed := bytes.ReplaceAll(whole, []byte("\n"), []byte("\r\n"))
+	cut := whole[:len(whole)-10]
+	for name, test := range map[string]struct {
+		input []byte
+		want  string
+	}{
+		"greeted": {greeted, `not a capture file: before anything else comes the text "Defaulted container \"istio-proxy\" out of: istio-proxy": what prints it`},
+		"typed":   {typed, "hint: what stands there is no packet; a terminal on the way changes bytes"},
+		"cut":     {cut, "hint: the report covers everything before that; a capture that is still being written ends like this"},
+	} {
+		for _, args := range [][]string{{"-"}, {"-i", "-"}} {
+			code, _, stderr := program(t.Context(), bytes.NewReader(test.input), args...)
+			if code != exitFailed || !strings.Contains(stderr, test.want) {
+				t.Errorf("%s, %v: exit status %d, standard error\n%s", name, args, code, stderr)
+			}
 		}
 	}
 }

@@ -30,21 +30,25 @@ func openAll(ctx context.Context, names []string, say *messages, stdin io.Reader
 		}
 		code = exitFailed
 		say.error(err)
-		switch {
-		case errors.Is(err, fs.ErrPermission):
-			say.hint("captures made by root are often readable by root only: use sudo, or chmod the file")
-		case errors.Is(err, capture.ErrEmpty) && name == standardInput:
-			say.hint("the program in front of the pipe wrote nothing: look at what it printed")
-		case errors.Is(err, capture.ErrEmpty):
-			say.hint("tcpdump keeps the first packets to itself: stop it before the capture is read, or run it with -U")
-		case errors.Is(err, capture.ErrDirectory):
-			say.hint("name the captures in it: sniscope " + filepath.Join(name, "*"))
-		}
+		say.hintIf(unreadableHint(err, name))
 	}
-	if hint := missingHint(missing); hint != "" {
-		say.hint(hint)
-	}
+	say.hintIf(missingHint(missing))
 	return captures, code
+}
+
+// unreadableHint says what to do where a capture cannot be opened, "" where that is not known.
+func unreadableHint(err error, name string) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "captures made by root are often readable by root only: use sudo, or chmod the file"
+	case errors.Is(err, capture.ErrEmpty) && name == standardInput:
+		return "the program in front of the pipe wrote nothing: look at what it printed"
+	case errors.Is(err, capture.ErrEmpty):
+		return "tcpdump keeps the first packets to itself: stop it before the capture is read, or run it with -U"
+	case errors.Is(err, capture.ErrDirectory):
+		return "name the captures in it: sniscope " + filepath.Join(name, "*")
+	}
+	return ""
 }
 
 // sources are the captures as what analysis reads from.

@@ -67,7 +67,22 @@ func describe(head []byte, compression string) error {
 	if isText(head) {
 		return fmt.Errorf("%w: it looks like %stext (tcpdump writes a capture only with -w)", ErrNotCapture, within)
 	}
+	if line := textBefore(head); line != "" {
+		return fmt.Errorf("%w: before anything else comes the text %q: what prints it must not write where the capture goes", ErrNotCapture, line)
+	}
 	return fmt.Errorf("%w: it looks like %sbinary data that begin with % x", ErrNotCapture, within, head[:min(len(head), 8)])
+}
+
+// textBefore is the beginning of a line of text in front of something else, "" if there is none: what a login script or kubectl says
+// comes before the capture in a pipe.
+func textBefore(head []byte) string {
+	const least, most = 4, 60 // characters: fewer may be anything, and more need not be shown
+	line, _, ends := bytes.Cut(head, []byte("\n"))
+	line = bytes.TrimRight(line, "\r")
+	if !ends || len(line) < least || !isText(line) {
+		return ""
+	}
+	return string(line[:min(len(line), most)])
 }
 
 // instead says what to do with a capture in a format that is not read. In some formats each packet may have another link
