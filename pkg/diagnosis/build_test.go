@@ -278,7 +278,17 @@ func (c *conn) terminate(s flow.Side, k flow.CloseKind, rst flow.RSTKind) flow.E
 	return e
 }
 
+// fin is a FIN, in which a client acknowledges all that the server sent.
 func (c *conn) fin(s flow.Side) *conn {
+	c.unreadFIN(s)
+	if answered := &c.Sides[server]; s == client && answered.Acked < answered.Sent {
+		answered.Acked, answered.AckedAt = answered.Sent, c.Sides[client].Fin
+	}
+	return c
+}
+
+// unreadFIN acknowledges no more than went before.
+func (c *conn) unreadFIN(s flow.Side) *conn {
 	c.Sides[s].Fin = c.terminate(s, flow.CloseFIN, flow.RSTUnknown)
 	return c
 }

@@ -41,6 +41,9 @@ var clientAborted = rule{
 		if v.goneFrom(client) {
 			b = append(b, "; its program had closed the port by then"...)
 		}
+		if v.leftUnread() {
+			b = v.appendUnread(b)
+		}
 		if v.strangerAnswered() {
 			b = v.appendStranger(b)
 		}
@@ -64,7 +67,7 @@ var clientAborted = rule{
 			return "look at the client's program, which closed its port before the handshake was done and sent no alert: its time-out, its check of the server's certificate, or a crash"
 		case v.lastCarrier() == "starttls-nats":
 			return v.fixLeftNATS()
-		case !v.serverSaid(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience:
+		case !v.serverSaid(v.Server.Flight) || v.Server.Resumed || v.quiet(v.Server.Flight.Time) >= patience || v.leftWithout(v.proof()):
 			return ""
 		case v.keyInUse() && !v.Server.Certificate.Happened():
 			return fixOfferedKey + "; if none is meant, see why the server has no certificate: it chose a cipher suite that needs none"

@@ -79,8 +79,8 @@ var certificateMismatch = rule{
 	then: func(v *view) finding {
 		f := atCause(v, Error, v.mismatchConfidence(), v.Server.Certificate)
 		switch {
-		case v.strangerAnswered():
-			f.confidence = Possible // it did not leave, by all that the RST says
+		case v.strangerAnswered(), v.leftWithout(v.Server.Certificate):
+			f.confidence = Possible // it did not leave, by all that the RST says, or without having seen that
 		case v.leftBy(client):
 			f.confidence = min(f.confidence, Probable) // it did not say why
 		}

@@ -128,10 +128,10 @@ var noSNIClientRejected = rule{
 	needs: maybeNameless | clientEnded,
 	when: func(v *view) truth {
 		// With its Finished it took the certificate, and a resumed session has none. What NATS greets with, it may have taken for TLS.
-		// A client that was gone before the answer came has seen none of it.
+		// A client that was gone before the answer came has seen none of it, nor has one that left without its certificate.
 		// XMPP names the host before it asks for TLS (RFC 6120, Section 4.7.2), and its servers choose the certificate by that.
 		named := v.lastCarrier() == "starttls-xmpp"
-		unread := v.lastCarrier() == "starttls-nats" || v.goneFrom(client) && v.answeredLate()
+		unread := v.lastCarrier() == "starttls-nats" || v.goneFrom(client) && v.answeredLate() || v.leftWithout(v.proof())
 		left := v.leftBy(client) && !v.strangerAnswered() && !v.Client.Finished.Happened() && !v.Server.Resumed && !unread
 		ended := left || v.saysUntrusted()
 		return all(v.noSNI(), is(ended && !named), v.flightSent(), not(v.serverOwes()))
@@ -139,7 +139,7 @@ var noSNIClientRejected = rule{
 	then: func(v *view) finding {
 		f := v.refusedForName()
 		switch {
-		case v.untrustedWithName():
+		case v.untrustedWithName(), v.leftBy(client) && v.leftUnread():
 			f.confidence = Possible
 		case v.fixTrust() != "", v.sealedAlertBy(client), v.plainAlertBy(client, tlswire.AlertBadCertificate):
 			f.confidence = min(f.confidence, Probable) // what the alert, or the certificate, shows may have nothing to do with the name
