@@ -199,8 +199,10 @@ func (v *view) fixUnanswered() string {
 		return "find out why the server's Retry packets do not reach the client, or why it ignores them: the server listens, and wants the client's address confirmed first; a capture at the client shows what arrives, and Retry can be switched off (nginx: quic_retry, HAProxy: quic-force-retry)"
 	case v.Transport == flow.DTLS && v.Packets[server] > 0:
 		return "check whether that UDP port is the one on which the server speaks DTLS: something answers there, and not in DTLS"
+	case v.nobodyHeard():
+		return "see that the capture has both directions, with a filter that takes both: port 443, not dst port 443; if it has, " + fixSilentUDP
 	case v.Transport != flow.TCP:
-		return "check whether the server listens on that UDP port, whether firewalls let UDP pass both ways, and the path's MTU; over UDP nothing is acknowledged, so only a capture at the server shows whether the hello arrived"
+		return fixSilentUDP
 	case v.helloAcked() == no && comesIn(v.Record): // or the host has changed the addresses of what it passes on
 		return fixArrived
 	case v.helloAcked() == no && v.notTaken():
@@ -235,6 +237,8 @@ func (v *view) fixUnanswered() string {
 	}
 	return v.fixListenerWorks("check whether the server's process hangs, or is at a limit of its connections, descriptors or threads: it served this name at other times")
 }
+
+const fixSilentUDP = "check whether the server listens on that UDP port, whether firewalls let UDP pass both ways, and the path's MTU; over UDP nothing is acknowledged, so only a capture at the server shows whether the hello arrived"
 
 const fixPerhapsPlain = "check whether TLS is enabled on that listener (one without TLS may take the hello for the beginning of a longer message, as DNS, Redis and syslog do); else whether the server's process hangs or is at a limit, and look at the backend behind it, at network policies, and at firewalls on the way that drop what they inspect; a capture at the server shows whether it answers"
 

@@ -19,6 +19,8 @@ type Context struct {
 	AnyTLS bool
 	// ServerSeen says that a packet of the server's address was captured, in whatever connection.
 	ServerSeen bool
+	// OneWay says that no packet of any server was captured, in whatever connection: the capture may have one direction only.
+	OneWay bool
 	// EndpointTLS says that TLS of either side was seen at the server's address and port, or in a tunnel through it.
 	EndpointTLS bool
 	// EndpointPlain says that the server answered in plaintext at its address and port, a hello among others, and not that it expects TLS.

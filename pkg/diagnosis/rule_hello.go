@@ -183,7 +183,7 @@ var helloUnanswered = rule{
 	},
 	then: func(v *view) finding {
 		f := atCauseOrHello(v, Error, Certain)
-		if v.saidOnce() == yes && v.Sides[client].Retransmits == 0 {
+		if v.saidOnce() == yes && v.Sides[client].Retransmits == 0 || v.nobodyHeard() {
 			f.confidence = Possible
 		}
 		f.shown[1], f.shown[2] = v.Sides[client].AckedAt, v.Sides[client].Stall.Event
@@ -203,6 +203,12 @@ func (v *view) saidOnce() truth {
 		return no
 	}
 	return v.waited(v.lastData().Time, stalled)
+}
+
+// nobodyHeard holds over UDP where no server was heard in the whole capture, nor a router about this connection. Over TCP the client's
+// acknowledgments tell whether the capture has one direction only; over QUIC most of what tells that is encrypted.
+func (v *view) nobodyHeard() bool {
+	return v.Transport != flow.TCP && v.c.OneWay && !v.ICMP.Happened()
 }
 
 // fixMalformed is what to do where the hello itself is at fault.
@@ -256,17 +262,25 @@ func (v *view) appendUntilEnd(b []byte) []byte {
 func (v *view) appendUnanswered(b []byte) []byte {
 	b = v.appendUnansweredSoFar(b)
 	switch {
-	case v.cause.Kind == CauseNone && v.Transport == flow.DTLS:
+	case v.cause.Kind == CauseNone && v.Transport == flow.DTLS && !v.nobodyHeard():
 		return v.appendDoubts(v.appendUntilEnd(b))
 	case v.cause.Kind == CauseNone:
-		return v.appendUntilEnd(b)
+		return v.appendNobodyHeard(v.appendUntilEnd(b))
 	}
 	b = v.appendWhoEnded(append(b, ", until "...))
 	if v.answeredTooLate() {
 		b = v.appendDuration(append(b, "; the server's answer came "...), time.Duration(v.Server.Hello.Time-v.cause.Time))
 		b = append(b, " later"...)
 	}
-	return v.appendGoneUnseen(b)
+	return v.appendNobodyHeard(v.appendGoneUnseen(b))
+}
+
+// appendNobodyHeard says so where nobodyHeard holds.
+func (v *view) appendNobodyHeard(b []byte) []byte {
+	if !v.nobodyHeard() {
+		return b
+	}
+	return append(b, "; no packet of any server was captured, so the capture may have one direction only"...)
 }
 
 // answeredTooLate holds when the server did begin the handshake, and the client had left by then.

@@ -220,6 +220,7 @@ func (t *Tally) Context(c *Context, r *conversation.Record, on Timeline, named b
 	t.addTrials(c, r, on)
 	c.Astray = t.astray(r, on.Capture)
 	c.ServerSeen = t.addresses.get(addressKey(r.Endpoints[server].Addr())) != nil
+	c.OneWay = t.addresses.n == 0
 	if t.plain.n+t.silent.n > 0 {
 		listener := endpointKey(r, mixListener(r))
 		c.Silent = t.silent.get(listener) != nil
