@@ -34,6 +34,7 @@ func TestSearchOfWhatProgramsPrinted(t *testing.T) {
 		{"error", nil, HelloReset},
 		{"wolfSSL_connect error -188, ASN no signer error to confirm failure", untrusted, CertificateNameMismatch},
 		{"wolfSSL_connect error -322, peer subject name mismatch", []Code{CertificateNameMismatch}, ServerAlert},
+		{"ERROR 2026 (HY000): TLS/SSL error: SSL is required, but the server does not support it", []Code{STARTTLSRefused}, ServerAlert},
 		{"server handshake: -402 No Server Name Indication extension Error", []Code{NoSNIAlert}, ServerAlert},
 
 		{"client: received fatal alert: AccessDenied", []Code{NoSNIAlert, SNIUnrecognized}, ServerAlert},

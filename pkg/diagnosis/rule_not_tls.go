@@ -24,7 +24,7 @@ var notTLS = rule{
 	},
 	say: func(v *view, b []byte) []byte {
 		p := v.Protocol[client]
-		if !plaintext(p) {
+		if greeted := v.ServerFirst && !v.beginningMissing(); !plaintext(p) || p == "unknown" && greeted { // MySQL's clients answer the greeting so
 			p = v.Protocol[server]
 		}
 		b = append(b, "no TLS from either side"...)

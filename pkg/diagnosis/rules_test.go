@@ -762,6 +762,8 @@ func TestBeforeHello(t *testing.T) {
 			says: []string{"the capture began in the middle"}, omits: []string{"longer than"}},
 		{name: "nobody spoke", conn: setUpConn(), code: IncompleteCapture, severity: Info, confidence: Certain, says: []string{"nobody had sent a byte"}},
 		{name: "server greets and client leaves", conn: setUpConn().plain(server, "smtp", "220 mail.example ESMTP\r\n").fin(client), code: NotTLS, severity: OK, confidence: Certain},
+		{name: "server greets without an offer of TLS, and the client logs in", conn: setUpConn().plain(server, "mysql", "N\x00\x00\x00\n10.11").plain(client, "unknown", "\xcd\x00\x00\x01").fin(client),
+			code: NotTLS, severity: OK, confidence: Certain, says: []string{"no TLS from either side: the first bytes are mysql"}},
 	})
 }
 
