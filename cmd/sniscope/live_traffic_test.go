@@ -32,13 +32,13 @@ var scenes = []scene{
 	{"no-sni-alert", portTLS, "curl -sk --local-port LOCAL https://ADDRESS:PORT/"},
 	{"sni-unrecognized", portTLS, "curl -sk --local-port LOCAL NAMED https://other.example:PORT/"},
 	{"client-rejected-certificate", portTLS, "openssl s_client -bind LOCAL -servername healthy.example -verify_return_error -connect ADDRESS:PORT"},
-	{"plaintext-to-tls-port", portTLS, "curl -sf --local-port LOCAL http://ADDRESS:PORT/"},
 	{"tls-to-plaintext-port", portPlain, "curl -sk --local-port LOCAL NAMED https://healthy.example:PORT/"},
 	{"protocol-version", portOnly13, "openssl s_client -bind LOCAL -servername healthy.example -tls1_2 -connect ADDRESS:PORT"},
 	{"hello-reset", portReset, "curl -sk --local-port LOCAL NAMED https://healthy.example:PORT/"},
 	{"no-sni-reset", portReset, "curl -sk --local-port LOCAL https://ADDRESS:PORT/"},
 	{"hello-closed", portClosed, "curl -sk --local-port LOCAL NAMED https://healthy.example:PORT/"},
 	{"connection-refused", portNobody, "curl -sk --local-port LOCAL https://ADDRESS:PORT/"},
+	{"plaintext-to-tls-port", portTLS, ""},
 	{"client-certificate-required", portCertificate, ""},
 	{"hello-unanswered", portSilent, ""},
 }
@@ -57,7 +57,11 @@ func play(t *testing.T, h *host, address string, first int) map[int]scene {
 		played[first+i] = s
 		if s.command == "" {
 			greetings.Go(func() {
-				err := greet(h, first+i, fmt.Sprintf("%s:%d", address, s.port))
+				greeting := greet
+				if s.diagnosis == "plaintext-to-tls-port" {
+					greeting = greetPlainly
+				}
+				err := greeting(h, first+i, fmt.Sprintf("%s:%d", address, s.port))
 				if err == nil || errors.Is(err, os.ErrDeadlineExceeded) != (s.port == portSilent) {
 					t.Errorf("greeting port %d: %v, expected %s", s.port, err, s.diagnosis)
 				}
@@ -89,17 +93,31 @@ func bindAll(address string) string {
 	return "0.0.0.0"
 }
 
-// greet sends a ClientHello from a port, 0 for any, and gives up when there has been no answer for longer than a server
-// may take. Where both would close, it lets the server go first: of two FINs that cross, captures beside each other may
-// see either before the other.
+// greet sends a ClientHello from a port, 0 for any, and gives up when there has been no answer for longer than a server may take.
 func greet(h *host, local int, to string) error {
+	return talk(h, local, to, func(c net.Conn) error {
+		return tls.Client(c, &tls.Config{ServerName: "healthy.example", InsecureSkipVerify: true}).Handshake()
+	})
+}
+
+// greetPlainly sends a request of HTTP in its place, and fails always.
+func greetPlainly(h *host, local int, to string) error {
+	return talk(h, local, to, func(c net.Conn) error {
+		_, err := fmt.Fprintf(c, "GET / HTTP/1.1\r\nHost: healthy.example\r\n\r\n")
+		return errors.Join(err, errors.New("no TLS"))
+	})
+}
+
+// talk connects, and says something that is to fail. Where both would close, it lets the server go first: of two FINs that
+// cross, captures beside each other may see either before the other.
+func talk(h *host, local int, to string, say func(net.Conn) error) error {
 	c, err := h.dial(local, to)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(1200 * time.Millisecond))
-	if err := tls.Client(c, &tls.Config{ServerName: "healthy.example", InsecureSkipVerify: true}).Handshake(); err != nil {
+	if err := say(c); err != nil {
 		io.Copy(io.Discard, c)
 		return err
 	}
