@@ -3,6 +3,7 @@ package analysis_test
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +59,36 @@ func TestDirectionsOutOfOrder(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestUpgradesCapturedLate has one side of a whole connection captured late. What asked for TLS before it began it has the diagnosis that it
+// has in order, but for some that are refused in a byte.
+func TestUpgradesCapturedLate(t *testing.T) {
+	overCaptures(t, func(t *testing.T, l *lane, packets []taken, whole []found) {
+		known := byEndpoints(whole)
+		for side := range flow.Side(2) {
+			for _, d := range []time.Duration{time.Millisecond, 5 * time.Millisecond, 50 * time.Millisecond} {
+				late := delayed(packets, d, func(p *taken) bool {
+					same := known[ordered(p.from, p.to)]
+					return len(same) == 1 && upgraded(same[0]) && same[0].record.Endpoints[side] == p.from
+				})
+				for _, got := range l.run(t, late) {
+					same := known[endpointsOf(&got.record)]
+					if len(same) != 1 || !upgraded(same[0]) || got.verdict.Code == same[0].verdict.Code {
+						continue
+					}
+					if refused := same[0].verdict.Code == diagnosis.STARTTLSRefused; !refused || got.verdict.Code != diagnosis.IncompleteCapture {
+						t.Errorf("side %d %v late: %v is %s, and in order %s", side, d, got.record.Endpoints, concluded(&got.verdict), concluded(&same[0].verdict))
+					}
+				}
+			}
+		}
+	})
+}
+
+// upgraded reports whether the client asked for TLS before it began it.
+func upgraded(f *found) bool {
+	return slices.ContainsFunc(f.record.Carrier, func(c string) bool { return strings.HasPrefix(c, "starttls-") })
 }
 
 // misled reports whether a verdict is certain that none in order bears out.

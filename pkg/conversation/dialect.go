@@ -78,7 +78,7 @@ func (h *half) dialogue() {
 	f := h.f
 	switch {
 	case f.dialect == nil:
-		f.findDialect()
+		f.findDialect(h)
 	case f.refused != "":
 		f.goOn(h)
 		f.askAgain()
@@ -109,8 +109,8 @@ func (h *half) dialogue() {
 	f.complaint()
 }
 
-// findDialect compares what the client said with what asks for TLS.
-func (f *follower) findDialect() {
+// findDialect compares what the client said with what asks for TLS. It is h that spoke.
+func (f *follower) findDialect(h *half) {
 	client := &f.half[f.clientGuess()]
 	server := &f.half[f.clientGuess().Other()]
 	for i := range dialects {
@@ -135,6 +135,10 @@ func (f *follower) findDialect() {
 		if d.reading != tunnel {
 			server.answered = int(server.looked.turn) // what it said since may be what tells the dialect
 		}
+		if h == client {
+			server.answered = min(server.answered, server.acked())
+		}
+		h.other().catchUp()
 		return
 	}
 	client.looked.asks = uint16(openLine(client.lead, int(client.looked.asks)))
@@ -212,6 +216,31 @@ func (h *half) findTLS() {
 			return
 		}
 	}
+}
+
+// acked is how much of lead the other side, which speaks, has acknowledged: where its packets are captured late, the rest was said in
+// answer to what it says now.
+func (h *half) acked() int {
+	n := h.f.ackedByThen()
+	if n <= h.leadBase {
+		return len(h.lead) // which is what it had, as far as is known
+	}
+	return int(min(n-h.leadBase, uint64(len(h.lead))))
+}
+
+// catchUp looks for TLS in what the side had said before it was known that there may be some: the other side's packets are captured
+// late. What precedes TLS is all its plaintext.
+func (h *half) catchUp() {
+	if h.mode != modePlain {
+		return
+	}
+	f := h.f
+	at, acked := f.at, f.acked
+	f.at, f.acked = h.begun, nil
+	if h.findTLS(); h.mode == modeTLS {
+		h.lead = h.lead[:h.base-h.leadBase]
+	}
+	f.at, f.acked = at, acked
 }
 
 // beginning is how many bytes beginsTLS looks at.

@@ -39,7 +39,7 @@ type halfState struct {
 	appData  int
 	tlsBytes uint64
 	protocol string     // of its first bytes, behind any PROXY header; "" before it is known
-	begun    flow.Event // the packet with the first byte of TLS
+	begun    flow.Event // the packet with the first byte of TLS, before that the last with plaintext
 	base     uint64     // stream offset at which deframer counts from 0, or counted before it was lost; TDS moves it on
 	leadBase uint64     // stream offset of lead[0]
 	answered int        // bytes of lead that were there when the other side began TLS, or last asked for something

@@ -19,6 +19,7 @@ func (h *half) plain(data []byte, offset uint64) {
 		return
 	}
 	h.other().looked.turn = uint16(len(h.other().lead))
+	h.begun = h.f.at
 	for len(data) > 0 && (h.mode == modeSniff || h.mode == modePlain) {
 		n := h.keep(data, offset)
 		data, offset = data[n:], offset+uint64(n)
